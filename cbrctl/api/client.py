@@ -1,0 +1,231 @@
+"""The endpoints of CBR v3: a method each (api.md 0). Reads are retried and paged to the end, the POST is sent once."""
+
+import json
+import random
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol, TypeVar
+from urllib.parse import quote, urlencode
+
+from cbrctl.api.faults import error_of, is_expired, is_refusal, parse_json, read_fault
+from cbrctl.api.transport import POST_DEADLINE, READ_DEADLINE, BrokenExchange, Reply, Transport
+from cbrctl.errors import CbrctlError, Refused, Throttled, Unknown, Unreachable
+from cbrctl.models import Checkpoint, Copy, Task, Vault
+
+T = TypeVar("T")
+Query = Mapping[str, str | int | None]
+
+PAGE = 1000
+"""Rows asked for at a time; the service allows 1 to 1000."""
+MOST_PAGES = 1000
+"""A list that is longer is a server that repeats itself."""
+
+
+class Clock(Protocol):
+    """What of the `time` module is used to wait."""
+
+    def time(self) -> float:
+        """Seconds since the epoch."""
+
+    def monotonic(self) -> float:
+        """Seconds that never go back."""
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+
+
+class Auth(Protocol):
+    """What proves to the service who is asking; the client does not know which kind it is."""
+
+    def headers(self, method: str, url: str, body: bytes | None) -> Mapping[str, str]:
+        """Give the headers that authenticate this request. Raises AuthError."""
+
+    def renew(self) -> bool:
+        """Get a new proof after a refusal; False where there is none to be had."""
+
+
+class Client:
+    """CBR of one project. `tries` is how often a read is tried in all before its error is raised."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        auth: Auth,
+        endpoint: str,
+        project_id: str,
+        *,
+        enterprise_project_id: str | None = None,
+        clock: Clock = time,
+    ) -> None:
+        self.transport = transport
+        self.auth = auth
+        self.project_id = project_id
+        self.root = f"{endpoint}/v3/{project_id}"
+        self.enterprise_project_id = enterprise_project_id
+        self.clock = clock
+        self.tries = 4
+
+    # one thing each ---------------------------------------------------------------------------------------------
+
+    def post_checkpoint(self, checkpoint: Mapping[str, Any]) -> Checkpoint:
+        """Start a backup: one POST on a fresh connection, never repeated here.
+
+        Raises Unreachable with `sent="no"` where provably nothing left this machine, Unknown where the backup may have
+        been started, and the error of the refusal with `sent="no"` where the service surely did not start it.
+        """
+        body = json.dumps({"checkpoint": checkpoint}, ensure_ascii=False, separators=(",", ":")).encode()
+        try:
+            reply = self._exchange("POST", f"{self.root}/checkpoints", body, deadline=POST_DEADLINE, fresh=True)
+        except BrokenExchange as cause:
+            if cause.sent:
+                raise Unknown("post-unanswered", sent="unknown", note=cause.reason) from None
+            raise Unreachable("post-not-sent", sent="no", note=cause.reason) from None
+        if 200 <= reply.status < 300:
+            return self._read_posted(reply, str(checkpoint["vault_id"]))
+        fault = read_fault(reply.status, reply.headers, reply.body)
+        if is_refusal(fault):
+            raise _with_pause(error_of(fault, sent="no"), reply)
+        raise Unknown("post-answer-unclear", sent="unknown", fault=fault, status=reply.status)
+
+    def show_checkpoint(self, checkpoint_id: str) -> Checkpoint:
+        """GET /checkpoints/{id}. Raises NotFound, and what any read raises."""
+        found = Checkpoint.from_json(self._read_object(f"/checkpoints/{checkpoint_id}", "checkpoint"))
+        if found.id != checkpoint_id:
+            raise Unreachable("wrong-thing", asked=checkpoint_id, got=found.id)
+        return found
+
+    def show_vault(self, vault_id: str) -> Vault:
+        """GET /vaults/{id}."""
+        return Vault.from_json(self._read_object(f"/vaults/{vault_id}", "vault"))
+
+    def show_copy(self, copy_id: str) -> Copy:
+        """GET /backups/{id}."""
+        return Copy.from_json(self._read_object(f"/backups/{copy_id}", "backup"))
+
+    def show_task(self, task_id: str) -> Task:
+        """GET /operation-logs/{id}."""
+        return Task.from_json(self._read_object(f"/operation-logs/{task_id}", "operation_log"))
+
+    # lists, all pages -------------------------------------------------------------------------------------------
+
+    def list_vaults(self, **query: str | int | None) -> Iterator[Vault]:
+        """GET /vaults; `name` matches fragments, `resource_ids` is joined by commas."""
+        return self._page("/vaults", "vaults", Vault.from_json, query)
+
+    def list_copies(self, **query: str | int | None) -> Iterator[Copy]:
+        """GET /backups; `incremental` is left out unless asked, so that both kinds are listed."""
+        return self._page("/backups", "backups", Copy.from_json, query)
+
+    def list_tasks(self, **query: str | int | None) -> Iterator[Task]:
+        """GET /operation-logs; there is no filter for a checkpoint."""
+        return self._page("/operation-logs", "operation_logs", Task.from_json, query)
+
+    # one exchange and its errors --------------------------------------------------------------------------------
+
+    def _read_posted(self, reply: Reply, vault_id: str) -> Checkpoint:
+        try:
+            posted = Checkpoint.from_json(_object(parse_json(reply.body), "checkpoint"))
+        except ValueError as cause:
+            fault = read_fault(reply.status, reply.headers, b"")
+            raise Unknown(
+                "post-answer-unclear", sent="unknown", fault=fault, status=reply.status, note=str(cause)
+            ) from None
+        if posted.vault_id not in (None, vault_id):
+            raise Unknown("wrong-thing", sent="unknown", asked=vault_id, got=posted.vault_id)
+        return posted
+
+    def _page(self, path: str, key: str, read: Any, query: Query) -> Iterator[Any]:
+        """Follow a list to its end by offset: until an empty page, a page of known rows, or the count it names."""
+        seen: set[str] = set()
+        if self.enterprise_project_id:
+            query = {"enterprise_project_id": self.enterprise_project_id, **query}
+        offset = 0
+        for _ in range(MOST_PAGES):
+            asked = {k: v for k, v in {**query, "limit": PAGE, "offset": offset}.items() if v is not None}
+            data = self._read(f"{self.root}{path}?{urlencode(asked, quote_via=quote)}")
+            rows = data.get(key) if isinstance(data, dict) else None
+            if not isinstance(rows, list):
+                raise Unreachable("bad-answer", status=200, note=f"no list of {key} in it")
+            fresh = 0
+            for row in rows:
+                try:
+                    item = read(row)
+                except (ValueError, AttributeError):
+                    continue  # a row without an id can be neither shown nor followed
+                if item.id not in seen:
+                    seen.add(item.id)
+                    fresh += 1
+                    yield item
+            offset += len(rows)
+            count = data.get("count")
+            if not fresh or (isinstance(count, int) and offset >= count):
+                return
+        raise Refused("endless-list", path=path, pages=MOST_PAGES)
+
+    def _read_object(self, path: str, key: str) -> Mapping[str, Any]:
+        data = self._read(self.root + path)
+        try:
+            found = _object(data, key)
+            if "id" not in found:
+                raise ValueError("no id in it")
+        except ValueError as cause:
+            raise Unreachable("bad-answer", status=200, note=str(cause)) from None
+        return found
+
+    def _read(self, url: str) -> Any:
+        """GET with retries: 1, 2, 4 s with jitter, or what Retry-After says up to a minute."""
+        for attempt in range(1, self.tries + 1):
+            wait = 2.0 ** (attempt - 1) * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, not a secret
+            try:
+                return self._read_once(url)
+            except (Unreachable, Throttled) as error:
+                if attempt == self.tries:
+                    raise
+                if isinstance(error, Throttled):
+                    wait = max(wait, float(str(error.values.get("retry_after", 2.0))))
+            self.clock.sleep(wait)
+        raise AssertionError("tries is at least 1")
+
+    def _read_once(self, url: str) -> Any:
+        try:
+            reply = self._exchange("GET", url, None, deadline=READ_DEADLINE)
+        except BrokenExchange as cause:
+            raise Unreachable("no-answer", note=cause.reason) from None
+        if 200 <= reply.status < 300:
+            try:
+                return parse_json(reply.body)
+            except ValueError as cause:
+                raise Unreachable("bad-answer", status=reply.status, note=str(cause)) from None
+        raise _with_pause(error_of(read_fault(reply.status, reply.headers, reply.body)), reply)
+
+    def _exchange(self, method: str, url: str, body: bytes | None, *, deadline: float, fresh: bool = False) -> Reply:
+        """Send with the proof of who asks; where the gateway refuses the token, renew it and send once more.
+
+        That is safe for the POST too: a gateway refuses a token before it passes a request on (api.md 11).
+        """
+        renewed = False
+        while True:
+            headers = {**self.auth.headers(method, url, body), "X-Project-Id": self.project_id}
+            if body is not None:
+                headers["Content-Type"] = "application/json;charset=UTF-8"
+            reply = self.transport.exchange(method, url, headers=headers, body=body, deadline=deadline, fresh=fresh)
+            if reply.status != 401 or renewed:
+                return reply
+            renewed = True
+            if not is_expired(read_fault(reply.status, reply.headers, reply.body)) or not self.auth.renew():
+                return reply
+
+
+def _with_pause(error: CbrctlError, reply: Reply) -> CbrctlError:
+    """Give the error of a throttled request the seconds it asks to wait: 2 where it does not say, 60 at most."""
+    if isinstance(error, Throttled):
+        said = reply.headers.get("retry-after", "")
+        error.values["retry_after"] = min(float(said), 60.0) if said.isdecimal() and len(said) < 6 else 2.0
+    return error
+
+
+def _object(data: object, key: str) -> Mapping[str, Any]:
+    found = data.get(key) if isinstance(data, dict) else None
+    if not isinstance(found, dict):
+        raise ValueError(f"no {key} in it")
+    return found

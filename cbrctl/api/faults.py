@@ -1,0 +1,113 @@
+"""What an error body says, in every shape that was met (api.md 7.1), and which error of ours that is."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from cbrctl.codes import classify, normalise
+from cbrctl.errors import BY_KIND, AuthError, CbrctlError, Fault, Forbidden, NotFound, Refused, Throttled, Unreachable
+
+_REQUEST_ID_HEADERS = ("x-request-id", "x-iam-trace-id", "x-openstack-request-id")
+_PAIRS = (
+    ("error_code", "error_msg"),
+    ("errorCode", "errorMsg"),
+    ("errorCode", "errorMessage"),
+    ("code", "message"),
+    ("title", "message"),
+)
+_EXPIRED = ("APIGW.0301", "APIGW.0307")
+
+
+def parse_json(body: bytes) -> Any:
+    """Give the value of a JSON body. ValueError for anything that is not whole, strict JSON of a sane depth."""
+    try:
+        return json.loads(body, parse_constant=_refuse_constant)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def _refuse_constant(word: str) -> Any:
+    raise ValueError(f"{word} is not JSON")
+
+
+def read_fault(status: int, headers: Mapping[str, str], body: bytes) -> Fault:
+    """Understand a refusal. Never raises: a body of no known shape gives a Fault that is not `recognised`."""
+    request_id = next((headers[name] for name in _REQUEST_ID_HEADERS if headers.get(name)), None)
+    try:
+        data = parse_json(body)
+    except ValueError:
+        return Fault(status, None, "", _short(request_id), recognised=False)
+    code, text, recognised = _find_pair(data, 3)
+    if request_id is None and isinstance(data, dict) and isinstance(data.get("request_id"), str):
+        request_id = data["request_id"]
+    return Fault(status, normalise(code), text, _short(request_id), recognised)
+
+
+def _short(request_id: str | None) -> str | None:
+    return request_id[:200] if request_id else None
+
+
+def _find_pair(data: object, depth: int) -> tuple[object, str, bool]:
+    """Find a code and a text, nearest the outside first, as the vendor's own clients do."""
+    if not isinstance(data, dict) or depth == 0:
+        return None, "", False
+    for code_key, text_key in _PAIRS:
+        code, text = data.get(code_key), data.get(text_key)
+        if isinstance(text, str) and isinstance(code, str | int):
+            return code, text[:2000], True
+    for inner in data.values():
+        code, text, recognised = _find_pair(inner, depth - 1)
+        if recognised:
+            return code, text, True
+    text = data.get("message") or data.get("error_msg")
+    return None, str(text or "")[:2000], isinstance(text, str)
+
+
+def is_malformed_url(fault: Fault) -> bool:
+    """Tell the 401 that means "no such thing" from one that means "log in again" (api.md 2)."""
+    return fault.status == 401 and fault.code is None and "malformed request url" in fault.text.lower()
+
+
+def is_expired(fault: Fault) -> bool:
+    """Tell whether a new token may help: a gateway's refusal of this token."""
+    if is_malformed_url(fault) or fault.status != 401:
+        return False
+    return fault.code in _EXPIRED or (fault.code is None and fault.recognised)
+
+
+def is_refusal(fault: Fault) -> bool:
+    """Tell whether a POST that was answered so surely started nothing.
+
+    A CBR or IAM code is the service's own word. A gateway refuses before it passes on, but for its codes that speak of
+    the backend (02xx, 06xx) and for any 5xx without a code. What has no known shape may come from anywhere.
+    """
+    if not fault.recognised:
+        return False
+    if fault.code is None:
+        return 400 <= fault.status < 500 and fault.status != 408
+    if fault.code.startswith("APIGW."):
+        return fault.code == "APIGW.0613" or (fault.code[6:8] not in ("02", "06") and fault.status < 500)
+    return True
+
+
+def error_of(fault: Fault, *, sent: str | None = None) -> CbrctlError:
+    """Give the error that a refusal is to the user. The code decides; the status only where there is no code."""
+    posted = sent is not None
+    if is_malformed_url(fault):
+        return (Refused if posted else NotFound)("malformed-url", fault=fault, sent=sent)
+    kind = classify(fault.code)
+    if kind == "auth":
+        return (Forbidden if fault.status == 403 else AuthError)("service-auth", fault=fault, sent=sent)
+    if kind is not None:
+        return BY_KIND[kind](f"service-{kind}", fault=fault, sent=sent)
+    if fault.status == 429:
+        return Throttled("service-throttled", fault=fault, sent=sent)
+    if fault.status in (401, 407):
+        return AuthError("service-auth", fault=fault, sent=sent)
+    if fault.status == 403:
+        return Forbidden("service-auth", fault=fault, sent=sent)
+    if fault.status == 404 and fault.recognised and not posted:
+        return NotFound("service-not-found", fault=fault)
+    if 300 <= fault.status < 400 or fault.status >= 500 or not fault.recognised:
+        return Unreachable("bad-answer", fault=fault, sent=sent, status=fault.status)
+    return Refused("service-refused", fault=fault, sent=sent)

@@ -1,0 +1,260 @@
+"""The command tree, and the one place where an error becomes a message and an exit code.
+
+    argv → Tree → Command → commands/….py → Screen → exit code
+
+A command's module is imported when it is the one that runs: start-up time is a feature.
+"""
+
+import shlex
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any, NamedTuple
+
+import typer
+from typer._click import exceptions as click_errors  # Typer carries its own Click since 0.26 and exports no more of it
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command_from_info
+from typer.models import CommandInfo
+
+from cbrctl import __version__, helptext
+from cbrctl.errors import CbrctlError, Interrupted, UsageError
+from cbrctl.options import CONNECTION, DISPLAY, CommonOption, find_output, take_common
+from cbrctl.screen import Screen, close_streams
+from cbrctl.signals import install_handlers
+
+
+class Leaf(NamedTuple):
+    """A command: the function that runs it and what it does. `common` are the common options that it takes."""
+
+    function: str
+    summary: str
+    common: tuple[CommonOption, ...] = DISPLAY + CONNECTION
+
+
+TREE: dict[str, Leaf | dict[str, Leaf]] = {
+    "backup": Leaf("backup:backup", "Start a backup of one or many vaults and follow it to its end."),
+    "wait": Leaf("wait:wait", "Follow checkpoints that were already started, by anyone."),
+    "vault": {
+        "list": Leaf("vault:list_", "List vaults, with size, used, status and resources."),
+        "show": Leaf("vault:show", "Show one vault and what it protects."),
+    },
+    "checkpoint": {
+        "show": Leaf("checkpoint:show", "Show one restore point."),
+    },
+    "copy": {
+        "list": Leaf("copy:list_", "List recovery copies (the API calls them backups)."),
+        "show": Leaf("copy:show", "Show one recovery copy."),
+    },
+    "task": {
+        "list": Leaf("task:list_", "List operation logs: what ran, how far, with which error."),
+        "show": Leaf("task:show", "Show one operation log."),
+    },
+    "sandbox": {
+        "serve": Leaf("sandbox:serve", "Serve the practice cloud until a signal.", DISPLAY),
+        "run": Leaf("sandbox:run", "Run a command with the practice cloud's variables set.", DISPLAY),
+    },
+    "completion": Leaf("completion:completion", "Print the completion script of a shell.", DISPLAY),
+    "schema": Leaf("schema:schema", "Print the JSON Schema of an output document, or the names.", DISPLAY),
+    "options": Leaf("common:options", "Explain the common options.", DISPLAY),
+}
+
+GROUPS = {
+    "vault": "Vaults: where backups are kept.",
+    "checkpoint": "Checkpoints: what one backup request made.",
+    "copy": "Recovery copies of resources.",
+    "task": "Operation logs of the service.",
+    "sandbox": "The practice cloud: a CBR and an IAM on this machine, to try and to test with.",
+}
+
+ROOT_DOC = """Trigger Huawei Cloud CBR backups, follow them to their end, and say truthfully how they ended.
+
+Examples:
+  cbrctl backup --vault vault-be94 --resource ecs-1f0f-0002 --incremental
+  cbrctl backup --sandbox --vault vault-be94
+  cbrctl vault list
+"""
+
+
+class Command(TyperCommand):
+    """A command that takes the common options without naming them."""
+
+    common: tuple[CommonOption, ...] = ()
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse; an empty value is an unset shell variable more often than a wish."""
+        rest = super().parse_args(ctx, args)
+        for param in self.params:
+            value = ctx.params.get(param.name)
+            if value == "" or (isinstance(value, list | tuple) and "" in value):
+                raise UsageError("empty-value", option=_name(param))
+        return rest
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run with the common options made sense of."""
+        values = {str(o.name): ctx.params.pop(o.name, None) for o in self.common}
+        root = ctx.find_root().command
+        root.verbose = bool(values.get("verbose"))
+        ctx.obj = take_common(values)
+        root.screen = ctx.obj.screen
+        return super().invoke(ctx)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write our own plain help."""
+        own = [p for p in self.params if not isinstance(p, CommonOption)]
+        formatter.write(
+            helptext.write_command_help(ctx.command_path, helptext.read_doc(self.help), own, bool(self.common))
+        )
+
+
+class Tree(TyperGroup):
+    """A group whose commands are imported when they are asked for."""
+
+    screen: Screen | None = None
+    verbose = False
+
+    def __init__(self, name: str, leaves: dict[str, Any], doc: str, **more: Any) -> None:
+        super().__init__(name=name, help=doc, context_settings={"help_option_names": ["--help", "-h"]}, **more)
+        self.leaves = leaves
+        # names only: Typer suggests from them what a mistyped command may have meant
+        self.commands = dict.fromkeys(leaves)  # type: ignore[assignment]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Import and build one command."""
+        leaf = self.leaves.get(cmd_name)
+        if leaf is None:
+            return None
+        if isinstance(leaf, dict):
+            return Tree(cmd_name, leaf, GROUPS[cmd_name])
+        return build_command(cmd_name, leaf)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write our own plain help; no command is imported for it."""
+        rows = [(n, GROUPS[n] if isinstance(leaf, dict) else leaf.summary) for n, leaf in self.leaves.items()]
+        formatter.write(helptext.write_group_help(ctx.command_path, helptext.read_doc(self.help), rows, self.params))
+
+    def main(self, args: Sequence[str] | None = None, *rest: Any, **more: Any) -> Any:
+        """Run to an exit code; every error of the tree and of the commands is shown here."""
+        argv = list(sys.argv[1:] if args is None else args)
+        standalone = more.pop("standalone_mode", True)
+        more["prog_name"] = "cbrctl"
+        try:
+            install_handlers()
+            code = self._run(argv, more)
+        finally:
+            close_streams()
+        if standalone:
+            sys.exit(code)
+        return code
+
+    def _run(self, argv: list[str], more: dict[str, Any]) -> int:
+        if not argv:
+            sys.stderr.write(self.get_help(self.make_context("cbrctl", ["-h"], resilient_parsing=True)) + "\n")
+            return 2
+        try:
+            return int(super().main(argv, standalone_mode=False, **more) or 0)
+        except click_errors.ClickException as error:
+            return self._show(argv, _usage_error(error, argv, self))
+        except CbrctlError as error:
+            return self._show(argv, error)
+        except Interrupted as stop:
+            return self._show(argv, CbrctlError("interrupted", signal=stop.name), stop.exit_code)
+        except Exception as bug:
+            if self.verbose:
+                import traceback
+
+                traceback.print_exc()
+            return self._show(argv, CbrctlError("internal", note=f"{type(bug).__name__}: {bug}"))
+
+    def _show(self, argv: list[str], error: CbrctlError, exit_code: int | None = None) -> int:
+        screen = self.screen or Screen(find_output(argv))
+        return screen.show_error(error, exit_code)
+
+
+def build_command(name: str, leaf: Leaf) -> Command:
+    """Import a command's function and make the command of it."""
+    module, _, function = leaf.function.partition(":")
+    callback = getattr(import_module(f"cbrctl.commands.{module}"), function)
+    settings = {"help_option_names": ["--help", "-h"]}
+    info = CommandInfo(name=name, cls=Command, callback=callback, context_settings=settings)
+    command = get_command_from_info(info, pretty_exceptions_short=True, rich_markup_mode=None)
+    if not isinstance(command, Command):
+        raise AssertionError("the class that was asked for")
+    command.common = leaf.common
+    command.params += leaf.common
+    return command
+
+
+def _show_version(ctx: Any, param: Any, value: bool) -> None:
+    if value:
+        sys.stdout.write(f"cbrctl {__version__}\n")
+        raise typer.Exit(0)
+
+
+cli = Tree(
+    "cbrctl",
+    TREE,
+    ROOT_DOC,
+    params=[
+        typer.core.TyperOption(
+            param_decls=["--version"], is_flag=True, is_eager=True, expose_value=False, callback=_show_version,
+            help="Print the version.",
+        )
+    ],
+)  # fmt: skip
+
+
+def _name(param: Any) -> str:
+    return max(param.opts, key=len) if param.param_type_name == "option" else str(param.metavar or param.name)
+
+
+def _usage_error(error: click_errors.ClickException, argv: list[str], tree: Tree) -> UsageError:
+    """Give the parser's complaint as ours, with the help of the command it belongs to."""
+    ctx = getattr(error, "ctx", None)
+    path = ctx.command_path if ctx else "cbrctl"
+    where = f"{path} --help"
+    if isinstance(error, click_errors.NoSuchOption):
+        if ctx is not None and isinstance(ctx.command, Tree):
+            line = _move_option(argv, ctx.command_path.split()[1:], tree)
+            if line:
+                return UsageError("option-before-command", option=error.option_name, line=line)
+        near = ", ".join(sorted(error.possibilities or ())[:3])
+        return UsageError(
+            "no-such-option-near" if near else "no-such-option", option=error.option_name, near=near, help=where
+        )
+    if isinstance(error, click_errors.MissingParameter) and error.param is not None:
+        return UsageError("missing", what=_name(error.param), help=where)
+    if isinstance(error, click_errors.BadParameter) and error.param is not None:
+        return UsageError("bad-option", option=_name(error.param), reason=error.message, help=where)
+    words = error.format_message()
+    return UsageError("usage", problem=words if words.endswith((".", "?")) else f"{words}.", help=where)
+
+
+def _move_option(argv: list[str], path: list[str], tree: Tree) -> str | None:
+    """Give the command line with the options behind the subcommand, where they stood before it."""
+    leaves: Any = tree.leaves
+    words: list[str] = []
+    early: list[str] = []
+    rest = list(argv)
+    while rest and isinstance(leaves, dict):
+        word = rest.pop(0)
+        if word in leaves and not (
+            early and early[-1].startswith("-") and "=" not in early[-1] and _takes_value(early[-1])
+        ):
+            words.append(word)
+            leaves = leaves[word]
+        else:
+            early.append(word)
+    if isinstance(leaves, dict) or not early:
+        return None
+    return shlex.join(["cbrctl", *words, *early, *rest])
+
+
+def _takes_value(word: str) -> bool:
+    """Whether a word is a common option that is followed by its value, which may be named like a command."""
+    return any(word in option.opts and option.metavar for option in DISPLAY + CONNECTION)
+
+
+def main() -> None:
+    """Run the program: what `cbrctl` and `python -m cbrctl` do."""
+    sys.exit(cli.main(standalone_mode=False))

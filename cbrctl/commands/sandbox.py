@@ -1,0 +1,120 @@
+"""`cbrctl sandbox serve` and `sandbox run`: the practice cloud as a server, or around a command."""
+
+import os
+import shlex
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cbrctl.errors import Interrupted, LocalState, UsageError
+from cbrctl.options import Common
+
+if TYPE_CHECKING:
+    from cbrctl.sandbox import Server
+
+FaultOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fault", metavar="ROUTE:KIND[=VALUE][*TIMES]",
+        help="Rehearse a fault, like create:drop-after*1 or any:status=503*3; repeatable. An unknown one lists them.",
+        rich_help_panel="Rehearsing",
+    ),
+]  # fmt: skip
+
+_FOREIGN = ("CBRCTL_", "HW_", "OS_", "HUAWEICLOUD_")
+
+
+def serve(
+    context: typer.Context,
+    port: Annotated[
+        int, typer.Option(metavar="N", min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one (default).")
+    ] = 0,
+    fault: FaultOption = None,
+) -> int:
+    """Serve the practice cloud until a signal.
+
+    Once it listens it prints `export NAME=value` lines for a client (with -o json one JSON object), then serves CBR and
+    IAM on loopback. Any client of the API can use it. It ends with exit code 0.
+
+    Examples:
+      cbrctl sandbox serve --port 8774
+      cbrctl sandbox serve --fault 'create:drop-after*1'
+      cbrctl sandbox serve -o json
+    """
+    common: Common = context.obj
+    common.screen.need_ids()
+    server = _start(port, fault or ())
+    variables = server.variables()
+    access_key, secret_key = server.keys
+    if common.screen.output == "table":
+        lines = [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
+        lines += [f"# ACCESS_KEY={access_key}", f"# SECRET_KEY={secret_key}"]
+        common.screen.show_text("".join(f"{line}\n" for line in lines))
+    else:
+        common.screen.show_document("sandbox", {**variables, "ACCESS_KEY": access_key, "SECRET_KEY": secret_key})
+    return _serve_until_signal(server)
+
+
+def run(
+    context: typer.Context,
+    command: Annotated[
+        list[str] | None, typer.Argument(metavar="-- COMMAND...", help="The command and its arguments.")
+    ] = None,
+    fault: FaultOption = None,
+) -> int:
+    """Run a command with the practice cloud's variables set.
+
+    The command sees no other credentials and no files of yours; its exit code is the exit code.
+
+    Examples:
+      cbrctl sandbox run -- cbrctl backup --vault vault-be94
+      cbrctl sandbox run --fault 'create:status=503*1' -- sh nightly.sh
+    """
+    if not command:
+        raise UsageError("no-command")
+    server = _start(0, fault or ())
+    with server, tempfile.TemporaryDirectory(prefix="cbrctl-sandbox-") as folder:
+        environ = {k: v for k, v in os.environ.items() if not k.startswith(_FOREIGN)}
+        folders = {f"CBRCTL_{kind}_DIR": os.path.join(folder, kind.lower()) for kind in ("CONFIG", "STATE", "CACHE")}
+        return _run_command(command, {**environ, **folders, **server.variables()})
+
+
+def _start(port: int, faults: Sequence[str]) -> "Server":
+    """Give a server that listens. UsageError for a fault that does not exist, LocalState for a port that is taken."""
+    from cbrctl.sandbox import Cloud, Server
+
+    cloud = Cloud()
+    try:
+        for text in faults:
+            cloud.faults.add(text)
+        return Server(cloud, port=port)
+    except ValueError as cause:
+        raise UsageError("bad-fault", note=str(cause)) from None
+    except OSError as cause:
+        raise LocalState("port-taken", port=port, note=cause.strerror or str(cause)) from None
+
+
+def _serve_until_signal(server: "Server") -> int:
+    try:
+        server.serve_forever()
+    except Interrupted:
+        return 0  # the only command that a signal ends well
+    return 0
+
+
+def _run_command(command: Sequence[str], environ: dict[str, str]) -> int:
+    """Run the command; a signal goes to it as well (same terminal or group), so its end is waited for."""
+    try:
+        process = subprocess.Popen(command, env=environ)  # noqa: S603 - running the user's command is the purpose
+    except OSError as cause:
+        raise UsageError("command-not-started", command=command[0], note=cause.strerror or "") from None
+    while True:
+        try:
+            code = process.wait()
+        except Interrupted as stop:
+            process.send_signal(stop.number)
+        else:
+            return code if code >= 0 else 128 - code

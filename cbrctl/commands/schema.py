@@ -1,0 +1,31 @@
+"""`cbrctl schema`: the JSON Schemas of the output documents."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cbrctl.errors import UsageError
+from cbrctl.options import Common
+
+
+def schema(
+    context: typer.Context,
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="Document, like backup; none: the names.")
+    ] = None,
+) -> int:
+    """Print the JSON Schema of an output document, or the names.
+
+    Examples:
+      cbrctl schema
+      cbrctl schema backup
+    """
+    common: Common = context.obj
+    common.screen.need_ids()
+    files = {path.stem: path for path in sorted((Path(__file__).parent.parent / "schemas").glob("*.json"))}
+    if name is None:
+        return common.screen.show_text("".join(f"{known}\n" for known in files))
+    if name not in files:
+        raise UsageError("unknown-schema", name=name, known=", ".join(files))
+    return common.screen.show_text(files[name].read_text("utf-8"))

@@ -1,0 +1,58 @@
+"""`cbrctl task list` and `task show`: the service's operation logs."""
+
+from itertools import islice
+from typing import Annotated
+
+import typer
+
+from cbrctl.errors import UsageError
+from cbrctl.ids import parse_id
+from cbrctl.options import Common, Limit, ResourceFilter, Since, StatusFilter, VaultFilter
+from cbrctl.selection import resource_filter, since_filter, vault_filter
+
+
+def list_(
+    context: typer.Context,
+    vault: VaultFilter = None,
+    resource: ResourceFilter = None,
+    status: StatusFilter = None,
+    type: Annotated[
+        str | None, typer.Option(metavar="TYPE", help="Only of this type, like backup.", rich_help_panel="Filters")
+    ] = None,
+    since: Since = None,
+    limit: Limit = None,
+) -> int:
+    """List operation logs: what ran, how far, with which error.
+
+    Examples:
+      cbrctl task list --vault vault-be94 --type backup --status running
+      cbrctl task list --since 24h --status failed
+    """
+    common: Common = context.obj
+    start_time = since_filter(since)
+    with common.open_session() as session:
+        client = session.client()
+        query = {"vault_id": vault_filter(vault, client), **resource_filter(resource)}
+        found = client.list_tasks(**query, status=status, operation_type=type, start_time=start_time)
+        # the service matches names by fragment
+        rows = list(islice((t for t in found if parse_id(resource) or resource in (None, t.resource_name)), limit))
+    from cbrctl import tables
+
+    return common.screen.show_list("tasks", tables.TASKS, rows, [t._asdict() for t in rows])
+
+
+def show(context: typer.Context, task_id: Annotated[str, typer.Argument(metavar="ID", help="The task's id.")]) -> int:
+    """Show one operation log.
+
+    Examples:
+      cbrctl task show 4827f2da-b008-4507-ab7d-42d0df5ed912
+    """
+    common: Common = context.obj
+    found_id = parse_id(task_id)
+    if found_id is None:
+        raise UsageError("bad-id", value=task_id, thing="task", command="cbrctl task list")
+    with common.open_session() as session:
+        found = session.client().show_task(found_id)
+    from cbrctl import tables
+
+    return common.screen.show_thing("task", found._asdict(), tables.TASK, found)

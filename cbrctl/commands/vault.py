@@ -1,0 +1,42 @@
+"""`cbrctl vault list` and `vault show`."""
+
+from typing import Annotated
+
+import typer
+
+from cbrctl.options import Common
+
+
+def list_(context: typer.Context) -> int:
+    """List vaults, with size, used, status and resources.
+
+    Examples:
+      cbrctl vault list
+      cbrctl vault list -o json
+      cbrctl vault list | cbrctl backup --vault -
+    """
+    common: Common = context.obj
+    with common.open_session() as session:
+        rows = list(session.client().list_vaults())
+    from cbrctl import tables
+
+    return common.screen.show_list("vaults", tables.VAULTS, rows, [tables.vault_json(v) for v in rows])
+
+
+def show(
+    context: typer.Context, vault: Annotated[str, typer.Argument(metavar="VAULT", help="Vault by id or name.")]
+) -> int:
+    """Show one vault and what it protects.
+
+    Examples:
+      cbrctl vault show vault-be94
+      cbrctl vault show vault-be94 -o json
+    """
+    common: Common = context.obj
+    from cbrctl.selection import find_vault
+
+    with common.open_session() as session:
+        found = find_vault(vault, session.client())
+    from cbrctl import tables
+
+    return common.screen.show_thing("vault", tables.vault_json(found), tables.VAULT, found)

@@ -1,0 +1,73 @@
+"""Durations and moments as people write them, and the service's timestamps as the contract writes them."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_PART = re.compile(r"(\d+(?:\.\d+)?|\.\d+)(ms|s|m|h|d)", re.ASCII)
+_BARE = re.compile(r"(\d+(?:\.\d+)?|\.\d+)", re.ASCII)
+_STAMP = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?", re.ASCII)
+
+LONGEST = 366 * 86400.0
+"""No wait and no look back is longer than a year, in seconds."""
+
+
+def parse_duration(text: str) -> float:
+    """Give the seconds of `90`, `1.5h` or `1h30m` (ms, s, m, h, d; a bare number is seconds). ValueError otherwise."""
+    text = text.strip()
+    if _BARE.fullmatch(text):
+        seconds = float(text)
+    else:
+        parts = _PART.findall(text)
+        if not parts or "".join(n + u for n, u in parts) != text:
+            raise ValueError("write it as 90, 45s, 1.5h or 1h30m")
+        seconds = sum(float(number) * _UNITS[unit] for number, unit in parts)
+    if seconds > LONGEST:
+        raise ValueError("at most 366d")
+    return seconds
+
+
+def show_duration(seconds: float) -> str:
+    """Write seconds for people: `0.4s`, `12s`, `3m20s`, `1h05m`."""
+    if seconds < 1:
+        return f"{max(seconds, 0):.1f}s"
+    whole = int(seconds)
+    if whole < 60:
+        return f"{whole}s"
+    if whole < 3600:
+        return f"{whole // 60}m{whole % 60:02}s"
+    return f"{whole // 3600}h{whole % 3600 // 60:02}m"
+
+
+def parse_since(text: str, now: datetime) -> datetime:
+    """Give the moment that `--since` names: a duration before `now`, a date or an RFC 3339 time (UTC if it has no zone).
+
+    Raises ValueError.
+    """
+    if _STAMP.fullmatch(text):
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            raise ValueError("no such date") from None
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return now - timedelta(seconds=parse_duration(text))
+
+
+def parse_stamp(text: object) -> str | None:
+    """Give a service's timestamp as RFC 3339 in UTC, or None where it is no timestamp.
+
+    The service writes it naive (which is UTC), with `Z` or with `+00:00` (api.md 12).
+    """
+    if not isinstance(text, str) or not _STAMP.fullmatch(text):
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def write_stamp(seconds: float) -> str:
+    """Write seconds since the epoch as RFC 3339 in UTC, to the second."""
+    return datetime.fromtimestamp(int(seconds), UTC).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,219 @@
+"""The vaults of a run, one after another: request, submit, watch, entry. What goes wrong with one is its entry's alone."""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from cbrctl.api.client import Client, Clock
+from cbrctl.durations import write_stamp
+from cbrctl.entries import Entry, Report
+from cbrctl.errors import CbrctlError, Interrupted
+from cbrctl.evidence import Observer
+from cbrctl.ids import new_op_id
+from cbrctl.models import Checkpoint
+from cbrctl.outcome import Evidence, Intent, Source, State, Verdict, judge
+from cbrctl.selection import Target
+from cbrctl.signals import raise_pending
+from cbrctl.submit import submit
+from cbrctl.watch import Watch
+
+
+class Event(NamedTuple):
+    """Something that happened to an entry, for whoever follows the run."""
+
+    type: str
+    """op, status, resource or warning."""
+    entry: Entry
+    data: dict[str, Any]
+
+
+Tell = Callable[[Event], None]
+
+
+class Course(NamedTuple):
+    """How a run goes: the same for each vault. Durations are in seconds."""
+
+    wait: bool = True
+    timeout: float = 6 * 3600
+    interval: float | None = None
+    ignore_skipped: bool = False
+
+
+class Fleet:
+    """Runs backups and waits, and tells what happens."""
+
+    def __init__(self, client: Callable[[], Client], course: Course, tell: Tell, clock: Clock = time) -> None:
+        self.client = client
+        self.course = course
+        self.tell = tell
+        self.clock = clock
+
+    def plan(self, targets: Sequence[Target], build: Callable[[Target], dict[str, Any]], root: str) -> Report:
+        """Give the entries of a dry run: the exact requests, none of them sent."""
+
+        def plan_one(entry: Entry, target: Target) -> None:
+            entry.request = build(target)
+            entry.http = {"method": "POST", "url": f"{root}/checkpoints", "body": {"checkpoint": entry.request}}
+            entry.end("planned")
+
+        return self._each(targets, plan_one)
+
+    def back_up(self, targets: Sequence[Target], build: Callable[[Target], dict[str, Any]]) -> Report:
+        """Start a backup of each target and follow it."""
+
+        def back_up_one(entry: Entry, target: Target) -> None:
+            entry.request = build(target)
+            self._submit(entry, entry.request)
+            intent = self._intent(entry, target)
+            entry.verdict = judge(Evidence(_posted(entry), Source.SILENT, Source.SILENT), intent, settled=False)
+            if entry.verdict.outcome is not None:
+                entry.end_by_verdict()
+            elif self.course.wait:
+                self._follow(entry, intent, own=True)
+            else:
+                entry.end("accepted")
+
+        return self._each(targets, back_up_one)
+
+    def wait(self, checkpoint_ids: Sequence[str]) -> Report:
+        """Follow checkpoints that were already started."""
+        entries = [Entry(i) for i in checkpoint_ids]
+
+        def wait_one(entry: Entry) -> None:
+            self._follow(entry, Intent(None, None, self.course.ignore_skipped), own=False)
+            if entry.outcome != "error":
+                self._warn(entry, CbrctlError("skipped-unknown"))
+
+        return self._run(entries, [lambda e=e: wait_one(e) for e in entries])  # type: ignore[misc]
+
+    # one vault --------------------------------------------------------------------------------------------------
+
+    def _submit(self, entry: Entry, request: dict[str, Any]) -> None:
+        self.tell(Event("op", entry, {"state": "sending"}))
+        raise_pending()
+        submit(self.client(), request, entry.accept, self.clock)
+        self.tell(Event("op", entry, {"state": "accepted", "checkpoint_id": _posted(entry).id}))
+        raise_pending()
+
+    def _intent(self, entry: Entry, target: Target) -> Intent:
+        """What was wanted: the resources that were named, else all that the answer to the POST names."""
+        posted = _posted(entry)
+        skipped = posted.skipped or ()
+        details = ((entry.request or {}).get("parameters") or {}).get("resource_details") or ()
+        named = target.resource_ids or tuple(d["id"] for d in details)
+        wanted = named or (*(r.id for r in posted.resources), *(s.id for s in skipped if s.id))
+        known = (*posted.resources, *(target.vault.resources if target.vault else ()))
+        return Intent(tuple(wanted), skipped, self.course.ignore_skipped, known)
+
+    def _follow(self, entry: Entry, intent: Intent, *, own: bool) -> None:
+        posted = entry.checkpoint
+        observer = Observer(
+            self.client(),
+            posted.id if posted else entry.asked,
+            vault_id=entry.vault_id,
+            created_at=posted.created_at if posted else None,
+            own=own,
+            clock=self.clock,
+        )
+        shown: dict[str, State] = {}
+
+        def on_look(verdict: Verdict, status: str | None) -> None:
+            before = entry.checkpoint.status if entry.checkpoint else None
+            entry.observe(verdict, observer.checkpoint)
+            if status != before:
+                self.tell(Event("status", entry, {"checkpoint_id": observer.checkpoint_id, "status": status}))
+            for state in verdict.states:
+                if shown.get(state.id) != state:
+                    shown[state.id] = state
+                    self.tell(Event("resource", entry, state_event(state)))
+
+        tries, observer.client.tries = observer.client.tries, 1  # a look that fails is followed by another
+        try:
+            watch = Watch(
+                observer,
+                intent,
+                timeout=self.course.timeout,
+                interval=self.course.interval,
+                on_look=on_look,
+                clock=self.clock,
+            )
+            error = watch.follow()
+        finally:
+            observer.client.tries = tries
+        if error is None:
+            entry.end_by_verdict()
+        else:
+            entry.fail(error)
+
+    # all of them ------------------------------------------------------------------------------------------------
+
+    def _each(self, targets: Sequence[Target], one: Callable[[Entry, Target], None]) -> Report:
+        entries = []
+        jobs = []
+        for target in targets:
+            name = target.vault.name if target.vault else None
+            if name is None and target.vault_id is None:
+                name = target.asked if target.error and "resource" not in target.error.values else None
+            entry = Entry(target.asked, vault_id=target.vault_id, vault_name=name, op_id=new_op_id())
+            entries.append(entry)
+            jobs.append(lambda entry=entry, target=target: _raise_or(target, lambda: one(entry, target)))
+        return self._run(entries, jobs)
+
+    def _run(self, entries: Sequence[Entry], jobs: Sequence[Callable[[], None]]) -> Report:
+        stop: Interrupted | None = None
+        for entry, job in zip(entries, jobs, strict=True):
+            if stop is None:
+                entry.started_at = write_stamp(self.clock.time())
+                stop = self._run_one(entry, job)
+            else:
+                entry.interrupt(stop)
+            if entry.outcome not in ("pending", "accepted", "unknown", "planned"):
+                entry.ended_at = write_stamp(self.clock.time())
+            ended = {"state": "ended", "outcome": entry.outcome, "exit_code": entry.exit_code}
+            self.tell(Event("op", entry, ended))
+        return Report(entries, stop)
+
+    def _run_one(self, entry: Entry, job: Callable[[], None]) -> Interrupted | None:
+        try:
+            job()
+            raise_pending()
+        except Interrupted as stop:
+            if entry.error is None and entry.exit_code != 0:
+                entry.interrupt(stop)
+            return stop
+        except CbrctlError as error:
+            entry.fail(error)
+            return _pending_signal()
+        except Exception as bug:
+            entry.fail(CbrctlError("internal", note=f"{type(bug).__name__}: {bug}"))
+        return None
+
+    def _warn(self, entry: Entry, warning: CbrctlError) -> None:
+        entry.warnings.append(warning)
+        self.tell(Event("warning", entry, {"warning": warning}))
+
+
+def state_event(state: State) -> dict[str, Any]:
+    """Give what is told of a resource on its way."""
+    error = {"code": state.error[0], "message": state.error[1]} if state.error else None
+    return {"id": state.id, "name": state.name, "status": state.status, "progress": state.progress, "error": error}
+
+
+def _posted(entry: Entry) -> Checkpoint:
+    if entry.checkpoint is None:
+        raise AssertionError("an accepted entry has its checkpoint")
+    return entry.checkpoint
+
+
+def _raise_or(target: Target, job: Callable[[], None]) -> None:
+    if target.error:
+        raise target.error
+    job()
+
+
+def _pending_signal() -> Interrupted | None:
+    try:
+        raise_pending()
+    except Interrupted as stop:
+        return stop
+    return None

@@ -1,0 +1,100 @@
+"""From what the user chose to the body of the POST: pure, so that a dry run is printing it (API page, tables 3 to 5).
+
+Only what was chosen is sent: None means that the service decides. The rules on names are checked here, before anything
+leaves this machine (api.md 1).
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from cbrctl.errors import UsageError
+from cbrctl.models import Resource, Vault
+
+MOST_RESOURCES = 256
+"""A vault holds no more (api.md 1)."""
+
+_NAME = re.compile(r"[一-龥豈-龎0-9A-Za-z_-]{1,64}\Z")
+
+
+class Choice(NamedTuple):
+    """What a backup is to be like, the same for each vault of a run. None is not sent."""
+
+    incremental: bool | None = None
+    auto_trigger: bool | None = None
+    name: str | None = None
+    description: str | None = None
+    retention_days: int | None = None
+    policy_id: str | None = None
+
+
+class Volumes(NamedTuple):
+    """The volumes of one resource that are left out, or that alone are backed up."""
+
+    exclude: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+
+
+def check_choice(choice: Choice) -> None:
+    """Refuse what the service would refuse. Raises UsageError; nothing has been sent then."""
+    if choice.name is not None and not _NAME.match(choice.name):
+        raise UsageError("bad-name", name=choice.name)
+    if choice.description is not None:
+        if len(choice.description) > 255:
+            raise UsageError("long-description", length=len(choice.description))
+        if "<" in choice.description or ">" in choice.description:
+            raise UsageError("bad-description")
+    days = choice.retention_days
+    if days is not None:
+        if days != -1 and not 1 <= days <= 36500:
+            raise UsageError("bad-retention", days=days)
+        if choice.auto_trigger:
+            raise UsageError("retention-with-auto-trigger")
+    if choice.policy_id is not None and not choice.auto_trigger:
+        raise UsageError("policy-without-auto-trigger")
+
+
+def build_request(vault_id: str, resource_ids: Sequence[str], choice: Choice) -> dict[str, Any]:
+    """Give the value that stands under `checkpoint`. Without `resource_ids` the vault is backed up whole."""
+    if len(resource_ids) > MOST_RESOURCES:
+        raise UsageError("too-many-resources", count=len(resource_ids))
+    return _wrap(vault_id, choice, {"resources": list(resource_ids)} if resource_ids else {})
+
+
+def build_detailed_request(
+    vault: Vault, resource_ids: Sequence[str], volumes: Mapping[str, Volumes], choice: Choice
+) -> dict[str, Any]:
+    """Give the same where volumes are chosen: every wanted resource is listed with its type and its volumes.
+
+    Raises UsageError where `volumes` names a resource that is not wanted.
+    """
+    wanted = [r for r in vault.resources if not resource_ids or r.id in resource_ids]
+    stray = set(volumes) - {r.id for r in wanted}
+    if stray:
+        raise UsageError("volume-of-unwanted-resource", resource=min(stray))
+    if len(wanted) > MOST_RESOURCES:
+        raise UsageError("too-many-resources", count=len(wanted))
+    return _wrap(vault.id, choice, {"resource_details": [_detail(r, volumes.get(r.id)) for r in wanted]})
+
+
+def _detail(resource: Resource, chosen: Volumes | None) -> dict[str, Any]:
+    # the vault's own setting stands where the user chose nothing: a list without it might widen the backup
+    extra = {k: v for k, v in resource.extra_info.items() if k in ("include_volumes", "exclude_volumes") and v}
+    if chosen and chosen.exclude:
+        extra["exclude_volumes"] = list(chosen.exclude)
+    if chosen and chosen.include:
+        extra["include_volumes"] = [{"id": volume} for volume in chosen.include]
+    return {"id": resource.id, "type": resource.type or "", "extra_info": extra}
+
+
+def _wrap(vault_id: str, choice: Choice, resources: Mapping[str, Any]) -> dict[str, Any]:
+    parameters: dict[str, Any] = {
+        "auto_trigger": choice.auto_trigger,
+        "description": choice.description,
+        "incremental": choice.incremental,
+        "name": choice.name,
+        "policy_id": choice.policy_id,
+        "retention_duration_days": choice.retention_days,
+    }
+    parameters = {key: value for key, value in parameters.items() if value is not None} | dict(resources)
+    return {"vault_id": vault_id, **({"parameters": parameters} if parameters else {})}

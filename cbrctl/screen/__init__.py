@@ -1,0 +1,231 @@
+"""What the user sees: the only package that prints. One Screen a run, told what happened, asked to show the result."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from cbrctl.durations import write_stamp
+from cbrctl.errors import CbrctlError, UsageError
+from cbrctl.screen.streams import DIM, RED, YELLOW, Streams
+from cbrctl.screen.text import inert, write_json
+
+if TYPE_CHECKING:
+    from cbrctl.entries import Entry, Report
+    from cbrctl.fleet import Event
+    from cbrctl.screen.progress import Voice
+    from cbrctl.screen.tables import Column
+
+OUTPUTS = ("table", "json", "jsonl", "id")
+
+
+class Screen:
+    """Shows one run in one output format. `quiet` is the number of -q, `color` auto, always or never."""
+
+    def __init__(self, output: str = "table", *, quiet: int = 0, color: str = "auto") -> None:
+        self.output = output
+        self.streams = Streams(quiet, color)
+        self._voice: Voice | None = None
+
+    # while it runs ----------------------------------------------------------------------------------------------
+
+    def tell(self, event: "Event") -> None:
+        """Take an event of a run: a line of jsonl, an id, progress."""
+        if self.output == "jsonl":
+            self._write_event(event)
+        elif self.output == "id" and event.type == "op" and event.data["state"] == "accepted":
+            self.streams.out(f"{event.data['checkpoint_id']}\n")
+        if event.type == "warning":
+            self.warn(event.data["warning"], vault=event.entry.label)
+        elif not self.streams.quiet:
+            self._open_voice().tell(event)
+
+    def warn(self, warning: "CbrctlError | str", *, vault: str = "", **values: Any) -> None:
+        """Show a warning; one by its key is made from the catalogue."""
+        from cbrctl.messages import tell
+
+        said = tell(warning if isinstance(warning, CbrctlError) else CbrctlError(warning, **values))
+        head = self.streams.style("warning:", YELLOW)
+        words = inert(" ".join(part for part in (f"{vault}:" if vault else "", *said) if part))
+        self._pause_voice()
+        self.streams.err(f"{head} {words}", "  ")
+
+    def note(self, text: str) -> None:
+        """Show a line that is no part of the result."""
+        self.streams.err(inert(text))
+
+    # results ----------------------------------------------------------------------------------------------------
+
+    def show_report(self, report: "Report") -> int:
+        """Show how backups ended; gives the exit code."""
+        self._pause_voice()
+        if self.output in ("json", "jsonl"):
+            self._write_result(report.to_json())
+        elif self.output == "table":
+            self._print_report(report)
+        for entry in report.entries:
+            if entry.error:
+                self._print_error(entry.error, entry)
+        return self.finish(report.exit_code)
+
+    def show_list(self, schema: str, columns: Sequence["Column"], rows: Sequence[Any], items: Sequence[Any]) -> int:
+        """Show a list: `rows` are what the columns read, `items` the same for JSON, each with an id."""
+        if self.output == "json":
+            self.streams.out(write_json({"schema": f"cbrctl.{schema}/v1", "items": list(items)}) + "\n")
+        elif self.output == "jsonl":
+            for item in items:
+                self.streams.out(write_json({"type": "item", "ts": self._now(), "item": item}) + "\n")
+            result = {"type": "result", "ts": self._now(), "schema": f"cbrctl.{schema}/v1", "count": len(items)}
+            self.streams.out(write_json(result) + "\n")
+        elif self.output == "id":
+            self.streams.out("".join(f"{item['id']}\n" for item in items))
+        else:
+            self._print_rows(columns, rows)
+        return self.finish(0)
+
+    def show_thing(self, schema: str, item: Mapping[str, Any], columns: Sequence["Column"], row: Any) -> int:
+        """Show one thing: a line a field for people, one row for programs."""
+        document = {"schema": f"cbrctl.{schema}/v1", **item}
+        if self.output in ("json", "jsonl"):
+            self._write_result(document)
+        elif self.output == "id":
+            self.streams.out(f"{item['id']}\n")
+        elif self.streams.terminal_out:
+            width = max(len(c.name) for c in columns)
+            cells = [(c.name.ljust(width), (c.show or c.get)(row)) for c in columns]
+            self.streams.out("".join(f"{name}  {inert(v)}\n" for name, v in cells if v not in (None, "", ())))
+        else:
+            self._print_rows(columns, [row])
+        return self.finish(0)
+
+    def show_document(self, schema: str, document: Mapping[str, Any]) -> int:
+        """Show a JSON document whatever the output format."""
+        self._write_result({"schema": f"cbrctl.{schema}/v1", **document})
+        return self.finish(0)
+
+    def show_text(self, text: str) -> int:
+        """Show a text of our own that is the result."""
+        self.streams.out(text)
+        return self.finish(0)
+
+    def show_error(self, error: CbrctlError, exit_code: int | None = None) -> int:
+        """Show what ended the command before any vault was reached; gives the exit code."""
+        self._pause_voice()
+        code = error.exit_code if exit_code is None else exit_code
+        if self.output in ("json", "jsonl"):
+            from cbrctl.messages import describe
+
+            told = describe(error, exit_code=code)
+            self._write_result({"schema": "cbrctl.error/v1", "exit_code": code, "error": told})
+        self._print_error(error)
+        return self.finish(code)
+
+    def need_ids(self) -> None:
+        """Refuse -o id for a command that has no ids."""
+        if self.output == "id":
+            raise UsageError("no-ids")
+
+    def finish(self, exit_code: int) -> int:
+        """Let go of what was held back; gives the exit code again."""
+        self._pause_voice()
+        self.streams.finish(exit_code)
+        return exit_code
+
+    # pieces -----------------------------------------------------------------------------------------------------
+
+    def _write_result(self, document: Mapping[str, Any]) -> None:
+        if self.output == "jsonl":
+            document = {"type": "result", "ts": self._now(), **document}
+        self.streams.out(write_json(document) + "\n")
+
+    def _write_event(self, event: "Event") -> None:
+        data = dict(event.data)
+        if event.type == "warning":
+            from cbrctl.messages import describe
+
+            data = {"message": describe(data["warning"])["message"]}
+        entry = event.entry
+        vault = {"id": entry.vault_id, "name": entry.vault_name}
+        head = {"type": event.type, "ts": self._now(), "op_id": entry.op_id, "vault": vault}
+        self.streams.out(
+            write_json({**head, event.type: data} if event.type == "resource" else {**head, **data}) + "\n"
+        )
+
+    def _print_report(self, report: "Report") -> None:
+        from cbrctl.screen.report import print_report, print_request, write_report_tsv
+
+        if self.streams.terminal_out:
+            self.streams.out(print_report(report, color=self.streams.color_out))
+            return
+        self.streams.out(write_report_tsv(report))
+        for entry in report.entries:
+            if entry.http:
+                self.streams.err(print_request(entry).rstrip("\n"))
+
+    def _print_rows(self, columns: Sequence["Column"], rows: Sequence[Any]) -> None:
+        from cbrctl.screen.tables import print_table, write_tsv
+
+        if self.streams.terminal_out:
+            self.streams.out(print_table(columns, rows, color=self.streams.color_out))
+        else:
+            self.streams.out(write_tsv(columns, rows))
+
+    def _print_error(self, error: CbrctlError, entry: "Entry | None" = None) -> None:
+        from cbrctl.messages import tell
+
+        checkpoint = entry.checkpoint.id if entry and entry.checkpoint else "CHECKPOINT_ID"
+        said = tell(error, checkpoint=checkpoint)
+        head = self.streams.style("error:", RED)
+        label = f"{inert(entry.label)}: " if entry else ""
+        self.streams.err(f"{head} {label}{inert(said.what)}", "  ")
+        if entry and entry.verdict.outcome and self.output == "table" and self.streams.terminal_out:
+            return  # the tables above say why and what to do, resource by resource
+        if said.why:
+            self.streams.err(f"  {inert(said.why)}", "  ")
+        if said.fix:
+            self.streams.err(f"  {self.streams.style('→', DIM)} {inert(said.fix)}", "    ")
+        facts = _facts(error, entry)
+        if facts:
+            self.streams.err(f"  {inert(facts)}", "  ")
+
+    def _open_voice(self) -> "Voice":
+        if self._voice is None:
+            import os
+
+            from cbrctl.screen.progress import LineVoice, LiveVoice
+
+            live = self.streams.terminal_err and os.environ.get("TERM") != "dumb"
+            self._voice = (LiveVoice if live else LineVoice)(self.streams)
+        return self._voice
+
+    def _pause_voice(self) -> None:
+        if self._voice is not None:
+            self._voice.close()
+
+    @staticmethod
+    def _now() -> str:
+        import time
+
+        return write_stamp(time.time())
+
+
+def _facts(error: CbrctlError, entry: "Entry | None") -> str:
+    """Code, status, request id and whether it was sent, as far as they are known."""
+    fault = error.fault
+    sent = error.sent or (entry.sent if entry else None)
+    parts = [
+        fault and fault.code,
+        f"HTTP {fault.status}" if fault and fault.status else None,
+        f"request id {fault.request_id}" if fault and fault.request_id else None,
+        f"sent: {sent}" if sent else None,
+    ]
+    text = f'the service: "{fault.text}"' if fault and fault.text else None
+    return ", ".join(str(p) for p in (*parts, text) if p)
+
+
+def close_streams() -> None:
+    """Flush both streams; a reader that went away is no error at the end."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError, AttributeError):
+            continue

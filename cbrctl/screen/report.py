@@ -1,0 +1,130 @@
+"""The result of backup, wait and resume for people: a summary and tables; for programs: a line a resource."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from cbrctl.codes import find
+from cbrctl.durations import show_duration
+from cbrctl.entries import Entry, Report
+from cbrctl.language import tr
+from cbrctl.models import Skipped
+from cbrctl.outcome import State
+from cbrctl.screen.tables import Column, print_table, write_tsv
+from cbrctl.screen.text import inert, write_json
+
+
+class Row(NamedTuple):
+    """One line: a resource of an entry, a skipped one, or an entry that has neither."""
+
+    entry: Entry
+    state: State | None = None
+    skipped: Skipped | None = None
+
+
+def _of(row: Row, name: str) -> object:
+    return getattr(row.state or row.skipped, name, None)
+
+
+def _error(row: Row, part: int) -> object:
+    """Code (0) or reason (1) of a row: what was said of the resource, else what ended the vault's backup."""
+    if row.skipped:
+        return row.skipped.code if part == 0 else row.skipped.reason
+    if row.state:
+        return row.state.error[part] if row.state.error else None
+    error = row.entry.to_json()["error"]
+    return error["code" if part == 0 else "message"] if error else None
+
+
+COLUMNS = (
+    Column("vault_id", lambda r: r.entry.vault_id),
+    Column("vault", lambda r: r.entry.vault_name),
+    Column("checkpoint_id", lambda r: r.entry.checkpoint.id if r.entry.checkpoint else None),
+    Column("outcome", lambda r: r.entry.outcome),
+    Column("resource_id", lambda r: _of(r, "id")),
+    Column("resource", lambda r: _of(r, "name")),
+    Column("type", lambda r: _of(r, "type")),
+    Column("status", lambda r: "skipped" if r.skipped else _of(r, "status")),
+    Column("size_gb", lambda r: _of(r, "size_gb")),
+    Column("progress", lambda r: _of(r, "progress")),
+    Column("code", lambda r: _error(r, 0)),
+    Column("reason", lambda r: _error(r, 1)),
+)
+"""The columns of a backup's lines, as the contract names them."""
+
+_RESOURCES = (
+    Column("resource", lambda s: s.name or "", "RESOURCE"),
+    Column("id", lambda s: s.id, "ID", whole=True),
+    Column("status", lambda s: s.status, "STATUS", whole=True),
+    Column("size", lambda s: None if s.size_gb is None else f"{s.size_gb} GB", "SIZE", right=True, whole=True),
+)
+_TROUBLES = (
+    Column("resource", lambda t: t[0], "RESOURCE"),
+    Column("code", lambda t: t[1], "CODE", whole=True),
+    Column("reason", lambda t: t[2], "REASON"),
+    Column("hint", lambda t: t[3], "WHAT TO DO"),
+)
+
+
+def write_report_tsv(report: Report) -> str:
+    """Give the lines of all entries under one header."""
+    return write_tsv(COLUMNS, [row for entry in report.entries for row in _rows(entry)])
+
+
+def print_report(report: Report, *, color: bool) -> str:
+    """Give the summary and the tables of all entries."""
+    return "\n".join(_print_entry(entry, color=color) for entry in report.entries)
+
+
+def _rows(entry: Entry) -> list[Row]:
+    rows = [Row(entry, state=s) for s in entry.verdict.states]
+    rows += [Row(entry, skipped=s) for s in entry.verdict.skipped or ()]
+    return rows or [Row(entry)]
+
+
+def _print_entry(entry: Entry, *, color: bool) -> str:
+    blocks = [_print_summary(entry, color=color)]
+    if entry.http:
+        return blocks[0] + print_request(entry)
+    if entry.verdict.states:
+        blocks.append(print_table(_RESOURCES, entry.verdict.states, color=color))
+    failed = [(s.name or s.id, *s.error) for s in entry.verdict.states if s.error]
+    if failed:
+        blocks.append(tr("Failed") + "\n" + print_table(_TROUBLES, _with_hints(failed), color=color))
+    skipped = [(s.name or s.id or "", s.code, s.reason) for s in entry.verdict.skipped or ()]
+    if skipped:
+        blocks.append(tr("Skipped") + "\n" + print_table(_TROUBLES, _with_hints(skipped), color=color))
+    return "\n".join(blocks)
+
+
+def print_request(entry: Entry) -> str:
+    """Give the exact request of a dry run."""
+    http = entry.http or {}
+    return f"{http.get('method')} {inert(http.get('url'))}\n{write_json(http.get('body'), indent=2)}\n"
+
+
+def _with_hints(rows: Sequence[tuple[str, str | None, str | None]]) -> list[tuple[object, ...]]:
+    """Add what to do, in plain words; the code's number is enough of it in a narrow column."""
+    found: list[tuple[object, ...]] = []
+    for name, code, reason in rows:
+        known = find(code)
+        number = (code or "").removeprefix("BackupService.")
+        found.append((name, number, reason or (tr(known.why) if known else ""), tr(known.fix) if known else ""))
+    return found
+
+
+_MARKS = {0: ("✓", "32"), 3: ("!", "33"), 5: ("…", "33")}
+
+
+def _print_summary(entry: Entry, *, color: bool) -> str:
+    mark, code = _MARKS.get(entry.exit_code, ("✗", "31"))
+    words = f"{mark} {inert(entry.label)}: {tr(entry.outcome)}"
+    if color:
+        words = f"\x1b[{code}m{words}\x1b[0m"
+    if entry.started_at and entry.ended_at:
+        took = datetime.fromisoformat(entry.ended_at) - datetime.fromisoformat(entry.started_at)
+        if entry.checkpoint:
+            words += " " + tr("in {time}").format(time=show_duration(took.total_seconds()))
+    if entry.checkpoint:
+        words += "\n  " + tr("checkpoint") + " " + entry.checkpoint.id
+    return words + "\n"

@@ -1,0 +1,98 @@
+"""Rows of data as a table for people, or as tab-separated lines for programs. Columns are data."""
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from cbrctl.language import tr
+from cbrctl.screen.text import inert
+
+
+class Column(NamedTuple):
+    """A column of a list: its untranslated header, and how to get its cell from a row."""
+
+    name: str
+    get: Callable[[Any], object]
+    title: str = ""
+    """Title for people; none: the column is for programs only."""
+    show: Callable[[Any], object] | None = None
+    """The cell for people, where it differs."""
+    right: bool = False
+    whole: bool = False
+    """Never folded or cut: ids, times, sizes."""
+
+
+def write_tsv(columns: Sequence[Column], rows: Sequence[Any]) -> str:
+    r"""Give tab-separated lines under one header; nothing is cut, and a cell can hold neither tab nor line end."""
+    lines = ["\t".join(c.name for c in columns)]
+    lines += ["\t".join(_cell(c.get(row)) for c in columns) for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return inert(value)
+
+
+def print_table(columns: Sequence[Column], rows: Sequence[Any], *, color: bool) -> str:
+    """Give a Rich table as wide as the terminal; ids stand whole, long names are folded."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    # two cells between columns: one of padding and the box's own
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold" if color else "")
+    shown = [c for c in columns if c.title]
+    for column in shown:
+        table.add_column(
+            Text(tr(column.title)),
+            justify="right" if column.right else "left",
+            no_wrap=column.whole,
+            overflow="ignore" if column.whole else "fold",
+            min_width=_widest(column, rows) if column.whole else None,
+        )
+    for row in rows:
+        table.add_row(*(_styled(Text, (c.show or c.get)(row), color) for c in shown))
+    return render(table, color=color)
+
+
+def _widest(column: Column, rows: Sequence[Any]) -> int:
+    from rich.cells import cell_len
+
+    return max(
+        cell_len(inert(cell)) for cell in (tr(column.title), *((column.show or column.get)(row) or "" for row in rows))
+    )
+
+
+def render(thing: object, *, color: bool) -> str:
+    """Give what Rich makes of a thing at the width of standard output, in the characters that it can show."""
+    from rich.console import Console
+
+    console = Console(
+        file=sys.stdout,
+        force_terminal=color,
+        no_color=not color,
+        color_system="standard" if color else None,
+        markup=False,
+        emoji=False,
+        highlight=False,
+        legacy_windows=False,
+    )
+    with console.capture() as capture:
+        console.print(thing, crop=False, overflow="ignore")
+    return "\n".join(line.rstrip() for line in capture.get().splitlines()).strip("\n") + "\n"
+
+
+_STYLES = {
+    "available": "green", "completed": "green", "success": "green",
+    "error": "red", "failed": "red", "missing": "red", "deleted": "red", "timeout": "red",
+    "skipped": "yellow", "partial": "yellow", "frozen": "yellow", "lock": "yellow",
+}  # fmt: skip
+
+
+def _styled(text_class: type[Any], value: object, color: bool) -> Any:
+    words = "" if value is None else inert(value)
+    return text_class(words, style=_STYLES.get(words, "") if color else "")

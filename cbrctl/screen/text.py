@@ -1,0 +1,33 @@
+"""External text made inert: nothing in it can move a cursor, hide, or turn around what stands beside it."""
+
+import json
+import re
+from typing import Any
+
+# controls, bidi and zero-width characters, line and paragraph separators, lone surrogates, tags
+_UNSAFE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+)
+# JSON's own writer escapes the C0 controls
+_UNSAFE_IN_JSON = re.compile(
+    "[\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+)
+
+
+def inert(text: object) -> str:
+    r"""Give text with every control, bidi and invisible character as `\u{…}`."""
+    return _UNSAFE.sub(lambda m: f"\\u{{{ord(m[0]):x}}}", str(text))
+
+
+def write_json(value: Any, *, indent: int | None = None) -> str:
+    r"""Write JSON whose values are unaltered and whose text is inert: odd characters stand as `\uXXXX`."""
+    separators = None if indent else (",", ":")
+    return _UNSAFE_IN_JSON.sub(_escape, json.dumps(value, ensure_ascii=False, indent=indent, separators=separators))
+
+
+def _escape(match: re.Match[str]) -> str:
+    number = ord(match[0])
+    if number < 0x10000:
+        return f"\\u{number:04x}"
+    number -= 0x10000
+    return f"\\u{0xD800 + (number >> 10):04x}\\u{0xDC00 + (number & 0x3FF):04x}"

@@ -1,0 +1,179 @@
+"""Which vaults, and which resources of each: names become ids by exact match, since the service matches fragments.
+
+--vault ids only, resources by id        nothing is looked up
+a name, several vaults with resources,   the vaults are listed or shown
+or volumes
+no --vault                               the vaults that protect the resources are found
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from cbrctl.api.client import Client
+from cbrctl.durations import parse_since
+from cbrctl.errors import CbrctlError, NotFound, UsageError
+from cbrctl.ids import parse_id
+from cbrctl.models import Vault
+
+
+class Target(NamedTuple):
+    """One vault to back up: its id, what is known of it, and the wanted resources (none: all of it).
+
+    Where it could not be found, `error` says why, `vault_id` is None and `asked` is what the user wrote.
+    """
+
+    asked: str
+    vault_id: str | None
+    vault: Vault | None = None
+    resource_ids: tuple[str, ...] = ()
+    error: CbrctlError | None = None
+
+
+def select(
+    vaults: Sequence[str], resources: Sequence[str], *, details: bool, client: Callable[[], Client]
+) -> list[Target]:
+    """Give a target a vault, in the order given. `client` is only called where something must be looked up.
+
+    What cannot be found is a target with an error; UsageError where the resources cannot be shared out.
+    """
+    if not vaults:
+        return _find_protectors(resources, client())
+    ids_only = all(map(parse_id, vaults)) and all(map(parse_id, resources))
+    if ids_only and not details and (len(set(map(parse_id, vaults))) == 1 or not resources):
+        wanted = tuple(dict.fromkeys(r for r in map(parse_id, resources) if r))
+        return [Target(asked, vault_id, None, wanted) for vault_id, asked in _unique(vaults).items()]
+    looked_up = bool(resources) or details
+    targets = _merge([_find_vault(name, looked_up, client()) for name in vaults])
+    return _share_out(targets, resources) if resources else targets
+
+
+def find_vault(name: str, client: Client) -> Vault:
+    """Give the vault of an id or an exact name. Raises NotFound, also where the name fits several: they are named."""
+    vault_id = parse_id(name)
+    if vault_id:
+        return client.show_vault(vault_id)
+    near = list(client.list_vaults(name=name))
+    same = [v for v in near if v.name == name]
+    if len(same) == 1:
+        return same[0]
+    if same:
+        raise NotFound("vault-ambiguous", vault=name, ids=", ".join(v.id for v in same))
+    if near:
+        raise NotFound("vault-not-found-near", vault=name, near=", ".join(sorted({v.name or v.id for v in near})[:3]))
+    raise NotFound("vault-not-found", vault=name)
+
+
+def _unique(names: Sequence[str]) -> dict[str, str]:
+    """Ids of the vaults, each once, with what the user wrote first."""
+    found: dict[str, str] = {}
+    for name in names:
+        found.setdefault(str(parse_id(name)), name)
+    return found
+
+
+def _find_vault(name: str, looked_up: bool, client: Client) -> Target:
+    vault_id = parse_id(name)
+    if vault_id and not looked_up:
+        return Target(name, vault_id)
+    try:
+        vault = find_vault(name, client)
+    except CbrctlError as error:
+        # an id stays known: the document names the vault that could not be looked up
+        return Target(name, vault_id, error=error)
+    return Target(name, vault.id, vault)
+
+
+def _merge(targets: Sequence[Target]) -> list[Target]:
+    """Make the same vault given twice, by id and by name, one."""
+    merged: dict[str, Target] = {}
+    for target in targets:
+        merged.setdefault(target.vault_id or f"?{target.asked}", target)
+    return list(merged.values())
+
+
+def _share_out(targets: Sequence[Target], resources: Sequence[str]) -> list[Target]:
+    """Give each resource to the vault that holds it; each must be in exactly one, and each vault needs one."""
+    shares: dict[str, list[str]] = {t.asked: [] for t in targets}
+    found = [t for t in targets if t.vault]
+    complete = len(found) == len(targets)
+    for resource in resources:
+        homes = [(t, ids) for t in found if (ids := _ids_in(resource, t.vault))]
+        if not homes and not complete:
+            continue  # it may be in the vault that could not be found, whose error is told
+        if not homes and len(targets) == 1 and found:
+            return [found[0]._replace(error=NotFound("resource-not-in-vault", resource=resource, vault=found[0].asked))]
+        if len(homes) != 1:
+            raise UsageError("resource-in-no-vault" if not homes else "resource-in-several-vaults", resource=resource)
+        target, ids = homes[0]
+        if len(ids) > 1:
+            ambiguous = NotFound("resource-ambiguous", resource=resource, ids=", ".join(ids))
+            return [t._replace(error=ambiguous) if t is target else t for t in targets]
+        shares[target.asked].append(ids[0])
+    idle = next((t for t in found if not shares[t.asked]), None)
+    if idle and complete:
+        raise UsageError("vault-without-resource", vault=idle.asked)
+    return [
+        t._replace(resource_ids=tuple(dict.fromkeys(shares[t.asked])))
+        if shares[t.asked] or t.error
+        else t._replace(error=NotFound("vault-without-resource", vault=t.asked))
+        for t in targets
+    ]
+
+
+def _ids_in(resource: str, vault: Vault | None) -> list[str]:
+    wanted = parse_id(resource)
+    if vault is None:
+        return []
+    return [r.id for r in vault.resources if (r.id == wanted if wanted else r.name == resource)]
+
+
+def _find_protectors(resources: Sequence[str], client: Client) -> list[Target]:
+    """Find the vault of each resource; those of one vault become one target."""
+    named = [r for r in resources if not parse_id(r)]
+    ids = ",".join(dict.fromkeys(r for r in map(parse_id, resources) if r))
+    # the filter is by id: a name needs the list of all vaults
+    rows = list(client.list_vaults() if named else client.list_vaults(resource_ids=ids))
+    # a replication vault holds copies from elsewhere and cannot back anything up (6124)
+    vaults = [v for v in rows if v.protect_type != "replication"]
+    targets: dict[str, Target] = {}
+    for resource in dict.fromkeys(resources):
+        homes = [(v, found) for v in vaults if (found := _ids_in(resource, v))]
+        pairs = [(v, one) for v, found in homes for one in found]
+        if len(pairs) == 1:
+            vault, resource_id = pairs[0]
+            target = targets.setdefault(vault.id, Target(vault.name or vault.id, vault.id, vault))
+            if resource_id not in target.resource_ids:
+                targets[vault.id] = target._replace(resource_ids=(*target.resource_ids, resource_id))
+        elif pairs:
+            places = ", ".join(f"{one} in vault {v.name or v.id}" for v, one in pairs)
+            error = NotFound("resource-ambiguous", resource=resource, ids=places)
+            targets[f"?{resource}"] = Target(resource, None, error=error)
+        else:
+            targets[f"?{resource}"] = Target(
+                resource, None, error=NotFound("resource-not-protected", resource=resource)
+            )
+    return list(targets.values())
+
+
+def vault_filter(vault: str | None, client: Client) -> str | None:
+    """Give the id that a list is narrowed by, None for all. Raises NotFound."""
+    if vault is None:
+        return None
+    return parse_id(vault) or find_vault(vault, client).id
+
+
+def resource_filter(resource: str | None) -> dict[str, str | None]:
+    """Give the query that narrows a list to one resource, by id or by a name (of which the service matches fragments)."""
+    resource_id = parse_id(resource)
+    return {"resource_id": resource_id, "resource_name": None if resource_id else resource}
+
+
+def since_filter(since: str | None) -> str | None:
+    """Give `--since` as the service takes it. UsageError where it is no moment."""
+    if since is None:
+        return None
+    try:
+        return parse_since(since, datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except ValueError as cause:
+        raise UsageError("bad-value", option="--since", value=since, reason=f"{cause}.", help="--help") from None

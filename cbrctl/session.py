@@ -1,0 +1,166 @@
+"""Settings, credentials and client put together: the only place where the parts meet. Imports the heavy ones late."""
+
+import os
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from cbrctl import settings as settings_module
+from cbrctl.errors import AuthError, UsageError
+from cbrctl.ids import parse_id
+
+if TYPE_CHECKING:
+    from cbrctl.api.client import Client
+    from cbrctl.api.iam import Iam
+    from cbrctl.api.transport import Transport
+    from cbrctl.credentials.token import Authority
+    from cbrctl.sandbox import Server
+
+SANDBOX_PACE = 0.5
+"""Seconds between looks at the practice cloud, whose backups take a few seconds."""
+
+
+class Session:
+    """A connection to one project, made part by part when it is first needed. Use it as a context manager."""
+
+    def __init__(
+        self,
+        flags: Mapping[str, str | None],
+        *,
+        language: str = "en",
+        sandbox: bool = False,
+        warn: Callable[..., None] = lambda key, **values: None,
+        log: Callable[[str], None] | None = None,
+    ) -> None:
+        self.flags = flags
+        self.language = language
+        self.warn = warn
+        self.log = log
+        self.pace: float | None = None
+        self.environ: Mapping[str, str] = os.environ
+        self._server: Server | None = None
+        if sandbox:
+            self._start_sandbox()
+        self.settings = settings_module.resolve(self.flags, self.environ)
+        self._transport: Transport | None = None
+        self._authority: Authority | None = None
+        self._client: Client | None = None
+
+    def __enter__(self) -> "Session":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._transport is not None:
+            self._transport.close()
+        if self._server is not None:
+            self._server.stop()
+
+    def endpoint(self) -> str:
+        """Give the CBR address."""
+        return self.settings.endpoint()
+
+    def project_id(self) -> str:
+        """Give the project's id: the one that was set, else the one that the token is scoped to. Logs in for that."""
+        given = self.settings.values.get("project_id")
+        if given:
+            project_id = parse_id(given.text)
+            if project_id is None:
+                raise UsageError("bad-project-id", origin=given.origin, value=given.text)
+            return project_id
+        project_id = self.authority().project_id()
+        if project_id is None:
+            raise AuthError("unscoped-token")
+        return project_id
+
+    def client(self) -> "Client":
+        """Give the client of the project."""
+        if self._client is None:
+            endpoint, project_id = self.endpoint(), self.project_id()
+            # log in before any vault is reached: a login that fails belongs to none of them
+            self.authority().headers("GET", endpoint, None)
+            from cbrctl.api.client import Client
+
+            self._client = Client(
+                self.transport(),
+                self.authority(),
+                endpoint,
+                project_id,
+                enterprise_project_id=self.settings.get("enterprise_project_id"),
+            )
+        return self._client
+
+    def transport(self) -> "Transport":
+        """Give the one transport of this run."""
+        if self._transport is None:
+            from cbrctl.api.transport import Transport
+
+            ca_bundle = self.settings.values.get("ca_bundle")
+            if ca_bundle and not os.path.isfile(ca_bundle.text):
+                raise UsageError("no-ca-bundle", origin=ca_bundle.origin, path=ca_bundle.text)
+            self._transport = Transport(
+                ca_bundle=ca_bundle.text if ca_bundle else None,
+                proxy=self._proxy(),
+                language=self.language,
+                log=self.log,
+            )
+        return self._transport
+
+    def authority(self) -> "Authority":
+        """Give what proves who is asking. Raises AuthError where nobody is."""
+        if self._authority is None:
+            from cbrctl.credentials.sources import Token, find_credentials
+            from cbrctl.credentials.token import GivenToken, PasswordToken
+
+            source = find_credentials(self.environ, self.warn)
+            if isinstance(source, Token):
+                self._authority = GivenToken(source, self._iam)
+            else:
+                scope = self._scope()
+                identity = {**source._asdict(), "iam": self.settings.iam_endpoint(), **scope}
+                del identity["password"], identity["origin"]
+                self._authority = PasswordToken(source, self._iam, scope, self._cache(identity))
+        return self._authority
+
+    def _iam(self) -> "Iam":
+        from cbrctl.api.iam import Iam
+
+        return Iam(self.transport(), self.settings.iam_endpoint())
+
+    def _scope(self) -> dict[str, str]:
+        """The project a token is asked for: by id, by name, or the one named like the region."""
+        if self.settings.get("project_id"):
+            return {"id": self.project_id()}
+        name = self.settings.get("project_name") or self.settings.get("region")
+        if name is None:
+            raise UsageError("no-project")
+        return {"name": name}
+
+    def _cache(self, identity: Mapping[str, Any]) -> Any:
+        if self._server is not None:
+            return None
+        from cbrctl.credentials.cache import TokenCache
+
+        return TokenCache(settings_module.folder("cache", self.environ), identity)
+
+    def _proxy(self) -> str | None:
+        given = self.settings.get("proxy")
+        if given:
+            return given
+        from urllib.parse import urlsplit
+        from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
+
+        host = urlsplit(self.endpoint()).hostname or ""
+        proxies = getproxies_environment()
+        return None if proxy_bypass_environment(host, proxies) else proxies.get("https") or proxies.get("all")
+
+    def _start_sandbox(self) -> None:
+        """Run the practice cloud in this process; nothing of the user's environment or files is read then."""
+        from cbrctl.sandbox import Cloud, Server
+
+        self._server = Server(Cloud())
+        self._server.start()
+        self.environ = {**self._server.variables(), "CBRCTL_CONFIG_DIR": "/nonexistent"}
+        self.flags = {}
+        self.pace = SANDBOX_PACE

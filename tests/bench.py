@@ -1,0 +1,75 @@
+"""Print what a start costs: CPU time as a multiple of a bare interpreter, and peak memory. Prints figures, judges nothing.
+
+    python tests/bench.py [ROUNDS]
+
+Install cbrctl as users do before (`pip install .`): an editable install adds its own start-up. The practice cloud runs in
+this process, over http on loopback; every figure is the median of the rounds, all commands taking turns.
+"""
+
+import os
+import resource
+import statistics
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from cbrctl.sandbox import Cloud, Server
+
+TOKEN_FREE = ("CBRCTL_USERNAME", "CBRCTL_PASSWORD", "CBRCTL_DOMAIN_NAME")
+VAULT = "3b5816b5-f29c-4172-9d9a-76c719a659ce"
+BUDGETS = {"--version": 4, "backup --help": 9, "--no-wait -o json": 17, "--no-wait, table": 20}
+
+
+def measure(command: Sequence[str], environ: Mapping[str, str]) -> tuple[float, float]:
+    """Give CPU seconds (user and system) and peak memory in MiB of one run."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    process = subprocess.Popen(command, env=dict(environ), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"{command} ended with {process.returncode}")
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    del before, after
+    return used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+
+
+def main() -> None:
+    """Measure and print."""
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 20
+    program = str(Path(sys.executable).with_name("cbrctl"))
+    cloud = Cloud()
+    with Server(cloud) as server:
+        from cbrctl.api.iam import Iam
+        from cbrctl.api.transport import Transport
+        from cbrctl.credentials.sources import find_credentials
+
+        variables = server.variables()
+        source = find_credentials(variables)
+        token = Iam(Transport(), server.url).issue_token(source, {"id": variables["CBRCTL_PROJECT_ID"]}).token  # type: ignore[arg-type]
+        clean = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "LANG": "C.UTF-8"}
+        environ = {**clean, **{k: v for k, v in variables.items() if k not in TOKEN_FREE}, "CBRCTL_TOKEN": token}
+        backup = [program, "backup", "--vault", VAULT, "--no-wait"]
+        commands: dict[str, list[str]] = {
+            "bare interpreter": [sys.executable, "-I", "-c", "pass"],
+            "--version": [program, "--version"],
+            "backup --help": [program, "backup", "--help"],
+            "--no-wait -o json": [*backup, "-o", "json"],
+            "--no-wait, table": backup,
+        }
+        figures: dict[str, list[tuple[float, float]]] = {name: [] for name in commands}
+        for turn in range(rounds + 1):
+            for name, command in commands.items():
+                cloud.checkpoints.clear()  # a vault that is being backed up would refuse the next one
+                figure = measure(command, environ)
+                if turn:  # the first round warms the caches
+                    figures[name].append(figure)
+    base = statistics.median(cpu for cpu, _ in figures["bare interpreter"])
+    print(f"{'command':20} {'CPU ms':>8} {'x bare':>7} {'budget':>7} {'peak MiB':>9}   (median of {rounds})")
+    for name, rows in figures.items():
+        cpu, memory = (statistics.median(row[i] for row in rows) for i in (0, 1))
+        print(f"{name:20} {cpu * 1000:8.1f} {cpu / base:7.1f} {BUDGETS.get(name, ''):>7} {memory:9.1f}")
+
+
+if __name__ == "__main__":
+    main()
