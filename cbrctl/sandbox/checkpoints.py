@@ -1,0 +1,165 @@
+"""Answers about checkpoints: start a backup, show one. Bodies: the create-checkpoint page, api.md sections 1 and 2."""
+
+import os
+from typing import Any
+from uuid import uuid4
+
+from cbrctl.sandbox import instants
+from cbrctl.sandbox.account import PROJECT_ID
+from cbrctl.sandbox.calls import Call
+from cbrctl.sandbox.cloud import Cloud
+from cbrctl.sandbox.exchange import Answer, answer_json
+from cbrctl.sandbox.inventory import Resource, Vault
+from cbrctl.sandbox.refusals import ServiceRefusal
+from cbrctl.sandbox.runs import Checkpoint, Run
+from cbrctl.sandbox.submission import Submission, read_submission
+from cbrctl.sandbox.texts import find_text
+from cbrctl.sandbox.vaults import find_status, find_vault
+
+
+def create_checkpoint(cloud: Cloud, call: Call) -> Answer:
+    """POST checkpoints: check everything, start the backup, answer as the page's example does."""
+    submission = read_submission(call.request)
+    vault = find_vault(cloud, submission.vault_id)
+    check_vault(cloud, vault, call.now)
+    wanted = choose_resources(vault, submission)
+    if cloud.all_skipped == "refuse" and all(resource.skip for resource in wanted):
+        raise ServiceRefusal("0001")
+    # The states before this backup: that is what the real answer shows.
+    states = {resource.id: find_status(cloud, vault, resource, call.now) for resource in wanted}
+    checkpoint = start_checkpoint(cloud, vault, submission, wanted, call.now)
+    document = describe_checkpoint(checkpoint, "protecting")
+    document["vault"]["resources"] = [describe_started(run, states[run.resource.id]) for run in checkpoint.runs]
+    document["vault"]["skipped_resources"] = [
+        describe_skipped(resource, call.request.english) for resource in checkpoint.skipped
+    ]
+    document["extra_info"] = {
+        "retention_duration": checkpoint.retention_days,
+        "name": checkpoint.name,
+        "description": checkpoint.description,
+    }
+    return answer_json(200, {"checkpoint": document})
+
+
+def show_checkpoint(cloud: Cloud, call: Call) -> Answer:
+    """GET checkpoints/{id}: without skipped_resources and with a null extra_info, as documented examples are."""
+    checkpoint = cloud.checkpoints.get(call.ids["checkpoint_id"].lower())
+    if checkpoint is None or checkpoint.is_deleted or checkpoint.started > call.horizon:
+        raise ServiceRefusal("6217")
+    document = describe_checkpoint(checkpoint, checkpoint.look(call.now, cloud.partial_status))
+    document["vault"]["resources"] = [describe_run(cloud, checkpoint, run, call.now) for run in checkpoint.runs]
+    return answer_json(200, {"checkpoint": document})
+
+
+def check_vault(cloud: Cloud, vault: Vault, now: float) -> None:
+    """Raise the code of whatever forbids a backup of the whole vault."""
+    if vault.protect_type == "replication":
+        raise ServiceRefusal("6124")
+    if vault.status != "available":
+        raise ServiceRefusal("6113")
+    if cloud.used_mb(vault, now) > vault.size_gb * 1024:
+        raise ServiceRefusal("6114")
+    if cloud.is_busy(vault, now):
+        raise ServiceRefusal("1001")
+
+
+def choose_resources(vault: Vault, submission: Submission) -> list[Resource]:
+    """The wanted resources of the vault, in its order. Raises 6135 for a stranger, 6102 for another type."""
+    bound = {resource.id: resource for resource in vault.resources}
+    types = {detail.id: detail.type for detail in submission.details}
+    ids = set(submission.resources) | set(types)
+    if not ids <= set(bound):
+        raise ServiceRefusal("6135")
+    if any(bound[id].type != type for id, type in types.items()):
+        raise ServiceRefusal("6102")
+    wanted = [resource for resource in vault.resources if not ids or resource.id in ids]
+    if not wanted:
+        raise ServiceRefusal("0001")
+    return wanted
+
+
+def start_checkpoint(
+    cloud: Cloud, vault: Vault, submission: Submission, wanted: list[Resource], now: float
+) -> Checkpoint:
+    """Start the backup of the wanted resources that are not skipped, and keep it."""
+    kind = "autobk" if submission.auto_trigger else "manualbk"
+    checkpoint = Checkpoint(
+        id=str(uuid4()),
+        vault=vault,
+        started=now,
+        name=submission.name or f"{kind}_{os.urandom(2).hex()}",
+        description=submission.description,
+        auto_trigger=submission.auto_trigger,
+        retention_days=submission.retention_days,
+        policy_id=submission.policy_id,
+        skipped=[resource for resource in wanted if resource.skip],
+    )
+    volumes = {detail.id: detail.extra_info for detail in submission.details}
+    going = [resource for resource in wanted if not resource.skip]
+    for position, resource in enumerate(going):
+        had_copy = any(run.stored_mb(now) for run in cloud.runs_of(resource.id, vault.id))
+        checkpoint.runs.append(
+            Run(
+                resource=resource,
+                position=position,
+                started=now,
+                task_id=str(uuid4()),
+                copy_id=str(uuid4()),
+                # Counted names only where there are several (api.md section 1).
+                copy_name=checkpoint.name if len(going) == 1 else f"{checkpoint.name}-{position + 1:04}",
+                request_id=f"req-{uuid4()}",
+                # A resource's first copy is full, whatever was asked for.
+                incremental=submission.incremental and had_copy,
+                extra_info=volumes.get(resource.id),
+            )
+        )
+    cloud.checkpoints[checkpoint.id] = checkpoint
+    return checkpoint
+
+
+def describe_checkpoint(checkpoint: Checkpoint, status: str) -> dict[str, Any]:
+    """What the answers to POST and GET share."""
+    return {
+        "status": status,
+        "created_at": instants.naive(checkpoint.started),
+        "vault": {"id": checkpoint.vault.id, "name": checkpoint.vault.name},
+        "project_id": PROJECT_ID,
+        "id": checkpoint.id,
+        "extra_info": None,
+    }
+
+
+def describe_started(run: Run, protect_status: str) -> dict[str, Any]:
+    """A resource in the answer to POST: its size is a string here, its status the one before."""
+    document: dict[str, Any] = {
+        "name": run.resource.name,
+        "resource_size": str(run.resource.size_gb),
+        "protect_status": protect_status,
+        "type": run.resource.type,
+        "id": run.resource.id,
+    }
+    if run.extra_info is not None:
+        document["extra_info"] = run.extra_info
+    return document
+
+
+def describe_run(cloud: Cloud, checkpoint: Checkpoint, run: Run, now: float) -> dict[str, Any]:
+    """A resource in the answer to GET: its status moves, the counts are strings (api.md section 1)."""
+    stored = [size for other in cloud.runs_of(run.resource.id, checkpoint.vault.id) if (size := other.stored_mb(now))]
+    return describe_started(run, run.look(now).protect_status) | {
+        "backup_size": str(sum(stored)),
+        "backup_count": str(len(stored)),
+        "extra_info": run.extra_info or {},
+    }
+
+
+def describe_skipped(resource: Resource, english: bool) -> dict[str, str]:
+    """A skipped resource with the code and the reason, in the caller's language where the table gives it."""
+    code, reason = resource.skip or ("", "")
+    return {
+        "id": resource.id,
+        "type": resource.type,
+        "name": resource.name,
+        "code": code,
+        "reason": reason or find_text(code, english),
+    }

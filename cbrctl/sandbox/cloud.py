@@ -1,0 +1,135 @@
+"""The state of the practice cloud, and the switches with which a test or a user changes how it behaves."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Literal
+
+from cbrctl.sandbox.exchange import Record
+from cbrctl.sandbox.faults import Faults
+from cbrctl.sandbox.inventory import Resource, Vault
+from cbrctl.sandbox.runs import Checkpoint, Run
+from cbrctl.sandbox.tokens import Tokens
+
+TOKEN_LIFETIME_SECONDS = 86400.0
+KEEP_RECORDS = 10_000
+
+
+def read_clock() -> float:
+    """The time in epoch seconds, looked up when called, so that a test that patches the time module is seen."""
+    return time.time()
+
+
+def wait(seconds: float) -> None:
+    """Sleep, looked up in the same way."""
+    time.sleep(seconds)
+
+
+class Cloud:
+    """What the practice cloud holds: vaults, backups, tokens, faults; filled with the demo data of `seed`.
+
+    `clock` gives epoch seconds, `sleep` is used by faults that delay; `page_limit` caps what one page of a list holds
+    (at most 1000). Switches, all plain attributes:
+
+    - `token_lifetime`: seconds that a new token holds
+    - `code_prefix`: before CBR's codes; "" sends them bare, as the create-checkpoint page prints them
+    - `partial_status`: the checkpoint's status when only some of its resources failed: "available" or "error"
+    - `all_skipped`: "answer" (200, everything in skipped_resources) or "refuse" (400, code 0001)
+
+    Everything else is read or changed under `lock`.
+    """
+
+    def __init__(
+        self,
+        clock: Callable[[], float] | None = None,
+        sleep: Callable[[float], None] | None = None,
+        page_limit: int = 1000,
+        seeded: bool = True,
+    ) -> None:
+        self.clock = clock or read_clock
+        self.sleep = sleep or wait
+        self.page_limit = page_limit
+        self.token_lifetime = TOKEN_LIFETIME_SECONDS
+        self.code_prefix = "BackupService."
+        self.partial_status: Literal["available", "error"] = "available"
+        self.all_skipped: Literal["answer", "refuse"] = "answer"
+        self.lock = threading.RLock()
+        self.started = self.clock()
+        self.url = ""
+        self.faults = Faults()
+        self.tokens = Tokens()
+        self.vaults: dict[str, Vault] = {}
+        self.checkpoints: dict[str, Checkpoint] = {}
+        self.requests: list[Record] = []
+        if seeded:
+            from cbrctl.sandbox.seed import add_demo_data
+
+            add_demo_data(self)
+
+    def add_vault(
+        self,
+        name: str,
+        id: str | None = None,
+        size_gb: int = 100,
+        used_mb: int = 0,
+        status: str = "available",
+        protect_type: str = "backup",
+        resources: Sequence[Resource] = (),
+        tags: Mapping[str, str] | None = None,
+        enterprise_project_id: str = "0",
+    ) -> Vault:
+        """Add a vault and return it; an id is invented if none is given. Raises ValueError for an id already there."""
+        from uuid import uuid4
+
+        with self.lock:
+            id = id or str(uuid4())
+            if id in self.vaults:
+                raise ValueError(f"a vault with the id {id} is already there")
+            vault = Vault(
+                id=id,
+                name=name,
+                size_gb=size_gb,
+                used_mb=used_mb,
+                status=status,
+                protect_type=protect_type,
+                resources=list(resources),
+                tags=dict(tags or {}),
+                enterprise_project_id=enterprise_project_id,
+                created=self.started - 30 * 86400 + len(self.vaults),
+            )
+            self.vaults[id] = vault
+            return vault
+
+    def revoke_tokens(self) -> None:
+        """Void every token given out so far, as a changed password does."""
+        with self.lock:
+            self.tokens.revoke()
+
+    def add_record(self, record: Record) -> None:
+        """Keep a request; the oldest go first once there are 10,000."""
+        with self.lock:
+            self.requests.append(record)
+            del self.requests[:-KEEP_RECORDS]
+
+    def iterate_runs(self) -> Iterator[tuple[Checkpoint, Run]]:
+        """Every run of every checkpoint, deleted ones too, oldest checkpoint first."""
+        for checkpoint in self.checkpoints.values():
+            for run in checkpoint.runs:
+                yield checkpoint, run
+
+    def runs_of(self, resource_id: str, vault_id: str) -> list[Run]:
+        """The runs of one resource in one vault, oldest first."""
+        return [
+            run
+            for checkpoint, run in self.iterate_runs()
+            if run.resource.id == resource_id and checkpoint.vault.id == vault_id
+        ]
+
+    def used_mb(self, vault: Vault, now: float) -> int:
+        """What a vault holds at `now`, in MB: grows as backups end, shrinks as copies are deleted."""
+        grown = sum(run.stored_mb(now) for checkpoint, run in self.iterate_runs() if checkpoint.vault.id == vault.id)
+        return vault.used_mb + grown
+
+    def is_busy(self, vault: Vault, now: float) -> bool:
+        """Whether a backup of this vault is under way."""
+        return any(c.vault.id == vault.id and c.is_running(now) for c in self.checkpoints.values())

@@ -1,0 +1,32 @@
+"""Points in time as the service writes and reads them. All of them are UTC; all arguments are epoch seconds."""
+
+from datetime import UTC, datetime
+
+
+def naive(epoch: float) -> str:
+    """Checkpoints, copies and vaults: no zone, microseconds, as in 2019-05-10T07:59:12.733403."""
+    return datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
+
+
+def zulu(epoch: float) -> str:
+    """Operation logs: whole seconds, as in 2020-02-23T01:00:32Z."""
+    return datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def token_time(epoch: float) -> str:
+    """IAM: as in 2020-01-04T09:05:22.701000Z."""
+    return naive(epoch) + "Z"
+
+
+def parse(text: str) -> float:
+    """Epoch seconds of a filter value; a value without a zone is UTC.
+
+    Raises ValueError for anything that is not an ISO 8601 time.
+    """
+    moment = datetime.fromisoformat(text)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def parse_signature_date(text: str) -> float:
+    """Epoch seconds of an X-Sdk-Date, as in 20200608T023900Z. Raises ValueError."""
+    return datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp()
