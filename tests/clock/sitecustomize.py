@@ -1,0 +1,31 @@
+"""The clock of a child process under test: a sleep takes no time and moves the clock, a watchdog fires sooner.
+
+It stands on the child's path (PYTHONPATH), so that the product needs no hook. TEST_TIMER_SCALE divides the seconds of
+every threading.Timer.
+"""
+
+import os
+import threading
+import time
+
+_offset = 0.0
+_monotonic, _time, _sleep = time.monotonic, time.time, time.sleep
+_Timer = threading.Timer
+_scale = float(os.environ.get("TEST_TIMER_SCALE", "1"))
+
+
+def _move(seconds: float) -> None:
+    global _offset
+    _offset += max(0.0, seconds)
+    _sleep(0.001)  # lets signals and other threads in
+
+
+class _ScaledTimer(_Timer):
+    def __init__(self, interval, *args, **kwargs):
+        super().__init__(interval / _scale, *args, **kwargs)
+
+
+time.sleep = _move
+time.monotonic = lambda: _monotonic() + _offset
+time.time = lambda: _time() + _offset
+threading.Timer = _ScaledTimer

@@ -1,0 +1,110 @@
+"""Runs the real program as a process: in a pipe or with two terminals, its two streams and its exit code apart."""
+
+import fcntl
+import json
+import os
+import pty
+import struct
+import subprocess
+import sys
+import termios
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+CLOCK = str(Path(__file__).with_name("clock"))
+ROOT = str(Path(__file__).parent.parent)
+PROGRAM = [sys.executable, "-m", "cbrctl"]
+
+
+class Result(NamedTuple):
+    """What a run left behind. On a terminal line ends are read back as plain newlines."""
+
+    code: int
+    out: str
+    err: str
+
+    def json(self) -> Any:
+        """Standard output as one JSON document."""
+        return json.loads(self.out)
+
+    def lines(self) -> list[Any]:
+        """Standard output as JSON lines."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+    def rows(self) -> list[dict[str, str]]:
+        """Standard output as tab-separated lines under a header."""
+        head, *rows = [line.split("\t") for line in self.out.splitlines()]
+        return [dict(zip(head, row, strict=True)) for row in rows]
+
+
+def clean_environ(home: Path, more: Mapping[str, str]) -> dict[str, str]:
+    """Give a child's environment: nothing of the developer's, an empty home, the test clock."""
+    kept = {k: os.environ[k] for k in ("PATH", "PYTHONWARNINGS", "COVERAGE_PROCESS_START") if k in os.environ}
+    return {
+        **kept,
+        "HOME": str(home),
+        "LANG": "C.UTF-8",
+        "TERM": "xterm-256color",
+        "PYTHONPATH": os.pathsep.join([CLOCK, ROOT]),
+        "PYTHONWARNINGS": "error",
+        **more,
+    }
+
+
+def run_in_pipe(
+    args: Sequence[str], environ: Mapping[str, str], stdin: str | bytes | None = None, timeout: float = 30
+) -> Result:
+    """Run cbrctl with both streams in pipes."""
+    data = stdin.encode() if isinstance(stdin, str) else stdin
+    done = subprocess.run(
+        [*PROGRAM, *args],
+        env=dict(environ),
+        input=data,
+        stdin=subprocess.DEVNULL if data is None else None,
+        capture_output=True,
+        timeout=timeout,
+    )
+    return Result(done.returncode, done.stdout.decode("utf-8", "surrogateescape"), done.stderr.decode("utf-8", "replace"))
+
+
+def run_on_terminals(args: Sequence[str], environ: Mapping[str, str], columns: int = 80, timeout: float = 30) -> Result:
+    """Run cbrctl with each stream on a terminal of its own, so that they can be told apart."""
+    ends = [_open_terminal(columns) for _ in range(2)]
+    process = subprocess.Popen(
+        [*PROGRAM, *args], env=dict(environ), stdin=subprocess.DEVNULL, stdout=ends[0][1], stderr=ends[1][1]
+    )
+    texts = [bytearray(), bytearray()]
+    readers = [threading.Thread(target=_read_all, args=(end[0], text)) for end, text in zip(ends, texts, strict=True)]
+    for end in ends:
+        os.close(end[1])
+    for reader in readers:
+        reader.start()
+    try:
+        code = process.wait(timeout)
+    finally:
+        process.kill()
+        for reader in readers:
+            reader.join()
+        for end in ends:
+            os.close(end[0])
+    out, err = (text.decode("utf-8", "surrogateescape").replace("\r\n", "\n") for text in texts)
+    return Result(code, out, err)
+
+
+def _open_terminal(columns: int) -> tuple[int, int]:
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    return master, slave
+
+
+def _read_all(handle: int, into: bytearray) -> None:
+    while True:
+        try:
+            piece = os.read(handle, 65536)
+        except OSError:  # EIO: the other end is closed
+            return
+        if not piece:
+            return
+        into += piece

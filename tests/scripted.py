@@ -1,0 +1,213 @@
+"""A server that says what a test tells it to, byte for byte, and remembers what it was asked.
+
+For what the practice cloud would never say: statuses that contradict each other, odd error bodies, cut answers.
+Not a fake of the product: bodies are written by the tests from the API page and its reference.
+"""
+
+import json
+import re
+import socket
+import struct
+import threading
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, NamedTuple
+
+PROJECT = "4229d7a45436489f8c3dc2b1d35d4987"
+VAULT = "3b5816b5-f29c-4172-9d9a-76c719a659ce"
+SERVER = "94eba8b2-acc9-4d82-badc-127144cc5526"
+SERVER_2 = "94eba8b2-acc9-4d82-badc-127144cc5527"
+CHECKPOINT = "8b0851a8-adf3-4f4c-a914-dead08bf9664"
+
+POST, SHOW = rf"POST /v3/{PROJECT}/checkpoints", rf"GET /v3/{PROJECT}/checkpoints/[^/]+"
+COPIES, TASKS, VAULTS = (rf"GET /v3/{PROJECT}/{name}" for name in ("backups", "operation-logs", "vaults"))
+
+
+class Asked(NamedTuple):
+    """A request as it came."""
+
+    method: str
+    path: str
+    query: str
+    headers: dict[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        """The body as JSON."""
+        return json.loads(self.body)
+
+
+class Answer(NamedTuple):
+    """What is sent back: `body` as bytes or as JSON; `raw` replaces the whole answer; `end` is fin or rst after it."""
+
+    status: int = 200
+    body: Any = b""
+    headers: dict[str, str] = {}  # noqa: RUF012 - never changed
+    raw: bytes | None = None
+    end: str | None = None
+    before: Callable[[], None] | None = None
+
+
+class Scripted:
+    """Answers requests by rules: a pattern of `METHOD /path` and its answers, the last of which stays.
+
+    Rules given later win. Without a rule: 404 of the gateway.
+    """
+
+    def __init__(self) -> None:
+        self.asked: list[Asked] = []
+        self._rules: list[tuple[str, list[Answer]]] = []
+        self._lock = threading.Lock()
+        scripted = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True
+
+            def do_GET(self) -> None:
+                scripted._answer(self)
+
+            do_POST = do_PUT = do_DELETE = do_GET
+
+            def log_message(self, *args: object) -> None:
+                pass
+
+        class Quiet(ThreadingHTTPServer):
+            daemon_threads = True
+            block_on_close = False
+
+            def handle_error(self, request: object, client_address: object) -> None:
+                pass
+
+        self._server = Quiet(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        self._thread.start()
+
+    def on(self, pattern: str, *answers: Answer | dict[str, Any]) -> None:
+        """Answer requests that fit `pattern` by these, one after another; a dict is a 200 with that JSON."""
+        rule = [a if isinstance(a, Answer) else Answer(200, a) for a in answers]
+        with self._lock:
+            self._rules.insert(0, (pattern, rule))
+
+    def count(self, pattern: str) -> int:
+        """How many requests fitted the pattern."""
+        return sum(bool(re.fullmatch(pattern, f"{a.method} {a.path}")) for a in self.asked)
+
+    def close(self) -> None:
+        """Stop."""
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _answer(self, handler: BaseHTTPRequestHandler) -> None:
+        path, _, query = handler.path.partition("?")
+        body = handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
+        headers = {k.lower(): v for k, v in handler.headers.items()}
+        with self._lock:
+            self.asked.append(Asked(handler.command, path, query, headers, body))
+            answers = next((a for p, a in self._rules if re.fullmatch(p, f"{handler.command} {path}")), None)
+            answer = Answer(404, {"error_code": "APIGW.0101", "error_msg": "no rule"}) if answers is None else answers[0]
+            if answers and len(answers) > 1:
+                del answers[0]
+        if answer.before:
+            answer.before()
+        self._send(handler, answer)
+
+    def _send(self, handler: BaseHTTPRequestHandler, answer: Answer) -> None:
+        body = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
+        headers = {"Content-Type": "application/json", "Content-Length": str(len(body)), **answer.headers}
+        head = f"HTTP/1.1 {answer.status} X\r\n" + "".join(f"{k}: {v}\r\n" for k, v in headers.items()) + "\r\n"
+        data = head.encode() + body if answer.raw is None else answer.raw
+        try:
+            handler.connection.sendall(data)
+            if answer.end == "rst":
+                handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        except OSError:
+            pass
+        if answer.end or answer.raw is not None:
+            handler.close_connection = True
+
+
+def posted(**changes: Any) -> dict[str, Any]:
+    """The page's example answer to the POST; `resources`, `skipped_resources` and others replace its own."""
+    vault: dict[str, Any] = {
+        "skipped_resources": changes.pop("skipped_resources", []),
+        "id": VAULT,
+        "resources": changes.pop("resources", [resource()]),
+        "name": "vault-be94",
+    }
+    checkpoint = {
+        "status": "protecting",
+        "created_at": "2019-05-10T07:59:12.733403",
+        "vault": vault,
+        "project_id": PROJECT,
+        "id": CHECKPOINT,
+        "extra_info": {"retention_duration": -1, "name": "backup_name", "description": "backup_description"},
+    }
+    return {"checkpoint": {**checkpoint, **changes}}
+
+
+def shown(status: str, *resources: dict[str, Any]) -> dict[str, Any]:
+    """An answer to GET checkpoint: no extra_info, no skipped_resources (api.md 2)."""
+    vault = {"id": VAULT, "name": "vault-be94", "resources": list(resources) or [resource()]}
+    return {
+        "checkpoint": {
+            "id": CHECKPOINT,
+            "status": status,
+            "created_at": "2019-05-10T07:59:12.733403",
+            "project_id": PROJECT,
+            "vault": vault,
+            "extra_info": None,
+        }
+    }
+
+
+def resource(id: str = SERVER, status: str = "available", name: str = "ecs-1f0f-0002") -> dict[str, Any]:
+    """A resource of a checkpoint, as the page's example has it."""
+    return {"name": name, "resource_size": "40", "protect_status": status, "type": "OS::Nova::Server", "id": id}
+
+
+def copies(*pairs: tuple[str, str]) -> dict[str, Any]:
+    """A list of backups: resource id and status of each (api.md 4)."""
+    rows = [
+        {
+            "id": f"c0000000-0000-4000-8000-{number:012}",
+            "name": "backup_name",
+            "status": status,
+            "checkpoint_id": CHECKPOINT,
+            "vault_id": VAULT,
+            "resource_id": resource_id,
+            "resource_name": "ecs-1f0f-0002",
+            "resource_type": "OS::Nova::Server",
+            "resource_size": 40,
+            "image_type": "backup",
+            "incremental": True,
+            "created_at": "2019-05-10T07:59:13.000000",
+        }
+        for number, (resource_id, status) in enumerate(pairs)
+    ]
+    return {"backups": rows, "count": len(rows), "offset": 0, "limit": 1000}
+
+
+def tasks(*rows: tuple[str, str, int, str, str]) -> dict[str, Any]:
+    """A list of operation logs: resource id, status, progress, error code and message of each (api.md 3)."""
+    logs = [
+        {
+            "id": f"70000000-0000-4000-8000-{number:012}",
+            "operation_type": "backup",
+            "status": status,
+            "checkpoint_id": CHECKPOINT,
+            "vault_id": VAULT,
+            "vault_name": "vault-be94",
+            "started_at": "2019-05-10T07:59:13Z",
+            "ended_at": None,
+            "error_info": {"code": code, "message": message},
+            "extra_info": {
+                "common": {"progress": progress, "request_id": "req-1", "task_id": "t-1"},
+                "resource": {"id": resource_id, "name": "ecs-1f0f-0002", "type": "OS::Nova::Server"},
+                "backup": {"backup_id": f"c0000000-0000-4000-8000-{number:012}", "backup_name": "backup_name"},
+            },
+        }
+        for number, (resource_id, status, progress, code, message) in enumerate(rows)
+    ]
+    return {"operation_logs": logs, "count": len(logs)}
