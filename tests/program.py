@@ -66,7 +66,9 @@ def run_in_pipe(
         capture_output=True,
         timeout=timeout,
     )
-    return Result(done.returncode, done.stdout.decode("utf-8", "surrogateescape"), done.stderr.decode("utf-8", "replace"))
+    return Result(
+        done.returncode, done.stdout.decode("utf-8", "surrogateescape"), done.stderr.decode("utf-8", "replace")
+    )
 
 
 def run_on_terminals(args: Sequence[str], environ: Mapping[str, str], columns: int = 80, timeout: float = 30) -> Result:

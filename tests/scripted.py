@@ -106,7 +106,9 @@ class Scripted:
         with self._lock:
             self.asked.append(Asked(handler.command, path, query, headers, body))
             answers = next((a for p, a in self._rules if re.fullmatch(p, f"{handler.command} {path}")), None)
-            answer = Answer(404, {"error_code": "APIGW.0101", "error_msg": "no rule"}) if answers is None else answers[0]
+            answer = (
+                Answer(404, {"error_code": "APIGW.0101", "error_msg": "no rule"}) if answers is None else answers[0]
+            )
             if answers and len(answers) > 1:
                 del answers[0]
         if answer.before:

@@ -15,7 +15,7 @@ _scale = float(os.environ.get("TEST_TIMER_SCALE", "1"))
 
 
 def _move(seconds: float) -> None:
-    global _offset
+    global _offset  # noqa: PLW0603 - the clock of this process
     _offset += max(0.0, seconds)
     _sleep(0.001)  # lets signals and other threads in
 
