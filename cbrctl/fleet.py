@@ -6,14 +6,14 @@ from typing import Any, NamedTuple
 
 from cbrctl.api.client import Client, Clock
 from cbrctl.durations import write_stamp
-from cbrctl.entries import Entry, Report
+from cbrctl.entries import Entry, Report, state_json
 from cbrctl.errors import CbrctlError, Interrupted
 from cbrctl.evidence import Observer
 from cbrctl.ids import new_op_id
 from cbrctl.models import Checkpoint
 from cbrctl.outcome import Evidence, Intent, Source, State, Verdict, judge
 from cbrctl.selection import Target
-from cbrctl.signals import raise_pending
+from cbrctl.signals import deferred, hold_signals, raise_pending
 from cbrctl.submit import submit
 from cbrctl.watch import Watch
 
@@ -125,7 +125,7 @@ class Fleet:
             for state in verdict.states:
                 if shown.get(state.id) != state:
                     shown[state.id] = state
-                    self.tell(Event("resource", entry, state_event(state)))
+                    self.tell(Event("resource", entry, state_json(state)))
 
         tries, observer.client.tries = observer.client.tries, 1  # a look that fails is followed by another
         try:
@@ -163,40 +163,41 @@ class Fleet:
         stop: Interrupted | None = None
         for entry, job in zip(entries, jobs, strict=True):
             if stop is None:
-                entry.started_at = write_stamp(self.clock.time())
                 stop = self._run_one(entry, job)
             else:
                 entry.interrupt(stop)
-            if entry.outcome not in ("pending", "accepted", "unknown", "planned"):
-                entry.ended_at = write_stamp(self.clock.time())
-            ended = {"state": "ended", "outcome": entry.outcome, "exit_code": entry.exit_code}
-            self.tell(Event("op", entry, ended))
+            with deferred(lambda: None):  # what has ended is told whole
+                self._tell_end(entry)
+        hold_signals()
         return Report(entries, stop)
 
     def _run_one(self, entry: Entry, job: Callable[[], None]) -> Interrupted | None:
+        """Do one vault's work; gives the signal that ended it. All else that goes wrong becomes its entry's error."""
         try:
-            job()
+            entry.started_at = write_stamp(self.clock.time())
+            raise_pending()
+            try:
+                job()
+            except CbrctlError as error:
+                entry.fail(error)
+            except Exception as bug:  # a bug in one vault's work must not lose the others' results
+                entry.fail(CbrctlError("internal", note=f"{type(bug).__name__}: {bug}"))
             raise_pending()
         except Interrupted as stop:
             if entry.error is None and entry.exit_code != 0:
                 entry.interrupt(stop)
             return stop
-        except CbrctlError as error:
-            entry.fail(error)
-            return _pending_signal()
-        except Exception as bug:
-            entry.fail(CbrctlError("internal", note=f"{type(bug).__name__}: {bug}"))
         return None
+
+    def _tell_end(self, entry: Entry) -> None:
+        if entry.outcome not in ("pending", "accepted", "unknown", "planned"):
+            entry.ended_at = write_stamp(self.clock.time())
+        ended = {"state": "ended", "outcome": entry.outcome, "exit_code": entry.exit_code}
+        self.tell(Event("op", entry, ended))
 
     def _warn(self, entry: Entry, warning: CbrctlError) -> None:
         entry.warnings.append(warning)
         self.tell(Event("warning", entry, {"warning": warning}))
-
-
-def state_event(state: State) -> dict[str, Any]:
-    """Give what is told of a resource on its way."""
-    error = {"code": state.error[0], "message": state.error[1]} if state.error else None
-    return {"id": state.id, "name": state.name, "status": state.status, "progress": state.progress, "error": error}
 
 
 def _posted(entry: Entry) -> Checkpoint:
@@ -209,11 +210,3 @@ def _raise_or(target: Target, job: Callable[[], None]) -> None:
     if target.error:
         raise target.error
     job()
-
-
-def _pending_signal() -> Interrupted | None:
-    try:
-        raise_pending()
-    except Interrupted as stop:
-        return stop
-    return None

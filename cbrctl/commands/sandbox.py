@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import signal
 import subprocess
 import tempfile
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ import typer
 
 from cbrctl.errors import Interrupted, LocalState, UsageError
 from cbrctl.options import Common
+from cbrctl.signals import install_handlers
 
 if TYPE_CHECKING:
     from cbrctl.sandbox import Server
@@ -115,6 +117,8 @@ def _run_command(command: Sequence[str], environ: dict[str, str]) -> int:
         try:
             code = process.wait()
         except Interrupted as stop:
-            process.send_signal(stop.number)
+            install_handlers()
+            if stop.number != signal.SIGINT or not os.isatty(0):  # a terminal's Ctrl-C has reached the command too
+                process.send_signal(stop.number)
         else:
             return code if code >= 0 else 128 - code
