@@ -5,7 +5,6 @@
 A command's module is imported when it is the one that runs: start-up time is a feature.
 """
 
-import shlex
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -17,7 +16,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command_from_info
 from typer.models import CommandInfo
 
-from cbrctl import __version__, helptext
+from cbrctl import __version__
 from cbrctl.errors import CbrctlError, Interrupted, UsageError
 from cbrctl.options import CONNECTION, DISPLAY, CommonOption, find_output, take_common
 from cbrctl.screen import Screen, close_streams
@@ -101,6 +100,8 @@ class Command(TyperCommand):
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write our own plain help."""
+        from cbrctl import helptext
+
         own = [p for p in self.params if not isinstance(p, CommonOption)]
         formatter.write(
             helptext.write_command_help(ctx.command_path, helptext.read_doc(self.help), own, bool(self.common))
@@ -130,6 +131,8 @@ class Tree(TyperGroup):
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write our own plain help; no command is imported for it."""
+        from cbrctl import helptext
+
         rows = [(n, GROUPS[n] if isinstance(leaf, dict) else leaf.summary) for n, leaf in self.leaves.items()]
         formatter.write(helptext.write_group_help(ctx.command_path, helptext.read_doc(self.help), rows, self.params))
 
@@ -247,6 +250,8 @@ def _move_option(argv: list[str], path: list[str], tree: Tree) -> str | None:
             early.append(word)
     if isinstance(leaves, dict) or not early:
         return None
+    import shlex
+
     return shlex.join(["cbrctl", *words, *early, *rest])
 
 

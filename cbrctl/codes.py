@@ -7,6 +7,7 @@ whether a POST was carried out: for APIGW.0201, 0202, 0203 and 0610 that is open
 """
 
 import re
+from functools import cache
 from typing import NamedTuple
 
 
@@ -62,7 +63,7 @@ not-found 7100: The server does not exist.
 auth 8600: The account is not verified with its owner's real name.
   Complete the real-name verification of the account in the console, then run again.
 auth 9998: The service did not accept the credentials.
-  Check them with cbrctl auth status, or log in again with cbrctl auth login.
+  Check user, password and account, or take a new token.
 refused 6102: The vault does not accept this type of resource.
   Use a vault made for this type of resource; cbrctl vault list shows the vaults there are.
 refused 6112: The vault's status is not valid for this request.
@@ -126,27 +127,27 @@ refused 9910: The service had an unknown fault of its own.
 # api.md 7.4; 0202 and 0203 from the vendor's API Gateway manual, which lists them for the 502 and 504 of 0201
 _GATEWAY = """
 refused 0101: The address does not offer this function in this region.
-  Check region and endpoint with cbrctl doctor; the service may not be offered in that region.
+  Check --region and --endpoint; the service may not be offered in that region.
 refused 0103: The gateway found no service behind this address.
-  Check region and endpoint with cbrctl doctor; if they are right, run again later or ask support.
+  Check --region and --endpoint; if they are right, run again later or ask support.
 refused 0104 0105 0106: The gateway has no valid definition for this request.
-  Check region and endpoint with cbrctl doctor; if they are right, ask support and give the request ID.
+  Check --region and --endpoint; if they are right, ask support and give the request ID.
 refused 0201: The request was invalid or too large, or the service behind the gateway did not answer.
   See with cbrctl task list whether a backup started; if none did, check the values given and run again.
 refused 0202 0203: The service behind the gateway could not be reached or did not answer in time.
   See with cbrctl task list whether a backup started; if none did, run again after some minutes.
 auth 0301: The token or access key was not accepted.
-  Log in again with cbrctl auth login; cbrctl doctor shows whether this machine's clock is wrong.
+  Log in again, and check this machine's clock.
 auth 0302 0304 0306: The user is not allowed to call this service.
-  Ask the account's administrator for the permission, or log in as another user with cbrctl auth login.
+  Ask the account's administrator for the permission, or log in as another user.
 auth 0303 0305 0311: The credentials of the request were not accepted.
-  Check them with cbrctl auth status, or log in again with cbrctl auth login.
+  Check user, password and account, or take a new token.
 auth 0307: The token has to be renewed, or it belongs to another region.
-  Check that the region is the right one, then log in again with cbrctl auth login.
+  Check that the region is the right one, then log in again.
 throttled 0308: The service received too many requests in a short time.
   Wait some minutes, then run again with fewer commands at the same time.
 auth 0310: The project is not available.
-  Check project and region with cbrctl auth status, and in the console whether the project can be used.
+  Check project and region, and in the console whether the project can be used.
 auth 0401 0402 0404: Calls from this address or account are blocked.
   Ask the account's administrator to allow this address and account.
 refused 0501 0502: The gateway takes no more calls from this caller.
@@ -154,7 +155,7 @@ refused 0501 0502: The gateway takes no more calls from this caller.
 refused 0601 0605 0606 0608 0609 0611 0612: The gateway had a fault of its own.
   See with cbrctl task list whether a backup started; if none did, run again after some minutes.
 refused 0602 0607: The gateway could not make sense of the request.
-  Check the endpoint with cbrctl doctor; if it is right, ask support and give the request ID.
+  Check --endpoint; if it is right, ask support and give the request ID.
 refused 0610: The gateway could not reach the service behind it.
   See with cbrctl task list whether a backup started; if none did, run again after some minutes.
 refused 0613: The gateway could not reach the login service.
@@ -168,17 +169,17 @@ auth 0801 0802: The service may not be used from this address or in this region.
 # api.md 7.5; which of 1101 to 1109 means what: error codes of the IAM API reference
 _IAM = """
 auth 0001: The login service did not accept the credentials.
-  Check user, account and password or access key, then log in again with cbrctl auth login.
+  Check user, account and password or access key, then log in again.
 auth 0002 0003: The user is not allowed to do this.
   Ask the account's administrator for the permission that is missing.
 not-found 0004: What was asked for does not exist in this account.
-  Check the names of account, user, project and region with cbrctl config list.
+  Check the names of account, user, project and region.
 auth 0005: The request clashes with another change that was made at the same time.
   Wait some minutes, then run again.
 auth 0006: The login service had a fault of its own.
   Wait some minutes, then run again, and ask support if it happens again.
 auth 0007 0011 1101 1102 1103: The login service did not accept a value in the request.
-  Check the names of account, user, project and region with cbrctl config list.
+  Check the names of account, user, project and region.
 throttled 0012: The login service received too many requests in a short time.
   Wait some minutes, then run again with fewer commands at the same time.
 auth 0020: The login service of this region has a fault and was moved to another region.
@@ -186,33 +187,33 @@ auth 0020: The login service of this region has a fault and was moved to another
 auth 0061: The user is locked.
   Wait until the lock has ended or ask the account's administrator, and check the password before running again.
 auth 0062: The password is wrong.
-  Log in again with cbrctl auth login; after several wrong passwords the user may be locked.
+  Log in again; after several wrong passwords the user may be locked.
 auth 0063 0067: The token was not accepted.
-  Log in again with cbrctl auth login.
+  Log in again.
 auth 0064: The token does not carry the permission that is needed.
-  Ask the account's administrator for the permission, then log in again with cbrctl auth login.
+  Ask the account's administrator for the permission, then log in again.
 auth 0066: The token has expired.
-  Log in again with cbrctl auth login.
+  Log in again.
 auth 0080: The user of this access key is disabled.
-  Ask the account's administrator to enable the user, or log in as another one with cbrctl auth login.
+  Ask the account's administrator to enable the user, or log in as another one.
 auth 0081: The user may use the console only.
   Ask the account's administrator to allow the user access by programs, or use another user.
 auth 0082: The user is disabled.
-  Ask the account's administrator to enable the user, or log in as another one with cbrctl auth login.
+  Ask the account's administrator to enable the user, or log in as another one.
 auth 0083: The user may not use this region.
   Check that the region is the right one; if it is, ask the account's administrator for access.
 auth 1061: The one-time code is wrong or too old.
-  Log in again with cbrctl auth login and a new code.
+  Log in again and a new code.
 auth 1104 1107: The access key is blocked or switched off.
-  Ask the account's administrator to enable it, or create a new one and log in again with cbrctl auth login.
+  Ask the account's administrator to enable it, or create a new one and log in again.
 auth 1105: The access key has expired.
-  Create a new access key and log in again with cbrctl auth login.
+  Create a new access key and log in again.
 auth 1106: The user of this access key does not exist.
-  Create an access key for a user that exists and log in again with cbrctl auth login.
+  Create an access key for a user that exists and log in again.
 auth 1108: The temporary access key has expired.
-  Get a new temporary access key and log in again with cbrctl auth login.
+  Get a new temporary access key and log in again.
 auth 1109: The project was not found.
-  Check project and region with cbrctl config list.
+  Check project and region.
 """
 
 # "The rest, short" of api.md 7.3: the codes that say "does not exist"; the others there are refusals
@@ -231,7 +232,11 @@ def _read(service: str, table: str) -> dict[str, Code]:
     return found
 
 
-_CODES = _read("BackupService", _BACKUP_SERVICE) | _read("APIGW", _GATEWAY) | _read("IAM", _IAM)
+@cache
+def read_codes() -> dict[str, Code]:
+    """All entries by normalised code; read when the first is asked for, since most runs meet none."""
+    return _read("BackupService", _BACKUP_SERVICE) | _read("APIGW", _GATEWAY) | _read("IAM", _IAM)
+
 
 _PATTERN = re.compile(r"(?:([A-Za-z][A-Za-z0-9_-]{0,31})\.)?([0-9]{4,8})")
 _SERVICES = {"backupservice": "BackupService", "apigw": "APIGW", "apig": "APIGW", "iam": "IAM"}
@@ -259,7 +264,7 @@ def normalise(code: object) -> str | None:
 
 def find(code: str | None) -> Code | None:
     """What a normalised code means; None for None and for a code without a text (api.md 7.2 to 7.5)."""
-    return None if code is None else _CODES.get(code)
+    return None if code is None else read_codes().get(code)
 
 
 def classify(code: str | None) -> str | None:
@@ -270,7 +275,7 @@ def classify(code: str | None) -> str | None:
     """
     if code is None:
         return None
-    if entry := _CODES.get(code):
+    if entry := read_codes().get(code):
         return entry.kind
     service, _, number = code.partition(".")
     if service == "BackupService":

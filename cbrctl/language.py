@@ -26,5 +26,7 @@ def choose_language(flag: str | None, environ: Mapping[str, str] = os.environ) -
 def use_language(language: str) -> None:
     """Make `tr` speak `language`; a language without a catalogue stays English."""
     global _current  # noqa: PLW0603 - the language is chosen once, before anything is said
+    if language == "en":
+        return
     folder = Path(__file__).with_name("locale")
     _current = gettext.translation("cbrctl", folder, [language], fallback=True)

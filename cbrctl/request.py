@@ -14,7 +14,7 @@ from cbrctl.models import Resource, Vault
 MOST_RESOURCES = 256
 """A vault holds no more (api.md 1)."""
 
-_NAME = re.compile(r"[一-龥豈-龎0-9A-Za-z_-]{1,64}\Z")
+_NAME = r"[一-龥豈-龎0-9A-Za-z_-]{1,64}\Z"
 
 
 class Choice(NamedTuple):
@@ -37,7 +37,7 @@ class Volumes(NamedTuple):
 
 def check_choice(choice: Choice) -> None:
     """Refuse what the service would refuse. Raises UsageError; nothing has been sent then."""
-    if choice.name is not None and not _NAME.match(choice.name):
+    if choice.name is not None and not re.match(_NAME, choice.name):
         raise UsageError("bad-name", name=choice.name)
     if choice.description is not None:
         if len(choice.description) > 255:

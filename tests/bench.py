@@ -7,7 +7,6 @@ this process, over http on loopback; every figure is the median of the rounds, a
 """
 
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -21,17 +20,32 @@ VAULT = "3b5816b5-f29c-4172-9d9a-76c719a659ce"
 BUDGETS = {"--version": 4, "backup --help": 9, "--no-wait -o json": 17, "--no-wait, table": 20}
 
 
-def measure(command: Sequence[str], environ: Mapping[str, str]) -> tuple[float, float]:
-    """Give CPU seconds (user and system) and peak memory in MiB of one run."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    process = subprocess.Popen(command, env=dict(environ), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"{command} ended with {process.returncode}")
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    del before, after
-    return used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+# A child inherits the peak memory of whoever starts it, so that a small interpreter does. CPU is that of the child alone.
+LAUNCHER = """
+import os, sys
+files = [(os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0)]
+if sys.argv[1] != "terminal":
+    files.append((os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0))
+pid = os.posix_spawn(sys.argv[2], sys.argv[2:], os.environ, file_actions=files)
+_, status, used = os.wait4(pid, 0)
+os.write(3, f"{os.waitstatus_to_exitcode(status)} {used.ru_utime + used.ru_stime} {used.ru_maxrss / 1024}".encode())
+"""
+
+
+def measure(command: Sequence[str], environ: Mapping[str, str], *, terminal: bool) -> tuple[float, float]:
+    """Give CPU seconds (user and system) and peak memory in MiB of one run, its output on a terminal or nowhere."""
+    master, slave = os.openpty()
+    reader, writer = os.pipe()
+    where = "terminal" if terminal else "nowhere"
+    launcher = [sys.executable, "-I", "-S", "-c", f"import os; os.dup2({writer}, 3)\n{LAUNCHER}", where, *command]
+    subprocess.run(launcher, env=dict(environ), stdout=slave, pass_fds=[writer], check=True)
+    os.close(writer)
+    code, cpu, memory = os.read(reader, 200).split()
+    for handle in (master, slave, reader):
+        os.close(handle)
+    if int(code):
+        raise SystemExit(f"{command} ended with {int(code)}")
+    return float(cpu), float(memory)
 
 
 def main() -> None:
@@ -47,7 +61,7 @@ def main() -> None:
         variables = server.variables()
         source = find_credentials(variables)
         token = Iam(Transport(), server.url).issue_token(source, {"id": variables["CBRCTL_PROJECT_ID"]}).token  # type: ignore[arg-type]
-        clean = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "LANG": "C.UTF-8"}
+        clean = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "LANG": "C.UTF-8", "TERM": "xterm", "COLUMNS": "80"}
         environ = {**clean, **{k: v for k, v in variables.items() if k not in TOKEN_FREE}, "CBRCTL_TOKEN": token}
         backup = [program, "backup", "--vault", VAULT, "--no-wait"]
         commands: dict[str, list[str]] = {
@@ -61,7 +75,7 @@ def main() -> None:
         for turn in range(rounds + 1):
             for name, command in commands.items():
                 cloud.checkpoints.clear()  # a vault that is being backed up would refuse the next one
-                figure = measure(command, environ)
+                figure = measure(command, environ, terminal=name.endswith("table"))
                 if turn:  # the first round warms the caches
                     figures[name].append(figure)
     base = statistics.median(cpu for cpu, _ in figures["bare interpreter"])

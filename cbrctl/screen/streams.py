@@ -1,9 +1,7 @@
 """Standard output and standard error: what is held back until the exit code is known, colour, and closed pipes."""
 
 import os
-import shutil
 import sys
-import textwrap
 from collections.abc import Mapping
 from typing import TextIO
 
@@ -40,7 +38,7 @@ class Streams:
         self.color_err = wants_color(color, sys.stderr)
         self.terminal_out = is_terminal(sys.stdout)
         self.terminal_err = is_terminal(sys.stderr)
-        self._width = shutil.get_terminal_size().columns
+        self._width = _terminal_width() if self.terminal_err else 0
         self.closed = False
         """Whether the reader of standard output went away."""
         self._held_out: list[str] = []
@@ -56,6 +54,8 @@ class Streams:
     def err(self, text: str, indent: str = "") -> None:
         """Write a line for people; on a terminal it is broken between words, further lines behind `indent`."""
         if self.terminal_err and len(text) > self._width:
+            import textwrap
+
             text = "\n".join(textwrap.wrap(text, self._width, subsequent_indent=indent, break_on_hyphens=False))
         if self.quiet >= 1:
             self._held_err.append(text)
@@ -83,6 +83,12 @@ class Streams:
             self.closed = True
             # the interpreter flushes standard output at its end and would complain then
             sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - open until the process ends
+
+
+def _terminal_width() -> int:
+    from shutil import get_terminal_size
+
+    return get_terminal_size().columns
 
 
 def _write(stream: TextIO | None, text: str) -> bool:
