@@ -49,6 +49,10 @@ MESSAGES: dict[str, Message] = {
     "no-command": Message("No command to run was given.", "", "Write: cbrctl sandbox run -- COMMAND ..."),
     "command-not-started": Message("{command} could not be started.", "{note}"),
     "port-taken": Message("The practice cloud cannot listen on port {port}.", "{note}", "Take another --port, or 0."),
+    "output-lost": Message(
+        "The result could not be written to standard output.", "{note}", "What was done stays done: look before running it again."
+    ),
+    "not-text": Message("An argument is not text in UTF-8."),
     # the request
     "bad-name": Message(
         "The backup cannot be named {name}.", "A name has 1 to 64 letters, digits, Chinese characters, _ and -."
@@ -124,7 +128,7 @@ MESSAGES: dict[str, Message] = {
     # what the service said
     "service-auth": Message("The service did not let you in.", "{why}", "{fix}"),
     "service-busy": Message("The vault is being backed up.", "{why}", "{fix}"),
-    "service-capacity": Message("There is no room.", "{why}", "{fix}"),
+    "service-capacity": Message("The vault has no room for the backup.", "{why}", "{fix}"),
     "service-not-found": Message("The service did not find it.", "{why}", "{fix}"),
     "service-throttled": Message("The service is refusing requests for their rate.", "{why}", "{fix}"),
     "service-refused": Message("The service refused.", "{why}", "{fix}"),
