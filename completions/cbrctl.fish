@@ -1,0 +1,202 @@
+# fish completion of cbrctl 0.1.0
+# Generated from the command tree by `python -m cbrctl.generated`: changes made here are lost.
+# It starts no program while you type.
+
+# Options with a value.
+set -g __cbrctl_valued --checkpoint --color --description --endpoint --enterprise-project-id --exclude-volume --fault --iam-endpoint --if-busy --include-volume --lang --limit --name --on-skip --output --policy-id --poll-interval --port --profile --project-id --region --resource --retention-days --since --status --timeout --type --vault -V -o -r
+
+# Whether the words after cbrctl are these and no more.
+function __cbrctl_is
+    set -l words (commandline -opc)
+    test (count $words) -eq (math (count $argv) + 1); and __cbrctl_in $argv
+end
+
+# Whether the words after cbrctl begin with these, none is `--`, and no value like `-` is being written.
+function __cbrctl_in
+    set -l words (commandline -opc)
+    contains -- -- $words; and return 1
+    contains -- $words[-1] $__cbrctl_valued; and string match -q -- '-*' (commandline -ct); and return 1
+    set -l last (math (count $argv) + 1)
+    test (count $argv) -eq 0; or test "$words[2..$last]" = "$argv"
+end
+
+# Whether one of these words was given.
+function __cbrctl_given
+    for word in (commandline -opc)
+        contains -- $word $argv; and return 0
+    end
+    return 1
+end
+
+# Complete the command line of another program, after `--`.
+function __cbrctl_command
+    set -l words (commandline -opc)
+    set -l at (contains -i -- -- $words); or return
+    set -e words[1..$at]
+    complete -C (string join ' ' -- (string escape -- $words) (commandline -ct))
+end
+
+complete -c cbrctl -f
+
+# Display options
+function __cbrctl_display
+    __cbrctl_in backup
+    or __cbrctl_in wait
+    or __cbrctl_in vault list
+    or __cbrctl_in vault show
+    or __cbrctl_in checkpoint show
+    or __cbrctl_in copy list
+    or __cbrctl_in copy show
+    or __cbrctl_in task list
+    or __cbrctl_in task show
+    or __cbrctl_in sandbox serve
+    or __cbrctl_in sandbox run
+    or __cbrctl_in completion
+    or __cbrctl_in schema
+    or __cbrctl_in options
+end
+complete -c cbrctl -n '__cbrctl_display' -s o -l output -x -a 'table json jsonl id' -d 'table (default), json, jsonl or id. CBRCTL_OUTPUT'
+complete -c cbrctl -n '__cbrctl_display' -s q -l quiet -d 'Nothing on standard error while all is well; -qq: nothing at all.'
+complete -c cbrctl -n '__cbrctl_display' -s v -l verbose -d 'Show each request on standard error.'
+complete -c cbrctl -n '__cbrctl_display' -l color -x -a 'auto always never' -d 'auto (default), always or never.'
+complete -c cbrctl -n '__cbrctl_display' -l lang -x -a 'en zh_CN' -d 'en or zh_CN; default from CBRCTL_LANG and the locale.'
+complete -c cbrctl -n '__cbrctl_display' -s h -l help -d 'Show this message and exit.'
+
+# Connection options
+function __cbrctl_connection
+    __cbrctl_in backup
+    or __cbrctl_in wait
+    or __cbrctl_in vault list
+    or __cbrctl_in vault show
+    or __cbrctl_in checkpoint show
+    or __cbrctl_in copy list
+    or __cbrctl_in copy show
+    or __cbrctl_in task list
+    or __cbrctl_in task show
+end
+complete -c cbrctl -n '__cbrctl_connection' -l profile -x -d 'Profile of the configuration. CBRCTL_PROFILE'
+complete -c cbrctl -n '__cbrctl_connection' -l region -x -d 'Region, like cn-north-4. CBRCTL_REGION'
+complete -c cbrctl -n '__cbrctl_connection' -l project-id -x -d 'Project; otherwise asked from IAM. CBRCTL_PROJECT_ID'
+complete -c cbrctl -n '__cbrctl_connection' -l endpoint -x -d 'Address of CBR instead of the region\'s. CBRCTL_ENDPOINT'
+complete -c cbrctl -n '__cbrctl_connection' -l iam-endpoint -x -d 'Address of IAM instead of the region\'s. CBRCTL_IAM_ENDPOINT'
+complete -c cbrctl -n '__cbrctl_connection' -l enterprise-project-id -x -d 'Enterprise project. CBRCTL_ENTERPRISE_PROJECT_ID'
+complete -c cbrctl -n '__cbrctl_connection' -l sandbox -d 'Run against a practice cloud in this process: no account, no network, no files.'
+
+# cbrctl
+complete -c cbrctl -n '__cbrctl_is' -a 'backup' -d 'Start a backup of one or many vaults and follow it to its end.'
+complete -c cbrctl -n '__cbrctl_is' -a 'wait' -d 'Follow checkpoints that were already started, by anyone.'
+complete -c cbrctl -n '__cbrctl_is' -a 'vault' -d 'Vaults: where backups are kept.'
+complete -c cbrctl -n '__cbrctl_is' -a 'checkpoint' -d 'Checkpoints: what one backup request made.'
+complete -c cbrctl -n '__cbrctl_is' -a 'copy' -d 'Recovery copies of resources.'
+complete -c cbrctl -n '__cbrctl_is' -a 'task' -d 'Operation logs of the service.'
+complete -c cbrctl -n '__cbrctl_is' -a 'sandbox' -d 'The practice cloud: a CBR and an IAM on this machine, to try and to test with.'
+complete -c cbrctl -n '__cbrctl_is' -a 'completion' -d 'Print the completion script of a shell.'
+complete -c cbrctl -n '__cbrctl_is' -a 'schema' -d 'Print the JSON Schema of an output document, or the names.'
+complete -c cbrctl -n '__cbrctl_is' -a 'options' -d 'Explain the common options.'
+complete -c cbrctl -n '__cbrctl_is' -l version -d 'Print the version.'
+complete -c cbrctl -n '__cbrctl_is' -s h -l help -d 'Show this message and exit.'
+
+# cbrctl vault
+complete -c cbrctl -n '__cbrctl_is vault' -a 'list' -d 'List vaults, with size, used, status and resources.'
+complete -c cbrctl -n '__cbrctl_is vault' -a 'show' -d 'Show one vault and what it protects.'
+complete -c cbrctl -n '__cbrctl_is vault' -s h -l help -d 'Show this message and exit.'
+
+# cbrctl checkpoint
+complete -c cbrctl -n '__cbrctl_is checkpoint' -a 'show' -d 'Show one restore point.'
+complete -c cbrctl -n '__cbrctl_is checkpoint' -s h -l help -d 'Show this message and exit.'
+
+# cbrctl copy
+complete -c cbrctl -n '__cbrctl_is copy' -a 'list' -d 'List recovery copies (the API calls them backups).'
+complete -c cbrctl -n '__cbrctl_is copy' -a 'show' -d 'Show one recovery copy.'
+complete -c cbrctl -n '__cbrctl_is copy' -s h -l help -d 'Show this message and exit.'
+
+# cbrctl task
+complete -c cbrctl -n '__cbrctl_is task' -a 'list' -d 'List operation logs: what ran, how far, with which error.'
+complete -c cbrctl -n '__cbrctl_is task' -a 'show' -d 'Show one operation log.'
+complete -c cbrctl -n '__cbrctl_is task' -s h -l help -d 'Show this message and exit.'
+
+# cbrctl sandbox
+complete -c cbrctl -n '__cbrctl_is sandbox' -a 'serve' -d 'Serve the practice cloud until a signal.'
+complete -c cbrctl -n '__cbrctl_is sandbox' -a 'run' -d 'Run a command with the practice cloud\'s variables set.'
+complete -c cbrctl -n '__cbrctl_is sandbox' -s h -l help -d 'Show this message and exit.'
+
+# cbrctl backup
+complete -c cbrctl -n '__cbrctl_in backup' -s V -l vault -x -d 'Vault by id or name; repeatable. - reads standard input: a line each, or the JSON of vault list.'
+complete -c cbrctl -n '__cbrctl_in backup' -s r -l resource -x -d 'Only this resource, by id or name; repeatable. Without --vault its vault is looked up.'
+complete -c cbrctl -n '__cbrctl_in backup' -l exclude-volume -x -d 'Leave out this volume; repeatable.'
+complete -c cbrctl -n '__cbrctl_in backup' -l include-volume -x -d 'Only this volume of it; repeatable.'
+complete -c cbrctl -n '__cbrctl_in backup' -l incremental -d 'Only what changed since the last one.'
+complete -c cbrctl -n '__cbrctl_in backup' -l full -d 'All of it. With neither, the service decides.'
+complete -c cbrctl -n '__cbrctl_in backup' -l name -x -d 'Name of the backup.'
+complete -c cbrctl -n '__cbrctl_in backup' -l description -x -d 'Description of the backup.'
+complete -c cbrctl -n '__cbrctl_in backup' -l auto-trigger -d 'Mark it as an automatic backup.'
+complete -c cbrctl -n '__cbrctl_in backup' -l no-auto-trigger -d 'Mark it as a manual one.'
+complete -c cbrctl -n '__cbrctl_in backup' -l retention-days -x -d 'Keep it 1 to 36500 days, -1 for ever. Newer clouds only.'
+complete -c cbrctl -n '__cbrctl_in backup' -l policy-id -x -d 'Policy of an automatic backup. Newer clouds only.'
+complete -c cbrctl -n '__cbrctl_in backup' -l no-marker -d 'Send name and description exactly as given.'
+complete -c cbrctl -n '__cbrctl_in backup' -l dry-run -d 'Print the exact request and start nothing.'
+complete -c cbrctl -n '__cbrctl_in backup' -l if-busy -x -a 'fail' -d 'What to do when the vault is being backed up: fail.'
+complete -c cbrctl -n '__cbrctl_in backup' -l on-skip -x -a 'fail ignore' -d 'Whether skipped resources make it partial, exit 3 (default fail).'
+complete -c cbrctl -n '__cbrctl_in backup' -l wait -d 'Follow it to its end (default).'
+complete -c cbrctl -n '__cbrctl_in backup' -l no-wait -d 'Return once the service has accepted it.'
+complete -c cbrctl -n '__cbrctl_in backup' -l timeout -x -d 'How long to follow, from acceptance (default 6h; 0 looks once). It ends the waiting, never the backup.'
+complete -c cbrctl -n '__cbrctl_in backup' -l poll-interval -x -d 'Fixed pause between looks, at least 100ms (default: 3s growing to 30s).'
+
+# cbrctl wait
+complete -c cbrctl -n '__cbrctl_in wait' -l timeout -x -d 'How long to follow, from acceptance (default 6h; 0 looks once). It ends the waiting, never the backup.'
+complete -c cbrctl -n '__cbrctl_in wait' -l poll-interval -x -d 'Fixed pause between looks, at least 100ms (default: 3s growing to 30s).'
+
+# cbrctl vault list
+
+# cbrctl vault show
+
+# cbrctl checkpoint show
+
+# cbrctl copy list
+complete -c cbrctl -n '__cbrctl_in copy list' -s V -l vault -x -d 'Only of this vault.'
+complete -c cbrctl -n '__cbrctl_in copy list' -l checkpoint -x -d 'Only of this checkpoint.'
+complete -c cbrctl -n '__cbrctl_in copy list' -s r -l resource -x -d 'Only of this resource.'
+complete -c cbrctl -n '__cbrctl_in copy list' -l status -x -d 'Only with this status.'
+complete -c cbrctl -n '__cbrctl_in copy list' -l since -x -d 'Only newer: a duration (24h), a date or an RFC 3339 time.'
+complete -c cbrctl -n '__cbrctl_in copy list' -l limit -x -d 'At most so many rows.'
+
+# cbrctl copy show
+
+# cbrctl task list
+complete -c cbrctl -n '__cbrctl_in task list' -s V -l vault -x -d 'Only of this vault.'
+complete -c cbrctl -n '__cbrctl_in task list' -s r -l resource -x -d 'Only of this resource.'
+complete -c cbrctl -n '__cbrctl_in task list' -l status -x -d 'Only with this status.'
+complete -c cbrctl -n '__cbrctl_in task list' -l type -x -d 'Only of this type, like backup.'
+complete -c cbrctl -n '__cbrctl_in task list' -l since -x -d 'Only newer: a duration (24h), a date or an RFC 3339 time.'
+complete -c cbrctl -n '__cbrctl_in task list' -l limit -x -d 'At most so many rows.'
+
+# cbrctl task show
+
+# cbrctl sandbox serve
+complete -c cbrctl -n '__cbrctl_in sandbox serve' -l port -x -d 'Port on 127.0.0.1; 0 takes a free one (default).'
+complete -c cbrctl -n '__cbrctl_in sandbox serve' -l fault -x -d 'Rehearse a fault, like create:drop-after*1 or any:status=503*3; repeatable. An unknown one lists them.'
+
+# cbrctl sandbox run
+complete -c cbrctl -n '__cbrctl_in sandbox run' -a '--' -d 'The command and its arguments.'
+complete -c cbrctl -n 'contains -- -- (commandline -opc); and string match -q -- \'cbrctl sandbox run *\' (commandline -cp)' -a '(__cbrctl_command)'
+complete -c cbrctl -n '__cbrctl_in sandbox run' -l fault -x -d 'Rehearse a fault, like create:drop-after*1 or any:status=503*3; repeatable. An unknown one lists them.'
+
+# cbrctl completion
+complete -c cbrctl -n '__cbrctl_in completion; and not __cbrctl_given bash zsh fish' -a 'bash' -d 'The shell.'
+complete -c cbrctl -n '__cbrctl_in completion; and not __cbrctl_given bash zsh fish' -a 'zsh' -d 'The shell.'
+complete -c cbrctl -n '__cbrctl_in completion; and not __cbrctl_given bash zsh fish' -a 'fish' -d 'The shell.'
+
+# cbrctl schema
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given backup checkpoint copies copy error event sandbox task tasks vault vaults' -a 'backup' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given backup checkpoint copies copy error event sandbox task tasks vault vaults' -a 'checkpoint' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given backup checkpoint copies copy error event sandbox task tasks vault vaults' -a 'copies' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given backup checkpoint copies copy error event sandbox task tasks vault vaults' -a 'copy' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given backup checkpoint copies copy error event sandbox task tasks vault vaults' -a 'error' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given backup checkpoint copies copy error event sandbox task tasks vault vaults' -a 'event' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given backup checkpoint copies copy error event sandbox task tasks vault vaults' -a 'sandbox' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given backup checkpoint copies copy error event sandbox task tasks vault vaults' -a 'task' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given backup checkpoint copies copy error event sandbox task tasks vault vaults' -a 'tasks' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given backup checkpoint copies copy error event sandbox task tasks vault vaults' -a 'vault' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given backup checkpoint copies copy error event sandbox task tasks vault vaults' -a 'vaults' -d 'Document, like backup; none: the names.'
+
+# cbrctl options
