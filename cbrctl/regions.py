@@ -23,6 +23,7 @@ _SPECIAL = {
 }
 
 _REGION = re.compile(r"[a-z]{2}(-[a-z0-9]+)+\Z")
+_USER = re.compile(r"(?<=//).*@", re.DOTALL)  # it may hold a password
 _HOST = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\Z")
 
 
@@ -59,7 +60,7 @@ def check_endpoint(address: str, origin: str, *, strip_v3: bool = False) -> str:
     literal = host.startswith("[") and host.endswith("]")
     named = host[1:-1] == "::1" if literal else bool(_HOST.match(host)) and len(host) < 254
     if not mark or scheme not in ("http", "https") or not named or not port_is_valid(port):
-        raise UsageError("bad-endpoint", origin=origin, address=address)
+        raise UsageError("bad-endpoint", origin=origin, address=_USER.sub("***@", address))
     if scheme == "http" and not is_loopback(host.strip("[]")):
         raise UsageError("plain-http", origin=origin, address=address)
     return f"{scheme}://{rest}"
@@ -67,12 +68,12 @@ def check_endpoint(address: str, origin: str, *, strip_v3: bool = False) -> str:
 
 def port_is_valid(port: str) -> bool:
     """Tell whether the text after the colon is a TCP port; no text at all is the scheme's own port."""
-    return port == "" or (port.isascii() and port.isdecimal() and 0 < int(port[:6]) < 65536)
+    return port == "" or (port.isascii() and port.isdecimal() and len(port) < 6 and 0 < int(port) < 65536)
 
 
 def _split_port(rest: str) -> tuple[str, str]:
     if rest.startswith("["):
-        host, _, tail = rest.partition("]")
-        return host + "]", tail.removeprefix(":") if tail.startswith(":") else tail
+        host, bracket, tail = rest.partition("]")
+        return host + bracket, (tail[1:] or "x") if tail.startswith(":") else tail
     host, colon, port = rest.partition(":")
     return host, port if port or not colon else "x"  # a colon with nothing behind it is no port

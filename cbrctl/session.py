@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cbrctl import settings as settings_module
 from cbrctl.errors import AuthError, UsageError
 from cbrctl.ids import parse_id
+from cbrctl.regions import is_loopback
 
 if TYPE_CHECKING:
     from cbrctl.api.client import Client
@@ -145,15 +146,18 @@ class Session:
         return TokenCache(settings_module.folder("cache", self.environ), identity)
 
     def _proxy(self) -> str | None:
-        given = self.settings.get("proxy")
-        if given:
-            return given
         from urllib.parse import urlsplit
         from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
 
+        given = self.settings.values.get("proxy")
+        if given:
+            return _check_proxy(given.text, given.origin)
         host = urlsplit(self.endpoint()).hostname or ""
         proxies = getproxies_environment()
-        return None if proxy_bypass_environment(host, proxies) else proxies.get("https") or proxies.get("all")
+        address = None if proxy_bypass_environment(host, proxies) else proxies.get("https") or proxies.get("all")
+        if address is None or is_loopback(host):  # the practice cloud runs whatever the system's proxy is
+            return address
+        return _check_proxy(address, "HTTPS_PROXY")
 
     def _start_sandbox(self) -> None:
         """Run the practice cloud in this process; nothing of the user's environment or files is read then."""
@@ -164,3 +168,18 @@ class Session:
         self.environ = {**self._server.variables(), "CBRCTL_CONFIG_DIR": "/nonexistent"}
         self.flags = {}
         self.pace = SANDBOX_PACE
+
+
+def _check_proxy(address: str, origin: str) -> str:
+    """Give the address of a proxy. UsageError where it is none; it is not shown, since it may hold a password."""
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(address if "://" in address else f"http://{address}")
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        good = False
+    if not good:
+        reason = "A proxy is http:// or https://, a host and a port."
+        raise UsageError("bad-option", option=origin, reason=reason, help="cbrctl options")
+    return address

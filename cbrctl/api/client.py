@@ -3,13 +3,14 @@
 import json
 import random
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol, TypeVar
 from urllib.parse import quote, urlencode
 
 from cbrctl.api.faults import error_of, is_expired, is_refusal, parse_json, read_fault
 from cbrctl.api.transport import POST_DEADLINE, READ_DEADLINE, BrokenExchange, Reply, Transport
 from cbrctl.errors import CbrctlError, Refused, Throttled, Unknown, Unreachable
+from cbrctl.ids import parse_id
 from cbrctl.models import Checkpoint, Copy, Task, Vault
 
 T = TypeVar("T")
@@ -126,7 +127,10 @@ class Client:
         try:
             posted = Checkpoint.from_json(_object(parse_json(reply.body), "checkpoint"))
         except ValueError as cause:
-            fault = read_fault(reply.status, reply.headers, b"")
+            fault = read_fault(reply.status, reply.headers, reply.body)
+            if fault.code and is_refusal(fault):  # the code decides, whatever the status
+                raise error_of(fault, sent="no") from None
+            fault = fault._replace(code=None, text="")
             raise Unknown(
                 "post-answer-unclear", sent="unknown", fault=fault, status=reply.status, note=str(cause)
             ) from None
@@ -142,8 +146,8 @@ class Client:
         offset = 0
         for _ in range(MOST_PAGES):
             asked = {k: v for k, v in {**query, "limit": PAGE, "offset": offset}.items() if v is not None}
-            data = self._read(f"{self.root}{path}?{urlencode(asked, quote_via=quote)}")
-            rows = data.get(key) if isinstance(data, dict) else None
+            data = self._read(f"{self.root}{path}?{urlencode(asked, quote_via=quote)}", key)
+            rows = data[key]
             if not isinstance(rows, list):
                 raise Unreachable("bad-answer", status=200, note=f"no list of {key} in it")
             fresh = 0
@@ -163,39 +167,33 @@ class Client:
         raise Refused("endless-list", path=path, pages=MOST_PAGES)
 
     def _read_object(self, path: str, key: str) -> Mapping[str, Any]:
-        data = self._read(self.root + path)
-        try:
-            found = _object(data, key)
-            if "id" not in found:
-                raise ValueError("no id in it")
-        except ValueError as cause:
-            raise Unreachable("bad-answer", status=200, note=str(cause)) from None
+        found = self._read(self.root + path, key)[key]
+        if not isinstance(found, dict) or parse_id(found.get("id")) is None:
+            raise Unreachable("bad-answer", status=200, note="no id in it")
         return found
 
-    def _read(self, url: str) -> Any:
+    def _read(self, url: str, key: str) -> Mapping[str, Any]:
         """GET with retries: 1, 2, 4 s with jitter, or what Retry-After says up to a minute."""
         for attempt in range(1, self.tries + 1):
             wait = 2.0 ** (attempt - 1) * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, not a secret
             try:
-                return self._read_once(url)
-            except (Unreachable, Throttled) as error:
-                if attempt == self.tries:
+                return self._read_once(url, key)
+            except (Unreachable, Throttled, Refused) as error:
+                # a 5xx with a gateway's code passes as well
+                if attempt == self.tries or (isinstance(error, Refused) and not _is_server_error(error)):
                     raise
                 if isinstance(error, Throttled):
                     wait = max(wait, float(str(error.values.get("retry_after", 2.0))))
             self.clock.sleep(wait)
         raise AssertionError("tries is at least 1")
 
-    def _read_once(self, url: str) -> Any:
+    def _read_once(self, url: str, key: str) -> Mapping[str, Any]:
         try:
             reply = self._exchange("GET", url, None, deadline=READ_DEADLINE)
         except BrokenExchange as cause:
             raise Unreachable("no-answer", note=cause.reason) from None
         if 200 <= reply.status < 300:
-            try:
-                return parse_json(reply.body)
-            except ValueError as cause:
-                raise Unreachable("bad-answer", status=reply.status, note=str(cause)) from None
+            return _read_answer(reply, key)
         raise _with_pause(error_of(read_fault(reply.status, reply.headers, reply.body)), reply)
 
     def _exchange(self, method: str, url: str, body: bytes | None, *, deadline: float, fresh: bool = False) -> Reply:
@@ -205,10 +203,12 @@ class Client:
         """
         renewed = False
         while True:
-            headers = {**self.auth.headers(method, url, body), "X-Project-Id": self.project_id}
+            proof = self.auth.headers(method, url, body)
+            headers = {**proof, "X-Project-Id": self.project_id}
             if body is not None:
                 headers["Content-Type"] = "application/json;charset=UTF-8"
             reply = self.transport.exchange(method, url, headers=headers, body=body, deadline=deadline, fresh=fresh)
+            reply = _without(reply, proof.values())
             if reply.status != 401 or renewed:
                 return reply
             renewed = True
@@ -216,12 +216,52 @@ class Client:
                 return reply
 
 
+def _without(reply: Reply, secrets: Iterable[str]) -> Reply:
+    """Give a refusal without the token, which a gateway may repeat in its words."""
+    body = reply.body
+    if not 200 <= reply.status < 300:
+        for secret in secrets:
+            body = body.replace(secret.encode(), b"***") if len(secret) > 16 else body
+    return reply._replace(body=body)
+
+
+def _read_answer(reply: Reply, key: str) -> Mapping[str, Any]:
+    try:
+        data = parse_json(reply.body)
+        if isinstance(data, dict) and isinstance(data.get(key), dict | list):
+            return data
+        raise ValueError(f"no {key} in it")
+    except ValueError as cause:
+        fault = read_fault(reply.status, reply.headers, reply.body)
+        if fault.code:  # the code decides, whatever the status
+            raise error_of(fault) from None
+        fault = fault._replace(text="")
+        raise Unreachable("bad-answer", fault=fault, status=reply.status, note=str(cause)) from None
+
+
 def _with_pause(error: CbrctlError, reply: Reply) -> CbrctlError:
     """Give the error of a throttled request the seconds it asks to wait: 2 where it does not say, 60 at most."""
     if isinstance(error, Throttled):
-        said = reply.headers.get("retry-after", "")
-        error.values["retry_after"] = min(float(said), 60.0) if said.isdecimal() and len(said) < 6 else 2.0
+        error.values["retry_after"] = _read_pause(reply.headers)
     return error
+
+
+def _read_pause(headers: Mapping[str, str]) -> float:
+    """Give the seconds of Retry-After: a number, or a moment of the clock that wrote `Date`."""
+    said = headers.get("retry-after", "")
+    if said.isdecimal():
+        return min(float(said[:6]), 60.0)
+    from email.utils import parsedate_to_datetime
+
+    try:
+        pause = parsedate_to_datetime(said) - parsedate_to_datetime(headers.get("date", ""))
+    except (ValueError, TypeError):  # TypeError: one has a zone and the other has none
+        return 2.0
+    return min(max(pause.total_seconds(), 0.0), 60.0)
+
+
+def _is_server_error(error: CbrctlError) -> bool:
+    return error.fault is not None and error.fault.status >= 500
 
 
 def _object(data: object, key: str) -> Mapping[str, Any]:

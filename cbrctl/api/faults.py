@@ -16,6 +16,8 @@ _PAIRS = (
     ("title", "message"),
 )
 _EXPIRED = ("APIGW.0301", "APIGW.0307")
+_REFUSING = ("01", "03", "04", "05", "08")
+"""Groups of gateway codes that are said before a request is passed on; 02, 06 and 07 speak of what is behind it."""
 
 
 def parse_json(body: bytes) -> Any:
@@ -55,6 +57,8 @@ def _find_pair(data: object, depth: int) -> tuple[object, str, bool]:
         code, text = data.get(code_key), data.get(text_key)
         if isinstance(text, str) and isinstance(code, str | int):
             return code, text[:2000], True
+        if normalise(code) and code_key != "code":  # `code` alone stands in many things that are no errors
+            return code, "", True
     for inner in data.values():
         code, text, recognised = _find_pair(inner, depth - 1)
         if recognised:
@@ -78,16 +82,18 @@ def is_expired(fault: Fault) -> bool:
 def is_refusal(fault: Fault) -> bool:
     """Tell whether a POST that was answered so surely started nothing.
 
-    A CBR or IAM code is the service's own word. A gateway refuses before it passes on, but for its codes that speak of
-    the backend (02xx, 06xx) and for any 5xx without a code. What has no known shape may come from anywhere.
+    A CBR or IAM code is the service's own word, whatever the status. A gateway refuses before it passes on, but for its
+    codes that speak of the backend. Without a code that is known the status decides. What has no known shape may come
+    from anywhere, but whoever answers 429 has not done what was asked.
     """
     if not fault.recognised:
-        return False
-    if fault.code is None:
-        return 400 <= fault.status < 500 and fault.status != 408
-    if fault.code.startswith("APIGW."):
-        return fault.code == "APIGW.0613" or (fault.code[6:8] not in ("02", "06") and fault.status < 500)
-    return True
+        return fault.status == 429
+    service, _, number = (fault.code or "").partition(".")
+    if service in ("BackupService", "IAM"):
+        return True
+    if service == "APIGW":
+        return number == "0613" or number[:2] in _REFUSING
+    return 400 <= fault.status < 500 and fault.status != 408
 
 
 def error_of(fault: Fault, *, sent: str | None = None) -> CbrctlError:

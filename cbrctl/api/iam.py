@@ -13,6 +13,9 @@ from cbrctl.durations import parse_stamp
 from cbrctl.errors import AuthError, Forbidden, NotFound, Refused, Throttled, Unreachable
 from cbrctl.ids import parse_id
 
+LONGEST_TEXT = 300
+"""Characters of a refusal that are shown; a longer one may repeat the request, cut anywhere."""
+
 
 class Identity(Protocol):
     """A user with a password, by name and account or by id."""
@@ -65,14 +68,15 @@ class Iam:
         if scope:
             auth["scope"] = {"project": dict(scope)}
         headers = {"Content-Type": "application/json;charset=utf8"}
-        reply = self._exchange("POST", headers, json.dumps({"auth": auth}).encode())
+        reply = self._exchange("POST", headers, json.dumps({"auth": auth}).encode(), secret=who.password)
         return self._read(reply, reply.headers.get("x-subject-token", ""))
 
     def show_token(self, token: str) -> Issued:
         """GET /v3/auth/tokens: what this token stands for."""
-        return self._read(self._exchange("GET", {"X-Auth-Token": token, "X-Subject-Token": token}, None), token)
+        headers = {"X-Auth-Token": token, "X-Subject-Token": token}
+        return self._read(self._exchange("GET", headers, None, secret=token), token)
 
-    def _exchange(self, method: str, headers: Mapping[str, str], body: bytes | None) -> Reply:
+    def _exchange(self, method: str, headers: Mapping[str, str], body: bytes | None, *, secret: str) -> Reply:
         url = f"{self.endpoint}/v3/auth/tokens?nocatalog=true"
         try:
             reply = self.transport.exchange(method, url, headers=headers, body=body, deadline=POST_DEADLINE, fresh=True)
@@ -81,8 +85,10 @@ class Iam:
         if 200 <= reply.status < 300:
             return reply
         fault = read_fault(reply.status, reply.headers, reply.body)
-        if fault.status == 400:
-            fault = fault._replace(text="")  # it may repeat the password (measured with Keystone)
+        if fault.status == 400 or secret in fault.text or len(fault.text) > LONGEST_TEXT:
+            fault = fault._replace(text="")  # it may repeat the password or the token (measured with Keystone)
+        if fault.status >= 500:  # the fault is not the user's, whatever the code
+            raise Unreachable("iam-no-answer", fault=fault)
         error = error_of(fault)
         if isinstance(error, Throttled | Unreachable | Forbidden):
             raise error

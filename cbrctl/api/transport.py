@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from http.client import BadStatusLine, RemoteDisconnected
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -55,11 +56,29 @@ class Wire:
         self.sent = False
         self.late = False
         self._handle: socket.socket | None = None
-        self._lock = threading.Lock()
+        self._left: list[socket.socket] = []
+        self._busy = False
+        self._lock = threading.RLock()  # closing a forgotten connection may come while it is held
 
     def begin(self) -> None:
         """Forget the exchange before."""
         self.sent = self.late = False
+        self._busy = True
+
+    def end(self) -> None:
+        """Let go of the handles that are not needed any more."""
+        with self._lock:
+            self._handle, self._busy = None, False
+            left, self._left = self._left, []
+        for handle in left:
+            handle.close()
+
+    def leave(self, handle: socket.socket) -> None:
+        """Take the handle of a connection that closes. Its answer may still be read: `Connection: close` comes first."""
+        with self._lock:
+            self._left.append(handle)
+        if not self._busy:
+            self.end()
 
     def hold(self, handle: socket.socket | None) -> None:
         """Remember the handle by which this exchange's connection can be ended."""
@@ -111,8 +130,7 @@ def _connection_class(base: type[Any], wire: Wire) -> type[Any]:
         def close(self) -> None:
             super().close()
             if self.handle is not None:
-                wire.hold(None)
-                self.handle.close()
+                wire.leave(self.handle)
                 self.handle = None
 
     return Connection
@@ -144,6 +162,14 @@ class WatchedAdapter(HTTPAdapter):
         }
 
 
+class UnredirectedSession(requests.Session):
+    """A session that does not even look where a redirect leads: requests would read its whole body for that."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Give no target."""
+        return
+
+
 class Transport:
     """Exchanges with the hosts of one region. Not for two threads at once.
 
@@ -163,8 +189,7 @@ class Transport:
         self.proxy = proxy
         self.log = log
         self._wire = Wire()
-        self._hurry: threading.Timer | None = None
-        self._session = requests.Session()
+        self._session = UnredirectedSession()
         self._session.trust_env = False
         self._session.verify = ca_bundle or True
         self._session.headers = {
@@ -208,6 +233,7 @@ class Transport:
             raise BrokenExchange(reason, sent=self._wire.sent) from None
         finally:
             watchdog.cancel()
+            self._wire.end()
             if self.log:
                 self.log(f"{method} {url}: {outcome} in {time.monotonic() - begun:.3f} s")
 
@@ -263,6 +289,8 @@ def _explain(cause: BaseException) -> str:
         if inner is None:
             break
         seen = inner
+    if isinstance(seen, BadStatusLine) and not isinstance(seen, RemoteDisconnected):
+        return "the answer is no HTTP"  # its words are those of the other side
     words = str(seen) or type(seen).__name__
     # urllib3 writes "<urllib3.connection.HTTPConnection object at 0x…>: Failed to …"
     return words.rpartition(">: ")[2].strip()[:300] or type(seen).__name__

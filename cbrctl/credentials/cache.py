@@ -10,6 +10,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from cbrctl.credentials.sources import find_odd_character
+from cbrctl.ids import parse_id
+
 RENEW_BEFORE = 600
 """Seconds before its end at which a token is no longer used."""
 
@@ -27,13 +30,16 @@ class TokenCache:
             handle = os.open(self.path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
         except OSError:
             return None
+        state = os.fstat(handle)
+        if not stat.S_ISREG(state.st_mode) or _is_foreign(state):
+            os.close(handle)
+            return None
         with open(handle, "rb") as file:
-            state = os.fstat(handle)
-            if not stat.S_ISREG(state.st_mode) or _is_foreign(state):
-                return None
             try:
                 kept = json.loads(file.read(256 * 1024))
-                good = kept["expires_at"] - RENEW_BEFORE > now and isinstance(kept["token"], str)
+                token, project_id = kept["token"], kept["project_id"]
+                good = kept["expires_at"] - RENEW_BEFORE > now and bool(token) and find_odd_character(token) is None
+                good = good and (project_id is None or parse_id(project_id) == project_id)
             except (ValueError, TypeError, KeyError, RecursionError):
                 return None
         return kept if good else None

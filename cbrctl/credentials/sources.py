@@ -146,7 +146,12 @@ def read_secret(path: str, origin: str, warn: Callable[..., None]) -> str:
 
 def _check_token(token: str, origin: str) -> str:
     """Refuse a token that cannot stand in a header; its value is not shown."""
-    odd = next((i for i, c in enumerate(token) if not "!" <= c <= "~"), None)
+    odd = find_odd_character(token)
     if odd is not None:
         raise AuthError("bad-token", origin=origin, position=odd + 1)
     return token
+
+
+def find_odd_character(token: str) -> int | None:
+    """Give the place of the first character that cannot stand in the header of a token."""
+    return next((i for i, c in enumerate(token) if not "!" <= c <= "~"), None)

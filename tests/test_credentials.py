@@ -1,0 +1,680 @@
+"""Who is asking: sets of credentials and their order, files with secrets, logging in, the token cache, and silence."""
+
+import json
+import os
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from cbrctl.api.iam import Issued
+from cbrctl.credentials.cache import TokenCache
+from cbrctl.credentials.sources import Password, Token, find_credentials
+from cbrctl.errors import AuthError, CbrctlError, LocalState
+from tests.conftest import Run
+from tests.scripted import (
+    COPIES,
+    POST,
+    PROJECT,
+    SERVER,
+    SHOW,
+    TASKS,
+    VAULT,
+    Answer,
+    Scripted,
+    copies,
+    posted,
+    shown,
+    tasks,
+)
+
+LOGIN, ASK_IAM, VAULT_LIST = "POST /v3/auth/tokens", "GET /v3/auth/tokens", rf"GET /v3/{PROJECT}/vaults"
+SECRET = 'CANARY-p"a\\ss wörd-7Q'
+SUBJECT = "CANARY-subject-token-with-forty-characters"
+USER = {"CBRCTL_TOKEN": "", "CBRCTL_USERNAME": "joe", "CBRCTL_PASSWORD": SECRET, "CBRCTL_DOMAIN_NAME": "acme"}
+"""An IAM user; the token that the fixture sets is emptied, and an empty variable counts as unset."""
+
+JOE = {"name": "joe", "password": SECRET, "domain": {"name": "acme"}}
+
+
+def stamp(seconds: float) -> str:
+    """A time from now, as IAM writes it."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S.701000Z", time.gmtime(time.time() + seconds))
+
+
+def described(project: Any = "4229d7a45436489f8c3dc2b1d35d4987", lasts: float = 86400) -> dict[str, Any]:
+    """IAM's description of a token (api.md 8.1)."""
+    scope = {"project": {"id": project, "name": "cn-north-4"}} if project else {"domain": {"id": "d", "name": "acme"}}
+    return {
+        "token": {"expires_at": stamp(lasts), "issued_at": stamp(0), "methods": ["password"], "catalog": [], **scope}
+    }
+
+
+def issued(token: str = SUBJECT, **more: Any) -> Answer:
+    """A login that went well."""
+    return Answer(201, described(**more), {"X-Subject-Token": token})
+
+
+def serve_cbr(scripted: Scripted) -> None:
+    """A CBR that takes a backup and has no vaults."""
+    scripted.on(POST, posted())
+    scripted.on(VAULT_LIST, {"vaults": [], "count": 0})
+
+
+def tokens_used(scripted: Scripted) -> list[str]:
+    """The token of each request to CBR."""
+    return [a.headers.get("x-auth-token", "-") for a in scripted.asked if a.path.startswith(f"/v3/{PROJECT}/")]
+
+
+# which set ----------------------------------------------------------------------------------------------------------
+
+
+def words(text: str) -> dict[str, str]:
+    """Variables written as NAME=value, with blanks between."""
+    return dict(pair.split("=", 1) for pair in text.split())
+
+
+SETS: list[tuple[str, str, tuple[str, ...]]] = [
+    ("CBRCTL_TOKEN=t", "CBRCTL_TOKEN", ("t",)),
+    ("HW_AUTH_TOKEN=t", "HW_AUTH_TOKEN", ("t",)),
+    ("OS_AUTH_TOKEN=t", "OS_AUTH_TOKEN", ("t",)),
+    ("OS_TOKEN=t", "OS_TOKEN", ("t",)),
+    ("CBRCTL_TOKEN=c HW_AUTH_TOKEN=h OS_TOKEN=o", "CBRCTL_TOKEN", ("c",)),
+    ("HW_AUTH_TOKEN=h OS_TOKEN=o", "HW_AUTH_TOKEN", ("h",)),
+    ("CBRCTL_TOKEN= HW_AUTH_TOKEN=h", "HW_AUTH_TOKEN", ("h",)),
+    ("CBRCTL_TOKEN=t CBRCTL_USERNAME=u CBRCTL_PASSWORD=p CBRCTL_DOMAIN_NAME=d", "CBRCTL_TOKEN", ("t",)),
+    ("CBRCTL_TOKEN=t CBRCTL_TOKEN_FILE=/nonexistent", "CBRCTL_TOKEN", ("t",)),
+    ("CBRCTL_USERNAME=u CBRCTL_PASSWORD=p CBRCTL_DOMAIN_NAME=d", "CBRCTL_PASSWORD", ("u", "", "d", "", "p")),
+    ("CBRCTL_USERNAME=u CBRCTL_PASSWORD=p CBRCTL_DOMAIN_ID=i", "CBRCTL_PASSWORD", ("u", "", "", "i", "p")),
+    ("CBRCTL_USER_ID=u CBRCTL_PASSWORD=p", "CBRCTL_PASSWORD", ("", "u", "", "", "p")),
+    ("HW_USER_NAME=u HW_USER_PASSWORD=p HW_DOMAIN_NAME=d", "HW_USER_PASSWORD", ("u", "", "d", "", "p")),
+    ("HW_USER_NAME=u HW_USER_PASSWORD=p HW_DOMAIN_ID=i", "HW_USER_PASSWORD", ("u", "", "", "i", "p")),
+    ("OS_USERNAME=u OS_PASSWORD=p OS_USER_DOMAIN_NAME=d", "OS_PASSWORD", ("u", "", "d", "", "p")),
+    ("OS_USERNAME=u OS_PASSWORD=p OS_DOMAIN_NAME=d", "OS_PASSWORD", ("u", "", "d", "", "p")),
+    ("OS_USERNAME=u OS_PASSWORD=p OS_USER_DOMAIN_ID=i", "OS_PASSWORD", ("u", "", "", "i", "p")),
+    ("OS_USER_ID=u OS_PASSWORD=p", "OS_PASSWORD", ("", "u", "", "", "p")),
+    (
+        "CBRCTL_USERNAME=c CBRCTL_PASSWORD=cp CBRCTL_DOMAIN_NAME=cd HW_AUTH_TOKEN=h OS_TOKEN=o",
+        "CBRCTL_PASSWORD", ("c", "", "cd", "", "cp"),
+    ),
+    (
+        "HW_USER_NAME=h HW_USER_PASSWORD=hp HW_DOMAIN_NAME=hd OS_TOKEN=o",
+        "HW_USER_PASSWORD", ("h", "", "hd", "", "hp"),
+    ),
+    ("CBRCTL_DOMAIN_NAME=stray OS_TOKEN=o", "OS_TOKEN", ("o",)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("variables", "origin", "values"), SETS, ids=[s[0] for s in SETS])
+def test_the_first_set_is_taken_whole(variables: str, origin: str, values: tuple[str, ...]) -> None:
+    found = find_credentials(words(variables))
+    assert found == (*values, origin)
+    assert isinstance(found, Token if len(values) == 1 else Password)
+
+
+INCOMPLETE = [
+    ("", "no-credentials", None),
+    ("CBRCTL_TOKEN= CBRCTL_PASSWORD= OS_USERNAME=", "no-credentials", None),
+    ("CBRCTL_USERNAME=u", "incomplete-credentials", "CBRCTL_PASSWORD"),
+    ("CBRCTL_PASSWORD=p", "incomplete-credentials", "CBRCTL_USERNAME"),
+    ("CBRCTL_USERNAME=u CBRCTL_PASSWORD=p", "incomplete-credentials", "CBRCTL_DOMAIN_NAME"),
+    ("CBRCTL_USERNAME=u CBRCTL_DOMAIN_NAME=d HW_USER_PASSWORD=p", "incomplete-credentials", "CBRCTL_PASSWORD"),
+    ("CBRCTL_USERNAME=u CBRCTL_PASSWORD=p HW_DOMAIN_NAME=d", "incomplete-credentials", "CBRCTL_DOMAIN_NAME"),
+    ("CBRCTL_USERNAME=u HW_AUTH_TOKEN=t", "incomplete-credentials", "CBRCTL_PASSWORD"),
+    ("HW_USER_NAME=u HW_DOMAIN_NAME=d OS_PASSWORD=p", "incomplete-credentials", "HW_USER_PASSWORD"),
+    ("OS_PASSWORD=p OS_DOMAIN_NAME=d", "incomplete-credentials", "OS_USERNAME"),
+    ("OS_USERNAME=u OS_PASSWORD=p", "incomplete-credentials", "OS_USER_DOMAIN_NAME"),
+]
+
+
+@pytest.mark.parametrize(("variables", "key", "missing"), INCOMPLETE, ids=[i[0] for i in INCOMPLETE])
+def test_a_set_that_lacks_a_part_is_not_filled_up(variables: str, key: str, missing: str | None) -> None:
+    with pytest.raises(AuthError) as caught:
+        find_credentials(words(variables))
+    assert (caught.value.key, caught.value.values.get("missing")) == (key, missing)
+
+
+@pytest.mark.parametrize(("variables", "shown"), [("", "CBRCTL_USERNAME"), ("CBRCTL_USERNAME=joe", "CBRCTL_PASSWORD")])
+def test_the_program_without_credentials(variables: str, shown: str, scripted: Scripted, run: Run) -> None:
+    result = run("backup", "--vault", VAULT, "-o", "json", env={"CBRCTL_TOKEN": "", **words(variables)})
+    assert (result.code, result.json()["error"]["kind"]) == (12, "auth")
+    assert shown in result.err
+    assert scripted.asked == []
+
+
+# tokens and files ---------------------------------------------------------------------------------------------------
+
+BAD_TOKENS = {
+    "a blank in it": ("abc def", 4),
+    "a blank at its end": ("abcdef ", 7),
+    "a line end in it": ("abc\ndef", 4),
+    "a carriage return": ("abc\rX-Evil: 1", 4),
+    "a header behind it": ("abc\r\nX-Evil: 1", 4),
+    "a tab": ("\tabc", 1),
+    "a control": ("abc\x1b[31m", 4),
+    "DEL": ("abc\x7f", 4),
+    "Chinese": ("abc中", 4),
+    "a byte that is no text": ("abc\udcff", 4),
+    "quotes of Word": ("“abc”", 1),
+}
+
+
+@pytest.mark.parametrize(("token", "position"), BAD_TOKENS.values(), ids=BAD_TOKENS.keys())
+def test_a_token_that_cannot_be_sent(token: str, position: int) -> None:
+    with pytest.raises(AuthError) as caught:
+        find_credentials({"CBRCTL_TOKEN": token})
+    assert (caught.value.key, caught.value.values) == ("bad-token", {"origin": "CBRCTL_TOKEN", "position": position})
+
+
+def test_the_program_with_a_bad_token(scripted: Scripted, run: Run) -> None:
+    result = run("backup", "--vault", VAULT, "-o", "json", "-vvv", env={"CBRCTL_TOKEN": "CANARY\nX-Evil: 1"})
+    assert (result.code, scripted.asked) == (12, [])
+    assert "CBRCTL_TOKEN" in result.err
+    assert "CANARY" not in result.out + result.err
+
+
+class SecretFile(NamedTuple):
+    """A file, and the secret in it or the error it is refused with."""
+
+    data: bytes
+    mode: int = 0o600
+    token: str | None = "abc"
+    error: tuple[type[CbrctlError], str] | None = None
+    warns: bool = False
+
+
+SECRET_FILES = {
+    "bare": SecretFile(b"abc"),
+    "a newline": SecretFile(b"abc\n"),
+    "a Windows newline": SecretFile(b"abc\r\n"),
+    "two newlines": SecretFile(b"abc\n\n", error=(AuthError, "bad-token")),
+    "readable by the group": SecretFile(b"abc\n", 0o640, warns=True),
+    "readable by all": SecretFile(b"abc\n", 0o644, warns=True),
+    "read-only": SecretFile(b"abc\n", 0o400),
+    "writable by the group": SecretFile(b"abc\n", 0o660, error=(LocalState, "secret-writable")),
+    "writable by others": SecretFile(b"abc\n", 0o602, error=(LocalState, "secret-writable")),
+    "empty": SecretFile(b"", error=(AuthError, "secret-empty")),
+    "only a newline": SecretFile(b"\n", error=(AuthError, "secret-empty")),
+    "no text": SecretFile(b"\xff\xfe", error=(LocalState, "secret-not-text")),
+    "NUL": SecretFile(b"abc\0", error=(LocalState, "secret-not-text")),
+    "huge": SecretFile(b"a" * 70_000, error=(LocalState, "secret-not-text")),
+    "as long as a token": SecretFile(b"a" * 8000, token="a" * 8000),
+}
+
+
+def find_in_file(path: Path) -> tuple[object, list[str]]:
+    """The token of a file or the error, and the warnings."""
+    warnings: list[str] = []
+    try:
+        found: object = find_credentials({"CBRCTL_TOKEN_FILE": str(path)}, lambda key, **values: warnings.append(key))
+    except CbrctlError as error:
+        found = error
+    return found, warnings
+
+
+@pytest.mark.parametrize("linked", [False, True], ids=["file", "symlink"])
+@pytest.mark.parametrize("case", SECRET_FILES.values(), ids=SECRET_FILES.keys())
+def test_a_token_in_a_file(case: SecretFile, linked: bool, tmp_path: Path) -> None:
+    path = tmp_path / "secret"
+    path.write_bytes(case.data)
+    path.chmod(case.mode)
+    if linked:
+        (tmp_path / "link").symlink_to(path)
+        path = tmp_path / "link"
+    found, warnings = find_in_file(path)
+    if case.error:
+        assert isinstance(found, case.error[0])
+        assert found.key == case.error[1]
+    else:
+        assert found == Token(str(case.token), "CBRCTL_TOKEN_FILE")
+    assert warnings == (["secret-readable"] if case.warns else [])
+
+
+def test_a_token_in_a_fifo(tmp_path: Path) -> None:
+    path = tmp_path / "fifo"
+    os.mkfifo(path, 0o666)
+    writer = threading.Thread(target=path.write_bytes, args=(b"abc\n",))
+    writer.start()
+    found = find_in_file(path)
+    writer.join()
+    assert found == (Token("abc", "CBRCTL_TOKEN_FILE"), [])
+
+
+@pytest.mark.parametrize("name", ["missing", "."])
+def test_a_secret_file_that_is_none(name: str, tmp_path: Path) -> None:
+    found, _ = find_in_file(tmp_path / name)
+    assert isinstance(found, LocalState)
+    assert found.key == "secret-unreadable"
+
+
+def test_a_password_in_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "secret"
+    path.write_text(f" {SECRET} \n")
+    path.chmod(0o600)
+    variables = {"CBRCTL_USERNAME": "joe", "CBRCTL_PASSWORD_FILE": str(path), "CBRCTL_DOMAIN_NAME": "acme"}
+    found = find_credentials(variables)
+    assert found == Password("joe", "", "acme", "", f" {SECRET} ", "CBRCTL_PASSWORD_FILE")
+
+
+MODES = [(0o600, 0, ""), (0o644, 0, "Others can read"), (0o620, 15, "others can write")]
+
+
+@pytest.mark.parametrize(("mode", "code", "shown"), MODES)
+def test_the_program_with_a_secret_file(
+    mode: int, code: int, shown: str, scripted: Scripted, run: Run, tmp_path: Path
+) -> None:
+    serve_cbr(scripted)
+    path = tmp_path / "secret"
+    path.write_text("CANARY-token\n")
+    path.chmod(mode)
+    result = run("backup", "--vault", VAULT, "--no-wait", env={"CBRCTL_TOKEN": "", "CBRCTL_TOKEN_FILE": str(path)})
+    assert result.code == code, result.err
+    assert shown in result.err
+    assert ("warning" in result.err, "CANARY" in result.out + result.err) == (mode == 0o644, False)
+    assert tokens_used(scripted) == ([] if code else ["CANARY-token"])
+
+
+# logging in ---------------------------------------------------------------------------------------------------------
+
+BY_ID = {"CBRCTL_USERNAME": "", "CBRCTL_DOMAIN_NAME": "", "CBRCTL_USER_ID": "u1"}
+NO_ID = {"CBRCTL_PROJECT_ID": ""}
+LOGINS: dict[str, tuple[dict[str, str], dict[str, Any], dict[str, str]]] = {
+    "by name, project by id": ({}, JOE, {"id": PROJECT}),
+    "by name and account id": (
+        {"CBRCTL_DOMAIN_NAME": "", "CBRCTL_DOMAIN_ID": "d1"}, {**JOE, "domain": {"id": "d1"}}, {"id": PROJECT},
+    ),
+    "by id": (BY_ID, {"id": "u1", "password": SECRET}, {"id": PROJECT}),
+    "project by name": ({**NO_ID, "CBRCTL_PROJECT_NAME": "cn-north-4_sub"}, JOE, {"name": "cn-north-4_sub"}),
+    "project of the region": ({**NO_ID, "CBRCTL_REGION": "cn-north-4"}, JOE, {"name": "cn-north-4"}),
+    "name before region": (
+        {**NO_ID, "CBRCTL_REGION": "cn-north-4", "HW_PROJECT_NAME": "cn-north-4_sub"}, JOE, {"name": "cn-north-4_sub"},
+    ),
+    "IAM's address with /v3": ({"CBRCTL_IAM_ENDPOINT": "{url}/v3/"}, JOE, {"id": PROJECT}),
+    "IAM's address of OpenStack": ({"CBRCTL_IAM_ENDPOINT": "", "OS_AUTH_URL": "{url}/v3"}, JOE, {"id": PROJECT}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("env", "user", "project"), LOGINS.values(), ids=LOGINS.keys())
+def test_a_login(
+    env: dict[str, str], user: dict[str, Any], project: dict[str, str], scripted: Scripted, run: Run
+) -> None:
+    serve_cbr(scripted)
+    scripted.on(LOGIN, issued())
+    filled = {name: value.replace("{url}", scripted.url) for name, value in env.items()}
+    result = run("vault", "list", env={**USER, **filled})
+    assert result.code == 0, result.err
+    login, listing = scripted.asked
+    assert login.json() == {
+        "auth": {"identity": {"methods": ["password"], "password": {"user": user}}, "scope": {"project": project}}
+    }
+    assert login.query == "nocatalog=true"
+    assert login.headers["content-type"].startswith("application/json")
+    assert "x-auth-token" not in login.headers
+    assert (listing.path, listing.headers["x-auth-token"]) == (f"/v3/{PROJECT}/vaults", SUBJECT)
+
+
+def test_a_project_that_nobody_named(scripted: Scripted, run: Run) -> None:
+    result = run("vault", "list", env={**USER, **NO_ID})
+    assert (result.code, scripted.asked) == (2, [])
+
+
+ECHO = f"Invalid input for field 'password': {SECRET} is not right"
+LONG = "x" * 2000 + "CANARY"
+IAM_ANSWERS: dict[str, tuple[Answer, int]] = {
+    "wrong password": (
+        Answer(401, {"error": {"code": 401, "message": "Wrong password.", "title": "Unauthorized"}}),
+        12,
+    ),
+    "locked": (Answer(401, {"error": {"code": "IAM.0061", "message": "The account is locked.", "title": "x"}}), 12),
+    "forbidden": (Answer(403, {"error": {"code": 403, "message": "Not allowed.", "title": "Forbidden"}}), 12),
+    "no such project": (Answer(404, {"error": {"code": 404, "message": "No project.", "title": "x"}}), 12),
+    "conflict": (Answer(409, {"error_code": "IAM.0005", "error_msg": "no"}), 12),
+    "bad request": (Answer(400, {"error": {"code": 400, "message": "The request body is invalid", "title": "x"}}), 12),
+    "it repeats the password, 400": (Answer(400, {"error": {"code": 400, "message": ECHO, "title": "x"}}), 12),
+    "it repeats the password, 401": (Answer(401, {"error": {"code": 401, "message": ECHO, "title": "x"}}), 12),
+    "it repeats the password, 500": (Answer(500, {"error_code": "IAM.0006", "error_msg": ECHO}), 7),
+    "it repeats a part, far behind": (Answer(401, {"error": {"code": 401, "message": LONG, "title": "x"}}), 12),
+    "it repeats the request in HTML": (Answer(502, f"<html>{ECHO}</html>".encode()), 7),
+    "throttled": (Answer(429, {"error_code": "IAM.0012", "error_msg": "slow"}), 8),
+    "down": (Answer(503), 7),
+    "elsewhere": (Answer(302, b"", {"Location": "http://127.0.0.1:9/"}), 7),
+    "no token": (Answer(201, described()), 7),
+    "a token that cannot be sent": (Answer(201, described(), {"X-Subject-Token": "CANARY token"}), 7),
+    "no description": (Answer(201, b"", {"X-Subject-Token": SUBJECT}), 7),
+    "no end": (Answer(201, {"token": {}}, {"X-Subject-Token": SUBJECT}), 7),
+    "a list": (Answer(201, [SUBJECT], {"X-Subject-Token": SUBJECT}), 7),
+    "cut": (Answer(raw=f"HTTP/1.1 201 Created\r\nX-Subject-Token: {SUBJECT}".encode(), end="fin"), 7),
+    "no answer": (Answer(raw=b"", end="rst"), 7),
+}
+
+
+@pytest.mark.parametrize(("answer", "code"), IAM_ANSWERS.values(), ids=IAM_ANSWERS.keys())
+def test_a_login_that_fails_is_not_repeated(answer: Answer, code: int, scripted: Scripted, run: Run) -> None:
+    scripted.on(LOGIN, answer)
+    names = [VAULT, VAULT.replace("3b", "3c"), VAULT.replace("3b", "3d")]
+    result = run("backup", *(f"--vault={name}" for name in names), "-o", "json", "-vvv", env=USER)
+    assert result.code == code, result.err
+    document = result.json()
+    assert (document["schema"], document["exit_code"]) == ("cbrctl.error/v1", code)
+    assert document["error"]["kind"] == {7: "unreachable", 8: "throttled", 12: "auth"}[code]
+    assert [a.method + a.path for a in scripted.asked] == [LOGIN.replace(" ", "")]
+    check_silence(result.out, result.err)
+
+
+def test_iam_that_is_not_there(scripted: Scripted, run: Run) -> None:
+    result = run("vault", "list", "-o", "json", env={**USER, "CBRCTL_IAM_ENDPOINT": "http://127.0.0.1:1"})
+    assert (result.code, result.json()["error"]["kind"]) == (7, "unreachable")
+    assert scripted.asked == []
+
+
+# a token from elsewhere ---------------------------------------------------------------------------------------------
+
+BARE = {"CBRCTL_TOKEN": SUBJECT, "CBRCTL_PROJECT_ID": ""}
+BARE_ANSWERS: dict[str, tuple[Answer, int, int]] = {
+    "scoped": (Answer(200, described()), 0, 1),
+    "for an account": (Answer(200, described(project=None)), 12, 0),
+    "a project that is no id": (Answer(200, described(project="../../evil")), 12, 0),
+    "unknown": (
+        Answer(404, {"error": {"code": 404, "message": f"Could not find token: {SUBJECT}", "title": "x"}}),
+        12,
+        0,
+    ),
+    "expired": (Answer(401, {"error": {"code": 401, "message": "The token is expired.", "title": "x"}}), 12, 0),
+    "down": (Answer(503), 7, 0),
+}
+
+
+@pytest.mark.parametrize(("answer", "code", "used"), BARE_ANSWERS.values(), ids=BARE_ANSWERS.keys())
+def test_the_project_of_a_bare_token_is_asked_from_iam(
+    answer: Answer, code: int, used: int, scripted: Scripted, run: Run
+) -> None:
+    serve_cbr(scripted)
+    scripted.on(ASK_IAM, answer)
+    result = run("vault", "list", "-o", "json", "-vvv", env=BARE)
+    assert result.code == code, result.err
+    asked = scripted.asked[0]
+    assert (asked.headers["x-auth-token"], asked.headers["x-subject-token"]) == (SUBJECT, SUBJECT)
+    assert tokens_used(scripted) == [SUBJECT] * used
+    assert len(scripted.asked) == 1 + used
+    check_silence(result.out, result.err)
+
+
+def test_iam_is_not_asked_when_the_project_is_known(scripted: Scripted, run: Run) -> None:
+    serve_cbr(scripted)
+    assert run("vault", "list", env={"CBRCTL_IAM_ENDPOINT": "http://127.0.0.1:1"}).code == 0
+    assert tokens_used(scripted) == ["a-token"]
+
+
+def test_a_refused_bare_token_is_not_renewed(scripted: Scripted, run: Run) -> None:
+    scripted.on(POST, Answer(401, {"error_code": "APIGW.0301", "error_msg": f"token {SUBJECT} expired"}))
+    result = run("backup", "--vault", VAULT, "-o", "json", env={"CBRCTL_TOKEN": SUBJECT})
+    assert (result.code, len(scripted.asked)) == (12, 1)
+    assert "token *** expired" in result.err
+    check_silence(result.out, result.err)
+
+
+# renewal ------------------------------------------------------------------------------------------------------------
+
+OLD, NEW = "old-" + SUBJECT, "new-" + SUBJECT
+EXPIRED = Answer(401, {"error_code": "APIGW.0307", "error_msg": "token expires"})
+
+
+def follow_to_the_end(scripted: Scripted) -> None:
+    """A backup that ends well."""
+    scripted.on(POST, posted())
+    scripted.on(SHOW, shown("available"))
+    scripted.on(COPIES, copies((SERVER, "available")))
+    scripted.on(TASKS, tasks((SERVER, "success", 100, "", "")))
+
+
+@pytest.mark.parametrize("where", [SHOW, COPIES, TASKS, POST])
+def test_a_refused_token_is_renewed_once(where: str, scripted: Scripted, run: Run) -> None:
+    follow_to_the_end(scripted)
+    rule = next(answers for pattern, answers in scripted._rules if pattern == where)
+    scripted.on(where, EXPIRED, *rule)
+    scripted.on(LOGIN, issued(OLD), issued(NEW))
+    result = run("backup", "--vault", VAULT, env=USER)
+    assert result.code == 0, result.err
+    assert scripted.count(LOGIN) == 2
+    used = tokens_used(scripted)
+    assert used == sorted(used, reverse=True)
+    assert set(used) == ({OLD, NEW})
+    [kept] = cache_files(run_home(run))
+    assert json.loads(kept.read_text())["token"] == NEW
+
+
+def test_a_token_that_is_refused_again_ends_the_following(scripted: Scripted, run: Run) -> None:
+    follow_to_the_end(scripted)
+    scripted.on(SHOW, EXPIRED)
+    scripted.on(LOGIN, issued(OLD), issued(NEW))
+    result = run("backup", "--vault", VAULT, "-o", "json", env=USER)
+    [entry] = result.json()["backups"]
+    assert (result.code, entry["outcome"], entry["sent"]) == (12, "pending", "yes")
+    assert (scripted.count(LOGIN), scripted.count(SHOW), scripted.count(POST)) == (2, 2, 1)
+
+
+def test_a_malformed_url_is_no_reason_to_log_in(scripted: Scripted, run: Run) -> None:
+    scripted.on(POST, Answer(401, {"unauthorized": {"code": "401", "message": "Malformed request url"}}))
+    scripted.on(LOGIN, issued())
+    assert run("backup", "--vault", VAULT, env=USER).code == 14
+    assert (scripted.count(LOGIN), scripted.count(POST)) == (1, 1)
+
+
+def test_a_renewal_that_is_refused_is_not_repeated_for_other_vaults(scripted: Scripted, run: Run) -> None:
+    scripted.on(POST, EXPIRED)
+    scripted.on(LOGIN, issued(), Answer(401, {"error": {"code": 401, "message": "Wrong password.", "title": "x"}}))
+    names = [VAULT, VAULT.replace("3b", "3c"), VAULT.replace("3b", "3d")]
+    result = run("backup", *(f"--vault={name}" for name in names), "-o", "json", env=USER)
+    entries = result.json()["backups"]
+    assert [(e["exit_code"], e["outcome"], e["sent"]) for e in entries] == [(12, "error", "no")] * 3
+    assert (scripted.count(LOGIN), scripted.count(POST)) == (2, 1)
+
+
+# the cache ----------------------------------------------------------------------------------------------------------
+
+
+def run_home(run: Run) -> Path:
+    """The home of the child: that of the test."""
+    return Path(os.environ["HOME"])
+
+
+def cache_files(home: Path) -> list[Path]:
+    """The tokens that are kept under a folder."""
+    return [path for path in home.rglob("*") if path.is_file()]
+
+
+def list_twice(
+    scripted: Scripted, run: Run, between: Callable[[Path], None] = lambda path: None, env: dict[str, str] | None = None
+) -> int:
+    """Run twice and give the number of logins."""
+    serve_cbr(scripted)
+    scripted.on(LOGIN, issued())
+    assert run("vault", "list", env=USER).code == 0
+    [kept] = cache_files(run_home(run))
+    between(kept)
+    result = run("vault", "list", env={**USER, **(env or {})})
+    assert result.code == 0, result.err
+    return scripted.count(LOGIN)
+
+
+def test_a_second_run_does_not_log_in(scripted: Scripted, run: Run) -> None:
+    assert list_twice(scripted, run) == 1
+    [kept] = cache_files(run_home(run))
+    assert (kept.stat().st_mode & 0o777, kept.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    assert kept.parent.name == "cbrctl"
+    assert tokens_used(scripted) == [SUBJECT, SUBJECT]
+    assert SECRET not in kept.read_text()
+
+
+def rewrite(**changes: Any) -> Callable[[Path], None]:
+    """Change what is kept."""
+
+    def change(path: Path) -> None:
+        path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+
+    return change
+
+
+SPOILED: dict[str, Callable[[Path], object]] = {
+    "others can read it": lambda path: path.chmod(0o644),
+    "the group can read it": lambda path: path.chmod(0o640),
+    "others can write it": lambda path: path.chmod(0o602),
+    "it expires soon": rewrite(expires_at=time.time() + 590),
+    "it is garbage": lambda path: path.write_bytes(b"\xff{"),
+}
+
+
+@pytest.mark.parametrize("spoil", SPOILED.values(), ids=SPOILED.keys())
+def test_a_kept_token_that_is_not_used(spoil: Callable[[Path], None], scripted: Scripted, run: Run) -> None:
+    assert list_twice(scripted, run, spoil) == 2
+    [kept] = cache_files(run_home(run))
+    assert kept.stat().st_mode & 0o777 == 0o600
+
+
+OTHERS = {
+    "another user": {"CBRCTL_USERNAME": "jane"},
+    "another account": {"CBRCTL_DOMAIN_NAME": "other"},
+    "another project": {"CBRCTL_PROJECT_ID": "", "CBRCTL_PROJECT_NAME": "cn-north-4_sub"},
+    "another IAM": {"CBRCTL_IAM_ENDPOINT": "{url}"},
+}
+
+
+@pytest.mark.parametrize("env", OTHERS.values(), ids=OTHERS.keys())
+def test_a_kept_token_of_somebody_else(env: dict[str, str], scripted: Scripted, run: Run) -> None:
+    elsewhere = scripted.url.replace("127.0.0.1", "localhost")
+    filled = {name: value.replace("{url}", elsewhere) for name, value in env.items()}
+    assert list_twice(scripted, run, env=filled) == 2
+
+
+def test_a_kept_token_serves_whoever_has_the_same_name(scripted: Scripted, run: Run) -> None:
+    names = {"CBRCTL_USERNAME": "", "CBRCTL_PASSWORD": "", "CBRCTL_DOMAIN_NAME": "", "CBRCTL_IAM_ENDPOINT": ""}
+    other = {"OS_USERNAME": "joe", "OS_PASSWORD": "x", "OS_DOMAIN_NAME": "acme", "OS_AUTH_URL": f"{scripted.url}/v3"}
+    assert list_twice(scripted, run, env={**names, **other}) == 1
+
+
+KEPT = {"token": "abc", "expires_at": 2000.0, "project_id": PROJECT}
+NOT_USABLE: dict[str, Any] = {
+    "not JSON": b"{",
+    "empty": b"",
+    "a list": [],
+    "null": None,
+    "no token": {"expires_at": 2000.0, "project_id": PROJECT},
+    "no end": {"token": "abc", "project_id": PROJECT},
+    "an end in words": {**KEPT, "expires_at": "later"},
+    "no number": {**KEPT, "expires_at": float("nan")},
+    "a token that is no text": {**KEPT, "token": 7},
+    "a token with a line end": {**KEPT, "token": "abc\r\nX-Evil: 1"},
+    "a token in Chinese": {**KEPT, "token": "中"},
+    "an empty token": {**KEPT, "token": ""},
+    "a project with a path": {**KEPT, "project_id": "../../evil"},
+    "a project of a number": {**KEPT, "project_id": 7},
+    "deep": b"[" * 100_000,
+    "over": {**KEPT, "expires_at": 999.0},
+}
+
+
+def write_kept(cache: TokenCache, kept: Any) -> None:
+    """Put something where the token is kept."""
+    cache.path.write_bytes(kept if isinstance(kept, bytes) else json.dumps(kept).encode())
+    cache.path.chmod(0o600)
+
+
+@pytest.mark.parametrize("kept", NOT_USABLE.values(), ids=NOT_USABLE.keys())
+def test_what_is_no_kept_token(kept: Any, tmp_path: Path) -> None:
+    cache = TokenCache(tmp_path, {"username": "joe"})
+    write_kept(cache, KEPT)
+    assert cache.load(1000.0) == KEPT
+    write_kept(cache, kept)
+    assert cache.load(1000.0) is None
+
+
+@pytest.mark.parametrize(("now", "used"), [(1399.0, True), (1400.0, False), (2001.0, False)])
+def test_ten_minutes_are_kept_for_the_way(now: float, used: bool, tmp_path: Path) -> None:
+    cache = TokenCache(tmp_path / "new", {"username": "joe"})
+    cache.store("abc", 2000.0, None)
+    assert (cache.load(now) is not None) == used
+
+
+NO_FILES = {
+    "fifo": lambda path: os.mkfifo(path, 0o600),
+    "folder": lambda path: os.mkdir(path, 0o700),
+    "link": lambda path: os.symlink(__file__, path),
+}
+
+
+@pytest.mark.parametrize("make", NO_FILES.values(), ids=NO_FILES.keys())
+def test_a_cache_that_is_no_file(make: Callable[[Path], None], tmp_path: Path) -> None:
+    cache = TokenCache(tmp_path, {"username": "joe"})
+    make(cache.path)
+    assert cache.load(1000.0) is None
+
+
+def test_a_link_in_the_cache_is_replaced_and_its_target_left_alone(tmp_path: Path) -> None:
+    target = tmp_path / "target"
+    target.write_text("mine")
+    cache = TokenCache(tmp_path, {"username": "joe"})
+    cache.path.symlink_to(target)
+    cache.store("abc", 2000.0, None)
+    assert (target.read_text(), cache.path.is_symlink()) == ("mine", False)
+
+
+def test_a_cache_that_cannot_be_made_is_only_slower(scripted: Scripted, run: Run, tmp_path: Path) -> None:
+    serve_cbr(scripted)
+    scripted.on(LOGIN, issued())
+    (tmp_path / "file").write_text("")
+    for _ in range(2):
+        assert run("vault", "list", env={**USER, "CBRCTL_CACHE_DIR": str(tmp_path / "file")}).code == 0
+    assert scripted.count(LOGIN) == 2
+
+
+def test_a_chosen_cache_folder_gets_one_of_ours(scripted: Scripted, run: Run, tmp_path: Path) -> None:
+    serve_cbr(scripted)
+    scripted.on(LOGIN, issued())
+    shared = tmp_path / "shared"
+    shared.mkdir(mode=0o755)
+    assert run("vault", "list", env={**USER, "CBRCTL_CACHE_DIR": str(shared)}).code == 0
+    [kept] = cache_files(shared)
+    assert kept.parent == shared / "cbrctl"
+    assert (shared.stat().st_mode & 0o777, kept.parent.stat().st_mode & 0o777) == (0o755, 0o700)
+    assert cache_files(run_home(run)) == []
+
+
+# silence ------------------------------------------------------------------------------------------------------------
+
+
+def check_silence(*texts: str) -> None:
+    """No secret stands in what was written, not even a part of one or one that was escaped."""
+    for text in texts:
+        assert "CANARY" not in text
+
+
+SPOKEN: dict[str, tuple[str, Answer]] = {
+    "all is well": (VAULT_LIST, Answer(200, {"vaults": [], "count": 0})),
+    "refused": (VAULT_LIST, Answer(403, {"error_code": "APIGW.0302", "error_msg": f"not {SUBJECT}"})),
+    "refused in HTML": (VAULT_LIST, Answer(502, f"<html>{SUBJECT}</html>".encode())),
+    "no answer": (VAULT_LIST, Answer(raw=b"", end="rst")),
+    "no HTTP": (VAULT_LIST, Answer(raw=f"{SUBJECT}\r\n\r\n".encode(), end="fin")),
+    "expired": (VAULT_LIST, EXPIRED),
+    "elsewhere": (VAULT_LIST, Answer(302, b"", {"Location": f"http://127.0.0.1:9/{SUBJECT}"})),
+}
+
+
+@pytest.mark.parametrize(("where", "answer"), SPOKEN.values(), ids=SPOKEN.keys())
+@pytest.mark.parametrize("by", ["password", "token"])
+def test_no_secret_is_written_anywhere(by: str, where: str, answer: Answer, scripted: Scripted, run: Run) -> None:
+    scripted.on(LOGIN, issued())
+    scripted.on(where, answer)
+    env = USER if by == "password" else {"CBRCTL_TOKEN": SUBJECT}
+    result = run("vault", "list", "-vvv", "-o", "json", env=env)
+    assert "GET " in result.err
+    check_silence(result.out, result.err)
+    for path in cache_files(run_home(run)):
+        assert path.name.startswith("token-") or "CANARY" not in path.read_text()
+
+
+def test_no_secret_shows_when_the_parts_are_shown() -> None:
+    parts = [Token(SUBJECT, "x"), Password("joe", None, "acme", None, SECRET, "x"), Issued(SUBJECT, 1.0, PROJECT)]
+    check_silence(*map(repr, parts), *map(str, parts), *(f"{part}" for part in parts))
