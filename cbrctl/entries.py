@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from cbrctl import outcome as outcomes
-from cbrctl.errors import Busy, CbrctlError, Failed, Fault, Interrupted, Partial, Unknown
+from cbrctl.errors import Busy, CbrctlError, Failed, Fault, Interrupted, NotFound, Partial, Pending, Unknown
 from cbrctl.messages import describe
 from cbrctl.models import Checkpoint
 from cbrctl.outcome import State, Verdict
@@ -24,7 +24,7 @@ class Entry:
         self.request: Mapping[str, Any] | None = None
         self.http: Mapping[str, Any] | None = None
         self.checkpoint: Checkpoint | None = None
-        self.verdict = Verdict(None, (), ())
+        self.verdict = Verdict(None, (), () if op_id else None)
         self.outcome = "error"
         self.exit_code = 1
         self.error: CbrctlError | None = None
@@ -48,6 +48,8 @@ class Entry:
         self.verdict = verdict
         before = self.checkpoint
         if checkpoint is None:
+            if before is None and verdict.states:  # it may not be read itself, but its copies or tasks are listed
+                self.checkpoint = Checkpoint.from_json({"id": self.asked})
             return
         self.vault_id = self.vault_id or checkpoint.vault_id
         self.vault_name = self.vault_name or checkpoint.vault_name
@@ -71,7 +73,7 @@ class Entry:
         if isinstance(error, Unknown):
             self.sent = "unknown"
             self.end("unknown", error)
-        elif (self.checkpoint is not None and self.op_id) or (self.verdict.states and self.op_id is None):
+        elif isinstance(error, Pending) or (self.checkpoint is not None and not isinstance(error, NotFound)):
             self.end("pending", error)
         elif error.exit_code in (11, 13, 14) or (error.exit_code == 10 and error.sent is not None):
             self.end("refused", error)
@@ -80,6 +82,9 @@ class Entry:
 
     def interrupt(self, stop: Interrupted) -> None:
         """A signal ended the work on this vault, or before it began."""
+        if self.verdict.outcome is not None:  # it came just after the end was seen
+            self.end_by_verdict()
+            return
         going_on = self.checkpoint is not None
         error = CbrctlError("interrupted-following" if going_on else "interrupted-before", signal=stop.name)
         self.end("pending" if going_on else "error", error)
@@ -174,7 +179,7 @@ def _verdict_error(outcome: str, entry: Entry) -> CbrctlError:
     counts: dict[str, Any] = {"good": good, "failed": len(states) - good, "skipped": len(skipped)}
     if outcome == "partial":
         return Partial("backup-partial", fault=fault, **counts)
-    if entry.checkpoint and entry.checkpoint.status in ("deleted", "deleting", "error-deleting"):
+    if entry.verdict.gone:
         return Failed("checkpoint-deleted")
     if not states and not skipped:
         return Failed("nothing-backed-up")

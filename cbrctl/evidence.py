@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from cbrctl.api.client import Client, Clock
-from cbrctl.errors import AuthError, CbrctlError, Forbidden, NotFound
+from cbrctl.errors import AuthError, CbrctlError, Forbidden, NotFound, Throttled
 from cbrctl.models import Checkpoint, Copy, Task
 from cbrctl.outcome import Evidence, Source
 
@@ -94,18 +94,20 @@ class Observer:
                 found[name] = Source.FORBIDDEN
             except AuthError:
                 raise
-            except NotFound as error:
-                gone = gone or (name == "checkpoint" and self._is_gone(error))
-                found[name] = Source.SILENT
             except CbrctlError as error:
-                errors.append(error)
                 found[name] = Source.SILENT
-                self._patience[name].note(error)
+                if name == "checkpoint" and isinstance(error, NotFound):
+                    gone = self._is_gone(error)
+                else:
+                    errors.append(error)
+                    self._patience[name].note(error)
         if len(self._closed) == len(found):
-            raise next(iter(self._closed.values()))
+            raise next(error for error in self._closed.values() if isinstance(error, AuthError))
         silent = len(errors) == sum(v is not Source.FORBIDDEN for v in found.values())
         if not silent:
             self._give_up_on_the_broken()
+        # one that is no 429 tells more: exit 8 is only for a service that refuses for rate and nothing else
+        errors.sort(key=lambda error: isinstance(error, Throttled))
         return Look(Evidence(**found, gone=gone), errors[0] if silent and errors else None)
 
     def settled(self) -> bool:

@@ -78,13 +78,8 @@ class Fleet:
     def wait(self, checkpoint_ids: Sequence[str]) -> Report:
         """Follow checkpoints that were already started."""
         entries = [Entry(i) for i in checkpoint_ids]
-
-        def wait_one(entry: Entry) -> None:
-            self._follow(entry, Intent(None, None, self.course.ignore_skipped), own=False)
-            if entry.outcome != "error":
-                self._warn(entry, CbrctlError("skipped-unknown"))
-
-        return self._run(entries, [lambda e=e: wait_one(e) for e in entries])  # type: ignore[misc]
+        intent = Intent(None, None, self.course.ignore_skipped)
+        return self._run(entries, [lambda e=e: self._follow(e, intent, own=False) for e in entries])  # type: ignore[misc]
 
     # one vault --------------------------------------------------------------------------------------------------
 
@@ -103,7 +98,7 @@ class Fleet:
         named = target.resource_ids or tuple(d["id"] for d in details)
         wanted = named or (*(r.id for r in posted.resources), *(s.id for s in skipped if s.id))
         known = (*posted.resources, *(target.vault.resources if target.vault else ()))
-        return Intent(tuple(wanted), skipped, self.course.ignore_skipped, known)
+        return Intent(tuple(wanted) or None, skipped, self.course.ignore_skipped, known)
 
     def _follow(self, entry: Entry, intent: Intent, *, own: bool) -> None:
         posted = entry.checkpoint
@@ -120,7 +115,7 @@ class Fleet:
         def on_look(verdict: Verdict, status: str | None) -> None:
             before = entry.checkpoint.status if entry.checkpoint else None
             entry.observe(verdict, observer.checkpoint)
-            if status != before:
+            if status not in (None, before):
                 self.tell(Event("status", entry, {"checkpoint_id": observer.checkpoint_id, "status": status}))
             for state in verdict.states:
                 if shown.get(state.id) != state:
@@ -190,6 +185,8 @@ class Fleet:
         return None
 
     def _tell_end(self, entry: Entry) -> None:
+        if entry.verdict.skipped is None and entry.outcome != "error":
+            self._warn(entry, CbrctlError("skipped-unknown"))
         if entry.outcome not in ("pending", "accepted", "unknown", "planned"):
             entry.ended_at = write_stamp(self.clock.time())
         ended = {"state": "ended", "outcome": entry.outcome, "exit_code": entry.exit_code}

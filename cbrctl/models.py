@@ -185,7 +185,7 @@ class Task(NamedTuple):
     """An operation log: the only place with progress and errors of each resource."""
 
     id: str
-    type: str | None
+    operation_type: str | None
     status: str | None
     checkpoint_id: str | None
     vault_id: str | None
@@ -210,7 +210,7 @@ class Task(NamedTuple):
         error = _object(data.get("error_info"))
         return cls(
             id=_need_id(data.get("id")),
-            type=_text(data.get("operation_type")),
+            operation_type=_text(data.get("operation_type")),
             status=_text(data.get("status")),
             checkpoint_id=parse_id(data.get("checkpoint_id")),
             vault_id=parse_id(data.get("vault_id")),

@@ -82,6 +82,8 @@ class Verdict(NamedTuple):
     outcome: str | None
     states: tuple[State, ...]
     skipped: tuple[Skipped, ...] | None
+    gone: bool = False
+    """The checkpoint was deleted under way."""
 
 
 def judge(evidence: Evidence, intent: Intent, *, settled: bool) -> Verdict:
@@ -93,7 +95,7 @@ def judge(evidence: Evidence, intent: Intent, *, settled: bool) -> Verdict:
     states = _gather(evidence, intent, settled)
     skipped = intent.skipped
     if evidence.gone or (isinstance(evidence.checkpoint, Checkpoint) and evidence.checkpoint.status in _GONE):
-        return Verdict("failed", states, skipped)
+        return Verdict("failed", states, skipped, gone=True)
     if intent.skipped and not states:
         return Verdict(_weigh((), intent), states, skipped)
     if not _is_conclusive(evidence, states, settled):
@@ -137,7 +139,11 @@ def _gather(evidence: Evidence, intent: Intent, settled: bool) -> tuple[State, .
     copies = (
         [] if isinstance(evidence.copies, Source) else [c for c in evidence.copies if c.image_type != "replication"]
     )
-    tasks = [] if isinstance(evidence.tasks, Source) else [t for t in evidence.tasks if t.type in ("backup", None)]
+    tasks = (
+        []
+        if isinstance(evidence.tasks, Source)
+        else [t for t in evidence.tasks if t.operation_type in ("backup", None)]
+    )
     left_out = {s.id for s in intent.skipped or ()}
     wanted: Iterable[str | None]
     if intent.resource_ids is not None:
@@ -176,8 +182,10 @@ def _state(
     listed = next((r for r in checkpoint.resources if r.id == resource_id), None) if checkpoint else None
     copy = min(copies, key=lambda c: _badness(c.status)) if copies else None
     task = min(tasks, key=lambda t: _badness(_ENDED_TASKS.get(t.status or "", "protecting"))) if tasks else None
-    status = _status(copy, task, evidence, listed.status if listed else None)
-    if settled and status not in ("available", "error", "skipped") and not _is_running(copy, task, checkpoint):
+    word = _word(listed, evidence, ended)
+    status = _status(copy, task, evidence, word)
+    running = word or _is_running(copy, task, checkpoint)
+    if settled and status not in ("available", "error", "skipped") and not running:
         status = "missing"
     if ended and settled and status not in ("available", "skipped", "missing"):
         status = "error"
@@ -198,7 +206,17 @@ def _state(
     )
 
 
-def _status(copy: Copy | None, task: Task | None, evidence: Evidence, listed: str | None) -> str:
+def _word(listed: Resource | None, evidence: Evidence, ended: bool) -> str | None:
+    """The checkpoint's own word of a resource, where nothing better can be read.
+
+    It may be the state from before the backup, so an error of the whole outweighs it.
+    """
+    if listed is None or evidence.copies is not Source.FORBIDDEN or evidence.tasks is not Source.FORBIDDEN:
+        return None
+    return "error" if ended or listed.status in _GONE else listed.status
+
+
+def _status(copy: Copy | None, task: Task | None, evidence: Evidence, word: str | None) -> str:
     """The copy decides where copies can be read; else the task; else, where neither can, the checkpoint's word."""
     ended = _ENDED_TASKS.get(task.status or "") if task else None
     if copy is not None:
@@ -211,9 +229,7 @@ def _status(copy: Copy | None, task: Task | None, evidence: Evidence, listed: st
         return "available"
     if task is not None:
         return _RUNNING_TASKS.get(task.status or "", "protecting")
-    if evidence.copies is Source.FORBIDDEN and evidence.tasks is Source.FORBIDDEN and listed:
-        return listed
-    return "waiting_protect"
+    return word or "waiting_protect"
 
 
 def _is_running(copy: Copy | None, task: Task | None, checkpoint: Checkpoint | None) -> bool:

@@ -97,7 +97,7 @@ COPIES = (
 COPY = (*COPIES, Column("description", lambda c: c.description), Column("updated_at", lambda c: c.updated_at))
 TASKS = (
     Column("id", lambda t: t.id, "ID", whole=True),
-    Column("type", lambda t: t.type, "TYPE"),
+    Column("operation_type", lambda t: t.operation_type, "TYPE"),
     Column("status", lambda t: t.status, "STATUS"),
     Column("resource", lambda t: t.resource_name, "RESOURCE"),
     Column("progress", lambda t: t.progress, "DONE", _progress, right=True, whole=True),
