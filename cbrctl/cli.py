@@ -5,6 +5,7 @@
 A command's module is imported when it is the one that runs: start-up time is a feature.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -18,8 +19,8 @@ from typer.models import CommandInfo
 
 from cbrctl import __version__
 from cbrctl.errors import CbrctlError, Interrupted, UsageError
-from cbrctl.options import CONNECTION, DISPLAY, CommonOption, find_output, take_common
-from cbrctl.screen import Screen, close_streams
+from cbrctl.options import CONNECTION, DISPLAY, CommonOption, find_output, is_text, take_common
+from cbrctl.screen import Screen, close_streams, say_aloud
 from cbrctl.signals import install_handlers
 
 
@@ -138,7 +139,7 @@ class Tree(TyperGroup):
 
     def main(self, args: Sequence[str] | None = None, *rest: Any, **more: Any) -> Any:
         """Run to an exit code; every error of the tree and of the commands is shown here."""
-        argv = list(sys.argv[1:] if args is None else args)
+        argv = [_as_text(word) for word in (sys.argv[1:] if args is None else args)]
         standalone = more.pop("standalone_mode", True)
         more["prog_name"] = "cbrctl"
         try:
@@ -151,11 +152,15 @@ class Tree(TyperGroup):
         return code
 
     def _run(self, argv: list[str], more: dict[str, Any]) -> int:
-        if not argv:
-            sys.stderr.write(self.get_help(self.make_context("cbrctl", ["-h"], resilient_parsing=True)) + "\n")
+        if not argv and find_output(argv) == "table":
+            say_aloud(self.get_help(self.make_context("cbrctl", ["-h"], resilient_parsing=True)) + "\n")
             return 2
         try:
+            if not all(map(is_text, argv)):
+                raise UsageError("not-text")
             return int(super().main(argv, standalone_mode=False, **more) or 0)
+        except SystemExit:
+            return 0  # nobody reads the help any more; Click would call that a failure
         except click_errors.ClickException as error:
             return self._show(argv, _usage_error(error, argv, self))
         except CbrctlError as error:
@@ -207,6 +212,11 @@ cli = Tree(
 )  # fmt: skip
 
 
+def _as_text(word: str) -> str:
+    """Give an argument as the UTF-8 that it is, where the locale (C, say) could not read it."""
+    return word if is_text(word) else os.fsencode(word).decode("utf-8", "surrogateescape")
+
+
 def _name(param: Any) -> str:
     return max(param.opts, key=len) if param.param_type_name == "option" else str(param.metavar or param.name)
 
@@ -214,7 +224,7 @@ def _name(param: Any) -> str:
 def _usage_error(error: click_errors.ClickException, argv: list[str], tree: Tree) -> UsageError:
     """Give the parser's complaint as ours, with the help of the command it belongs to."""
     ctx = getattr(error, "ctx", None)
-    path = ctx.command_path if ctx else "cbrctl"
+    path = ctx.command_path if ctx else " ".join(["cbrctl", *_find_command(argv, tree)])
     where = f"{path} --help"
     if isinstance(error, click_errors.NoSuchOption):
         if ctx is not None and isinstance(ctx.command, Tree):
@@ -231,6 +241,18 @@ def _usage_error(error: click_errors.ClickException, argv: list[str], tree: Tree
         return UsageError("bad-option", option=_name(error.param), reason=error.message, help=where)
     words = error.format_message()
     return UsageError("usage", problem=words if words.endswith((".", "?")) else f"{words}.", help=where)
+
+
+def _find_command(argv: list[str], tree: Tree) -> list[str]:
+    """Give the words of the command that a line begins with, for an error that does not know it."""
+    leaves: Any = tree.leaves
+    words: list[str] = []
+    for word in argv:
+        if not isinstance(leaves, dict) or word not in leaves:
+            break
+        words.append(word)
+        leaves = leaves[word]
+    return words
 
 
 def _move_option(argv: list[str], path: list[str], tree: Tree) -> str | None:

@@ -148,23 +148,33 @@ def take_common(values: Mapping[str, object], environ: Mapping[str, str] = os.en
 
 def find_output(argv: list[str], environ: Mapping[str, str] = os.environ) -> str:
     """Find the output format anywhere in the arguments, for errors that come before they are understood."""
-    found = environ.get("CBRCTL_OUTPUT") or "table"
+    found = [environ.get("CBRCTL_OUTPUT", "")]
     words = argv[: argv.index("--")] if "--" in argv else argv
-    for word, following in zip(words, [*words[1:], ""], strict=True):
+    for word, following in zip(words, [*words[1:], ""], strict=False):
         if word.startswith("--output="):
-            found = word.partition("=")[2]
+            found.append(word.partition("=")[2])
         elif word == "--output":
-            found = following
+            found.append(following)
         elif word.startswith("-") and not word.startswith("--") and "o" in word:
             flags, _, rest = word[1:].partition("o")
             if not flags.strip("qv"):
-                found = rest.removeprefix("=") or following
-    return found if found in OUTPUTS else "table"
+                found.append(rest.removeprefix("=") or following)
+    # one that does not exist hides none that does: who asked for JSON gets JSON
+    return next((output for output in reversed(found) if output in OUTPUTS), "table")
 
 
 def read_stdin() -> str:
-    """Read standard input whole, 16 MiB at most."""
-    return sys.stdin.read(16 << 20) if sys.stdin else ""
+    """Read standard input whole, 16 MiB at most, as UTF-8 whatever the locale. ValueError where it is not."""
+    return sys.stdin.buffer.read(16 << 20).decode("utf-8-sig") if sys.stdin else ""
+
+
+def is_text(text: str) -> bool:
+    """Whether text can be sent: it holds nothing that could not be read as UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def text(value: object) -> str | None:

@@ -8,13 +8,15 @@ no --vault                               the vaults that protect the resources a
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from cbrctl.api.client import Client
 from cbrctl.durations import parse_since
 from cbrctl.errors import CbrctlError, NotFound, UsageError
 from cbrctl.ids import parse_id
 from cbrctl.models import Vault
+
+if TYPE_CHECKING:
+    from cbrctl.api.client import Client
 
 
 class Target(NamedTuple):
@@ -31,7 +33,7 @@ class Target(NamedTuple):
 
 
 def select(
-    vaults: Sequence[str], resources: Sequence[str], *, details: bool, client: Callable[[], Client]
+    vaults: Sequence[str], resources: Sequence[str], *, details: bool, client: Callable[[], "Client"]
 ) -> list[Target]:
     """Give a target a vault, in the order given. `client` is only called where something must be looked up.
 
@@ -48,7 +50,7 @@ def select(
     return _share_out(targets, resources) if resources else targets
 
 
-def find_vault(name: str, client: Client) -> Vault:
+def find_vault(name: str, client: "Client") -> Vault:
     """Give the vault of an id or an exact name. Raises NotFound, also where the name fits several: they are named."""
     vault_id = parse_id(name)
     if vault_id:
@@ -72,7 +74,7 @@ def _unique(names: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _find_vault(name: str, looked_up: bool, client: Client) -> Target:
+def _find_vault(name: str, looked_up: bool, client: "Client") -> Target:
     vault_id = parse_id(name)
     if vault_id and not looked_up:
         return Target(name, vault_id)
@@ -128,7 +130,7 @@ def _ids_in(resource: str, vault: Vault | None) -> list[str]:
     return [r.id for r in vault.resources if (r.id == wanted if wanted else r.name == resource)]
 
 
-def _find_protectors(resources: Sequence[str], client: Client) -> list[Target]:
+def _find_protectors(resources: Sequence[str], client: "Client") -> list[Target]:
     """Find the vault of each resource; those of one vault become one target."""
     named = [r for r in resources if not parse_id(r)]
     ids = ",".join(dict.fromkeys(r for r in map(parse_id, resources) if r))
@@ -156,7 +158,7 @@ def _find_protectors(resources: Sequence[str], client: Client) -> list[Target]:
     return list(targets.values())
 
 
-def vault_filter(vault: str | None, client: Client) -> str | None:
+def vault_filter(vault: str | None, client: "Client") -> str | None:
     """Give the id that a list is narrowed by, None for all. Raises NotFound."""
     if vault is None:
         return None
@@ -176,4 +178,6 @@ def since_filter(since: str | None) -> str | None:
     try:
         return parse_since(since, datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ")
     except ValueError as cause:
-        raise UsageError("bad-value", option="--since", value=since, reason=f"{cause}.", help="--help") from None
+        raise UsageError(
+            "bad-value", option="--since", value=since, reason=f"{cause}.", help="cbrctl copy list --help"
+        ) from None

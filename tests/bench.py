@@ -61,7 +61,13 @@ def main() -> None:
         variables = server.variables()
         source = find_credentials(variables)
         token = Iam(Transport(), server.url).issue_token(source, {"id": variables["CBRCTL_PROJECT_ID"]}).token  # type: ignore[arg-type]
-        clean = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "LANG": "C.UTF-8", "TERM": "xterm", "COLUMNS": "80"}
+        clean = {
+            "PATH": os.environ["PATH"],
+            "HOME": "/nonexistent",
+            "LANG": "C.UTF-8",
+            "TERM": "xterm",
+            "COLUMNS": "80",
+        }
         environ = {**clean, **{k: v for k, v in variables.items() if k not in TOKEN_FREE}, "CBRCTL_TOKEN": token}
         backup = [program, "backup", "--vault", VAULT, "--no-wait"]
         commands: dict[str, list[str]] = {

@@ -198,4 +198,8 @@ def test_nothing_is_known_of_none_and_of_other_services() -> None:
 def test_imports_little() -> None:
     tree = ast.parse(Path(codes.__file__).read_text("utf-8"))
     names = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
-    assert {ast.unparse(node) for node in names} == {"import re", "from functools import cache", "from typing import NamedTuple"}
+    assert {ast.unparse(node) for node in names} == {
+        "import re",
+        "from functools import cache",
+        "from typing import NamedTuple",
+    }

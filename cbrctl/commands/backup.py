@@ -116,11 +116,13 @@ def backup(
     common: Common = context.obj
     _refuse_unbuilt(if_busy, on_skip)
     following = either(wait, no_wait, "--wait", "--no-wait")
-    from cbrctl import fleet, request, selection
+    kind = either(incremental, full, "--incremental", "--full")
+    trigger = either(auto_trigger, no_auto_trigger, "--auto-trigger", "--no-auto-trigger")
+    from cbrctl import request
 
     choice = request.Choice(
-        incremental=either(incremental, full, "--incremental", "--full"),
-        auto_trigger=either(auto_trigger, no_auto_trigger, "--auto-trigger", "--no-auto-trigger"),
+        incremental=kind,
+        auto_trigger=trigger,
         name=name,
         description=description,
         retention_days=retention_days,
@@ -131,6 +133,8 @@ def backup(
     if not vaults and not resource:
         raise UsageError("no-selection")
     volumes = _Volumes(exclude_volume or (), include_volume or ())
+    from cbrctl import fleet, selection  # the service is needed from here on
+
     with common.open_session() as session:
         targets = selection.select(vaults, resource or (), details=bool(volumes), client=session.client)
         course = fleet.Course(
@@ -148,11 +152,18 @@ def backup(
                 )
             return request.build_request(str(target.vault_id), target.resource_ids, choice)
 
+        # all of them before the first is sent: what is wrong with one vault's options is wrong with the line
+        requests = {target.vault_id: build(target) for target in targets if not target.error}
+        volumes.check(targets)
+
+        def give(target: selection.Target) -> dict[str, Any]:
+            return requests[target.vault_id]
+
         if dry_run:
             root = f"{session.endpoint()}/v3/{session.project_id()}"
-            return common.screen.show_report(run.plan(targets, build, root))
+            return common.screen.show_report(run.plan(targets, give, root))
         session.client()
-        return common.screen.show_report(run.back_up(targets, build))
+        return common.screen.show_report(run.back_up(targets, give))
 
 
 class _Volumes:
@@ -161,12 +172,13 @@ class _Volumes:
     def __init__(self, exclude: Sequence[str], include: Sequence[str]) -> None:
         self.exclude = [_split_volume(text) for text in exclude]
         self.include = [_split_volume(text) for text in include]
+        self._vaults: dict[str, str] = {}
 
     def __bool__(self) -> bool:
         return bool(self.exclude or self.include)
 
     def of(self, vault: Any) -> Mapping[str, Any]:
-        """Give them by resource id of one vault. UsageError for a resource that it does not hold."""
+        """Give those of one vault by resource id. UsageError for a resource that others could be meant by too."""
         from cbrctl.request import Volumes
 
         found: dict[str, Volumes] = {}
@@ -176,8 +188,10 @@ class _Volumes:
         ):
             wanted = parse_id(name)
             ids = [r.id for r in vault.resources if (r.id == wanted if wanted else r.name == name)]
-            if len(ids) != 1:
-                raise UsageError("volume-of-unwanted-resource", resource=name)
+            if not ids:
+                continue
+            if len(ids) > 1 or self._vaults.setdefault(name, vault.id) != vault.id:
+                raise UsageError("resource-in-several-vaults", resource=name)
             before = found.get(ids[0], Volumes())
             found[ids[0]] = (
                 before._replace(include=(*before.include, volume))
@@ -185,6 +199,12 @@ class _Volumes:
                 else before._replace(exclude=(*before.exclude, volume))
             )
         return found
+
+    def check(self, targets: Sequence[Any]) -> None:
+        """Refuse volumes of resources that no vault holds, once `of` was asked for all of them."""
+        stray = [name for name, _ in (*self.exclude, *self.include) if name not in self._vaults]
+        if stray and not any(target.error for target in targets):
+            raise UsageError("volume-of-unwanted-resource", resource=stray[0])
 
 
 def _split_volume(text: str) -> tuple[str, str]:
@@ -218,7 +238,10 @@ def _read_vaults(names: Sequence[str]) -> list[str]:
     """Give the vaults' names, those of standard input where `-` stands."""
     if "-" not in names:
         return list(names)
-    found = _parse_vaults(read_stdin())
+    try:
+        found = _parse_vaults(read_stdin())
+    except (ValueError, KeyError, TypeError) as cause:
+        raise UsageError("bad-stdin", note=f"{type(cause).__name__}: {cause}") from None
     if not found:
         raise UsageError("empty-stdin")
     place = list(names).index("-")
@@ -228,10 +251,10 @@ def _read_vaults(names: Sequence[str]) -> list[str]:
 def _parse_vaults(text: str) -> list[str]:
     """Read vaults: the JSON of `vault list`, or the first column of lines; blank ones and `#` are left out."""
     if text.lstrip().startswith("{"):
-        try:
-            return [str(item["id"]) for item in json.loads(text)["items"]]
-        except (ValueError, KeyError, TypeError) as cause:
-            raise UsageError("bad-stdin", note=f"{type(cause).__name__}: {cause}") from None
+        ids = [item["id"] for item in json.loads(text)["items"]]
+        if not all(map(parse_id, ids)):
+            raise ValueError("an item has no id")
+        return ids
     rows = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
     if rows and rows[0].split("\t")[0] == "id" and "\t" in rows[0]:
         del rows[0]

@@ -49,15 +49,12 @@ def serve(
     common: Common = context.obj
     common.screen.need_ids()
     server = _start(port, fault or ())
-    variables = server.variables()
-    access_key, secret_key = server.keys
-    if common.screen.output == "table":
-        lines = [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
-        lines += [f"# ACCESS_KEY={access_key}", f"# SECRET_KEY={secret_key}"]
-        common.screen.show_text("".join(f"{line}\n" for line in lines))
-    else:
-        common.screen.show_document("sandbox", {**variables, "ACCESS_KEY": access_key, "SECRET_KEY": secret_key})
-    return _serve_until_signal(server)
+    try:
+        _show_variables(server, common)
+        server.serve_forever()
+    except Interrupted:
+        return 0  # the only command that a signal ends well, also one that comes as soon as the lines can be read
+    return 0
 
 
 def run(
@@ -75,6 +72,8 @@ def run(
       cbrctl sandbox run -- cbrctl backup --vault vault-be94
       cbrctl sandbox run --fault 'create:status=503*1' -- sh nightly.sh
     """
+    common: Common = context.obj
+    common.screen.need_ids()
     if not command:
         raise UsageError("no-command")
     server = _start(0, fault or ())
@@ -99,12 +98,15 @@ def _start(port: int, faults: Sequence[str]) -> "Server":
         raise LocalState("port-taken", port=port, note=cause.strerror or str(cause)) from None
 
 
-def _serve_until_signal(server: "Server") -> int:
-    try:
-        server.serve_forever()
-    except Interrupted:
-        return 0  # the only command that a signal ends well
-    return 0
+def _show_variables(server: "Server", common: Common) -> None:
+    variables = server.variables()
+    access_key, secret_key = server.keys
+    if common.screen.output == "table":
+        lines = [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
+        lines += [f"# ACCESS_KEY={access_key}", f"# SECRET_KEY={secret_key}"]
+        common.screen.show_text("".join(f"{line}\n" for line in lines))
+    else:
+        common.screen.show_document("sandbox", {**variables, "ACCESS_KEY": access_key, "SECRET_KEY": secret_key})
 
 
 def _run_command(command: Sequence[str], environ: dict[str, str]) -> int:

@@ -1,5 +1,6 @@
 """`cbrctl schema`: the JSON Schemas of the output documents."""
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -24,6 +25,8 @@ def schema(
     common: Common = context.obj
     common.screen.need_ids()
     files = {path.stem: path for path in sorted((Path(__file__).parent.parent / "schemas").glob("*.json"))}
+    if name is None and common.screen.output in ("json", "jsonl"):
+        return common.screen.show_text(json.dumps(list(files)) + "\n")
     if name is None:
         return common.screen.show_text("".join(f"{known}\n" for known in files))
     if name not in files:

@@ -22,7 +22,7 @@ def wait(
 
     Examples:
       cbrctl wait 8b0851a8-adf3-4f4c-a914-dead08bf9664
-      cbrctl backup --vault vault-be94 --no-wait -o id | xargs cbrctl wait --timeout 2h
+      cbrctl backup --vault vault-be94 --no-wait -o id | xargs cbrctl wait
     """
     common: Common = context.obj
     ids = []

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cbrctl.durations import write_stamp
-from cbrctl.errors import CbrctlError, UsageError
-from cbrctl.screen.streams import DIM, RED, YELLOW, Streams
+from cbrctl.errors import CbrctlError, LocalState, UsageError
+from cbrctl.screen.streams import DIM, RED, YELLOW, Streams, write_to
 from cbrctl.screen.text import inert, write_json
 
 if TYPE_CHECKING:
@@ -44,10 +44,9 @@ class Screen:
         from cbrctl.messages import tell
 
         said = tell(warning if isinstance(warning, CbrctlError) else CbrctlError(warning, **values))
-        head = self.streams.style("warning:", YELLOW)
         words = inert(" ".join(part for part in (f"{vault}:" if vault else "", *said) if part))
         self._pause_voice()
-        self.streams.err(f"{head} {words}", "  ")
+        self.streams.err(f" {words}", "  ", head="warning:", color=YELLOW)
 
     def note(self, text: str) -> None:
         """Show a line that is no part of the result."""
@@ -70,12 +69,13 @@ class Screen:
     def show_list(self, schema: str, columns: Sequence["Column"], rows: Sequence[Any], items: Sequence[Any]) -> int:
         """Show a list: `rows` are what the columns read, `items` the same for JSON, each with an id."""
         if self.output == "json":
-            self.streams.out(write_json({"schema": f"cbrctl.{schema}/v1", "items": list(items)}) + "\n")
+            self._write_json({"schema": f"cbrctl.{schema}/v1", "items": list(items)})
         elif self.output == "jsonl":
             for item in items:
-                self.streams.out(write_json({"type": "item", "ts": self._now(), "item": item}) + "\n")
-            result = {"type": "result", "ts": self._now(), "schema": f"cbrctl.{schema}/v1", "count": len(items)}
-            self.streams.out(write_json(result) + "\n")
+                self._write_json({"type": "item", "ts": self._now(), "item": item})
+            self._write_json(
+                {"type": "result", "ts": self._now(), "schema": f"cbrctl.{schema}/v1", "count": len(items)}
+            )
         elif self.output == "id":
             self.streams.out("".join(f"{item['id']}\n" for item in items))
         else:
@@ -125,8 +125,12 @@ class Screen:
             raise UsageError("no-ids")
 
     def finish(self, exit_code: int) -> int:
-        """Let go of what was held back; gives the exit code again."""
+        """Let go of what was held back; gives the exit code again, another one where the result could not be written."""
         self._pause_voice()
+        lost = self.streams.lost
+        if lost and exit_code == 0:
+            exit_code = LocalState.exit_code
+            self._print_error(LocalState("output-lost", note=lost.strerror or str(lost)))
         self.streams.finish(exit_code)
         return exit_code
 
@@ -135,7 +139,10 @@ class Screen:
     def _write_result(self, document: Mapping[str, Any]) -> None:
         if self.output == "jsonl":
             document = {"type": "result", "ts": self._now(), **document}
-        self.streams.out(write_json(document) + "\n")
+        self._write_json(document)
+
+    def _write_json(self, document: Mapping[str, Any]) -> None:
+        self.streams.out(write_json(document) + "\n", utf8=True)
 
     def _write_event(self, event: "Event") -> None:
         data = dict(event.data)
@@ -146,9 +153,7 @@ class Screen:
         entry = event.entry
         vault = {"id": entry.vault_id, "name": entry.vault_name}
         head = {"type": event.type, "ts": self._now(), "op_id": entry.op_id, "vault": vault}
-        self.streams.out(
-            write_json({**head, event.type: data} if event.type == "resource" else {**head, **data}) + "\n"
-        )
+        self._write_json({**head, event.type: data} if event.type == "resource" else {**head, **data})
 
     def _print_report(self, report: "Report") -> None:
         from cbrctl.screen.report import print_report, print_request, write_report_tsv
@@ -174,15 +179,14 @@ class Screen:
 
         checkpoint = entry.checkpoint.id if entry and entry.checkpoint else "CHECKPOINT_ID"
         said = tell(error, checkpoint=checkpoint)
-        head = self.streams.style("error:", RED)
         label = f"{inert(entry.label)}: " if entry else ""
-        self.streams.err(f"{head} {label}{inert(said.what)}", "  ")
+        self.streams.err(f" {label}{inert(said.what)}", "  ", head="error:", color=RED)
         if entry and entry.verdict.outcome and self.output == "table" and self.streams.terminal_out:
             return  # the tables above say why and what to do, resource by resource
         if said.why:
             self.streams.err(f"  {inert(said.why)}", "  ")
         if said.fix:
-            self.streams.err(f"  {self.streams.style('→', DIM)} {inert(said.fix)}", "    ")
+            self.streams.err(f" {inert(said.fix)}", "    ", head="  →", color=DIM)
         facts = _facts(error, entry)
         if facts:
             self.streams.err(f"  {inert(facts)}", "  ")
@@ -222,10 +226,12 @@ def _facts(error: CbrctlError, entry: "Entry | None") -> str:
     return ", ".join(str(p) for p in (*parts, text) if p)
 
 
+def say_aloud(text: str) -> None:
+    """Write a text of our own to standard error, as it is."""
+    write_to(sys.stderr, text)
+
+
 def close_streams() -> None:
     """Flush both streams; a reader that went away is no error at the end."""
     for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except (OSError, ValueError, AttributeError):
-            continue
+        write_to(stream, "")

@@ -2,17 +2,20 @@
 
 import sys
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from cbrctl.durations import write_stamp
 from cbrctl.language import tr
-from cbrctl.screen.streams import Streams
+from cbrctl.screen.streams import Streams, write_to
 from cbrctl.screen.text import inert
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
     from cbrctl.fleet import Event
+
+_SHOW_CURSOR = "\x1b[?25h"
 
 
 class Voice(Protocol):
@@ -83,10 +86,13 @@ class LiveVoice:
 
     def close(self) -> None:
         """Take the bars away and give the cursor back."""
-        if self._progress is not None:
+        if self._progress is None:
+            return
+        with suppress(IndexError):  # a signal may have come while Rich was beginning: there is less to end then
             self._progress.stop()
-            self._progress = None
-            self._bars.clear()
+        write_to(sys.stderr, _SHOW_CURSOR)
+        self._progress = None
+        self._bars.clear()
 
     def _move(self, event: "Event") -> None:
         progress = self._open()

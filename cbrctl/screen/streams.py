@@ -1,5 +1,6 @@
 """Standard output and standard error: what is held back until the exit code is known, colour, and closed pipes."""
 
+import errno
 import os
 import sys
 from collections.abc import Mapping
@@ -7,7 +8,7 @@ from typing import TextIO
 
 from cbrctl.screen.text import inert
 
-RED, YELLOW, GREEN, DIM, BOLD = "31", "33", "32", "2", "1"
+RED, YELLOW, DIM = "31", "33", "2"
 
 
 def wants_color(choice: str, stream: TextIO, environ: Mapping[str, str] = os.environ) -> bool:
@@ -40,74 +41,103 @@ class Streams:
         self.terminal_err = is_terminal(sys.stderr)
         self._width = _terminal_width() if self.terminal_err else 0
         self.closed = False
-        """Whether the reader of standard output went away."""
-        self._held_out: list[str] = []
+        """Whether standard output takes nothing any more."""
+        self.lost: OSError | None = None
+        """Why the result could not be written; a reader that went away does not count."""
+        self._held_out: list[tuple[str, bool]] = []
         self._held_err: list[str] = []
 
-    def out(self, text: str) -> None:
-        """Write a piece of the result, a line end included, at once."""
+    def out(self, text: str, *, utf8: bool = False) -> None:
+        """Write a piece of the result, a line end included, at once; `utf8` whatever the stream's encoding is."""
         if self.quiet >= 2:
-            self._held_out.append(text)
+            self._held_out.append((text, utf8))
         else:
-            self._write_out(text)
+            self._write_out(text, utf8)
 
-    def err(self, text: str, indent: str = "") -> None:
-        """Write a line for people; on a terminal it is broken between words, further lines behind `indent`."""
+    def err(self, text: str, indent: str = "", *, head: str = "", color: str = "") -> None:
+        """Write a line for people; on a terminal it is broken between words, further lines behind `indent`.
+
+        `head` stands before the text, in `color` where there is colour.
+        """
+        text = head + text
         if self.terminal_err and len(text) > self._width:
             import textwrap
 
-            text = "\n".join(textwrap.wrap(text, self._width, subsequent_indent=indent, break_on_hyphens=False))
+            # an id or a command line that is too long stays whole: it is there to be copied
+            wrapper = textwrap.TextWrapper(
+                self._width, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False
+            )
+            text = "\n".join(wrapper.wrap(text))
+        if head and self.color_err:
+            text = f"\x1b[{color}m{head}\x1b[0m" + text.removeprefix(head)
         if self.quiet >= 1:
             self._held_err.append(text)
         else:
-            _write(sys.stderr, text + "\n")
-
-    def style(self, text: str, code: str) -> str:
-        """Give text for standard error with a colour, where there is colour."""
-        return f"\x1b[{code}m{text}\x1b[0m" if self.color_err else text
+            write_to(sys.stderr, text + "\n")
 
     def finish(self, exit_code: int) -> None:
         """Let go of what was held back, if the exit code is not 0."""
         if exit_code:
-            for text in self._held_out:
-                self._write_out(text)
+            for text, utf8 in self._held_out:
+                self._write_out(text, utf8)
             for text in self._held_err:
-                _write(sys.stderr, text + "\n")
+                write_to(sys.stderr, text + "\n")
         self._held_out.clear()
         self._held_err.clear()
 
-    def _write_out(self, text: str) -> None:
+    def _write_out(self, text: str, utf8: bool) -> None:
         if self.closed:
             return
-        if not _write(sys.stdout, text):
+        try:
+            write_to(sys.stdout, text, utf8=utf8, strict=True)
+        except OSError as cause:
             self.closed = True
-            # the interpreter flushes standard output at its end and would complain then
-            sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - open until the process ends
+            if cause.errno not in (errno.EPIPE, errno.EINVAL):
+                self.lost = cause
 
 
 def _terminal_width() -> int:
-    from shutil import get_terminal_size
+    """Columns of the terminal that standard error is, which standard output need not be; 80 where it does not say."""
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns or 80
+    except (OSError, ValueError):
+        return 80
 
-    return get_terminal_size().columns
 
+def write_to(stream: TextIO | None, text: str, *, utf8: bool = False, strict: bool = False) -> None:
+    """Write whole text at once, in UTF-8 where that is asked for or the stream can hold no more than ASCII.
 
-def _write(stream: TextIO | None, text: str) -> bool:
-    """Write whole text in UTF-8 where the stream has bytes below; False where nobody reads any more."""
+    A stream that nobody reads any more is silent from then on; OSError says so where `strict`.
+    """
     if stream is None:
-        return False
+        return
     try:
         raw = getattr(stream, "buffer", None)
-        if raw is not None and (stream.encoding or "").lower().replace("-", "") in ("utf8", "ascii", "usascii"):
-            stream.flush()
-            raw.write(text.encode("utf-8", "backslashreplace"))
-            raw.flush()
+        encoding = stream.encoding or "utf-8"
+        if utf8 or encoding.lower().replace("-", "") in ("ascii", "usascii"):
+            encoding = "utf-8"
+        if raw is None:
+            stream.write(text)
         else:
-            encoding = stream.encoding or "utf-8"
-            stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
             stream.flush()
+            raw.write(text.encode(encoding, "backslashreplace"))
+        stream.flush()
+    except OSError as cause:
+        _silence(stream)
+        if strict:
+            raise cause
+    except ValueError:
+        return  # it was closed
+
+
+def _silence(stream: TextIO) -> None:
+    """Lead a stream nowhere: what it still holds would fail again when the interpreter ends, with exit code 120."""
+    try:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
     except (OSError, ValueError):
-        return False
-    return True
+        return
 
 
 def line(*parts: object) -> str:

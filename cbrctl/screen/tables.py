@@ -46,29 +46,33 @@ def print_table(columns: Sequence[Column], rows: Sequence[Any], *, color: bool) 
     # two cells between columns: one of padding and the box's own
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold" if color else "")
     shown = [c for c in columns if c.title]
-    for column in shown:
+    narrowest = [_narrowest(column, rows) for column in shown]
+    for column, width in zip(shown, narrowest, strict=True):
         table.add_column(
             Text(tr(column.title)),
             justify="right" if column.right else "left",
             no_wrap=column.whole,
-            overflow="ignore" if column.whole else "fold",
-            min_width=_widest(column, rows) if column.whole else None,
+            overflow="fold",
+            min_width=width,
         )
     for row in rows:
         table.add_row(*(_styled(Text, (c.show or c.get)(row), color) for c in shown))
-    return render(table, color=color)
+    # Rich would leave out whole columns where they do not all fit; better that the terminal breaks the lines
+    return render(table, color=color, at_least=sum(narrowest) + 2 * len(shown) + 1)
 
 
-def _widest(column: Column, rows: Sequence[Any]) -> int:
+def _narrowest(column: Column, rows: Sequence[Any]) -> int:
+    """Cells that a column needs: all where it stands whole, else enough to read a name that is folded."""
     from rich.cells import cell_len
 
-    return max(
+    widest = max(
         cell_len(inert(cell)) for cell in (tr(column.title), *((column.show or column.get)(row) or "" for row in rows))
     )
+    return widest if column.whole else min(widest, 10)
 
 
-def render(thing: object, *, color: bool) -> str:
-    """Give what Rich makes of a thing at the width of standard output, in the characters that it can show."""
+def render(thing: object, *, color: bool, at_least: int) -> str:
+    """Give what Rich makes of a thing at the width of standard output or more, in the characters that it can show."""
     from rich.console import Console
 
     console = Console(
@@ -81,6 +85,7 @@ def render(thing: object, *, color: bool) -> str:
         highlight=False,
         legacy_windows=False,
     )
+    console.width = max(console.width, at_least)
     with console.capture() as capture:
         console.print(thing, crop=False, overflow="ignore")
     return "\n".join(line.rstrip() for line in capture.get().splitlines()).strip("\n") + "\n"
