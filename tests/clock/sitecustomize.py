@@ -7,6 +7,7 @@ every threading.Timer.
 import os
 import threading
 import time
+from typing import Any
 
 _offset = 0.0
 _monotonic, _time, _sleep = time.monotonic, time.time, time.sleep
@@ -21,11 +22,14 @@ def _move(seconds: float) -> None:
 
 
 class _ScaledTimer(_Timer):
-    def __init__(self, interval, *args, **kwargs):
+    def __init__(self, interval: float, *args: Any, **kwargs: Any) -> None:
         super().__init__(interval / _scale, *args, **kwargs)
 
 
-time.sleep = _move
-time.monotonic = lambda: _monotonic() + _offset
-time.time = lambda: _time() + _offset
-threading.Timer = _ScaledTimer
+for _module, _name, _new in (
+    (time, "sleep", _move),
+    (time, "monotonic", lambda: _monotonic() + _offset),
+    (time, "time", lambda: _time() + _offset),
+    (threading, "Timer", _ScaledTimer),
+):
+    setattr(_module, _name, _new)
