@@ -6,12 +6,14 @@ A source that these credentials may not read (403), or that has failed for long 
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cbrctl.api.client import Client, Clock
 from cbrctl.errors import AuthError, CbrctlError, Forbidden, NotFound, Throttled
 from cbrctl.models import Checkpoint, Copy, Task
 from cbrctl.outcome import Evidence, Source
+
+if TYPE_CHECKING:
+    from cbrctl.api.client import Client, Clock
 
 VISIBLE_AFTER = 60.0
 """Seconds that a checkpoint of our own may stay invisible, and that lists may lag behind it (contract)."""
@@ -22,7 +24,7 @@ PATIENCE_SECONDS = 300.0
 class Patience:
     """Counts failures in a row: spent after ten of them over at least five minutes (contract, exit 7 and 8)."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: "Clock") -> None:
         self.clock = clock
         self.errors: list[CbrctlError] = []
         self._since = 0.0
@@ -57,13 +59,13 @@ class Observer:
 
     def __init__(
         self,
-        client: Client,
+        client: "Client",
         checkpoint_id: str,
         *,
         vault_id: str | None = None,
         created_at: str | None = None,
         own: bool = False,
-        clock: Clock = time,
+        clock: "Clock" = time,
     ) -> None:
         self.client = client
         self.checkpoint_id = checkpoint_id

@@ -2,9 +2,8 @@
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cbrctl.api.client import Client, Clock
 from cbrctl.durations import write_stamp
 from cbrctl.entries import Entry, Report, state_json
 from cbrctl.errors import CbrctlError, Interrupted
@@ -16,6 +15,9 @@ from cbrctl.selection import Target
 from cbrctl.signals import deferred, hold_signals, raise_pending
 from cbrctl.submit import submit
 from cbrctl.watch import Watch
+
+if TYPE_CHECKING:
+    from cbrctl.api.client import Client, Clock
 
 
 class Event(NamedTuple):
@@ -42,7 +44,7 @@ class Course(NamedTuple):
 class Fleet:
     """Runs backups and waits, and tells what happens."""
 
-    def __init__(self, client: Callable[[], Client], course: Course, tell: Tell, clock: Clock = time) -> None:
+    def __init__(self, client: Callable[[], "Client"], course: Course, tell: Tell, clock: "Clock" = time) -> None:
         self.client = client
         self.course = course
         self.tell = tell

@@ -7,12 +7,14 @@ else is sent once: a second POST is a second paid backup, and the service has no
 import random
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cbrctl.api.client import Client, Clock
 from cbrctl.errors import CbrctlError, Throttled, Unreachable
 from cbrctl.models import Checkpoint
 from cbrctl.signals import deferred, raise_pending
+
+if TYPE_CHECKING:
+    from cbrctl.api.client import Client, Clock
 
 NOT_SENT_PAUSES = (1.0, 2.0, 4.0)
 THROTTLED_TRIES = 5
@@ -21,7 +23,7 @@ SIGNAL_GRACE = 8.0
 
 
 def submit(
-    client: Client, request: Mapping[str, Any], on_accepted: Callable[[Checkpoint], None], clock: Clock = time
+    client: "Client", request: Mapping[str, Any], on_accepted: Callable[[Checkpoint], None], clock: "Clock" = time
 ) -> None:
     """Start the backup and hand what the service accepted to `on_accepted`.
 

@@ -3,11 +3,14 @@
 import random
 import time
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
-from cbrctl.api.client import Clock
 from cbrctl.errors import AuthError, CbrctlError, Pending, Throttled, Unreachable
 from cbrctl.evidence import Observer, Patience
 from cbrctl.outcome import Intent, Verdict, judge
+
+if TYPE_CHECKING:
+    from cbrctl.api.client import Clock
 
 FIRST_LOOK = 3.0
 LONGEST_PAUSE = 30.0
@@ -35,7 +38,7 @@ class Watch:
         timeout: float,
         interval: float | None = None,
         on_look: Callable[[Verdict, str | None], None] = lambda verdict, status: None,
-        clock: Clock = time,
+        clock: "Clock" = time,
     ) -> None:
         self.observer = observer
         self.intent = intent

@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 
-from cbrctl.errors import Pending
+from cbrctl.entries import Entry
+from cbrctl.errors import Interrupted, Pending
 from cbrctl.evidence import Look
-from cbrctl.outcome import Evidence, Intent, Source
+from cbrctl.models import Checkpoint
+from cbrctl.outcome import Evidence, Intent, Source, Verdict
 from cbrctl.watch import FIRST_LOOK, LONGEST_PAUSE, Watch, pauses
 from tests.conftest import Run
 from tests.program import Result
@@ -541,6 +543,13 @@ def test_a_signal_after_a_finished_vault_keeps_its_end(scripted: Scripted, run: 
     assert result.code == 129
     ends = [(e["outcome"], e["exit_code"]) for e in result.json()["backups"]]
     assert ends == [("completed", 0), ("pending", 129)]
+
+
+def test_a_signal_just_after_the_end_was_seen_leaves_the_end() -> None:
+    entry = Entry(CHECKPOINT)
+    entry.observe(Verdict("completed", (), None), Checkpoint.from_json(DONE[SHOW]["checkpoint"]))
+    entry.interrupt(Interrupted(signal.SIGINT))
+    assert (entry.outcome, entry.exit_code, entry.error) == ("completed", 0, None)
 
 
 def test_wait_from_lists_only_tells_a_signal_with_its_checkpoint(scripted: Scripted, run: Run, send: Send) -> None:

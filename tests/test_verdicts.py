@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -383,6 +384,33 @@ def test_a_named_resource_that_the_answer_passes_over_is_missing(scripted: Scrip
     assert result.code == 3
     statuses = [(r["id"], r["status"]) for r in result.json()["backups"][0]["resources"]]
     assert statuses == [(A, "available"), (B, "missing")]
+
+
+@pytest.mark.parametrize("command", [("backup", "--vault", VAULT), ("wait", CHECKPOINT)], ids=["backup", "wait"])
+def test_only_what_belongs_to_the_checkpoint_counts(command: tuple[str, ...], scripted: Scripted, run: Run) -> None:
+    """Tasks cannot be asked for by checkpoint, and a list may hold more than was asked for."""
+    others = renamed(copies((B, "error"), (A, "protecting")), VAULT, CHECKPOINT_2)["backups"]
+    failed = renamed(tasks(task(B, "failed"), task(A, "failed")), VAULT, CHECKPOINT_2)["operation_logs"]
+    mine = copies((A, "available")), tasks(task(A, "success"))
+    Case(
+        "",
+        "",
+        0,
+        copies={"backups": [*others, {**mine[0]["backups"][0], "id": VAULT}], "count": 3},
+        tasks={"operation_logs": [*failed, {**mine[1]["operation_logs"][0], "id": VAULT}], "count": 3},
+    ).play(scripted)
+    result = run(*command, "-o", "json")
+    assert result.code == 0
+    assert [r["id"] for r in result.json()["backups"][0]["resources"]] == [A]
+    asked = {a.path.rpartition("/")[2]: dict(parse_qsl(a.query)) for a in scripted.asked}
+    paging = {"limit": "1000", "offset": "0"}
+    assert asked["backups"] == {"checkpoint_id": CHECKPOINT, **paging}
+    assert asked["operation-logs"] == {
+        "vault_id": VAULT,
+        "operation_type": "backup",
+        "start_time": "2019-05-10T06:59:12Z",  # an hour before it was made
+        **paging,
+    }
 
 
 @pytest.mark.parametrize("text", ["8b0851a8", "latest", "../backups", CHECKPOINT + "0"])
