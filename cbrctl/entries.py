@@ -21,6 +21,8 @@ class Entry:
         self.vault_id = vault_id
         self.vault_name = vault_name
         self.sent: str | None = "no" if op_id else None
+        self.sending = False
+        """A request may be on its way: what breaks then leaves open whether a backup was started."""
         self.request: Mapping[str, Any] | None = None
         self.http: Mapping[str, Any] | None = None
         self.checkpoint: Checkpoint | None = None
@@ -39,7 +41,7 @@ class Entry:
 
     def accept(self, checkpoint: Checkpoint) -> None:
         """The service took the request."""
-        self.checkpoint, self.sent = checkpoint, "yes"
+        self.checkpoint, self.sent, self.sending = checkpoint, "yes", False
         self.vault_name = checkpoint.vault_name or self.vault_name
         self.vault_id = self.vault_id or checkpoint.vault_id
 

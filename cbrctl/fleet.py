@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cbrctl.durations import write_stamp
 from cbrctl.entries import Entry, Report, state_json
-from cbrctl.errors import CbrctlError, Interrupted
+from cbrctl.errors import CbrctlError, Interrupted, Unknown
 from cbrctl.evidence import Observer
 from cbrctl.ids import new_op_id
 from cbrctl.models import Checkpoint
@@ -88,6 +88,7 @@ class Fleet:
     def _submit(self, entry: Entry, request: dict[str, Any]) -> None:
         self.tell(Event("op", entry, {"state": "sending"}))
         raise_pending()
+        entry.sending = True
         submit(self.client(), request, entry.accept, self.clock)
         self.tell(Event("op", entry, {"state": "accepted", "checkpoint_id": _posted(entry).id}))
         raise_pending()
@@ -178,7 +179,8 @@ class Fleet:
             except CbrctlError as error:
                 entry.fail(error)
             except Exception as bug:  # a bug in one vault's work must not lose the others' results
-                entry.fail(CbrctlError("internal", note=f"{type(bug).__name__}: {bug}"))
+                note = f"{type(bug).__name__}: {bug}"
+                entry.fail(Unknown("internal", note=note) if entry.sending else CbrctlError("internal", note=note))
             raise_pending()
         except Interrupted as stop:
             if entry.error is None and entry.exit_code != 0:

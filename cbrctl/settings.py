@@ -114,7 +114,10 @@ def _read_profiles(environ: Mapping[str, str]) -> dict[str, dict[str, str]]:
     tables: Any = data.get("profiles", {})
     if not isinstance(tables, dict) or not all(isinstance(t, dict) for t in tables.values()):
         raise UsageError("config-broken", path=path, note="profiles must be tables: [profiles.NAME]")
-    return {name: {k: v for k, v in table.items() if isinstance(v, str)} for name, table in tables.items()}
+    odd = [f"{name}.{k}" for name, table in tables.items() for k, v in table.items() if not isinstance(v, str)]
+    if odd:
+        raise UsageError("config-broken", path=path, note=f"not a text in quotes: {', '.join(odd)}")
+    return dict(tables)
 
 
 def _config_file(environ: Mapping[str, str]) -> Path | None:

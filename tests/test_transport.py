@@ -386,8 +386,16 @@ def test_new_fields_may_be_nested(depth: int, serve: Serve) -> None:
     assert isinstance(Caller(serve(say(whole(nested(depth)))).url).post(), Checkpoint)
 
 
-def test_how_deep_is_too_deep_is_for_the_parser_to_say(serve: Serve) -> None:
-    found = Caller(serve(say(whole(nested(5000)))).url).post()
+ON_THE_EDGE = {
+    "nested 5,000 deep": whole(nested(5000)),
+    "a time out of all range": changed(created_at="0001-01-01T00:00:00+23:59"),
+    "a number out of all range": whole(ACCEPTED.replace(b'"40"', b"1e999")),
+}
+
+
+@pytest.mark.parametrize("answer", ON_THE_EDGE.values(), ids=ON_THE_EDGE.keys())
+def test_an_answer_on_the_edge_is_taken_or_called_unknown(answer: bytes, serve: Serve) -> None:
+    found = Caller(serve(say(answer)).url).post()
     assert isinstance(found, Checkpoint | Unknown), found
 
 

@@ -4,7 +4,7 @@ import json
 import random
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 from urllib.parse import quote, urlencode
 
 from cbrctl.api.faults import error_of, is_expired, is_refusal, parse_json, read_fault
@@ -90,22 +90,19 @@ class Client:
 
     def show_checkpoint(self, checkpoint_id: str) -> Checkpoint:
         """GET /checkpoints/{id}. Raises NotFound, and what any read raises."""
-        found = Checkpoint.from_json(self._read_object(f"/checkpoints/{checkpoint_id}", "checkpoint"))
-        if found.id != checkpoint_id:
-            raise Unreachable("wrong-thing", asked=checkpoint_id, got=found.id)
-        return found
+        return Checkpoint.from_json(self._read_object("checkpoints", checkpoint_id, "checkpoint"))
 
     def show_vault(self, vault_id: str) -> Vault:
         """GET /vaults/{id}."""
-        return Vault.from_json(self._read_object(f"/vaults/{vault_id}", "vault"))
+        return Vault.from_json(self._read_object("vaults", vault_id, "vault"))
 
     def show_copy(self, copy_id: str) -> Copy:
         """GET /backups/{id}."""
-        return Copy.from_json(self._read_object(f"/backups/{copy_id}", "backup"))
+        return Copy.from_json(self._read_object("backups", copy_id, "backup"))
 
     def show_task(self, task_id: str) -> Task:
         """GET /operation-logs/{id}."""
-        return Task.from_json(self._read_object(f"/operation-logs/{task_id}", "operation_log"))
+        return Task.from_json(self._read_object("operation-logs", task_id, "operation_log"))
 
     # lists, all pages -------------------------------------------------------------------------------------------
 
@@ -126,7 +123,7 @@ class Client:
     def _read_posted(self, reply: Reply, vault_id: str) -> Checkpoint:
         try:
             posted = Checkpoint.from_json(_object(parse_json(reply.body), "checkpoint"))
-        except ValueError as cause:
+        except (ValueError, ArithmeticError) as cause:  # ArithmeticError: a time or a number out of all range
             fault = read_fault(reply.status, reply.headers, reply.body)
             if fault.code and is_refusal(fault):  # the code decides, whatever the status
                 raise error_of(fault, sent="no") from None
@@ -134,8 +131,9 @@ class Client:
             raise Unknown(
                 "post-answer-unclear", sent="unknown", fault=fault, status=reply.status, note=str(cause)
             ) from None
-        if posted.vault_id not in (None, vault_id):
-            raise Unknown("wrong-thing", sent="unknown", asked=vault_id, got=posted.vault_id)
+        for asked, got in ((vault_id, posted.vault_id), (self.project_id, posted.project_id)):
+            if got not in (None, asked):
+                raise Unknown("wrong-thing", sent="unknown", asked=asked, got=got)
         return posted
 
     def _page(self, path: str, key: str, read: Any, query: Query) -> Iterator[Any]:
@@ -166,11 +164,14 @@ class Client:
                 return
         raise Refused("endless-list", path=path, pages=MOST_PAGES)
 
-    def _read_object(self, path: str, key: str) -> Mapping[str, Any]:
-        found = self._read(self.root + path, key)[key]
-        if not isinstance(found, dict) or parse_id(found.get("id")) is None:
+    def _read_object(self, path: str, asked: str, key: str) -> Mapping[str, Any]:
+        found = self._read(f"{self.root}/{path}/{asked}", key)[key]
+        got = parse_id(found.get("id")) if isinstance(found, dict) else None
+        if got is None:
             raise Unreachable("bad-answer", status=200, note="no id in it")
-        return found
+        if got != asked:
+            raise Unreachable("wrong-thing", asked=asked, got=got)
+        return cast(Mapping[str, Any], found)
 
     def _read(self, url: str, key: str) -> Mapping[str, Any]:
         """GET with retries: 1, 2, 4 s with jitter, or what Retry-After says up to a minute."""
