@@ -158,7 +158,9 @@ MESSAGES: dict[str, Message] = {
     "all-skipped-busy": Message(
         "Every resource is being backed up already: none was taken up.", "{why}", "Run it again when that has ended."
     ),
-    "checkpoint-deleted": Message("The checkpoint was deleted while it was followed.", "", "Start a new backup."),
+    "checkpoint-deleted": Message(
+        "The checkpoint is gone: it was deleted, or the service never came to know it.", "", "Start a new backup."
+    ),
     "nothing-backed-up": Message(
         "The backup ended without a copy.", "Neither a resource nor a skipped one was named.", "cbrctl vault show lists them."
     ),
@@ -169,6 +171,14 @@ MESSAGES: dict[str, Message] = {
         "The backup goes on, but the service has not answered for five minutes.", "{note}",
         "cbrctl wait {checkpoint} follows it further.",
     ),
+    "throttled-while-following": Message(
+        "The backup goes on, but the service has refused to be asked for five minutes.", "It limits the rate of requests.",
+        "cbrctl wait {checkpoint} follows it further, a little later.",
+    ),
+    "barred-while-following": Message(
+        "The backup goes on, but the service does not let you follow it any more.", "{why}",
+        "{fix} cbrctl wait {checkpoint} follows it further.",
+    ),
     "skipped-unknown": Message(
         "Whether the service skipped resources is not known.", "Only the answer to the request that started it says so."
     ),
@@ -177,5 +187,5 @@ MESSAGES: dict[str, Message] = {
     "interrupted-following": Message(
         "Stopped by {signal}. The backup was sent and goes on.", "", "cbrctl wait {checkpoint} follows it."
     ),
-    "interrupted": Message("Stopped by {signal}."),
+    "interrupted": Message("Stopped by {signal}. Nothing was started."),
 }  # fmt: skip

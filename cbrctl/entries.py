@@ -39,6 +39,13 @@ class Entry:
         """What a person calls this vault."""
         return self.vault_name or self.vault_id or self.asked
 
+    @property
+    def checkpoint_id(self) -> str:
+        """The checkpoint's id as a command line takes it: in `wait` it was asked for, before it was seen."""
+        if self.checkpoint is not None:
+            return self.checkpoint.id
+        return "CHECKPOINT_ID" if self.op_id else self.asked
+
     def accept(self, checkpoint: Checkpoint) -> None:
         """The service took the request."""
         self.checkpoint, self.sent, self.sending = checkpoint, "yes", False
@@ -117,8 +124,7 @@ class Entry:
     def _error_json(self) -> dict[str, Any] | None:
         if self.error is None:
             return None
-        more = {"checkpoint": self.checkpoint.id} if self.checkpoint else {}
-        return describe(self.error, exit_code=self.exit_code, sent=self.sent, **more)
+        return describe(self.error, exit_code=self.exit_code, sent=self.sent, checkpoint=self.checkpoint_id)
 
 
 class Report(NamedTuple):

@@ -62,18 +62,19 @@ class Watch:
             try:
                 error = self._look()
             except AuthError as refused:
-                return refused
+                if self.observer.own or self.verdict.states:
+                    return type(refused)("barred-while-following", fault=refused.fault, note=refused.note)
+                return refused  # nothing was seen that could go on
             if self.verdict.outcome is not None:
                 return None
             patience.note(error)
             if self.clock.monotonic() >= deadline:
                 return Pending("wait-ran-out")
             if patience.spent:
-                every_429 = all(isinstance(e, Throttled) for e in patience.errors)
                 last = patience.errors[-1]
-                return (Throttled if every_429 else Unreachable)(
-                    "lost-while-following", fault=last.fault, note=last.note
-                )
+                if all(isinstance(error, Throttled) for error in patience.errors):
+                    return Throttled("throttled-while-following", fault=last.fault)
+                return Unreachable("lost-while-following", fault=last.fault, note=last.note)
             self._pause(waits, deadline)
 
     def _look(self) -> CbrctlError | None:

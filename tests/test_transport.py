@@ -822,6 +822,22 @@ def test_reads_share_a_connection_and_the_post_has_its_own(serve: Serve) -> None
     assert b"\r\nConnection: close\r\n" in server.requests[-1]
 
 
+def test_nothing_is_sent_on_the_connection_of_a_post(serve: Serve) -> None:
+    """Its end was asked for: a server that is slow to close it would lose what came next."""
+
+    def talk(connection: socket.socket) -> None:
+        connection.sendall(whole(ACCEPTED, headers=""))
+        connection.settimeout(5)
+        assert connection.recv(1) == b""  # the client closes, since the server does not
+
+    server = serve(talk)
+    caller = Caller(server.url)
+    assert isinstance(caller.post(), Checkpoint)
+    server.talk = say(whole(json.dumps(SHOWN.body).encode()))
+    assert caller.get() is None
+    assert (server.connections, len(server.requests)) == (2, 2)
+
+
 # refused for rate ---------------------------------------------------------------------------------------------------
 
 NOW = "Wed, 21 Oct 2015 07:28:00 GMT"

@@ -98,7 +98,7 @@ def until_available(*statuses: str) -> dict[str, Any]:
     }
 
 
-DELETED = "The checkpoint was deleted while it was followed."
+DELETED = "The checkpoint is gone: it was deleted, or the service never came to know it."
 CASES = [
     # the statuses of the page's table and of its example
     Case("the table's creating, then available", "completed", 0, **until_available("creating", "creating")),
@@ -166,7 +166,7 @@ CASES = [
         states="available error",
     ),
     Case(
-        "nothing may be read", "pending", 12, "The service did not let you in.",
+        "nothing may be read", "pending", 12, "The backup goes on, but the service does not let you follow it any more.",
         show=DENIED, copies=DENIED, tasks=DENIED, wait=("error", 12),
     ),
     # failed and skipped, some and all

@@ -233,6 +233,8 @@ class Transport:
             raise BrokenExchange(reason, sent=self._wire.sent) from None
         finally:
             watchdog.cancel()
+            if fresh:  # its end was asked for: what is sent on it next may be lost
+                self._session.get_adapter(url).close()
             self._wire.end()
             if self.log:
                 self.log(f"{method} {url}: {outcome} in {time.monotonic() - begun:.3f} s")
