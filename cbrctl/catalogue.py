@@ -143,11 +143,16 @@ MESSAGES: dict[str, Message] = {
     "post-not-sent": Message("The service could not be reached. Nothing was sent.", "{note}", _TRY_AGAIN),
     "post-unanswered": Message(
         "The request was sent, but no whole answer came: whether a backup was started is not known.", "{note}",
-        "Look before you run it again: cbrctl task list --vault VAULT --type backup",
+        "Look before you run it again: cbrctl task list --vault {vault} --type backup",
     ),
     "post-answer-unclear": Message(
         "The answer (status {status}) does not say whether a backup was started.", "{note}",
-        "Look before you run it again: cbrctl task list --vault VAULT --type backup",
+        "Look before you run it again: cbrctl task list --vault {vault} --type backup",
+    ),
+    "post-wrong-thing": Message(
+        "The answer is for {got}, not for {asked}: whether a backup was started is not known.",
+        "It names the checkpoint {checkpoint}.",
+        "Look before you run it again: cbrctl task list --vault {vault} --type backup",
     ),
     # how it ended
     "backup-partial": Message(

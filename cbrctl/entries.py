@@ -46,6 +46,10 @@ class Entry:
             return self.checkpoint.id
         return "CHECKPOINT_ID" if self.op_id else self.asked
 
+    def names(self) -> dict[str, str]:
+        """What a message says of this entry's vault and checkpoint, as a command line takes them."""
+        return {"checkpoint": self.checkpoint_id, "vault": self.vault_id or self.label}
+
     def accept(self, checkpoint: Checkpoint) -> None:
         """The service took the request."""
         self.checkpoint, self.sent, self.sending = checkpoint, "yes", False
@@ -124,7 +128,7 @@ class Entry:
     def _error_json(self) -> dict[str, Any] | None:
         if self.error is None:
             return None
-        return describe(self.error, exit_code=self.exit_code, sent=self.sent, checkpoint=self.checkpoint_id)
+        return describe(self.error, exit_code=self.exit_code, sent=self.sent, **self.names())
 
 
 class Report(NamedTuple):

@@ -4,7 +4,7 @@ A source that these credentials may not read (403), or that has failed for long 
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -75,7 +75,8 @@ class Observer:
         self.clock = clock
         self.checkpoint: Checkpoint | None = None
         self._begun = clock.monotonic()
-        self._ended_at: float | None = None
+        self._quiet: tuple[object, float] = (None, 0.0)
+        self._missed = 0
         self._closed: dict[str, CbrctlError] = {}
         self._patience = {name: Patience(clock) for name in ("checkpoint", "copies", "tasks")}
 
@@ -108,18 +109,29 @@ class Observer:
         silent = len(errors) == sum(v is not Source.FORBIDDEN for v in found.values())
         if not silent:
             self._give_up_on_the_broken()
+        self._note_quiet(found)
         # one that is no 429 tells more: exit 8 is only for a service that refuses for rate and nothing else
         errors.sort(key=lambda error: isinstance(error, Throttled))
         return Look(Evidence(**found, gone=gone), errors[0] if silent and errors else None)
 
     def settled(self) -> bool:
-        """Whether the checkpoint itself ended so long ago that lists which lag must have caught up."""
-        if self.checkpoint is None or self.checkpoint.status not in ("available", "error"):
-            self._ended_at = None
-            return False
-        if self._ended_at is None:
-            self._ended_at = self.clock.monotonic()
-        return self.clock.monotonic() - self._ended_at >= VISIBLE_AFTER
+        """Whether nothing has moved for so long that lists which lag must have caught up.
+
+        That is the checkpoint's own end where it can be read, else the lists as the last look found them.
+        """
+        return self.clock.monotonic() - self._quiet[1] >= VISIBLE_AFTER if self._quiet[0] else False
+
+    def _note_quiet(self, found: Mapping[str, Any]) -> None:
+        ended = self.checkpoint.status if self.checkpoint else None
+        if "checkpoint" in self._closed:
+            # progress moves while the same rows stand there
+            lists = [found[name] for name in ("copies", "tasks") if not isinstance(found[name], Source)]
+            rows = [row for rows in lists for row in rows]
+            seen: object = frozenset((r.id, r.status) for r in rows)
+        else:
+            seen = ended if ended in ("available", "error") else None
+        if seen != self._quiet[0]:
+            self._quiet = (seen, self.clock.monotonic())
 
     def _sources(self) -> Sequence[tuple[str, Callable[[], object]]]:
         # the checkpoint first: in `wait` it tells the vault and the time that narrow the tasks
@@ -127,6 +139,7 @@ class Observer:
 
     def _ask_checkpoint(self) -> Checkpoint:
         self.checkpoint = self.client.show_checkpoint(self.checkpoint_id)
+        self._missed = 0
         self.vault_id = self.vault_id or self.checkpoint.vault_id
         self.created_at = self.created_at or self.checkpoint.created_at
         return self.checkpoint
@@ -141,13 +154,17 @@ class Observer:
 
     def _start_time(self) -> str | None:
         """An hour before the service's own stamp: its tasks may be stamped by another clock than its checkpoints."""
-        if not self.created_at:
+        try:
+            moment = datetime.fromisoformat(self.created_at or "") - timedelta(hours=1)
+        except (ValueError, OverflowError):  # none was given, or year 1: no stamp to go by
             return None
-        return (datetime.fromisoformat(self.created_at) - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def _is_gone(self, error: NotFound) -> bool:
+        """Whether a checkpoint that is not found is no more: one answer may come from a part that lags behind."""
+        self._missed += 1
         if self.checkpoint is not None:
-            return True
+            return self._missed > 1
         if not self.own:
             raise error
         return self.clock.monotonic() - self._begun >= VISIBLE_AFTER

@@ -12,7 +12,7 @@ from cbrctl.ids import new_op_id
 from cbrctl.models import Checkpoint
 from cbrctl.outcome import Evidence, Intent, Source, State, Verdict, judge
 from cbrctl.selection import Target
-from cbrctl.signals import deferred, hold_signals, raise_pending
+from cbrctl.signals import defer_signals, raise_deferred
 from cbrctl.submit import submit
 from cbrctl.watch import Watch
 
@@ -87,19 +87,19 @@ class Fleet:
 
     def _submit(self, entry: Entry, request: dict[str, Any]) -> None:
         self.tell(Event("op", entry, {"state": "sending"}))
-        raise_pending()
+        raise_deferred()
         entry.sending = True
         submit(self.client(), request, entry.accept, self.clock)
         self.tell(Event("op", entry, {"state": "accepted", "checkpoint_id": _posted(entry).id}))
-        raise_pending()
+        raise_deferred()
 
     def _intent(self, entry: Entry, target: Target) -> Intent:
         """What was wanted: the resources that were named, else all that the answer to the POST names."""
         posted = _posted(entry)
-        skipped = posted.skipped or ()
+        skipped = posted.skipped
         details = ((entry.request or {}).get("parameters") or {}).get("resource_details") or ()
         named = target.resource_ids or tuple(d["id"] for d in details)
-        wanted = named or (*(r.id for r in posted.resources), *(s.id for s in skipped if s.id))
+        wanted = named or (*(r.id for r in posted.resources), *(s.id for s in skipped or () if s.id))
         known = (*posted.resources, *(target.vault.resources if target.vault else ()))
         return Intent(tuple(wanted) or None, skipped, self.course.ignore_skipped, known)
 
@@ -164,16 +164,17 @@ class Fleet:
                 stop = self._run_one(entry, job)
             else:
                 entry.interrupt(stop)
-            with deferred(lambda: None):  # what has ended is told whole
-                self._tell_end(entry)
-        hold_signals()
+            self._tell_end(entry)
         return Report(entries, stop)
 
     def _run_one(self, entry: Entry, job: Callable[[], None]) -> Interrupted | None:
-        """Do one vault's work; gives the signal that ended it. All else that goes wrong becomes its entry's error."""
+        """Do one vault's work; gives the signal that ended it. All else that goes wrong becomes its entry's error.
+
+        Signals are deferred when it returns, so that what has ended is told whole; the next vault begins with them.
+        """
         try:
             entry.started_at = write_stamp(self.clock.time())
-            raise_pending()
+            raise_deferred()
             try:
                 job()
             except CbrctlError as error:
@@ -181,8 +182,10 @@ class Fleet:
             except Exception as bug:  # a bug in one vault's work must not lose the others' results
                 note = f"{type(bug).__name__}: {bug}"
                 entry.fail(Unknown("internal", note=note) if entry.sending else CbrctlError("internal", note=note))
-            raise_pending()
+            raise_deferred()
+            defer_signals()
         except Interrupted as stop:
+            defer_signals()
             if entry.error is None and entry.exit_code != 0:
                 entry.interrupt(stop)
             return stop

@@ -9,11 +9,24 @@ _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 def parse_id(text: object) -> str | None:
-    """Give a UUID (or 32 hex digits) in lower case, or None: only such text ever stands in a path."""
+    """Give a UUID in lower case and with dashes, or None: only such text ever stands in a path."""
+    project_id = parse_project_id(text)
+    if project_id is None or "-" in project_id:
+        return project_id
+    return "-".join(project_id[start:end] for start, end in ((0, 8), (8, 12), (12, 16), (16, 20), (20, 32)))
+
+
+def parse_project_id(text: object) -> str | None:
+    """Give 32 hexadecimal digits in lower case, with the dashes of a UUID or, as projects are named, without; or None."""
     if not isinstance(text, str):
         return None
     text = text.lower() if text.isascii() else text
     return text if _UUID.match(text) or _HEX.match(text) else None
+
+
+def is_same_id(one: str, other: str) -> bool:
+    """Whether two ids are the same, written with dashes or without."""
+    return one.replace("-", "") == other.replace("-", "")
 
 
 def new_op_id() -> str:

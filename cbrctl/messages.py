@@ -19,6 +19,7 @@ def tell(error: CbrctlError, translate: Callable[[str], str] = tr, **more: objec
         "why": translate(code.why) if code else "",
         "fix": translate(code.fix) if code else "",
         "checkpoint": "CHECKPOINT_ID",
+        "vault": "VAULT",
         **more,
         **error.values,
     }

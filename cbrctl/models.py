@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from cbrctl.codes import normalise
 from cbrctl.durations import parse_stamp
-from cbrctl.ids import parse_id
+from cbrctl.ids import parse_id, parse_project_id
 
 Json = Mapping[str, Any]
 
@@ -90,7 +90,7 @@ class Checkpoint(NamedTuple):
             id=_need_id(data.get("id")),
             status=_text(data.get("status")),
             created_at=parse_stamp(data.get("created_at")),
-            project_id=parse_id(data.get("project_id")),
+            project_id=parse_project_id(data.get("project_id")),
             vault_id=parse_id(vault.get("id")),
             vault_name=_text(vault.get("name")),
             resources=tuple(Resource.from_json(r) for r in _objects(vault.get("resources")) if parse_id(r.get("id"))),

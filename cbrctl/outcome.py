@@ -98,12 +98,12 @@ def judge(evidence: Evidence, intent: Intent, *, settled: bool) -> Verdict:
         return Verdict("failed", states, skipped, gone=True)
     if intent.skipped and not states:
         return Verdict(_weigh((), intent), states, skipped)
-    if not _is_conclusive(evidence, states, settled):
+    if not _is_conclusive(evidence, states, intent, settled):
         return Verdict(None, states, skipped)
     return Verdict(_weigh(states, intent), states, skipped)
 
 
-def _is_conclusive(evidence: Evidence, states: Sequence[State], settled: bool) -> bool:
+def _is_conclusive(evidence: Evidence, states: Sequence[State], intent: Intent, settled: bool) -> bool:
     whole = bool(states) and all(s.status == "available" for s in states)
     if evidence.checkpoint is Source.SILENT or evidence.copies is Source.SILENT:
         return False
@@ -116,8 +116,8 @@ def _is_conclusive(evidence: Evidence, states: Sequence[State], settled: bool) -
             return False
         if not states:
             return settled
-    elif not states:
-        return False
+    elif not states or (intent.resource_ids is None and not settled):
+        return False  # what the lists do not show yet may still come
     return all(s.status in ("available", "error", "skipped", "missing") for s in states)
 
 
@@ -234,7 +234,7 @@ def _status(copy: Copy | None, task: Task | None, evidence: Evidence, word: str 
 
 def _is_running(copy: Copy | None, task: Task | None, checkpoint: Checkpoint | None) -> bool:
     """Whether something still says that this resource is being worked on."""
-    if checkpoint is not None and checkpoint.status not in ("available", "error"):
+    if checkpoint is None or checkpoint.status not in ("available", "error"):
         return True
     return copy is not None or (task is not None and task.status not in _ENDED_TASKS)
 

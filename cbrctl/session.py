@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cbrctl import settings as settings_module
 from cbrctl.errors import AuthError, UsageError
-from cbrctl.ids import parse_id
+from cbrctl.ids import parse_project_id
 from cbrctl.regions import is_loopback
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Session:
         """Give the project's id: the one that was set, else the one that the token is scoped to. Logs in for that."""
         given = self.settings.values.get("project_id")
         if given:
-            project_id = parse_id(given.text)
+            project_id = parse_project_id(given.text)
             if project_id is None:
                 raise UsageError("bad-project-id", origin=given.origin, value=given.text)
             return project_id

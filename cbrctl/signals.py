@@ -1,8 +1,7 @@
 """SIGINT, SIGTERM and SIGHUP become an exception where they arrive; while a request is on its way they wait for it."""
 
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from types import FrameType
 
 from cbrctl.errors import Interrupted
@@ -42,24 +41,18 @@ def install_handlers() -> None:
             signal.signal(number, _desk.arrive)
 
 
-@contextmanager
-def deferred(on_first: Callable[[], None]) -> Iterator[None]:
-    """Let the block end before a signal is raised, by `raise_pending`; `on_first` is told at once, to hasten the block."""
+def defer_signals(on_first: Callable[[], None] = lambda: None) -> None:
+    """From now on a first signal is only noted, and `on_first` told at once; a second one ends the process.
+
+    What is under way (a request, the telling of a result) then ends whole before the signal is raised.
+    """
     _desk.on_first = on_first
-    try:
-        yield
-    finally:
-        _desk.on_first = None
 
 
-def raise_pending() -> None:
-    """Raise the signal that came during a deferred block, if one did."""
+def raise_deferred() -> None:
+    """Let signals raise again, beginning with one that was noted meanwhile."""
+    _desk.on_first = None
     number, _desk.pending = _desk.pending, None
     if number is not None:
         _desk.raised = True
         raise Interrupted(number)
-
-
-def hold_signals() -> None:
-    """Let the result be written: from now on a first signal is only noted, a second one ends the process at once."""
-    _desk.on_first = lambda: None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cbrctl.errors import CbrctlError, Throttled, Unreachable
 from cbrctl.models import Checkpoint
-from cbrctl.signals import deferred, raise_pending
+from cbrctl.signals import defer_signals, raise_deferred
 
 if TYPE_CHECKING:
     from cbrctl.api.client import Client, Clock
@@ -27,16 +27,16 @@ def submit(
 ) -> None:
     """Start the backup and hand what the service accepted to `on_accepted`.
 
-    A signal that comes while the request is on its way waits until the answer is handed over, since half an exchange
-    would leave it open whether a backup was started; the caller raises it then (`signals.raise_pending`).
-    Raises what `Client.post_checkpoint` raises.
+    Signals are deferred from before the POST on, also when this returns or raises: half an exchange would leave it open
+    whether a backup was started, and what is known of it must be noted first. The caller then lets them raise again
+    (`signals.raise_deferred`). Raises what `Client.post_checkpoint` raises.
     """
     not_sent = throttled = 0
     while True:
         try:
-            with deferred(lambda: client.transport.hurry(SIGNAL_GRACE)):
-                on_accepted(client.post_checkpoint(request))
-                return
+            defer_signals(lambda: client.transport.hurry(SIGNAL_GRACE))
+            on_accepted(client.post_checkpoint(request))
+            return
         except Unreachable:
             if not_sent == len(NOT_SENT_PAUSES):
                 raise
@@ -47,7 +47,7 @@ def submit(
                 raise
             pause = _throttle_pause(error)
             throttled += 1
-        raise_pending()
+        raise_deferred()
         clock.sleep(pause)
 
 

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 from cbrctl.api.faults import error_of, is_expired, is_refusal, parse_json, read_fault
 from cbrctl.api.transport import POST_DEADLINE, READ_DEADLINE, BrokenExchange, Reply, Transport
 from cbrctl.errors import CbrctlError, Refused, Throttled, Unknown, Unreachable
-from cbrctl.ids import parse_id
+from cbrctl.ids import is_same_id, parse_id
 from cbrctl.models import Checkpoint, Copy, Task, Vault
 
 T = TypeVar("T")
@@ -121,19 +121,22 @@ class Client:
     # one exchange and its errors --------------------------------------------------------------------------------
 
     def _read_posted(self, reply: Reply, vault_id: str) -> Checkpoint:
+        data: Any = None
         try:
-            posted = Checkpoint.from_json(_object(parse_json(reply.body), "checkpoint"))
+            data = parse_json(reply.body)
+            posted = Checkpoint.from_json(_object(data, "checkpoint"))
         except (ValueError, ArithmeticError) as cause:  # ArithmeticError: a time or a number out of all range
             fault = read_fault(reply.status, reply.headers, reply.body)
-            if fault.code and is_refusal(fault):  # the code decides, whatever the status
+            began = isinstance(data, dict) and "checkpoint" in data
+            if not began and fault.code and is_refusal(fault):  # the code decides, whatever the status
                 raise error_of(fault, sent="no") from None
             fault = fault._replace(code=None, text="")
             raise Unknown(
                 "post-answer-unclear", sent="unknown", fault=fault, status=reply.status, note=str(cause)
             ) from None
         for asked, got in ((vault_id, posted.vault_id), (self.project_id, posted.project_id)):
-            if got not in (None, asked):
-                raise Unknown("wrong-thing", sent="unknown", asked=asked, got=got)
+            if got is not None and not is_same_id(got, asked):
+                raise Unknown("post-wrong-thing", sent="unknown", asked=asked, got=got, checkpoint=posted.id)
         return posted
 
     def _page(self, path: str, key: str, read: Any, query: Query) -> Iterator[Any]:
@@ -169,7 +172,7 @@ class Client:
         got = parse_id(found.get("id")) if isinstance(found, dict) else None
         if got is None:
             raise Unreachable("bad-answer", status=200, note="no id in it")
-        if got != asked:
+        if not is_same_id(got, asked):
             raise Unreachable("wrong-thing", asked=asked, got=got)
         return cast(Mapping[str, Any], found)
 
@@ -256,9 +259,9 @@ def _read_pause(headers: Mapping[str, str]) -> float:
 
     try:
         pause = parsedate_to_datetime(said) - parsedate_to_datetime(headers.get("date", ""))
-    except (ValueError, TypeError):  # TypeError: one has a zone and the other has none
+        return min(max(pause.total_seconds(), 0.0), 60.0)
+    except (ValueError, TypeError, ArithmeticError):  # TypeError: one has a zone and the other has none
         return 2.0
-    return min(max(pause.total_seconds(), 0.0), 60.0)
 
 
 def _is_server_error(error: CbrctlError) -> bool:

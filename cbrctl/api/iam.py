@@ -11,7 +11,7 @@ from cbrctl.api.faults import error_of, parse_json, read_fault
 from cbrctl.api.transport import POST_DEADLINE, BrokenExchange, Reply, Transport
 from cbrctl.durations import parse_stamp
 from cbrctl.errors import AuthError, Forbidden, NotFound, Refused, Throttled, Unreachable
-from cbrctl.ids import parse_id
+from cbrctl.ids import parse_project_id
 
 LONGEST_TEXT = 300
 """Characters of a refusal that are shown; a longer one may repeat the request, cut anywhere."""
@@ -104,7 +104,7 @@ class Iam:
             project = found.get("project") or {}
             if not token or not token.isascii() or not token.isprintable() or " " in token:
                 raise ValueError("no usable X-Subject-Token")
-            return Issued(token, expires_at, parse_id(project.get("id")))
+            return Issued(token, expires_at, parse_project_id(project.get("id")))
         except (ValueError, KeyError, TypeError, AttributeError):
             # not the exception's words: they may quote the answer
             raise Unreachable("iam-bad-answer", status=reply.status) from None

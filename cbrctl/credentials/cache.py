@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cbrctl.credentials.sources import find_odd_character
-from cbrctl.ids import parse_id
+from cbrctl.ids import parse_project_id
 
 RENEW_BEFORE = 600
 """Seconds before its end at which a token is no longer used."""
@@ -39,7 +39,7 @@ class TokenCache:
                 kept = json.loads(file.read(256 * 1024))
                 token, project_id = kept["token"], kept["project_id"]
                 good = kept["expires_at"] - RENEW_BEFORE > now and bool(token) and find_odd_character(token) is None
-                good = good and (project_id is None or parse_id(project_id) == project_id)
+                good = good and (project_id is None or parse_project_id(project_id) == project_id)
             except (ValueError, TypeError, KeyError, RecursionError):
                 return None
         return kept if good else None

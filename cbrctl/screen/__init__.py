@@ -177,7 +177,7 @@ class Screen:
     def _print_error(self, error: CbrctlError, entry: "Entry | None" = None) -> None:
         from cbrctl.messages import tell
 
-        said = tell(error, checkpoint=entry.checkpoint_id if entry else "CHECKPOINT_ID")
+        said = tell(error, **(entry.names() if entry else {}))
         label = f"{inert(entry.label)}: " if entry else ""
         self.streams.err(f" {label}{inert(said.what)}", "  ", head="error:", color=RED)
         if entry and entry.verdict.outcome and self.output == "table" and self.streams.terminal_out:
