@@ -90,6 +90,10 @@ MESSAGES: dict[str, Message] = {
         "Set CBRCTL_USERNAME, CBRCTL_PASSWORD and CBRCTL_DOMAIN_NAME, or CBRCTL_TOKEN. To try without: --sandbox.",
     ),
     "incomplete-credentials": Message("{found} is set, but {missing} is not.", "", "Set {missing} as well."),
+    "unsupported-credentials": Message(
+        "{found} is set, but this version cannot use {thing}.", "",
+        "Unset it, or use a token or an IAM user with a password.",
+    ),
     "secret-unreadable": Message("{origin} names a file that cannot be read: {path}", "{note}"),
     "secret-writable": Message(
         "{origin} names a file that others can write: {path}", "They could put in a secret of theirs.", "chmod go-w {path}"
@@ -171,6 +175,9 @@ MESSAGES: dict[str, Message] = {
     ),
     "wait-ran-out": Message(
         "The wait ended; the backup goes on.", "The --timeout is over.", "cbrctl wait {checkpoint} follows it further."
+    ),
+    "wait-saw-nothing": Message(
+        "The wait ended before the checkpoint could be seen.", "The --timeout is over.", "cbrctl wait {checkpoint} looks again."
     ),
     "lost-while-following": Message(
         "The backup goes on, but the service has not answered for five minutes.", "{note}",

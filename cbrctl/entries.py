@@ -128,7 +128,7 @@ class Entry:
     def _error_json(self) -> dict[str, Any] | None:
         if self.error is None:
             return None
-        return describe(self.error, exit_code=self.exit_code, sent=self.sent, **self.names())
+        return describe(self.error, exit_code=self.exit_code, sent=self.sent, names=self.names())
 
 
 class Report(NamedTuple):

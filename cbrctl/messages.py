@@ -1,6 +1,7 @@
 """The words of an error: translated for people, English for JSON. Values from outside are inert in both."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from cbrctl.catalogue import MESSAGES, Message
@@ -11,8 +12,10 @@ from cbrctl.language import tr
 _SIGNALS = (129, 130, 143)
 
 
-def tell(error: CbrctlError, translate: Callable[[str], str] = tr, **more: object) -> Message:
-    """Give what happened, why and what to do, in the language of `translate`. `more` fills what the error cannot know."""
+def tell(
+    error: CbrctlError, translate: Callable[[str], str] = tr, names: Mapping[str, str] = MappingProxyType({})
+) -> Message:
+    """Give what happened, why and what to do, in the language of `translate`. `names` fill what the error cannot know."""
     code = find(error.fault.code) if error.fault else None
     values: dict[str, object] = {
         "note": error.note,
@@ -20,7 +23,7 @@ def tell(error: CbrctlError, translate: Callable[[str], str] = tr, **more: objec
         "fix": translate(code.fix) if code else "",
         "checkpoint": "CHECKPOINT_ID",
         "vault": "VAULT",
-        **more,
+        **names,
         **error.values,
     }
     words = {name: str(value)[:2000] for name, value in values.items()}
@@ -28,10 +31,14 @@ def tell(error: CbrctlError, translate: Callable[[str], str] = tr, **more: objec
 
 
 def describe(
-    error: CbrctlError, *, exit_code: int | None = None, sent: str | None = None, **more: object
+    error: CbrctlError,
+    *,
+    exit_code: int | None = None,
+    sent: str | None = None,
+    names: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """Give the error as the contract writes it in JSON; its words are English."""
-    said = tell(error, str, **more)
+    said = tell(error, str, names)
     fault = error.fault
     text = f'The service: "{fault.text}"' if fault and fault.text else ""
     return {

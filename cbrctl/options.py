@@ -112,7 +112,11 @@ DISPLAY = (
     _option("--quiet", "-q", count=True, help="Nothing on standard error while all is well; -qq: nothing at all."),
     _option("--verbose", "-v", count=True, help="Show each request on standard error."),
     _option("--color", metavar="WHEN", help="auto (default), always or never."),
-    _option("--lang", metavar="LANGUAGE", help="en or zh_CN; default from CBRCTL_LANG and the locale."),
+    _option(
+        "--lang",
+        metavar="LANGUAGE",
+        help="en or zh_CN: of the service's words; cbrctl's own are English so far. CBRCTL_LANG",
+    ),
 )
 CONNECTION = (
     _option("--profile", metavar="NAME", help="Profile of the configuration. CBRCTL_PROFILE"),

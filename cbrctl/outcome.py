@@ -240,8 +240,9 @@ def _is_running(copy: Copy | None, task: Task | None, checkpoint: Checkpoint | N
 
 
 def _badness(status: str | None) -> int:
-    """Several rows of one resource count as the worst of them: 0 error, 1 anything running, 2 available."""
-    return {"error": 0, "deleted": 0, "deleting": 0, "error-deleting": 0, "available": 2}.get(status or "", 1)
+    """Several rows of one resource count as the worst of them: error, anything running, skipped, available."""
+    ranks = {"error": 0, "deleted": 0, "deleting": 0, "error-deleting": 0, "skipped": 2, "available": 3}
+    return ranks.get(status or "", 1)
 
 
 def _first(*values: str | None) -> str | None:

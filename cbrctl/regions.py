@@ -23,7 +23,7 @@ _SPECIAL = {
 }
 
 _REGION = re.compile(r"[a-z]{2}(-[a-z0-9]+)+\Z")
-_USER = re.compile(r"(?<=//).*@", re.DOTALL)  # it may hold a password
+_USER = re.compile(r".*@", re.DOTALL)  # it may hold a password
 _HOST = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\Z")
 
 

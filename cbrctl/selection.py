@@ -171,13 +171,12 @@ def resource_filter(resource: str | None) -> dict[str, str | None]:
     return {"resource_id": resource_id, "resource_name": None if resource_id else resource}
 
 
-def since_filter(since: str | None) -> str | None:
-    """Give `--since` as the service takes it. UsageError where it is no moment."""
+def since_filter(since: str | None, command: str) -> str | None:
+    """Give `--since` of a command as the service takes it. UsageError where it is no moment."""
     if since is None:
         return None
     try:
         return parse_since(since, datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    except ValueError as cause:
-        raise UsageError(
-            "bad-value", option="--since", value=since, reason=f"{cause}.", help="cbrctl copy list --help"
-        ) from None
+    except ValueError:
+        reason = "Write a duration (26h), a date (2026-11-24) or an RFC 3339 time."
+        raise UsageError("bad-value", option="--since", value=since, reason=reason, help=f"{command} --help") from None

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from cbrctl import settings as settings_module
 from cbrctl.errors import AuthError, UsageError
@@ -100,9 +101,11 @@ class Session:
             ca_bundle = self.settings.values.get("ca_bundle")
             if ca_bundle and not os.path.isfile(ca_bundle.text):
                 raise UsageError("no-ca-bundle", origin=ca_bundle.origin, path=ca_bundle.text)
+            proxy, bypass = self._proxy()
             self._transport = Transport(
                 ca_bundle=ca_bundle.text if ca_bundle else None,
-                proxy=self._proxy(),
+                proxy=proxy,
+                bypass=bypass,
                 language=self.language,
                 log=self.log,
             )
@@ -145,19 +148,22 @@ class Session:
 
         return TokenCache(settings_module.folder("cache", self.environ), identity)
 
-    def _proxy(self) -> str | None:
-        from urllib.parse import urlsplit
+    def _proxy(self) -> tuple[str | None, Callable[[str], bool]]:
+        """Give the proxy's address, and which hosts are not reached through it."""
         from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
 
         given = self.settings.values.get("proxy")
         if given:
-            return _check_proxy(given.text, given.origin)
-        host = urlsplit(self.endpoint()).hostname or ""
+            return _check_proxy(given.text, given.origin), lambda host: False
         proxies = getproxies_environment()
-        address = None if proxy_bypass_environment(host, proxies) else proxies.get("https") or proxies.get("all")
-        if address is None or is_loopback(host):  # the practice cloud runs whatever the system's proxy is
-            return address
-        return _check_proxy(address, "HTTPS_PROXY")
+        address = proxies.get("https") or proxies.get("all")
+
+        def bypass(host: str) -> bool:
+            return bool(proxy_bypass_environment(host, proxies))
+
+        if address is None or is_loopback(urlsplit(self.endpoint()).hostname or ""):
+            return None, bypass  # the practice cloud runs whatever the system's proxy is
+        return _check_proxy(address, "HTTPS_PROXY"), bypass
 
     def _start_sandbox(self) -> None:
         """Run the practice cloud in this process; nothing of the user's environment or files is read then."""
@@ -172,8 +178,6 @@ class Session:
 
 def _check_proxy(address: str, origin: str) -> str:
     """Give the address of a proxy. UsageError where it is none; it is not shown, since it may hold a password."""
-    from urllib.parse import urlsplit
-
     try:
         parts = urlsplit(address if "://" in address else f"http://{address}")
         good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0

@@ -82,8 +82,18 @@ def resolve(flags: Mapping[str, str | None], environ: Mapping[str, str] = os.env
         )
         found = next((Value(text, origin) for text, origin in candidates if text), None)
         if found:
+            _check_text(found)
             values[key] = found
     return Settings(values)
+
+
+def _check_text(value: Value) -> None:
+    """Refuse what could not be read as UTF-8, and so could not be sent."""
+    try:
+        value.text.encode()
+    except UnicodeEncodeError:
+        reason = "It is not text in UTF-8."
+        raise UsageError("bad-option", option=value.origin, reason=reason, help="cbrctl options") from None
 
 
 def folder(kind: str, environ: Mapping[str, str] = os.environ) -> Path:

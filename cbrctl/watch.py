@@ -62,20 +62,26 @@ class Watch:
             try:
                 error = self._look()
             except AuthError as refused:
-                if self.observer.own or self.verdict.states:
+                if self._has_seen():
                     return type(refused)("barred-while-following", fault=refused.fault, note=refused.note)
                 return refused  # nothing was seen that could go on
             if self.verdict.outcome is not None:
                 return None
             patience.note(error)
             if self.clock.monotonic() >= deadline:
-                return Pending("wait-ran-out")
+                return Pending("wait-ran-out" if self._has_seen() else "wait-saw-nothing")
             if patience.spent:
                 last = patience.errors[-1]
+                if not self._has_seen():
+                    return last
                 if all(isinstance(error, Throttled) for error in patience.errors):
                     return Throttled("throttled-while-following", fault=last.fault)
                 return Unreachable("lost-while-following", fault=last.fault, note=last.note)
             self._pause(waits, deadline)
+
+    def _has_seen(self) -> bool:
+        """Whether there is a backup that goes on: our own, or another's that was seen."""
+        return self.observer.own or self.observer.checkpoint is not None or bool(self.verdict.states)
 
     def _look(self) -> CbrctlError | None:
         look = self.observer.look()

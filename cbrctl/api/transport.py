@@ -1,25 +1,17 @@
-"""One exchange of HTTP: a deadline over all of it, a bound on what is read, and whether the request began to leave.
+"""One exchange of HTTP: a deadline over all of it, a bound on what is read, and whether the request began to leave."""
 
-requests alone can say none of the three: its timeout bounds each read and not the whole, and its exceptions do not tell
-a reset in the handshake from one after the request was sent. So each connection keeps a second handle on its socket, by
-which a watchdog can end it in any phase, and notes the first byte of the request that it hands over.
-"""
-
-import socket
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from http.client import BadStatusLine, RemoteDisconnected
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from cbrctl import __version__
+from cbrctl.api.wire import WatchedAdapter, Wire
 from cbrctl.regions import is_loopback
 
 CONNECT_TIMEOUT = 10.0
@@ -49,119 +41,6 @@ class BrokenExchange(Exception):
         self.sent = sent
 
 
-class Wire:
-    """What one exchange did to its socket. Shared by a transport and the connections it opens."""
-
-    def __init__(self) -> None:
-        self.sent = False
-        self.late = False
-        self._handle: socket.socket | None = None
-        self._left: list[socket.socket] = []
-        self._busy = False
-        self._lock = threading.RLock()  # closing a forgotten connection may come while it is held
-
-    def begin(self) -> None:
-        """Forget the exchange before."""
-        self.sent = self.late = False
-        self._busy = True
-
-    def end(self) -> None:
-        """Let go of the handles that are not needed any more."""
-        with self._lock:
-            self._handle, self._busy = None, False
-            left, self._left = self._left, []
-        for handle in left:
-            handle.close()
-
-    def leave(self, handle: socket.socket) -> None:
-        """Take the handle of a connection that closes. Its answer may still be read: `Connection: close` comes first."""
-        with self._lock:
-            self._left.append(handle)
-        if not self._busy:
-            self.end()
-
-    def hold(self, handle: socket.socket | None) -> None:
-        """Remember the handle by which this exchange's connection can be ended."""
-        with self._lock:
-            self._handle = handle
-            late = self.late
-        if late:
-            self.cut()
-
-    def cut(self) -> None:
-        """End the exchange in whatever phase it is: both directions are shut, every waiting read returns."""
-        with self._lock:
-            self.late = True
-            handle = self._handle
-        if handle is not None:
-            with suppress(OSError):
-                handle.shutdown(socket.SHUT_RDWR)
-
-
-def _connection_class(base: type[Any], wire: Wire) -> type[Any]:
-    """Give `base` (HTTPConnection or HTTPSConnection) with a second handle and a note of the first byte."""
-
-    class Connection(base):  # type: ignore[misc]  # the base is chosen at run time
-        handle: socket.socket | None = None
-        opening = False
-
-        def _new_conn(self) -> socket.socket:
-            opened: socket.socket = super()._new_conn()
-            # a duplicate, since TLS takes the socket over and leaves an empty object behind
-            self.handle = opened.dup()
-            wire.hold(self.handle)
-            return opened
-
-        def connect(self) -> None:
-            self.opening = True
-            try:
-                super().connect()
-            finally:
-                self.opening = False
-
-        def send(self, data: Any) -> None:
-            if self.sock is None:
-                self.connect()
-            if not self.opening:  # what is sent while opening is a proxy's CONNECT, not the request
-                wire.hold(self.handle)
-                wire.sent = True
-            super().send(data)
-
-        def close(self) -> None:
-            super().close()
-            if self.handle is not None:
-                wire.leave(self.handle)
-                self.handle = None
-
-    return Connection
-
-
-class WatchedAdapter(HTTPAdapter):
-    """requests' adapter, without retries, whose connections report to a Wire."""
-
-    def __init__(self, wire: Wire) -> None:
-        self.wire = wire
-        super().__init__(max_retries=0, pool_connections=2, pool_maxsize=1)
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """Make the pool of direct connections."""
-        super().init_poolmanager(*args, **kwargs)
-        self._watch(self.poolmanager)
-
-    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
-        """Make the pool of connections through `proxy`."""
-        manager = super().proxy_manager_for(proxy, **kwargs)
-        self._watch(manager)
-        return manager
-
-    def _watch(self, manager: Any) -> None:
-        pools = {"http": (HTTPConnectionPool, HTTPConnection), "https": (HTTPSConnectionPool, HTTPSConnection)}
-        manager.pool_classes_by_scheme = {
-            scheme: type(pool.__name__, (pool,), {"ConnectionCls": _connection_class(connection, self.wire)})
-            for scheme, (pool, connection) in pools.items()
-        }
-
-
 class UnredirectedSession(requests.Session):
     """A session that does not even look where a redirect leads: requests would read its whole body for that."""
 
@@ -173,7 +52,8 @@ class UnredirectedSession(requests.Session):
 class Transport:
     """Exchanges with the hosts of one region. Not for two threads at once.
 
-    `ca_bundle` is a file of certificates to trust instead of the usual ones; `proxy` an address that https goes through.
+    `ca_bundle` is a file of certificates to trust instead of the usual ones; `proxy` an address that https goes
+    through, but to hosts that `bypass` names and to this machine.
     `language` is sent as X-Language. `log` is told each request and its status, never a header or a body.
     The environment is not read: no .netrc, no proxy and no CA that nobody chose here.
     """
@@ -183,12 +63,15 @@ class Transport:
         *,
         ca_bundle: str | None = None,
         proxy: str | None = None,
+        bypass: Callable[[str], bool] = is_loopback,
         language: str = "en",
         log: Callable[[str], None] | None = None,
     ) -> None:
         self.proxy = proxy
+        self.bypass = bypass
         self.log = log
         self._wire = Wire()
+        self._hurried = False
         self._session = UnredirectedSession()
         self._session.trust_env = False
         self._session.verify = ca_bundle or True
@@ -229,7 +112,8 @@ class Transport:
             return reply
         except (requests.RequestException, OSError, ValueError, EOFError) as cause:
             # OSError: a CA file that is not there; ValueError: urllib3 on odd framing
-            reason = f"no whole answer within {deadline:g} s" if self._wire.late else _explain(cause)
+            late = "in time after the signal" if self._hurried else f"within {deadline:g} s"
+            reason = f"no whole answer {late}" if self._wire.late else _explain(cause)
             raise BrokenExchange(reason, sent=self._wire.sent) from None
         finally:
             watchdog.cancel()
@@ -241,6 +125,7 @@ class Transport:
 
     def hurry(self, seconds: float) -> None:
         """Give the exchange that is under way this much longer at most (a signal is waiting for it)."""
+        self._hurried = True
         self._start_watchdog(seconds)
 
     def close(self) -> None:
@@ -278,7 +163,7 @@ class Transport:
 
     def _proxies(self, url: str) -> dict[str, str]:
         host = urlsplit(url).hostname or ""
-        return {"https": self.proxy} if self.proxy and not is_loopback(host) else {}
+        return {"https": self.proxy} if self.proxy and not is_loopback(host) and not self.bypass(host) else {}
 
 
 def _explain(cause: BaseException) -> str:
@@ -293,6 +178,7 @@ def _explain(cause: BaseException) -> str:
         seen = inner
     if isinstance(seen, BadStatusLine) and not isinstance(seen, RemoteDisconnected):
         return "the answer is no HTTP"  # its words are those of the other side
-    words = str(seen) or type(seen).__name__
+    # urllib3 begins with the connection as Python shows it: "HTTPConnection(host='…', port=1): Failed to …"
+    words = re.sub(r"^\w*Connection\w*\(.*?\): ", "", str(seen)) or type(seen).__name__
     # urllib3 writes "<urllib3.connection.HTTPConnection object at 0x…>: Failed to …"
     return words.rpartition(">: ")[2].strip()[:300] or type(seen).__name__

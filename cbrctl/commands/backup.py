@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cbrctl.errors import UsageError
+from cbrctl.errors import NotFound, UsageError
 from cbrctl.ids import parse_id
 from cbrctl.options import Common, PollInterval, Timeout, either, read_stdin
 
@@ -243,7 +243,7 @@ def _read_vaults(names: Sequence[str]) -> list[str]:
     except (ValueError, KeyError, TypeError) as cause:
         raise UsageError("bad-stdin", note=f"{type(cause).__name__}: {cause}") from None
     if not found:
-        raise UsageError("empty-stdin")
+        raise NotFound("empty-stdin")
     place = list(names).index("-")
     return [*names[:place], *found, *(n for n in names[place + 1 :] if n != "-")]
 

@@ -32,7 +32,7 @@ def list_(
     checkpoint_id = parse_id(checkpoint)
     if checkpoint is not None and checkpoint_id is None:
         raise UsageError("bad-id", value=checkpoint, thing="checkpoint", command="cbrctl copy list")
-    start_time = since_filter(since)
+    start_time = since_filter(since, "cbrctl copy list")
     with common.open_session() as session:
         client = session.client()
         query = {"vault_id": vault_filter(vault, client), "checkpoint_id": checkpoint_id, **resource_filter(resource)}

@@ -29,7 +29,7 @@ def list_(
       cbrctl task list --since 24h --status failed
     """
     common: Common = context.obj
-    start_time = since_filter(since)
+    start_time = since_filter(since, "cbrctl task list")
     with common.open_session() as session:
         client = session.client()
         query = {"vault_id": vault_filter(vault, client), **resource_filter(resource)}

@@ -51,20 +51,25 @@ class _Level(NamedTuple):
     password_file: str | None
     domain_name: tuple[str, ...]
     domain_id: tuple[str, ...]
+    passcode: str
+    access_key: tuple[str, ...]
 
 
 _LEVELS = (
     _Level(
         ("CBRCTL_TOKEN",), "CBRCTL_TOKEN_FILE", ("CBRCTL_USERNAME",), ("CBRCTL_USER_ID",), ("CBRCTL_PASSWORD",),
         "CBRCTL_PASSWORD_FILE", ("CBRCTL_DOMAIN_NAME",), ("CBRCTL_DOMAIN_ID",),
+        "CBRCTL_PASSCODE", ("CBRCTL_ACCESS_KEY",),
     ),
     _Level(
         ("HW_AUTH_TOKEN",), None, ("HW_USER_NAME",), ("HW_USER_ID",), ("HW_USER_PASSWORD",),
         None, ("HW_DOMAIN_NAME",), ("HW_DOMAIN_ID",),
+        "", ("HUAWEICLOUD_SDK_AK", "HW_ACCESS_KEY"),
     ),
     _Level(
         ("OS_AUTH_TOKEN", "OS_TOKEN"), None, ("OS_USERNAME",), ("OS_USER_ID",), ("OS_PASSWORD",),
         None, ("OS_USER_DOMAIN_NAME", "OS_DOMAIN_NAME"), ("OS_USER_DOMAIN_ID",),
+        "OS_PASSCODE", ("OS_ACCESS_KEY",),
     ),
 )  # fmt: skip
 
@@ -83,9 +88,14 @@ def find_credentials(
         username, user_id = _plain(environ, level.username), _plain(environ, level.user_id)
         password, origin = _secret(environ, level.password, level.password_file, warn)
         if not (username or user_id or password):
+            found = _first_name(environ, level.access_key)
+            if found:  # falling through to the next level would be somebody else
+                raise AuthError("unsupported-credentials", found=found, thing="access keys")
             continue
         domain_name, domain_id = _plain(environ, level.domain_name), _plain(environ, level.domain_id)
         missing = _missing(level, username, user_id, password, domain_name or domain_id)
+        if environ.get(level.passcode):  # without it IAM would count a failed login, and accounts lock
+            raise AuthError("unsupported-credentials", found=level.passcode, thing="one-time codes")
         if missing:
             raise AuthError("incomplete-credentials", found=origin or level.username[0], missing=missing)
         return Password(username, user_id, domain_name, domain_id, password, origin)
@@ -103,6 +113,10 @@ def _missing(level: _Level, username: str, user_id: str, password: str, domain: 
 
 def _plain(environ: Mapping[str, str], names: tuple[str, ...]) -> str:
     return next((environ[name] for name in names if environ.get(name)), "")
+
+
+def _first_name(environ: Mapping[str, str], names: tuple[str, ...]) -> str:
+    return next((name for name in names if environ.get(name)), "")
 
 
 def _secret(

@@ -73,6 +73,8 @@ _OTHERS = {
         "CBRCTL_DOMAIN_NAME", "CBRCTL_DOMAIN_ID", "HW_DOMAIN_NAME", "HW_DOMAIN_ID",
         "OS_USER_DOMAIN_NAME", "OS_DOMAIN_NAME", "OS_USER_DOMAIN_ID",
     ): "The account that the user belongs to, by name or id.",
+    ("CBRCTL_PASSCODE", "OS_PASSCODE", "CBRCTL_ACCESS_KEY", "HUAWEICLOUD_SDK_AK", "HW_ACCESS_KEY", "OS_ACCESS_KEY"): "One-time "
+    "codes and access keys, which this version cannot use: it says so rather than log in as somebody else.",
     ("CBRCTL_CONFIG_DIR", "CBRCTL_CACHE_DIR", "CBRCTL_STATE_DIR"): "Folders to use instead of those under FILES.",
     ("CBRCTL_OUTPUT",): "The output format, where --output is not given.",
     ("CBRCTL_LANG", "LC_ALL", "LC_MESSAGES", "LANG"): "The language of what people read, the first that is set.",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cbrctl.durations import write_stamp
 from cbrctl.errors import CbrctlError, LocalState, UsageError
+from cbrctl.language import tr
 from cbrctl.screen.streams import DIM, RED, YELLOW, Streams, write_to
 from cbrctl.screen.text import inert, write_json
 
@@ -32,8 +33,8 @@ class Screen:
         """Take an event of a run: a line of jsonl, an id, progress."""
         if self.output == "jsonl":
             self._write_event(event)
-        elif self.output == "id" and event.type == "op" and event.data["state"] == "accepted":
-            self.streams.out(f"{event.data['checkpoint_id']}\n")
+        elif self.output == "id" and event.type == "op":
+            self._write_id(event)
         if event.type == "warning":
             self.warn(event.data["warning"], vault=event.entry.label)
         elif not self.streams.quiet:
@@ -155,6 +156,13 @@ class Screen:
         head = {"type": event.type, "ts": self._now(), "op_id": entry.op_id, "vault": vault}
         self._write_json({**head, event.type: data} if event.type == "resource" else {**head, **data})
 
+    def _write_id(self, event: "Event") -> None:
+        """Write a checkpoint's id: as soon as it is accepted, or, of one that others started, when it was followed."""
+        entry = event.entry
+        due = "accepted" if entry.op_id else "ended"
+        if event.data["state"] == due and entry.checkpoint:
+            self.streams.out(f"{entry.checkpoint.id}\n")
+
     def _print_report(self, report: "Report") -> None:
         from cbrctl.screen.report import print_report, print_request, write_report_tsv
 
@@ -177,7 +185,7 @@ class Screen:
     def _print_error(self, error: CbrctlError, entry: "Entry | None" = None) -> None:
         from cbrctl.messages import tell
 
-        said = tell(error, **(entry.names() if entry else {}))
+        said = tell(error, tr, entry.names() if entry else {})
         label = f"{inert(entry.label)}: " if entry else ""
         self.streams.err(f" {label}{inert(said.what)}", "  ", head="error:", color=RED)
         if entry and entry.verdict.outcome and self.output == "table" and self.streams.terminal_out:

@@ -117,7 +117,7 @@ _MARKS = {0: ("✓", "32"), 3: ("!", "33"), 5: ("…", "33")}
 
 
 def _print_summary(entry: Entry, *, color: bool) -> str:
-    mark, code = _MARKS.get(entry.exit_code, ("✗", "31"))
+    mark, code = _MARKS.get(5 if entry.outcome == "pending" else entry.exit_code, ("✗", "31"))
     words = f"{mark} {inert(entry.label)}: {tr(entry.outcome)}"
     if color:
         words = f"\x1b[{code}m{words}\x1b[0m"

@@ -1,0 +1,128 @@
+"""A connection that can be ended in any phase, and that knows whether the request began to leave.
+
+requests alone can say neither: its timeout bounds each read and not the whole, and its exceptions do not tell a reset in
+the handshake from one after the request was sent. So each connection keeps a second handle on its socket, by which a
+watchdog can end it, and notes the first byte of the request that it hands over.
+"""
+
+import socket
+import threading
+from contextlib import suppress
+from typing import Any
+
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+
+class Wire:
+    """What one exchange did to its socket. Shared by a transport and the connections it opens."""
+
+    def __init__(self) -> None:
+        self.sent = False
+        self.late = False
+        self._handle: socket.socket | None = None
+        self._left: list[socket.socket] = []
+        self._busy = False
+        self._lock = threading.RLock()  # closing a forgotten connection may come while it is held
+
+    def begin(self) -> None:
+        """Forget the exchange before."""
+        self.sent = self.late = False
+        self._busy = True
+
+    def end(self) -> None:
+        """Let go of the handles that are not needed any more."""
+        with self._lock:
+            self._handle, self._busy = None, False
+            left, self._left = self._left, []
+        for handle in left:
+            handle.close()
+
+    def leave(self, handle: socket.socket) -> None:
+        """Take the handle of a connection that closes. Its answer may still be read: `Connection: close` comes first."""
+        with self._lock:
+            self._left.append(handle)
+        if not self._busy:
+            self.end()
+
+    def hold(self, handle: socket.socket | None) -> None:
+        """Remember the handle by which this exchange's connection can be ended."""
+        with self._lock:
+            self._handle = handle
+            late = self.late
+        if late:
+            self.cut()
+
+    def cut(self) -> None:
+        """End the exchange in whatever phase it is: both directions are shut, every waiting read returns."""
+        with self._lock:
+            self.late = True
+            handle = self._handle
+        if handle is not None:
+            with suppress(OSError):
+                handle.shutdown(socket.SHUT_RDWR)
+
+
+def _connection_class(base: type[Any], wire: Wire) -> type[Any]:
+    """Give `base` (HTTPConnection or HTTPSConnection) with a second handle and a note of the first byte."""
+
+    class Connection(base):  # type: ignore[misc]  # the base is chosen at run time
+        handle: socket.socket | None = None
+        opening = False
+
+        def _new_conn(self) -> socket.socket:
+            opened: socket.socket = super()._new_conn()
+            # a duplicate, since TLS takes the socket over and leaves an empty object behind
+            self.handle = opened.dup()
+            wire.hold(self.handle)
+            return opened
+
+        def connect(self) -> None:
+            self.opening = True
+            try:
+                super().connect()
+            finally:
+                self.opening = False
+
+        def send(self, data: Any) -> None:
+            if self.sock is None:
+                self.connect()
+            if not self.opening:  # what is sent while opening is a proxy's CONNECT, not the request
+                wire.hold(self.handle)
+                wire.sent = True
+            super().send(data)
+
+        def close(self) -> None:
+            super().close()
+            if self.handle is not None:
+                wire.leave(self.handle)
+                self.handle = None
+
+    return Connection
+
+
+class WatchedAdapter(HTTPAdapter):
+    """requests' adapter, without retries, whose connections report to a Wire."""
+
+    def __init__(self, wire: Wire) -> None:
+        self.wire = wire
+        super().__init__(max_retries=0, pool_connections=2, pool_maxsize=1)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Make the pool of direct connections."""
+        super().init_poolmanager(*args, **kwargs)
+        self._watch(self.poolmanager)
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        """Make the pool of connections through `proxy`."""
+        manager = super().proxy_manager_for(proxy, **kwargs)
+        self._watch(manager)
+        return manager
+
+    def _watch(self, manager: Any) -> None:
+        pools = {"http": (HTTPConnectionPool, HTTPConnection), "https": (HTTPSConnectionPool, HTTPSConnection)}
+        manager.pool_classes_by_scheme = {
+            scheme: type(pool.__name__, (pool,), {"ConnectionCls": _connection_class(connection, self.wire)})
+            for scheme, (pool, connection) in pools.items()
+        }
