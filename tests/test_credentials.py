@@ -678,3 +678,19 @@ def test_no_secret_is_written_anywhere(by: str, where: str, answer: Answer, scri
 def test_no_secret_shows_when_the_parts_are_shown() -> None:
     parts = [Token(SUBJECT, "x"), Password("joe", None, "acme", None, SECRET, "x"), Issued(SUBJECT, 1.0, PROJECT)]
     check_silence(*map(repr, parts), *map(str, parts), *(f"{part}" for part in parts))
+
+
+@pytest.mark.parametrize("name", ["CBRCTL_ACCESS_KEY", "HW_ACCESS_KEY", "HUAWEICLOUD_SDK_AK", "OS_ACCESS_KEY"])
+def test_access_keys_do_not_fall_through_to_somebody_else(name: str) -> None:
+    below = {"OS_USERNAME": "u", "OS_PASSWORD": "p", "OS_DOMAIN_NAME": "d"} if not name.startswith("OS_") else {}
+    with pytest.raises(AuthError) as caught:
+        find_credentials({name: "AK", **below})
+    assert (caught.value.key, caught.value.values["found"]) == ("unsupported-credentials", name)
+
+
+@pytest.mark.parametrize("family", ["CBRCTL", "OS"])
+def test_a_one_time_code_is_not_left_out_in_silence(family: str) -> None:
+    given = {f"{family}_{part}": "x" for part in ("USERNAME", "PASSWORD", "DOMAIN_NAME", "PASSCODE")}
+    with pytest.raises(AuthError) as caught:
+        find_credentials(given)
+    assert caught.value.key == "unsupported-credentials"

@@ -565,3 +565,50 @@ def test_ids_are_told_as_soon_as_accepted_whatever_the_end(scripted: Scripted, r
     Case("", "", 4, show=shown("error"), copies=copies((A, "error"))).play(scripted)
     result = run("backup", "--vault", VAULT, "-o", "id")
     assert (result.code, result.out) == (4, f"{CHECKPOINT}\n")
+
+
+def test_lists_that_may_still_grow_give_no_verdict(scripted: Scripted, run: Run) -> None:
+    """Where the checkpoint may not be read and nobody knows what was wanted, one available copy is not all of it."""
+    scripted.on(SHOW, Answer(403, {"error_code": "APIGW.0302", "error_msg": "no"}))
+    first, both = copies((SERVER, "available")), copies((SERVER, "available"), (SERVER_2, "error"))
+    scripted.on(COPIES, *[first] * 5, both)
+    scripted.on(TASKS, tasks())
+    result = run("wait", CHECKPOINT, "--poll-interval", "5", "-o", "json")
+    assert (result.code, len(result.json()["backups"][0]["resources"])) == (3, 2)
+
+
+def test_one_look_that_does_not_find_it_is_not_its_end(scripted: Scripted, run: Run) -> None:
+    scripted.on(POST, posted())
+    missing = Answer(404, {"error_code": "BackupService.6217", "error_msg": "no"})
+    scripted.on(SHOW, shown("protecting"), missing, shown("available"))
+    scripted.on(COPIES, copies((SERVER, "available")))
+    scripted.on(TASKS, tasks())
+    assert run("backup", "--vault", VAULT, "-o", "json").code == 0
+
+
+def test_a_stamp_of_year_one_is_followed_all_the_same(scripted: Scripted, run: Run) -> None:
+    scripted.on(POST, posted(created_at="0001-01-01T00:00:00Z"))
+    scripted.on(SHOW, shown("available"))
+    scripted.on(COPIES, copies((SERVER, "available")))
+    scripted.on(TASKS, tasks())
+    assert run("backup", "--vault", VAULT, "-o", "json").code == 0
+
+
+def test_ids_without_dashes_are_the_same_ids(scripted: Scripted, run: Run) -> None:
+    scripted.on(POST, posted())
+    hexadecimal = (VAULT.replace("-", ""), "-r", SERVER.replace("-", ""))
+    result = run("backup", "--vault", *hexadecimal, "--no-wait", "-o", "json")
+    assert result.code == 0, result.err
+    [asked] = scripted.asked
+    assert asked.json()["checkpoint"] == {"vault_id": VAULT, "parameters": {"resources": [SERVER]}}
+
+
+def test_a_checkpoint_without_an_id_is_no_refusal(scripted: Scripted, run: Run) -> None:
+    scripted.on(POST, {"checkpoint": {"status": "protecting", "extra": {"message": "hello", "code": 1001}}})
+    assert run("backup", "--vault", VAULT, "-o", "json").code == 6
+
+
+def test_an_odd_retry_after_is_a_pause_like_any(scripted: Scripted, run: Run) -> None:
+    body = {"error_code": "APIGW.0308", "error_msg": "slow"}
+    scripted.on(POST, Answer(429, body, {"Retry-After": "Mon, 01 Jan 2024 00:00:00 +99999999999999"}), posted())
+    assert run("backup", "--vault", VAULT, "--no-wait", "-o", "json").code == 0

@@ -1,0 +1,57 @@
+"""A signal between the answer to a POST and the telling of it: the windows are a few bytecodes wide, so the child's code
+is patched to send itself SIGTERM exactly there."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.scripted import CHECKPOINT, POST, VAULT, Answer, Scripted, posted
+
+WINDOWS = {
+    "after a vault has ended": """
+run = fleet.Fleet._run_one
+def patched(self, entry, job):
+    stop = run(self, entry, job)
+    os.kill(os.getpid(), signal.SIGTERM)
+    return stop
+fleet.Fleet._run_one = patched
+""",
+    "after the answer": """
+send = fleet.submit
+def patched(*args, **more):
+    try:
+        return send(*args, **more)
+    finally:
+        os.kill(os.getpid(), signal.SIGTERM)
+fleet.submit = patched
+""",
+}
+LOST = Answer(raw=b"", end="fin")
+
+
+def run_patched(patch: str, environ: dict[str, str], *args: str) -> subprocess.CompletedProcess[str]:
+    code = f"import os, signal\nfrom cbrctl import cli, fleet\n{patch}\ncli.cli.main({list(args)!r})"
+    return subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True, timeout=30)
+
+
+@pytest.mark.parametrize("patch", WINDOWS.values(), ids=WINDOWS)
+@pytest.mark.parametrize("output", ["json", "id"])
+def test_an_accepted_backup_is_never_lost(patch: str, output: str, scripted: Scripted, environ: dict[str, str]) -> None:
+    scripted.on(POST, posted())
+    done = run_patched(patch, environ, "backup", "--vault", VAULT, "--no-wait", "-o", output)
+    assert done.returncode in (0, 143)
+    assert CHECKPOINT in done.stdout
+    if output == "json":
+        [entry] = json.loads(done.stdout)["backups"]
+        assert (entry["sent"], entry["checkpoint"]["id"]) == ("yes", CHECKPOINT)
+
+
+@pytest.mark.parametrize("patch", WINDOWS.values(), ids=WINDOWS)
+def test_a_lost_answer_stays_unknown(patch: str, scripted: Scripted, environ: dict[str, str]) -> None:
+    scripted.on(POST, LOST)
+    done = run_patched(patch, environ, "backup", "--vault", VAULT, "-o", "json")
+    [entry] = json.loads(done.stdout)["backups"]
+    assert (entry["outcome"], entry["exit_code"], entry["sent"]) == ("unknown", 6, "unknown")
+    assert scripted.count(POST) == 1
