@@ -19,7 +19,7 @@ from typer.models import CommandInfo
 
 from cbrctl import __version__
 from cbrctl.errors import CbrctlError, Interrupted, UsageError
-from cbrctl.options import CONNECTION, DISPLAY, CommonOption, find_output, is_text, take_common
+from cbrctl.options import CONNECTION, DISPLAY, NOT_YET, CommonOption, find_output, is_text, take_common
 from cbrctl.screen import Screen, close_streams, say_aloud
 from cbrctl.signals import install_handlers
 
@@ -231,6 +231,8 @@ def _usage_error(error: click_errors.ClickException, argv: list[str], tree: Tree
             line = _move_option(argv, ctx.command_path.split()[1:], tree)
             if line:
                 return UsageError("option-before-command", option=error.option_name, line=line)
+        if error.option_name in NOT_YET:
+            return UsageError("not-built", option=error.option_name)
         near = ", ".join(sorted(error.possibilities or ())[:3])
         return UsageError(
             "no-such-option-near" if near else "no-such-option", option=error.option_name, near=near, help=where
