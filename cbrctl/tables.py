@@ -34,6 +34,10 @@ def _used(vault: Vault) -> str:
     return f"{vault.used_mb / 1024:.0f}/{vault.size_gb}"
 
 
+def _tags(vault: Vault) -> str:
+    return ", ".join(f"{key}={value}" for key, value in vault.tags.items())
+
+
 def _when(stamp: str | None) -> str:
     """A moment for people: to the minute, in UTC, as the service stamps it."""
     return stamp[:16].replace("T", " ") if stamp else ""
@@ -49,24 +53,18 @@ VAULTS = (
     Column("status", lambda v: v.status, "STATUS"),
     Column("size_gb", lambda v: v.size_gb),
     Column("used_mb", lambda v: v.used_mb),
-    Column("used", _used, "USED GB", right=True, whole=True),
+    Column("", _used, "USED GB", right=True, whole=True),
     Column("protect_type", lambda v: v.protect_type),
     Column("object_type", lambda v: v.object_type),
     Column("resources", lambda v: len(v.resources), "RES.", right=True, whole=True),
     Column("created_at", lambda v: v.created_at),
+    Column("tags", _tags),
 )
 VAULT = (
-    *(c for c in VAULTS if c.name not in ("used", "resources")),
+    *(c for c in VAULTS if c.name and c.name != "resources"),
     Column("description", lambda v: v.description),
     Column("enterprise_project_id", lambda v: v.enterprise_project_id),
-    Column("tags", lambda v: ", ".join(f"{k}={w}" for k, w in v.tags.items())),
     Column("resources", lambda v: "; ".join(f"{r.name or ''} ({r.id})" for r in v.resources)),
-)
-RESOURCES = (
-    Column("resource", lambda r: r.name, "RESOURCE"),
-    Column("id", lambda r: r.id, "ID", whole=True),
-    Column("type", lambda r: r.type, "TYPE"),
-    Column("size", lambda r: None if r.size_gb is None else f"{r.size_gb} GB", "SIZE", right=True),
 )
 CHECKPOINT = (
     Column("id", lambda c: c.id),

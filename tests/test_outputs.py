@@ -20,18 +20,18 @@ from tests.schemas import validate
 from tests.scripted import POST, PROJECT, SERVER, VAULTS, Scripted, posted
 
 BACKUP = "vault_id vault checkpoint_id outcome resource_id resource type status size_gb progress code reason"
-VAULT_HEAD = "id name status size_gb used_mb{} protect_type object_type{} created_at"
+VAULT_HEAD = "id name status size_gb used_mb protect_type object_type{} created_at tags"
 COPY_HEAD = "id resource status created_at name checkpoint_id vault_id resource_id type size_gb incremental expires_at"
 TASK_HEAD = (
     "id operation_type status resource progress vault_id vault checkpoint_id resource_id error_code error_message"
     " started_at ended_at"
 )
 COMMANDS: dict[str, tuple[tuple[str, ...], str, str]] = {
-    "vault list": (("vault", "list"), "vaults", VAULT_HEAD.format(" used", " resources")),
+    "vault list": (("vault", "list"), "vaults", VAULT_HEAD.format(" resources")),
     "vault show": (
         ("vault", "show", "vault-be94"),
         "vault",
-        VAULT_HEAD.format("", "") + " description enterprise_project_id tags resources",
+        VAULT_HEAD.format("") + " description enterprise_project_id resources",
     ),
     "checkpoint show": (
         ("checkpoint", "show", CHECKPOINT_YESTERDAY),

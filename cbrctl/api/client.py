@@ -4,7 +4,7 @@ import json
 import random
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, Protocol, cast
 from urllib.parse import quote, urlencode
 
 from cbrctl.api.faults import error_of, is_expired, is_refusal, parse_json, read_fault
@@ -13,7 +13,6 @@ from cbrctl.errors import CbrctlError, Refused, Throttled, Unknown, Unreachable
 from cbrctl.ids import is_same_id, parse_id
 from cbrctl.models import Checkpoint, Copy, Task, Vault
 
-T = TypeVar("T")
 Query = Mapping[str, str | int | None]
 
 PAGE = 1000

@@ -6,8 +6,6 @@ import sys
 from collections.abc import Mapping
 from typing import TextIO
 
-from cbrctl.screen.text import inert
-
 RED, YELLOW, DIM = "31", "33", "2"
 
 
@@ -138,8 +136,3 @@ def _silence(stream: TextIO) -> None:
         os.close(nowhere)
     except (OSError, ValueError):
         return
-
-
-def line(*parts: object) -> str:
-    """Join parts of a line, each made inert."""
-    return " ".join(inert(part) for part in parts if part not in (None, ""))

@@ -9,7 +9,7 @@ from cbrctl.screen.text import inert
 
 
 class Column(NamedTuple):
-    """A column of a list: its untranslated header, and how to get its cell from a row."""
+    """A column of a list: its untranslated header (none: for people only), and how to get its cell from a row."""
 
     name: str
     get: Callable[[Any], object]
@@ -24,6 +24,7 @@ class Column(NamedTuple):
 
 def write_tsv(columns: Sequence[Column], rows: Sequence[Any]) -> str:
     r"""Give tab-separated lines under one header; nothing is cut, and a cell can hold neither tab nor line end."""
+    columns = [c for c in columns if c.name]
     lines = ["\t".join(c.name for c in columns)]
     lines += ["\t".join(_cell(c.get(row)) for c in columns) for row in rows]
     return "\n".join(lines) + "\n"
