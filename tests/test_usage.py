@@ -119,7 +119,7 @@ WRONG = [
     Wrong(f"{BACKUP} --project-id nonsense", ("--project-id",)),
     # what the contract names and this version does not build
     *(
-        Wrong(f"{BACKUP} {option}", (f"There is no option {option.partition(' ')[0]}.",))
+        Wrong(f"{BACKUP} {option}", (f"{option.partition(' ')[0]} is not available in this version.",))
         for option in (
             "--run-key nightly", "--settle 2m", "--on-unknown resend", "--all-vaults", "--tag env=prod", "--exclude x",
             "--shard 0/2", "--parallel 2",
