@@ -58,6 +58,10 @@ MESSAGES: dict[str, Message] = {
         "The backup cannot be named {name}.", "A name has 1 to 64 letters, digits, Chinese characters, _ and -."
     ),
     "long-description": Message("The description has {length} characters.", "The service takes 255 at most."),
+    "long-marked-description": Message(
+        "The description has {length} characters.", "Beside a name it may have 219: a marker of 36 is appended.",
+        "Shorten it, or give --no-marker.",
+    ),
     "bad-description": Message("The description has a < or >.", "The service does not take them."),
     "bad-retention": Message("Copies cannot be kept for {days} days.", "It is 1 to 36500, or -1 for ever."),
     "retention-with-auto-trigger": Message(
@@ -173,6 +177,42 @@ MESSAGES: dict[str, Message] = {
     "nothing-backed-up": Message(
         "The backup ended without a copy.", "Neither a resource nor a skipped one was named.", "cbrctl vault show lists them."
     ),
+    "unsettled": Message(
+        "Whether an earlier run started a backup of this vault is not known yet: op {op}.",
+        "Nothing was sent now. 15 minutes after it was sent that is settled.", "Run it again later.",
+    ),
+    "vault-held": Message(
+        "Another cbrctl is starting a backup of this vault: process {pid}, op {holder}.", "", "Run it again when it has."
+    ),
+    "key-of-another": Message(
+        "The run key was used for another request to vault {vault}: op {op}.",
+        "The same key means the same backup.", "Give another --run-key, or the options of before.",
+    ),
+    "other-parameters": Message(
+        "The backup of this run key exists, made with other options.", "It is the result; nothing was sent."
+    ),
+    "old-backup": Message(
+        "The backup of this run key is more than a day old.", "Nothing was sent.", "Is the key the same every time?"
+    ),
+    "contradicting-key": Message(
+        "A run key (--run-key, CBRCTL_RUN_KEY) and --no-marker contradict each other.",
+        "The marker is how the same key finds the same backup.", "",
+    ),
+    "journal-unusable": Message(
+        "The journal cannot be kept: {path}. Nothing was sent.", "{note}",
+        "Make room or the folder writable, or set CBRCTL_STATE_DIR to another one on a local disk.",
+    ),
+    "journal-damaged": Message(
+        "The journal was damaged or is no journal. It was moved to {aside}. Nothing was sent.", "{note}",
+        "See with cbrctl task list what runs, then run it again: a new journal is begun.",
+    ),
+    "journal-newer": Message(
+        "The journal was written by a newer cbrctl: {path}. Nothing was sent.", "", "Use that version."
+    ),
+    "journal-unsafe": Message(
+        "The journal is not a file of yours alone: {path}. Nothing was sent.", "", "chmod 600 {path}, or move it away."
+    ),
+    "not-recorded": Message("What became of the backup could not be recorded.", "{note}"),
     "wait-ran-out": Message(
         "The wait ended; the backup goes on.", "The --timeout is over.", "cbrctl wait {checkpoint} follows it further."
     ),
@@ -190,6 +230,9 @@ MESSAGES: dict[str, Message] = {
     "barred-while-following": Message(
         "The backup goes on, but the service does not let you follow it any more.", "{why}",
         "{fix} cbrctl wait {checkpoint} follows it further.",
+    ),
+    "duplicate-checkpoint": Message(
+        "Another checkpoint carries the marker of this backup: {other}.", "The older one is taken for the result."
     ),
     "skipped-unknown": Message(
         "Whether the service skipped resources is not known.", "Only the answer to the request that started it says so."

@@ -21,6 +21,8 @@ class Entry:
         self.vault_id = vault_id
         self.vault_name = vault_name
         self.sent: str | None = "no" if op_id else None
+        self.attached = False
+        """This run did not start it: it was there already."""
         self.sending = False
         """A request may be on its way: what breaks then leaves open whether a backup was started."""
         self.request: Mapping[str, Any] | None = None
@@ -84,7 +86,7 @@ class Entry:
     def fail(self, error: CbrctlError) -> None:
         """Set the outcome of an error that ended the work on this vault."""
         if isinstance(error, Unknown):
-            self.sent = "unknown"
+            self.sent = error.sent or "unknown"
             self.end("unknown", error)
         elif isinstance(error, Pending) or (self.checkpoint is not None and not isinstance(error, NotFound)):
             self.end("pending", error)
@@ -112,7 +114,7 @@ class Entry:
             "outcome": self.outcome,
             "exit_code": self.exit_code,
             "sent": self.sent,
-            "attached": False,
+            "attached": self.attached,
             "vault": vault,
             "checkpoint": checkpoint_json(self.checkpoint),
             "resources": [state_json(s) for s in self.verdict.states],

@@ -1,19 +1,22 @@
 """The vaults of a run, one after another: request, submit, watch, entry. What goes wrong with one is its entry's alone."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cbrctl.durations import write_stamp
 from cbrctl.entries import Entry, Report, state_json
-from cbrctl.errors import CbrctlError, Interrupted, Unknown
+from cbrctl.errors import CbrctlError, Interrupted, Unknown, UsageError
 from cbrctl.evidence import Observer
-from cbrctl.ids import new_op_id
+from cbrctl.ids import derive_op_id, new_op_id
+from cbrctl.journal import Journal
+from cbrctl.marker import mark, unmark
 from cbrctl.models import Checkpoint
 from cbrctl.outcome import Evidence, Intent, Source, State, Verdict, judge
 from cbrctl.selection import Target
 from cbrctl.signals import defer_signals, raise_deferred
-from cbrctl.submit import submit
+from cbrctl.submit import Rules, Submission
 from cbrctl.watch import Watch
 
 if TYPE_CHECKING:
@@ -30,6 +33,8 @@ class Event(NamedTuple):
 
 
 Tell = Callable[[Event], None]
+Requests = Mapping[str, dict[str, Any]]
+"""What stands under `checkpoint`, by the vault's id."""
 
 
 class Course(NamedTuple):
@@ -39,35 +44,55 @@ class Course(NamedTuple):
     timeout: float = 6 * 3600
     interval: float | None = None
     ignore_skipped: bool = False
+    rules: Rules = Rules()
+    run_key: str | None = None
+    project_id: str = ""
+    """The project of `run_key`: with it and the vault it makes the identity of the backup."""
 
 
 class Fleet:
     """Runs backups and waits, and tells what happens."""
 
-    def __init__(self, client: Callable[[], "Client"], course: Course, tell: Tell, clock: "Clock" = time) -> None:
+    def __init__(
+        self,
+        client: Callable[[], "Client"],
+        course: Course,
+        tell: Tell,
+        clock: "Clock" = time,
+        journal: Callable[[], Journal] = lambda: Journal(None),
+    ) -> None:
         self.client = client
+        self.journal = journal
+        self._submissions: dict[int, Submission] = {}
         self.course = course
         self.tell = tell
         self.clock = clock
 
-    def plan(self, targets: Sequence[Target], build: Callable[[Target], dict[str, Any]], root: str) -> Report:
+    def plan(self, targets: Sequence[Target], requests: Requests, root: str) -> Report:
         """Give the entries of a dry run: the exact requests, none of them sent."""
 
         def plan_one(entry: Entry, target: Target) -> None:
-            entry.request = build(target)
+            entry.request = self._mark(requests[str(target.vault_id)], entry)
             entry.http = {"method": "POST", "url": f"{root}/checkpoints", "body": {"checkpoint": entry.request}}
             entry.end("planned")
 
         return self._each(targets, plan_one)
 
-    def back_up(self, targets: Sequence[Target], build: Callable[[Target], dict[str, Any]]) -> Report:
-        """Start a backup of each target and follow it."""
+    def back_up(self, targets: Sequence[Target], requests: Requests) -> Report:
+        """Start a backup of each target and follow it. UsageError where a run key was used for something else before."""
+        for target in targets:
+            known = None if target.error or not self.course.run_key else self.journal().find(self._op_id(target))
+            if known and unmark(known.request) != unmark(requests[str(target.vault_id)]):
+                raise UsageError("key-of-another", vault=target.asked, op=known.op_id)
 
         def back_up_one(entry: Entry, target: Target) -> None:
-            entry.request = build(target)
-            self._submit(entry, entry.request)
-            intent = self._intent(entry, target)
-            entry.verdict = judge(Evidence(_posted(entry), Source.SILENT, Source.SILENT), intent, settled=False)
+            entry.request = self._mark(requests[str(target.vault_id)], entry)
+            found = self._submit(entry, entry.request)
+            intent = self._intent_of_found(entry, target) if found else self._intent(entry, target)
+            if found:
+                entry.verdict = Verdict(None, (), None)
+            else:
+                entry.verdict = judge(Evidence(_posted(entry), Source.SILENT, Source.SILENT), intent, settled=False)
             if entry.verdict.outcome is not None:
                 entry.end_by_verdict()
             elif self.course.wait:
@@ -85,21 +110,49 @@ class Fleet:
 
     # one vault --------------------------------------------------------------------------------------------------
 
-    def _submit(self, entry: Entry, request: dict[str, Any]) -> None:
-        self.tell(Event("op", entry, {"state": "sending"}))
-        raise_deferred()
-        entry.sending = True
-        submit(self.client(), request, entry.accept, self.clock)
+    def _mark(self, request: dict[str, Any], entry: Entry) -> dict[str, Any]:
+        return mark(request, str(entry.op_id)) if self.course.rules.marked else request
+
+    def _submit(self, entry: Entry, request: dict[str, Any]) -> bool:
+        """Start the backup; gives whether it was found by its marker rather than answered for."""
+        submission = Submission(
+            self.client(),
+            self.journal(),
+            entry,
+            request,
+            self.course.rules,
+            tell=lambda state: self.tell(Event("op", entry, {"state": state})),
+            warn=lambda warning: self._warn(entry, warning),
+            clock=self.clock,
+        )
+        self._submissions[id(entry)] = submission
+        found = submission.run()
         self.tell(Event("op", entry, {"state": "accepted", "checkpoint_id": _posted(entry).id}))
         raise_deferred()
+        return found
+
+    def _intent_of_found(self, entry: Entry, target: Target) -> Intent:
+        """What was wanted of a backup that was found again: what was named, else all that the vault protects now."""
+        named = self._named(entry, target)
+        vault = target.vault
+        if not named and vault is None:
+            with suppress(CbrctlError):  # unknown then, and said so
+                vault = self.client().show_vault(str(entry.vault_id))
+        known = vault.resources if vault else ()
+        wanted = named or tuple(r.id for r in known)
+        return Intent(wanted or None, None, self.course.ignore_skipped, known, found=True)
+
+    def _named(self, entry: Entry, target: Target) -> tuple[str, ...]:
+        """The resources that the request names; none where it is for the whole vault."""
+        details = ((entry.request or {}).get("parameters") or {}).get("resource_details") or ()
+        return target.resource_ids or tuple(d["id"] for d in details)
 
     def _intent(self, entry: Entry, target: Target) -> Intent:
         """What was wanted: the resources that were named, else all that the answer to the POST names."""
         posted = _posted(entry)
         skipped = posted.skipped
-        details = ((entry.request or {}).get("parameters") or {}).get("resource_details") or ()
-        named = target.resource_ids or tuple(d["id"] for d in details)
-        wanted = named or (*(r.id for r in posted.resources), *(s.id for s in skipped or () if s.id))
+        answered = (*(r.id for r in posted.resources), *(s.id for s in skipped or () if s.id))
+        wanted = self._named(entry, target) or answered
         known = (*posted.resources, *(target.vault.resources if target.vault else ()))
         return Intent(tuple(wanted) or None, skipped, self.course.ignore_skipped, known)
 
@@ -152,10 +205,16 @@ class Fleet:
             name = target.vault.name if target.vault else None
             if name is None and target.vault_id is None:
                 name = target.asked if target.error and "resource" not in target.error.values else None
-            entry = Entry(target.asked, vault_id=target.vault_id, vault_name=name, op_id=new_op_id())
+            entry = Entry(target.asked, vault_id=target.vault_id, vault_name=name, op_id=self._op_id(target))
             entries.append(entry)
             jobs.append(lambda entry=entry, target=target: _raise_or(target, lambda: one(entry, target)))
         return self._run(entries, jobs)
+
+    def _op_id(self, target: Target) -> str:
+        """The identity of a target's backup: that of the run key, or one that no other has."""
+        if self.course.run_key and target.vault_id:
+            return derive_op_id(self.course.project_id, target.vault_id, self.course.run_key)
+        return new_op_id()
 
     def _run(self, entries: Sequence[Entry], jobs: Sequence[Callable[[], None]]) -> Report:
         stop: Interrupted | None = None
@@ -196,6 +255,8 @@ class Fleet:
             self._warn(entry, CbrctlError("skipped-unknown"))
         if entry.outcome not in ("pending", "accepted", "unknown", "planned"):
             entry.ended_at = write_stamp(self.clock.time())
+        if id(entry) in self._submissions:
+            self._submissions[id(entry)].end(entry.outcome, entry.exit_code)
         ended = {"state": "ended", "outcome": entry.outcome, "exit_code": entry.exit_code}
         self.tell(Event("op", entry, ended))
 

@@ -6,6 +6,7 @@ import re
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
 _HEX = re.compile(r"[0-9a-f]{32}\Z")
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_OP = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}\Z")
 
 
 def parse_id(text: object) -> str | None:
@@ -31,5 +32,29 @@ def is_same_id(one: str, other: str) -> bool:
 
 def new_op_id() -> str:
     """Make the identity of one intended backup: 128 random bits in 26 digits of Crockford's base 32."""
-    number = int.from_bytes(os.urandom(16), "big")
+    return _write_base32(os.urandom(16))
+
+
+def derive_op_id(project_id: str, vault_id: str, run_key: str) -> str:
+    """Give the identity of the backup that a run key means: the same on any machine, any day, in any version.
+
+    Golden values in tests/test_marker.py keep it so. The first two parts have no line breaks, so no key can pass for
+    another vault's.
+    """
+    import hashlib  # costs as much as this module's other users together
+
+    text = f"cbrctl-op-v1\n{project_id.replace('-', '')}\n{vault_id.replace('-', '')}\n{run_key}"
+    return _write_base32(hashlib.sha256(text.encode()).digest()[:16])
+
+
+def parse_op_id(text: object) -> str | None:
+    """Give an op id in upper case, or None for what is none."""
+    if not isinstance(text, str) or not text.isascii() or not _OP.match(text.upper()):
+        return None
+    return text.upper()
+
+
+def _write_base32(data: bytes) -> str:
+    """Write 16 bytes in Crockford's base 32."""
+    number = int.from_bytes(data, "big")
     return "".join(_CROCKFORD[(number >> shift) & 31] for shift in range(125, -1, -5))

@@ -100,6 +100,26 @@ class Checkpoint(NamedTuple):
             retention_days=_whole(extra.get("retention_duration")),
         )
 
+    def to_json(self) -> dict[str, Any]:
+        """Give the same as the service writes it: `from_json` reads it back."""
+        resources = [
+            {"id": r.id, "name": r.name, "type": r.type, "resource_size": r.size_gb, "protect_status": r.status,
+             "extra_info": dict(r.extra_info)}
+            for r in self.resources
+        ]  # fmt: skip
+        vault: dict[str, Any] = {"id": self.vault_id, "name": self.vault_name, "resources": resources}
+        if self.skipped is not None:
+            vault["skipped_resources"] = [s._asdict() for s in self.skipped]
+        extra = {"name": self.name, "description": self.description, "retention_duration": self.retention_days}
+        return {
+            "id": self.id,
+            "status": self.status,
+            "created_at": self.created_at,
+            "project_id": self.project_id,
+            "vault": vault,
+            "extra_info": extra,
+        }
+
 
 class Vault(NamedTuple):
     """A vault with what it protects."""

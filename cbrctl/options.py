@@ -79,7 +79,7 @@ Since = Annotated[
 Limit = Annotated[int | None, typer.Option(metavar="N", min=1, help="At most so many rows.", rich_help_panel="Filters")]
 
 
-NOT_YET = ("--run-key", "--settle", "--on-unknown", "--all-vaults", "--tag", "--exclude", "--shard", "--parallel")
+NOT_YET = ("--on-unknown", "--all-vaults", "--tag", "--exclude", "--shard", "--parallel")
 """Options of the contract that this version does not have: a guess at what else was meant would mislead."""
 
 

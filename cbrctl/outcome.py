@@ -60,6 +60,8 @@ class Intent(NamedTuple):
     ignore_skipped: bool = False
     known: tuple[Resource, ...] = ()
     """Names, types and sizes that are known from before, for looks that do not show them."""
+    found: bool = False
+    """It was found again by its marker: a wanted resource of which nothing is seen counts as skipped (contract)."""
 
 
 class State(NamedTuple):
@@ -93,6 +95,13 @@ def judge(evidence: Evidence, intent: Intent, *, settled: bool) -> Verdict:
     before that it keeps the verdict open. A status word that nobody knows means still running.
     """
     states = _gather(evidence, intent, settled)
+    if intent.found and intent.resource_ids is not None and settled:
+        # only the lost answer named what was skipped
+        lost = tuple(Skipped(s.id, s.name, s.type, None, None) for s in states if s.status == "missing")
+        states = tuple(s for s in states if s.status != "missing")
+        intent = intent._replace(skipped=lost)
+    elif intent.found and states and all(s.status == "available" for s in states) and intent.resource_ids:
+        intent = intent._replace(skipped=())
     skipped = intent.skipped
     if evidence.gone or (isinstance(evidence.checkpoint, Checkpoint) and evidence.checkpoint.status in _GONE):
         return Verdict("failed", states, skipped, gone=True)

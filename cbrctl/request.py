@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from cbrctl.errors import UsageError
+from cbrctl.marker import LONGEST_DESCRIPTION, LONGEST_MARKED
 from cbrctl.models import Resource, Vault
 
 MOST_RESOURCES = 256
@@ -28,20 +29,26 @@ class Choice(NamedTuple):
     policy_id: str | None = None
 
 
-class Volumes(NamedTuple):
+class VolumeChoice(NamedTuple):
     """The volumes of one resource that are left out, or that alone are backed up."""
 
     exclude: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
 
 
-def check_choice(choice: Choice) -> None:
-    """Refuse what the service would refuse. Raises UsageError; nothing has been sent then."""
+def check_choice(choice: Choice, *, marked: bool) -> None:
+    """Refuse what the service would refuse. Raises UsageError; nothing has been sent then.
+
+    `marked` says that a marker is to be sent, which takes its room from the description of a named backup.
+    """
     if choice.name is not None and not re.match(_NAME, choice.name):
         raise UsageError("bad-name", name=choice.name)
     if choice.description is not None:
-        if len(choice.description) > 255:
-            raise UsageError("long-description", length=len(choice.description))
+        length = len(choice.description)
+        if length > LONGEST_DESCRIPTION:
+            raise UsageError("long-description", length=length)
+        if marked and choice.name is not None and length > LONGEST_MARKED:
+            raise UsageError("long-marked-description", length=length)
         if "<" in choice.description or ">" in choice.description:
             raise UsageError("bad-description")
     days = choice.retention_days
@@ -62,7 +69,7 @@ def build_request(vault_id: str, resource_ids: Sequence[str], choice: Choice) ->
 
 
 def build_detailed_request(
-    vault: Vault, resource_ids: Sequence[str], volumes: Mapping[str, Volumes], choice: Choice
+    vault: Vault, resource_ids: Sequence[str], volumes: Mapping[str, VolumeChoice], choice: Choice
 ) -> dict[str, Any]:
     """Give the same where volumes are chosen: every wanted resource is listed with its type and its volumes.
 
@@ -77,7 +84,7 @@ def build_detailed_request(
     return _wrap(vault.id, choice, {"resource_details": [_detail(r, volumes.get(r.id)) for r in wanted]})
 
 
-def _detail(resource: Resource, chosen: Volumes | None) -> dict[str, Any]:
+def _detail(resource: Resource, chosen: VolumeChoice | None) -> dict[str, Any]:
     # the vault's own setting stands where the user chose nothing: a list without it might widen the backup
     extra = {k: v for k, v in resource.extra_info.items() if k in ("include_volumes", "exclude_volumes") and v}
     if chosen and chosen.exclude:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cbrctl.api.iam import Iam
     from cbrctl.api.transport import Transport
     from cbrctl.credentials.token import Authority
+    from cbrctl.journal import Journal
     from cbrctl.sandbox import Server
 
 SANDBOX_PACE = 0.5
@@ -47,6 +48,7 @@ class Session:
         self._transport: Transport | None = None
         self._authority: Authority | None = None
         self._client: Client | None = None
+        self._journal: Journal | None = None
 
     def __enter__(self) -> "Session":
         return self
@@ -54,6 +56,8 @@ class Session:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._journal is not None:
+            self._journal.close()
         if self._transport is not None:
             self._transport.close()
         if self._server is not None:
@@ -110,6 +114,14 @@ class Session:
                 log=self.log,
             )
         return self._transport
+
+    def journal(self) -> "Journal":
+        """Give the journal of this machine; that of the practice cloud is gone with it. Raises LocalState."""
+        if self._journal is None:
+            from cbrctl.journal import Journal
+
+            self._journal = Journal(None if self._server else settings_module.folder("state", self.environ))
+        return self._journal
 
     def authority(self) -> "Authority":
         """Give what proves who is asking. Raises AuthError where nobody is."""

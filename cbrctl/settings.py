@@ -103,6 +103,12 @@ def folder(kind: str, environ: Mapping[str, str] = os.environ) -> Path:
         path = Path(given)
         # a folder that others use too gets a subfolder of ours, so that 0700 takes nothing from anybody
         return path if path.name == "cbrctl" else path / "cbrctl"
+    # platformdirs costs 3 times a bare interpreter: look where it would look on Linux before asking it
+    if os.name == "posix" and os.uname().sysname == "Linux":
+        home = environ.get(f"XDG_{kind.upper()}_HOME", "")
+        usual = {"config": ".config", "state": ".local/state", "cache": ".cache"}[kind]
+        base = Path(home) if home.startswith("/") else Path(environ.get("HOME") or os.path.expanduser("~")) / usual
+        return base / "cbrctl"
     import platformdirs
 
     return Path(getattr(platformdirs, f"user_{kind}_path")("cbrctl"))
@@ -131,11 +137,5 @@ def _read_profiles(environ: Mapping[str, str]) -> dict[str, dict[str, str]]:
 
 
 def _config_file(environ: Mapping[str, str]) -> Path | None:
-    # platformdirs costs 3 times a bare interpreter: look where it would look on Linux before asking it
-    if not environ.get("CBRCTL_CONFIG_DIR") and os.name == "posix" and os.uname().sysname == "Linux":
-        home = environ.get("XDG_CONFIG_HOME", "")
-        base = Path(home) if home.startswith("/") else Path(environ.get("HOME") or "/nonexistent") / ".config"
-        path = base / "cbrctl" / "config.toml"
-    else:
-        path = folder("config", environ) / "config.toml"
+    path = folder("config", environ) / "config.toml"
     return path if path.is_file() else None

@@ -49,6 +49,11 @@ def defer_signals(on_first: Callable[[], None] = lambda: None) -> None:
     _desk.on_first = on_first
 
 
+def is_deferred() -> bool:
+    """Whether a signal was noted and waits to be raised."""
+    return _desk.pending is not None
+
+
 def raise_deferred() -> None:
     """Let signals raise again, beginning with one that was noted meanwhile."""
     _desk.on_first = None

@@ -37,7 +37,7 @@ _cbrctl_takes() {
             ;;
         'backup')
             flags="--incremental --full --auto-trigger --no-auto-trigger --no-marker --dry-run --wait --no-wait $display_flags $connection_flags"
-            valued="-V --vault -r --resource --exclude-volume --include-volume --name --description --retention-days --policy-id --if-busy --on-skip --timeout --poll-interval $display_valued $connection_valued"
+            valued="-V --vault -r --resource --exclude-volume --include-volume --name --description --retention-days --policy-id --if-busy --on-skip --timeout --poll-interval --run-key --settle $display_valued $connection_valued"
             ;;
         'wait')
             flags="$display_flags $connection_flags"

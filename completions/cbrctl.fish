@@ -3,7 +3,7 @@
 # It starts no program while you type.
 
 # Options with a value.
-set -g __cbrctl_valued --checkpoint --color --description --endpoint --enterprise-project-id --exclude-volume --fault --iam-endpoint --if-busy --include-volume --lang --limit --name --on-skip --output --policy-id --poll-interval --port --profile --project-id --region --resource --retention-days --since --status --timeout --type --vault -V -o -r
+set -g __cbrctl_valued --checkpoint --color --description --endpoint --enterprise-project-id --exclude-volume --fault --iam-endpoint --if-busy --include-volume --lang --limit --name --on-skip --output --policy-id --poll-interval --port --profile --project-id --region --resource --retention-days --run-key --settle --since --status --timeout --type --vault -V -o -r
 
 # Whether the words after cbrctl are these and no more.
 function __cbrctl_is
@@ -127,13 +127,13 @@ complete -c cbrctl -n '__cbrctl_in backup' -l exclude-volume -x -d 'Leave out th
 complete -c cbrctl -n '__cbrctl_in backup' -l include-volume -x -d 'Only this volume of it; repeatable.'
 complete -c cbrctl -n '__cbrctl_in backup' -l incremental -d 'Only what changed since the last one.'
 complete -c cbrctl -n '__cbrctl_in backup' -l full -d 'All of it. With neither, the service decides.'
-complete -c cbrctl -n '__cbrctl_in backup' -l name -x -d 'Name of the backup.'
+complete -c cbrctl -n '__cbrctl_in backup' -l name -x -d 'Name of the backup (default cbrctl-OPID). With one, a backup that failed at once is harder to find again.'
 complete -c cbrctl -n '__cbrctl_in backup' -l description -x -d 'Description of the backup.'
 complete -c cbrctl -n '__cbrctl_in backup' -l auto-trigger -d 'Mark it as an automatic backup.'
 complete -c cbrctl -n '__cbrctl_in backup' -l no-auto-trigger -d 'Mark it as a manual one.'
 complete -c cbrctl -n '__cbrctl_in backup' -l retention-days -x -d 'Keep it 1 to 36500 days, -1 for ever. Newer clouds only.'
 complete -c cbrctl -n '__cbrctl_in backup' -l policy-id -x -d 'Policy of an automatic backup. Newer clouds only.'
-complete -c cbrctl -n '__cbrctl_in backup' -l no-marker -d 'Send name and description exactly as given.'
+complete -c cbrctl -n '__cbrctl_in backup' -l no-marker -d 'Send name and description exactly as given: a backup whose answer is lost is not found again then.'
 complete -c cbrctl -n '__cbrctl_in backup' -l dry-run -d 'Print the exact request and start nothing.'
 complete -c cbrctl -n '__cbrctl_in backup' -l if-busy -x -a 'fail' -d 'What to do when the vault is being backed up: fail.'
 complete -c cbrctl -n '__cbrctl_in backup' -l on-skip -x -a 'fail ignore' -d 'Whether skipped resources make it partial, exit 3 (default fail).'
@@ -141,6 +141,8 @@ complete -c cbrctl -n '__cbrctl_in backup' -l wait -d 'Follow it to its end (def
 complete -c cbrctl -n '__cbrctl_in backup' -l no-wait -d 'Return once the service has accepted it.'
 complete -c cbrctl -n '__cbrctl_in backup' -l timeout -x -d 'How long to follow, from acceptance (default 6h; 0 looks once). It ends the waiting, never the backup.'
 complete -c cbrctl -n '__cbrctl_in backup' -l poll-interval -x -d 'Fixed pause between looks, at least 100ms (default: 3s growing to 30s).'
+complete -c cbrctl -n '__cbrctl_in backup' -l run-key -x -d 'Identity of this run: the same key is the same backup, on any machine, any day. CBRCTL_RUN_KEY'
+complete -c cbrctl -n '__cbrctl_in backup' -l settle -x -d 'How long to look for a backup whose answer was lost (default 2m), before exit 6.'
 
 # cbrctl wait
 complete -c cbrctl -n '__cbrctl_in wait' -l timeout -x -d 'How long to follow, from acceptance (default 6h; 0 looks once). It ends the waiting, never the backup.'

@@ -28,7 +28,7 @@ PAGE = """
 def test_the_request_is_the_pages_example(scripted: Scripted, run: Run) -> None:
     scripted.on(POST, posted())
     options = ["--auto-trigger", "--description", "backup_description", "--incremental", "--name", "backup_name"]
-    result = run("backup", "--vault", VAULT, "--resource", SERVER, *options, "--no-wait", "-o", "json")
+    result = run("backup", "--vault", VAULT, "--resource", SERVER, *options, "--no-marker", "--no-wait", "-o", "json")
     assert result.code == 0, result.err
     assert [a.json() for a in scripted.asked] == [json.loads(PAGE)]
     assert result.json()["backups"][0]["request"] == json.loads(PAGE)["checkpoint"]

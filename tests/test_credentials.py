@@ -483,7 +483,7 @@ def run_home(run: Run) -> Path:
 
 def cache_files(home: Path) -> list[Path]:
     """The tokens that are kept under a folder."""
-    return [path for path in home.rglob("*") if path.is_file()]
+    return [path for path in home.rglob("*") if path.is_file() and "state" not in path.parts]
 
 
 def list_twice(

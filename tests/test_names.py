@@ -26,6 +26,10 @@ def two(cloud: Cloud) -> Cloud:
     return cloud
 
 
+PLAIN = ("--no-marker", "--no-wait")
+"""Exactly what was chosen is sent, and nothing is followed."""
+
+
 def posts(cloud: Cloud) -> list[Any]:
     """What was sent under `checkpoint`."""
     return [r.body["checkpoint"] for r in cloud.requests if r.method == "POST" and r.path.endswith("/checkpoints")]
@@ -86,11 +90,11 @@ def test_what_a_selection_means(asked: Asked, two: Cloud, run: Run) -> None:
 
 
 def test_ids_need_no_look_up_and_names_one(two: Cloud, run: Run) -> None:
-    assert run("backup", "-V", VAULT_A, "-r", WEB, "--no-wait").code == 0
+    assert run("backup", "-V", VAULT_A, "-r", WEB, *PLAIN).code == 0
     assert lookups(two) == []
-    assert run("backup", "-V", "beta", "--no-wait").code == 0
+    assert run("backup", "-V", "beta", *PLAIN).code == 0
     assert lookups(two) == [("", {"name": ["beta"]})]
-    assert run("backup", "-r", SERVER_BE94, "--no-wait").code == 0
+    assert run("backup", "-r", SERVER_BE94, *PLAIN).code == 0
     assert lookups(two)[1:] == [("", {"resource_ids": [SERVER_BE94]})]
     assert posts(two) == [
         {"vault_id": VAULT_A, "parameters": {"resources": [WEB]}},
@@ -155,7 +159,7 @@ def test_what_is_unclear_is_not_sent(unclear: Unclear, two: Cloud, run: Run) -> 
 
 
 def test_one_vault_that_is_not_found_leaves_the_others(two: Cloud, run: Run) -> None:
-    result = run("backup", "-V", "nowhere", "-V", "alpha", "-V", "vault-be9", "-V", "beta", "--no-wait", "-o", "json")
+    result = run("backup", "-V", "nowhere", "-V", "alpha", "-V", "vault-be9", "-V", "beta", *PLAIN, "-o", "json")
     assert result.code == 10
     entries = result.json()["backups"]
     assert [b["vault"]["name"] for b in entries] == ["nowhere", "alpha", "vault-be9", "beta"]
@@ -245,7 +249,7 @@ SENT: list[tuple[str, dict[str, Any] | None]] = [
 
 @pytest.mark.parametrize(("options", "parameters"), SENT, ids=[o[:40] for o, _ in SENT])
 def test_only_what_was_chosen_is_sent(options: str, parameters: dict[str, Any] | None, cloud: Cloud, run: Run) -> None:
-    result = run("backup", "-V", VAULT_BE94, *options.split(), "--no-wait")
+    result = run("backup", "-V", VAULT_BE94, *options.split(), *PLAIN)
     assert result.code == 0, result.err
     assert posts(cloud) == [{"vault_id": VAULT_BE94, **({"parameters": parameters} if parameters else {})}]
 
@@ -275,7 +279,7 @@ VOLUMES: list[tuple[str, list[list[dict[str, Any]]]]] = [
 
 @pytest.mark.parametrize(("args", "details"), VOLUMES, ids=[a for a, _ in VOLUMES])
 def test_chosen_volumes(args: str, details: list[list[dict[str, Any]]], two: Cloud, run: Run) -> None:
-    result = run("backup", *args.split(), "--no-wait", "-o", "json")
+    result = run("backup", *args.split(), *PLAIN, "-o", "json")
     assert result.code == 0, result.err
     assert [p["parameters"] for p in posts(two)] == [{"resource_details": d} for d in details]
     validate(result.json())

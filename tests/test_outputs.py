@@ -373,7 +373,7 @@ STDIN = {
 
 @pytest.mark.parametrize("text", STDIN.values(), ids=STDIN)
 def test_vaults_from_standard_input(text: str, scripted: Scripted, run: Run) -> None:
-    result = run("backup", "--vault", "-", "--dry-run", "-o", "json", stdin=text)
+    result = run("backup", "--vault", "-", "--no-marker", "--dry-run", "-o", "json", stdin=text)
     assert result.code == 0, result.err
     assert [b["request"] for b in result.json()["backups"]] == [{"vault_id": VAULT_BE94}, {"vault_id": VAULT_FULL}]
 
@@ -479,9 +479,8 @@ def test_a_full_disk_is_no_success(cloud: Cloud, environ: dict[str, str]) -> Non
 @pytest.mark.parametrize("output", CHECKS)
 def test_a_dry_run_with_ids_needs_nothing(output: str, scripted: Scripted, run: Run, run_tty: Run) -> None:
     for how in (run, run_tty):
-        result = how(
-            "backup", "--vault", VAULT_BE94, "-r", SERVER, "--full", "--dry-run", "-o", output, env={"CBRCTL_TOKEN": ""}
-        )
+        args = ["backup", "--vault", VAULT_BE94, "-r", SERVER, "--full", "--no-marker", "--dry-run", "-o", output]
+        result = how(*args, env={"CBRCTL_TOKEN": ""})
         assert result.code == 0, result.err
         url = f"{scripted.url}/v3/{PROJECT}/checkpoints"
         body = {"checkpoint": {"vault_id": VAULT_BE94, "parameters": {"incremental": False, "resources": [SERVER]}}}
@@ -503,7 +502,19 @@ def test_a_dry_run_with_ids_needs_nothing(output: str, scripted: Scripted, run: 
 
 def test_a_dry_run_sends_what_it_shows(scripted: Scripted, run: Run) -> None:
     scripted.on(POST, posted())
-    args = ["backup", "--vault", VAULT_BE94, "--name", "备份", "--retention-days", "7", "--no-wait", "-o", "json"]
+    args = [
+        "backup",
+        "--vault",
+        VAULT_BE94,
+        "--name",
+        "备份",
+        "--no-marker",
+        "--retention-days",
+        "7",
+        "--no-wait",
+        "-o",
+        "json",
+    ]
     planned = run(*args, "--dry-run").json()["backups"][0]
     sent = run(*args).json()["backups"][0]
     assert [a.json() for a in scripted.asked] == [planned["http"]["body"]]

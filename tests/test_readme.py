@@ -59,9 +59,13 @@ def test_a_lost_answer_is_rehearsed(run: Run) -> None:
     fault = ["sandbox", "run", "--fault", "create:drop-after*1", "--"]
     import sys
 
-    result = run(*fault, sys.executable, "-m", "cbrctl", "backup", "--vault", "vault-be94")
-    assert result.code == 6, result.err
-    assert "whether a backup was started is not known" in result.err
+    result = run(*fault, sys.executable, "-m", "cbrctl", "backup", "--vault", "vault-be94", "--no-wait")
+    assert result.code == 0, result.err
+    assert "looking for the backup by its marker" in result.err
+    lost = run("sandbox", "run", "--fault", "create:drop-before*1", "--", *fault[5:], sys.executable, "-m", "cbrctl",
+        "backup", "--vault", "vault-be94", "--settle", "10s")  # fmt: skip
+    assert lost.code == 6, lost.err
+    assert "whether a backup was started is not known" in lost.err
 
 
 @pytest.mark.parametrize("name", ["backup.svg", "partial.svg"])

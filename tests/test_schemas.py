@@ -471,6 +471,7 @@ class TestLines:
         refuses({**LINES[2], "exit_code": 3}, "$.exit_code")
         refuses({**LINES[0], "state": "ended"}, "'outcome'")
         refuses({**LINES[0], "state": "begun"}, "$.state")
+        refuses({**LINES[0], "state": "searching", "checkpoint_id": CHECKPOINT}, "False schema does not allow")
         refuses({**LINES[0], "checkpoint_id": CHECKPOINT}, "False schema does not allow")
 
     def test_end_in_the_document(self) -> None:

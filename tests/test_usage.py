@@ -111,6 +111,7 @@ WRONG = [
     Wrong(f"{BACKUP} --name 'a b'", ("The backup cannot be named a b.",)),
     Wrong(f"{BACKUP} --name {'a' * 65}", ("cannot be named",)),
     Wrong(f"{BACKUP} --description {'d' * 256}", ("256 characters", "255")),
+    Wrong(f"{BACKUP} --name n --description {'d' * 220}", ("220 characters", "219", "--no-marker")),
     Wrong(f"{BACKUP} --description 'a<b'", ("< or >",)),
     Wrong(f"{BACKUP} " + " ".join(f"-r 94eba8b2-0000-4000-8000-{n:012}" for n in range(257)), ("257", "256")),
     # the connection
@@ -121,7 +122,7 @@ WRONG = [
     *(
         Wrong(f"{BACKUP} {option}", (f"{option.partition(' ')[0]} is not available in this version.",))
         for option in (
-            "--run-key nightly", "--settle 2m", "--on-unknown resend", "--all-vaults", "--tag env=prod", "--exclude x",
+            "--on-unknown resend", "--all-vaults", "--tag env=prod", "--exclude x",
             "--shard 0/2", "--parallel 2",
         )
     ),
@@ -146,11 +147,10 @@ def test_wrong_lines(wrong: Wrong, scripted: Scripted, run: Run) -> None:
     assert len(result.err.splitlines()) <= 10
 
 
-def test_a_run_key_in_the_environment_is_refused(scripted: Scripted, run: Run) -> None:
-    result = run(*shlex.split(BACKUP), "-o", "json", env={"CBRCTL_RUN_KEY": "nightly"})
+def test_a_run_key_in_the_environment_contradicts_like_the_option(scripted: Scripted, run: Run) -> None:
+    result = run(*shlex.split(BACKUP), "--no-marker", "-o", "json", env={"CBRCTL_RUN_KEY": "nightly"})
     assert (result.code, scripted.asked) == (2, [])
-    assert "CBRCTL_RUN_KEY" in result.json()["error"]["message"]
-    assert "CBRCTL_RUN_KEY" in result.err
+    assert "CBRCTL_RUN_KEY" in result.json()["error"]["message"] + result.err
 
 
 # where JSON is asked for -----------------------------------------------------------------------------------------

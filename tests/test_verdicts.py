@@ -597,7 +597,7 @@ def test_a_stamp_of_year_one_is_followed_all_the_same(scripted: Scripted, run: R
 def test_ids_without_dashes_are_the_same_ids(scripted: Scripted, run: Run) -> None:
     scripted.on(POST, posted())
     hexadecimal = (VAULT.replace("-", ""), "-r", SERVER.replace("-", ""))
-    result = run("backup", "--vault", *hexadecimal, "--no-wait", "-o", "json")
+    result = run("backup", "--vault", *hexadecimal, "--no-marker", "--no-wait", "-o", "json")
     assert result.code == 0, result.err
     [asked] = scripted.asked
     assert asked.json()["checkpoint"] == {"vault_id": VAULT, "parameters": {"resources": [SERVER]}}

@@ -19,13 +19,13 @@ def patched(self, entry, job):
 fleet.Fleet._run_one = patched
 """,
     "after the answer": """
-send = fleet.submit
+send = fleet.Submission._post
 def patched(*args, **more):
     try:
         return send(*args, **more)
     finally:
         os.kill(os.getpid(), signal.SIGTERM)
-fleet.submit = patched
+fleet.Submission._post = patched
 """,
 }
 LOST = Answer(raw=b"", end="fin")

@@ -60,10 +60,27 @@ class Client:
         self.transport = transport
         self.auth = auth
         self.project_id = project_id
+        self.endpoint = endpoint
         self.root = f"{endpoint}/v3/{project_id}"
         self.enterprise_project_id = enterprise_project_id
         self.clock = clock
         self.tries = 4
+        self._date: tuple[str, float] | None = None
+
+    def server_time(self, moment: float) -> float | None:
+        """Give what the service's clock showed at `moment` of the monotonic one, in epoch seconds.
+
+        None where no answer has told it yet.
+        """
+        if self._date is None:
+            return None
+        from email.utils import parsedate_to_datetime
+
+        text, seen = self._date
+        try:
+            return parsedate_to_datetime(text).timestamp() + moment - seen
+        except (ValueError, TypeError, ArithmeticError):
+            return None
 
     # one thing each ---------------------------------------------------------------------------------------------
 
@@ -212,6 +229,8 @@ class Client:
                 headers["Content-Type"] = "application/json;charset=UTF-8"
             reply = self.transport.exchange(method, url, headers=headers, body=body, deadline=deadline, fresh=fresh)
             reply = _without(reply, proof.values())
+            if "date" in reply.headers:
+                self._date = reply.headers["date"], self.clock.monotonic()
             if reply.status != 401 or renewed:
                 return reply
             renewed = True

@@ -71,7 +71,8 @@ class Transport:
         self.bypass = bypass
         self.log = log
         self._wire = Wire()
-        self._hurried = False
+        self._until: float | None = None
+        self._hurry: threading.Timer | None = None
         self._session = UnredirectedSession()
         self._session.trust_env = False
         self._session.verify = ca_bundle or True
@@ -103,8 +104,10 @@ class Transport:
         if fresh:
             self._session.get_adapter(url).close()
         self._wire.begin()
-        watchdog = self._start_watchdog(deadline)
         begun = time.monotonic()
+        if self._until is not None:
+            deadline = min(deadline, max(0.0, self._until - begun))
+        watchdog = self._start_watchdog(deadline)
         outcome = "no answer"
         try:
             reply = self._send(method, url, {**headers, **({"Connection": "close"} if fresh else {})}, body)
@@ -112,21 +115,23 @@ class Transport:
             return reply
         except (requests.RequestException, OSError, ValueError, EOFError) as cause:
             # OSError: a CA file that is not there; ValueError: urllib3 on odd framing
-            late = "in time after the signal" if self._hurried else f"within {deadline:g} s"
+            late = "in time after the signal" if self._until is not None else f"within {deadline:g} s"
             reason = f"no whole answer {late}" if self._wire.late else _explain(cause)
             raise BrokenExchange(reason, sent=self._wire.sent) from None
         finally:
             watchdog.cancel()
+            if self._hurry is not None:
+                self._hurry.cancel()
             if fresh:  # its end was asked for: what is sent on it next may be lost
                 self._session.get_adapter(url).close()
             self._wire.end()
             if self.log:
                 self.log(f"{method} {url}: {outcome} in {time.monotonic() - begun:.3f} s")
 
-    def hurry(self, seconds: float) -> None:
-        """Give the exchange that is under way this much longer at most (a signal is waiting for it)."""
-        self._hurried = True
-        self._start_watchdog(seconds)
+    def hurry(self, seconds: float, whole: float) -> None:
+        """Give the exchange under way `seconds` longer at most, and all that follow `whole` (a signal waits for them)."""
+        self._until = time.monotonic() + whole
+        self._hurry = self._start_watchdog(seconds)
 
     def close(self) -> None:
         """Close what is kept open."""

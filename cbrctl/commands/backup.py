@@ -2,14 +2,19 @@
 
 import json
 import os
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cbrctl import request
 from cbrctl.errors import NotFound, UsageError
 from cbrctl.ids import parse_id
-from cbrctl.options import Common, PollInterval, Timeout, either, read_stdin
+from cbrctl.options import Common, PollInterval, Timeout, either, is_text, read_duration, read_stdin
+
+if TYPE_CHECKING:
+    from cbrctl.selection import Target
+    from cbrctl.volumes import Volumes
 
 _WHAT, _HOW, _FOLLOW = "What to back up", "The backup", "Following"
 
@@ -50,7 +55,14 @@ def backup(
     full: Annotated[
         bool, typer.Option("--full", help="All of it. With neither, the service decides.", rich_help_panel=_HOW)
     ] = False,
-    name: Annotated[str | None, typer.Option(metavar="NAME", help="Name of the backup.", rich_help_panel=_HOW)] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Name of the backup (default cbrctl-OPID). With one, a backup that failed at once is harder to find again.",
+            rich_help_panel=_HOW,
+        ),
+    ] = None,
     description: Annotated[
         str | None, typer.Option(metavar="TEXT", help="Description of the backup.", rich_help_panel=_HOW)
     ] = None,
@@ -71,7 +83,12 @@ def backup(
         typer.Option(metavar="ID", help="Policy of an automatic backup. Newer clouds only.", rich_help_panel=_HOW),
     ] = None,
     no_marker: Annotated[
-        bool, typer.Option("--no-marker", help="Send name and description exactly as given.", rich_help_panel=_HOW)
+        bool,
+        typer.Option(
+            "--no-marker",
+            help="Send name and description exactly as given: a backup whose answer is lost is not found again then.",
+            rich_help_panel=_HOW,
+        ),
     ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the exact request and start nothing.", rich_help_panel=_HOW)
@@ -96,6 +113,23 @@ def backup(
     ] = False,
     timeout: Timeout = 6 * 3600.0,
     poll_interval: PollInterval = None,
+    run_key: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KEY",
+            help="Identity of this run: the same key is the same backup, on any machine, any day. CBRCTL_RUN_KEY",
+            rich_help_panel=_HOW,
+        ),
+    ] = None,
+    settle: Annotated[
+        float,
+        typer.Option(
+            metavar="DURATION",
+            parser=read_duration,
+            help="How long to look for a backup whose answer was lost (default 2m), before exit 6.",
+            rich_help_panel=_FOLLOW,
+        ),
+    ] = 120.0,
 ) -> int:
     """Start a backup of one or many vaults and follow it to its end.
 
@@ -115,25 +149,24 @@ def backup(
     """  # fmt: skip
     common: Common = context.obj
     _refuse_unbuilt(if_busy, on_skip)
+    key = _read_key(run_key or os.environ.get("CBRCTL_RUN_KEY"), no_marker)
     following = either(wait, no_wait, "--wait", "--no-wait")
-    kind = either(incremental, full, "--incremental", "--full")
-    trigger = either(auto_trigger, no_auto_trigger, "--auto-trigger", "--no-auto-trigger")
-    from cbrctl import request
-
     choice = request.Choice(
-        incremental=kind,
-        auto_trigger=trigger,
+        incremental=either(incremental, full, "--incremental", "--full"),
+        auto_trigger=either(auto_trigger, no_auto_trigger, "--auto-trigger", "--no-auto-trigger"),
         name=name,
         description=description,
         retention_days=retention_days,
         policy_id=_policy(policy_id),
     )
-    request.check_choice(choice)
+    request.check_choice(choice, marked=not no_marker)
     vaults = _read_vaults(vault or ())
     if not vaults and not resource:
         raise UsageError("no-selection")
-    volumes = _Volumes(exclude_volume or (), include_volume or ())
-    from cbrctl import fleet, selection  # the service is needed from here on
+    from cbrctl import fleet, selection, submit  # the service is needed from here on
+    from cbrctl.volumes import Volumes
+
+    volumes = Volumes(exclude_volume or (), include_volume or ())
 
     with common.open_session() as session:
         targets = selection.select(vaults, resource or (), details=bool(volumes), client=session.client)
@@ -142,77 +175,39 @@ def backup(
             timeout=timeout,
             interval=poll_interval or session.pace,
             ignore_skipped=on_skip == "ignore",
+            rules=submit.Rules(settle=settle, keyed=bool(key), marked=not no_marker),
+            run_key=key,
+            project_id=session.project_id() if key else "",
         )
-        run = fleet.Fleet(session.client, course, common.screen.tell)
-
-        def build(target: selection.Target) -> dict[str, Any]:
-            if volumes and target.vault:
-                return request.build_detailed_request(
-                    target.vault, target.resource_ids, volumes.of(target.vault), choice
-                )
-            return request.build_request(str(target.vault_id), target.resource_ids, choice)
+        run = fleet.Fleet(session.client, course, common.screen.tell, journal=session.journal)
 
         # all of them before the first is sent: what is wrong with one vault's options is wrong with the line
-        requests = {target.vault_id: build(target) for target in targets if not target.error}
-        volumes.check(targets)
-
-        def give(target: selection.Target) -> dict[str, Any]:
-            return requests[target.vault_id]
-
+        requests = _build_requests(targets, volumes, choice)
         if dry_run:
             root = f"{session.endpoint()}/v3/{session.project_id()}"
-            return common.screen.show_report(run.plan(targets, give, root))
+            return common.screen.show_report(run.plan(targets, requests, root))
+        session.journal()
         session.client()
-        return common.screen.show_report(run.back_up(targets, give))
+        return common.screen.show_report(run.back_up(targets, requests))
 
 
-class _Volumes:
-    """The chosen volumes, by what the user called the resource."""
-
-    def __init__(self, exclude: Sequence[str], include: Sequence[str]) -> None:
-        self.exclude = [_split_volume(text) for text in exclude]
-        self.include = [_split_volume(text) for text in include]
-        self._vaults: dict[str, str] = {}
-
-    def __bool__(self) -> bool:
-        return bool(self.exclude or self.include)
-
-    def of(self, vault: Any) -> Mapping[str, Any]:
-        """Give those of one vault by resource id. UsageError for a resource that others could be meant by too."""
-        from cbrctl.request import Volumes
-
-        found: dict[str, Volumes] = {}
-        for name, volume, kept in (
-            *((*pair, False) for pair in self.exclude),
-            *((*pair, True) for pair in self.include),
-        ):
-            wanted = parse_id(name)
-            ids = [r.id for r in vault.resources if (r.id == wanted if wanted else r.name == name)]
-            if not ids:
-                continue
-            if len(ids) > 1 or self._vaults.setdefault(name, vault.id) != vault.id:
-                raise UsageError("resource-in-several-vaults", resource=name)
-            before = found.get(ids[0], Volumes())
-            found[ids[0]] = (
-                before._replace(include=(*before.include, volume))
-                if kept
-                else before._replace(exclude=(*before.exclude, volume))
+def _build_requests(
+    targets: "Sequence[Target]", volumes: "Volumes", choice: "request.Choice"
+) -> dict[str, dict[str, Any]]:
+    """Give each vault's request by its id. Raises UsageError."""
+    requests = {}
+    for target in targets:
+        if target.error or target.vault_id is None:
+            continue
+        if volumes and target.vault:
+            chosen = volumes.of(target.vault)
+            requests[target.vault_id] = request.build_detailed_request(
+                target.vault, target.resource_ids, chosen, choice
             )
-        return found
-
-    def check(self, targets: Sequence[Any]) -> None:
-        """Refuse volumes of resources that no vault holds, once `of` was asked for all of them."""
-        stray = [name for name, _ in (*self.exclude, *self.include) if name not in self._vaults]
-        if stray and not any(target.error for target in targets):
-            raise UsageError("volume-of-unwanted-resource", resource=stray[0])
-
-
-def _split_volume(text: str) -> tuple[str, str]:
-    resource, _, volume = text.rpartition(":")
-    volume_id = parse_id(volume)
-    if not resource or volume_id is None:
-        raise UsageError("bad-volume", value=text)
-    return resource, volume_id
+        else:
+            requests[target.vault_id] = request.build_request(target.vault_id, target.resource_ids, choice)
+    volumes.check(targets)
+    return requests
 
 
 def _policy(text: str | None) -> str | None:
@@ -226,12 +221,20 @@ def _refuse_unbuilt(if_busy: str, on_skip: str) -> None:
     """Refuse what this version cannot do rather than do less than was asked for."""
     if if_busy in ("wait", "attach", "skip"):
         raise UsageError("not-built", option=f"--if-busy {if_busy}")
-    if os.environ.get("CBRCTL_RUN_KEY"):
-        raise UsageError("not-built", option="CBRCTL_RUN_KEY")
     for option, value, allowed in (("--if-busy", if_busy, ("fail",)), ("--on-skip", on_skip, ("fail", "ignore"))):
         if value not in allowed:
             reason = f"It is one of {', '.join(allowed)}."
             raise UsageError("bad-value", option=option, value=value, reason=reason, help="cbrctl backup --help")
+
+
+def _read_key(key: str | None, no_marker: bool) -> str | None:
+    if not key:
+        return None
+    if no_marker:
+        raise UsageError("contradicting-key")
+    if not is_text(key):
+        raise UsageError("not-text")
+    return key
 
 
 def _read_vaults(names: Sequence[str]) -> list[str]:

@@ -33,6 +33,8 @@ def event_line(event: "Event") -> str:
     data: dict[str, Any] = event.data
     if event.type == "op" and data["state"] == "accepted":
         return tr("accepted, checkpoint {id}").format(id=data["checkpoint_id"])
+    if event.type == "op" and data["state"] == "searching":
+        return tr("no whole answer came: looking for the backup by its marker")
     if event.type == "op" and data["state"] == "ended":
         return tr(str(data["outcome"]))
     if event.type == "status":
@@ -77,7 +79,7 @@ class LiveVoice:
 
     def tell(self, event: "Event") -> None:
         """Move the bars; what stays on the screen is one line at the start of each backup."""
-        if event.type == "op" and event.data["state"] == "accepted":
+        if event.type == "op" and event.data["state"] in ("accepted", "searching"):
             self.streams.err(f"{inert(event.entry.label)}: {event_line(event)}")
         elif event.type == "op" and event.data["state"] == "ended":
             self.close()

@@ -1,0 +1,56 @@
+"""The volumes that the options name, by the resources they belong to."""
+
+from collections.abc import Mapping, Sequence
+
+from cbrctl.errors import UsageError
+from cbrctl.ids import parse_id
+from cbrctl.models import Vault
+from cbrctl.request import VolumeChoice
+from cbrctl.selection import Target
+
+
+class Volumes:
+    """The chosen volumes, by what the user called the resource."""
+
+    def __init__(self, exclude: Sequence[str], include: Sequence[str]) -> None:
+        self.exclude = [_split_volume(text) for text in exclude]
+        self.include = [_split_volume(text) for text in include]
+        self._vaults: dict[str, str] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self.exclude or self.include)
+
+    def of(self, vault: Vault) -> Mapping[str, VolumeChoice]:
+        """Give those of one vault by resource id. UsageError for a resource that others could be meant by too."""
+        found: dict[str, VolumeChoice] = {}
+        for name, volume, kept in (
+            *((*pair, False) for pair in self.exclude),
+            *((*pair, True) for pair in self.include),
+        ):
+            wanted = parse_id(name)
+            ids = [r.id for r in vault.resources if (r.id == wanted if wanted else r.name == name)]
+            if not ids:
+                continue
+            if len(ids) > 1 or self._vaults.setdefault(name, vault.id) != vault.id:
+                raise UsageError("resource-in-several-vaults", resource=name)
+            before = found.get(ids[0], VolumeChoice())
+            found[ids[0]] = (
+                before._replace(include=(*before.include, volume))
+                if kept
+                else before._replace(exclude=(*before.exclude, volume))
+            )
+        return found
+
+    def check(self, targets: Sequence[Target]) -> None:
+        """Refuse volumes of resources that no vault holds, once `of` was asked for all of them."""
+        stray = [name for name, _ in (*self.exclude, *self.include) if name not in self._vaults]
+        if stray and not any(target.error for target in targets):
+            raise UsageError("volume-of-unwanted-resource", resource=stray[0])
+
+
+def _split_volume(text: str) -> tuple[str, str]:
+    resource, _, volume = text.rpartition(":")
+    volume_id = parse_id(volume)
+    if not resource or volume_id is None:
+        raise UsageError("bad-volume", value=text)
+    return resource, volume_id
