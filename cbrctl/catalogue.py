@@ -30,6 +30,7 @@ MESSAGES: dict[str, Message] = {
     "option-before-command": Message(
         "{option} belongs after the subcommand.", "Only --help and --version stand before it.", "Write: {line}"
     ),
+    "no-such-member": Message("{path} has no command {word}.", "It has: {known}.", "See {help}."),
     "empty-value": Message(
         "{option} was given an empty value.", "An unset shell variable looks like that.", "Give a value, or leave it out."
     ),
@@ -135,7 +136,11 @@ MESSAGES: dict[str, Message] = {
     ),
     # what the service said
     "service-auth": Message("The service did not let you in.", "{why}", "{fix}"),
-    "service-busy": Message("The vault is being backed up.", "{why}", "{fix}"),
+    "service-busy": Message("The vault is being backed up.", "{why} {who}", "{fix}"),
+    "busy-with-less": Message(
+        "The vault is being backed up, but not all that is wanted.", "{who}", "Run it again when that has ended."
+    ),
+    "busy-skipped": Message("The vault is being backed up: no other backup was started.", "{who}"),
     "service-capacity": Message("The vault has no room for the backup.", "{why}", "{fix}"),
     "service-not-found": Message("The service did not find it.", "{why}", "{fix}"),
     "service-throttled": Message("The service is refusing requests for their rate.", "{why}", "{fix}"),
@@ -151,16 +156,16 @@ MESSAGES: dict[str, Message] = {
     "post-not-sent": Message("The service could not be reached. Nothing was sent.", "{note}", _TRY_AGAIN),
     "post-unanswered": Message(
         "The request was sent, but no whole answer came: whether a backup was started is not known.", "{note}",
-        "Look before you run it again: cbrctl task list --vault {vault} --type backup",
+        "cbrctl resume {op} looks again; so does the next run.",
     ),
     "post-answer-unclear": Message(
         "The answer (status {status}) does not say whether a backup was started.", "{note}",
-        "Look before you run it again: cbrctl task list --vault {vault} --type backup",
+        "cbrctl resume {op} looks again; so does the next run.",
     ),
     "post-wrong-thing": Message(
         "The answer is for {got}, not for {asked}: whether a backup was started is not known.",
         "It names the checkpoint {checkpoint}.",
-        "Look before you run it again: cbrctl task list --vault {vault} --type backup",
+        "cbrctl resume {op} looks again; so does the next run.",
     ),
     # how it ended
     "backup-partial": Message(
@@ -169,7 +174,7 @@ MESSAGES: dict[str, Message] = {
     "backup-failed": Message("The backup failed: {failed} failed, {skipped} skipped.", "{why}", "{fix}"),
     "all-skipped": Message("The service skipped every resource: there is no backup.", "{why}", "{fix}"),
     "all-skipped-busy": Message(
-        "Every resource is being backed up already: none was taken up.", "{why}", "Run it again when that has ended."
+        "Every resource is being backed up already: none was taken up.", "{why} {who}", "Run it again when that has ended."
     ),
     "checkpoint-deleted": Message(
         "The checkpoint is gone: it was deleted, or the service never came to know it.", "", "Start a new backup."
@@ -182,7 +187,20 @@ MESSAGES: dict[str, Message] = {
         "Nothing was sent now. 15 minutes after it was sent that is settled.", "Run it again later.",
     ),
     "vault-held": Message(
-        "Another cbrctl is starting a backup of this vault: process {pid}, op {holder}.", "", "Run it again when it has."
+        "Another cbrctl is starting a backup of this vault.", "{who}", "Run it again when it has."
+    ),
+    "sent-again": Message("No trace of the backup was found: the request is sent once more.", "There may be two backups now."),
+    "still-unknown": Message(
+        "Whether the backup was started is not known yet.", "15 minutes after it was sent that is settled.",
+        "cbrctl resume {op} looks again.",
+    ),
+    "was-not-started": Message("The backup was never started.", "Nothing carries its marker.", "Start a new backup."),
+    "was-refused": Message("The service had refused the backup.", "", "cbrctl history show {op} shows what was sent."),
+    "bad-op-id": Message("{value} is no op id.", "It has 26 letters and digits.", "cbrctl history lists them."),
+    "op-not-found": Message("This machine knows no backup {value}.", "", "cbrctl history lists them."),
+    "op-of-another": Message(
+        "The backup belongs to project {project} at {endpoint}.", "It was not looked at.",
+        "Run it with those: --project-id {project} --endpoint {endpoint}",
     ),
     "key-of-another": Message(
         "The run key was used for another request to vault {vault}: op {op}.",

@@ -7,7 +7,7 @@ A command's module is imported when it is the one that runs: start-up time is a 
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -18,8 +18,9 @@ from typer.main import get_command_from_info
 from typer.models import CommandInfo
 
 from cbrctl import __version__
+from cbrctl.complaints import name_param, refuse, refuse_word
 from cbrctl.errors import CbrctlError, Interrupted, UsageError
-from cbrctl.options import CONNECTION, DISPLAY, NOT_YET, CommonOption, find_output, is_text, take_common
+from cbrctl.options import CONNECTION, DISPLAY, CommonOption, find_output, is_text, take_common
 from cbrctl.screen import Screen, close_streams, say_aloud
 from cbrctl.signals import install_handlers
 
@@ -35,6 +36,13 @@ class Leaf(NamedTuple):
 TREE: dict[str, Leaf | dict[str, Leaf]] = {
     "backup": Leaf("backup:backup", "Start a backup of one or many vaults and follow it to its end."),
     "wait": Leaf("wait:wait", "Follow checkpoints that were already started, by anyone."),
+    "resume": Leaf(
+        "resume:resume", "Settle and follow what interrupted runs left open on this machine; nothing is started."
+    ),
+    "history": {
+        "": Leaf("history:history", "List what this machine submitted, and how each ended.", DISPLAY),
+        "show": Leaf("history:show", "Show one backup that this machine submitted, with its request.", DISPLAY),
+    },
     "vault": {
         "list": Leaf("vault:list_", "List vaults, with size, used, status and resources."),
         "show": Leaf("vault:show", "Show one vault and what it protects."),
@@ -58,6 +66,7 @@ TREE: dict[str, Leaf | dict[str, Leaf]] = {
     "schema": Leaf("schema:schema", "Print the JSON Schema of an output document, or the names.", DISPLAY),
     "options": Leaf("common:options", "Explain the common options.", DISPLAY),
 }
+"""The words of a command line. What stands under "" is the command that a group itself is, where no member is named."""
 
 GROUPS = {
     "vault": "Vaults: where backups are kept.",
@@ -80,14 +89,19 @@ class Command(TyperCommand):
     """A command that takes the common options without naming them."""
 
     common: tuple[CommonOption, ...] = ()
+    members: Sequence[tuple[str, str]] = ()
+    """Commands that stand behind this one's name, and what they do."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse; an empty value is an unset shell variable more often than a wish."""
-        rest = super().parse_args(ctx, args)
+        ctx.allow_extra_args = bool(self.members)
+        rest = super().parse_args(ctx, list(args))
+        if rest:
+            raise refuse_word(rest[0], ctx.command_path, args, [name for name, _ in self.members])
         for param in self.params:
             value = ctx.params.get(param.name)
             if value == "" or (isinstance(value, list | tuple) and "" in value):
-                raise UsageError("empty-value", option=_name(param))
+                raise UsageError("empty-value", option=name_param(param))
         return rest
 
     def invoke(self, ctx: Any) -> Any:
@@ -104,9 +118,8 @@ class Command(TyperCommand):
         from cbrctl import helptext
 
         own = [p for p in self.params if not isinstance(p, CommonOption)]
-        formatter.write(
-            helptext.write_command_help(ctx.command_path, helptext.read_doc(self.help), own, bool(self.common))
-        )
+        doc = helptext.read_doc(self.help)
+        formatter.write(helptext.write_command_help(ctx.command_path, doc, own, bool(self.common), self.members))
 
 
 class Tree(TyperGroup):
@@ -119,22 +132,30 @@ class Tree(TyperGroup):
         super().__init__(name=name, help=doc, context_settings={"help_option_names": ["--help", "-h"]}, **more)
         self.leaves = leaves
         # names only: Typer suggests from them what a mistyped command may have meant
-        self.commands = dict.fromkeys(leaves)  # type: ignore[assignment]
+        self.commands = dict.fromkeys(name for name in leaves if name)  # type: ignore[assignment]
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """Find the command of a line; a group that is one itself is meant unless one of its members follows."""
+        name, *rest = args
+        leaf = self.leaves.get(name)
+        if isinstance(leaf, dict) and "" in leaf and not (rest and rest[0] and rest[0] in leaf):
+            return name, build_command(name, leaf[""], _summaries(leaf)), rest
+        return super().resolve_command(ctx, args)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Import and build one command."""
-        leaf = self.leaves.get(cmd_name)
+        leaf = self.leaves.get(cmd_name) if cmd_name else None
         if leaf is None:
             return None
         if isinstance(leaf, dict):
-            return Tree(cmd_name, leaf, GROUPS[cmd_name])
+            return Tree(cmd_name, leaf, dict(_summaries(self.leaves))[cmd_name])
         return build_command(cmd_name, leaf)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write our own plain help; no command is imported for it."""
         from cbrctl import helptext
 
-        rows = [(n, GROUPS[n] if isinstance(leaf, dict) else leaf.summary) for n, leaf in self.leaves.items()]
+        rows = _summaries(self.leaves)
         formatter.write(helptext.write_group_help(ctx.command_path, helptext.read_doc(self.help), rows, self.params))
 
     def main(self, args: Sequence[str] | None = None, *rest: Any, **more: Any) -> Any:
@@ -162,7 +183,7 @@ class Tree(TyperGroup):
         except SystemExit:
             return 0  # nobody reads the help any more; Click would call that a failure
         except click_errors.ClickException as error:
-            return self._show(argv, _usage_error(error, argv, self))
+            return self._show(argv, refuse(error, argv, self.leaves))
         except CbrctlError as error:
             return self._show(argv, error)
         except Interrupted as stop:
@@ -179,7 +200,7 @@ class Tree(TyperGroup):
         return screen.show_error(error, exit_code)
 
 
-def build_command(name: str, leaf: Leaf) -> Command:
+def build_command(name: str, leaf: Leaf, members: Sequence[tuple[str, str]] = ()) -> Command:
     """Import a command's function and make the command of it."""
     module, _, function = leaf.function.partition(":")
     callback = getattr(import_module(f"cbrctl.commands.{module}"), function)
@@ -188,9 +209,15 @@ def build_command(name: str, leaf: Leaf) -> Command:
     command = get_command_from_info(info, pretty_exceptions_short=True, rich_markup_mode=None)
     if not isinstance(command, Command):
         raise AssertionError("the class that was asked for")
-    command.common = leaf.common
+    command.common, command.members = leaf.common, members
     command.params += leaf.common
     return command
+
+
+def _summaries(leaves: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Give the words that a line goes on with and what they do."""
+    named = [(name, leaf.get("") if isinstance(leaf, dict) else leaf) for name, leaf in leaves.items() if name]
+    return [(name, leaf.summary if leaf else GROUPS[name]) for name, leaf in named]
 
 
 def _show_version(ctx: Any, param: Any, value: bool) -> None:
@@ -215,73 +242,6 @@ cli = Tree(
 def _as_text(word: str) -> str:
     """Give an argument as the UTF-8 that it is, where the locale (C, say) could not read it."""
     return word if is_text(word) else os.fsencode(word).decode("utf-8", "surrogateescape")
-
-
-def _name(param: Any) -> str:
-    return max(param.opts, key=len) if param.param_type_name == "option" else str(param.metavar or param.name)
-
-
-def _usage_error(error: click_errors.ClickException, argv: list[str], tree: Tree) -> UsageError:
-    """Give the parser's complaint as ours, with the help of the command it belongs to."""
-    ctx = getattr(error, "ctx", None)
-    path = ctx.command_path if ctx else " ".join(["cbrctl", *_find_command(argv, tree)])
-    where = f"{path} --help"
-    if isinstance(error, click_errors.NoSuchOption):
-        if ctx is not None and isinstance(ctx.command, Tree):
-            line = _move_option(argv, ctx.command_path.split()[1:], tree)
-            if line:
-                return UsageError("option-before-command", option=error.option_name, line=line)
-        if error.option_name in NOT_YET:
-            return UsageError("not-built", option=error.option_name)
-        near = ", ".join(sorted(error.possibilities or ())[:3])
-        return UsageError(
-            "no-such-option-near" if near else "no-such-option", option=error.option_name, near=near, help=where
-        )
-    if isinstance(error, click_errors.MissingParameter) and error.param is not None:
-        return UsageError("missing", what=_name(error.param), help=where)
-    if isinstance(error, click_errors.BadParameter) and error.param is not None:
-        return UsageError("bad-option", option=_name(error.param), reason=error.message, help=where)
-    words = error.format_message()
-    return UsageError("usage", problem=words if words.endswith((".", "?")) else f"{words}.", help=where)
-
-
-def _find_command(argv: list[str], tree: Tree) -> list[str]:
-    """Give the words of the command that a line begins with, for an error that does not know it."""
-    leaves: Any = tree.leaves
-    words: list[str] = []
-    for word in argv:
-        if not isinstance(leaves, dict) or word not in leaves:
-            break
-        words.append(word)
-        leaves = leaves[word]
-    return words
-
-
-def _move_option(argv: list[str], path: list[str], tree: Tree) -> str | None:
-    """Give the command line with the options behind the subcommand, where they stood before it."""
-    leaves: Any = tree.leaves
-    words: list[str] = []
-    early: list[str] = []
-    rest = list(argv)
-    while rest and isinstance(leaves, dict):
-        word = rest.pop(0)
-        if word in leaves and not (
-            early and early[-1].startswith("-") and "=" not in early[-1] and _takes_value(early[-1])
-        ):
-            words.append(word)
-            leaves = leaves[word]
-        else:
-            early.append(word)
-    if isinstance(leaves, dict) or not early:
-        return None
-    import shlex
-
-    return shlex.join(["cbrctl", *words, *early, *rest])
-
-
-def _takes_value(word: str) -> bool:
-    """Whether a word is a common option that is followed by its value, which may be named like a command."""
-    return any(word in option.opts and option.metavar for option in DISPLAY + CONNECTION)
 
 
 def main() -> None:

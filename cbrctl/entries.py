@@ -50,7 +50,7 @@ class Entry:
 
     def names(self) -> dict[str, str]:
         """What a message says of this entry's vault and checkpoint, as a command line takes them."""
-        return {"checkpoint": self.checkpoint_id, "vault": self.vault_id or self.label}
+        return {"checkpoint": self.checkpoint_id, "vault": self.vault_id or self.label, "op": self.op_id or "OP_ID"}
 
     def accept(self, checkpoint: Checkpoint) -> None:
         """The service took the request."""
@@ -72,6 +72,11 @@ class Entry:
             kept = ("created_at", "project_id", "name", "description", "retention_days")
             checkpoint = checkpoint._replace(**{f: getattr(before, f) for f in kept if getattr(checkpoint, f) is None})
         self.checkpoint = checkpoint
+
+    def forget(self) -> None:
+        """Begin anew: what was tried came to nothing."""
+        self.checkpoint, self.sent, self.sending, self.attached = None, "no", False, False
+        self.verdict, self.outcome, self.exit_code, self.error = Verdict(None, (), ()), "error", 1, None
 
     def end(self, outcome: str, error: CbrctlError | None = None) -> None:
         """Set the outcome; the error's exit code counts where there is one."""
@@ -140,21 +145,21 @@ class Report(NamedTuple):
     stop: Interrupted | None = None
 
     @property
-    def worst(self) -> Entry:
-        """The entry that gives the document its outcome."""
+    def worst(self) -> Entry | None:
+        """The entry that gives the document its outcome; None where there was nothing to do."""
         code = outcomes.worst(e.exit_code for e in self.entries)
-        return next(e for e in self.entries if e.exit_code == code)
+        return next((e for e in self.entries if e.exit_code == code), None)
 
     @property
     def exit_code(self) -> int:
         """The worst entry's, or the signal's."""
-        return self.stop.exit_code if self.stop else self.worst.exit_code
+        return self.stop.exit_code if self.stop else self.worst.exit_code if self.worst else 0
 
     def to_json(self) -> dict[str, Any]:
         """Give the result document."""
         return {
             "schema": "cbrctl.backup/v1",
-            "outcome": self.worst.outcome,
+            "outcome": self.worst.outcome if self.worst else "completed",
             "exit_code": self.exit_code,
             "backups": [entry.to_json() for entry in self.entries],
         }

@@ -33,8 +33,10 @@ def option_names(option: Any) -> str:
     return f"{head} {option.metavar}" if option.metavar else head
 
 
-def write_command_help(path: str, doc: Doc, params: Sequence[Any], common: bool) -> str:
-    """Give the help of one command."""
+def write_command_help(
+    path: str, doc: Doc, params: Sequence[Any], common: bool, members: Sequence[tuple[str, str]] = ()
+) -> str:
+    """Give the help of one command; `members` are the commands behind its name."""
     arguments = [p for p in params if p.param_type_name == "argument"]
     options = [p for p in params if p.param_type_name == "option" and not p.hidden]
     usage = " ".join([f"{tr('Usage')}: {path}", *(a.metavar for a in arguments), "[OPTIONS]"])
@@ -48,6 +50,8 @@ def write_command_help(path: str, doc: Doc, params: Sequence[Any], common: bool)
     for panel in dict.fromkeys(o.rich_help_panel or "Options" for o in options):
         rows = [(option_names(o), o.help or "") for o in options if (o.rich_help_panel or "Options") == panel]
         blocks.append(_section(tr(panel), rows))
+    if members:
+        blocks += _list_commands(path, members)
     if common:
         blocks.append(_fill(tr("Common options (--region, --output, --quiet, --sandbox ...): cbrctl options")))
     return "\n\n".join(blocks) + "\n"
@@ -58,11 +62,11 @@ def write_group_help(path: str, doc: Doc, commands: Iterable[tuple[str, str]], o
     blocks = [f"{tr('Usage')}: {path} COMMAND [ARGUMENTS] [OPTIONS]", _fill(tr(doc.summary))]
     if doc.examples:
         blocks.append(f"{tr('Examples')}:\n" + "\n".join("  " + e for e in doc.examples))
-    blocks.append(_section(tr("Commands"), [("  " + name, summary) for name, summary in commands], column=22))
+    listed, hint = _list_commands(path, commands)
+    blocks.append(listed)
     if options:
         blocks.append(_section(tr("Options"), [(option_names(o), o.help or "") for o in options], column=22))
-    blocks.append(_fill(tr("Help on one of them: {path} COMMAND --help").format(path=path)))
-    return "\n\n".join(blocks) + "\n"
+    return "\n\n".join([*blocks, hint]) + "\n"
 
 
 def write_options_help(options: Sequence[Any]) -> str:
@@ -71,6 +75,12 @@ def write_options_help(options: Sequence[Any]) -> str:
     return (
         "\n\n".join([_fill(intro), _section(tr("Options"), [(option_names(o), o.help or "") for o in options])]) + "\n"
     )
+
+
+def _list_commands(path: str, commands: Iterable[tuple[str, str]]) -> tuple[str, str]:
+    """Give the section of commands, and how to get help on one."""
+    listed = _section(tr("Commands"), [("  " + name, summary) for name, summary in commands], column=22)
+    return listed, _fill(tr("Help on one of them: {path} COMMAND --help").format(path=path))
 
 
 def _section(title: str, rows: Sequence[tuple[str, str]], column: int = _COLUMN) -> str:

@@ -10,14 +10,13 @@ be looked up. WAL with synchronous=FULL syncs each change before it returns, and
 import json
 import os
 import sqlite3
-import stat
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from cbrctl.errors import Busy, LocalState
+from cbrctl.files import FileId, make_file, make_folder, set_aside
 from cbrctl.ids import parse_id, parse_op_id
 
 APPLICATION = 0x63627263
@@ -26,8 +25,9 @@ MIGRATIONS = (
     """
     CREATE TABLE ops (
         op_id TEXT PRIMARY KEY, state TEXT NOT NULL, endpoint TEXT NOT NULL, project_id TEXT NOT NULL,
-        vault_id TEXT NOT NULL, request TEXT NOT NULL, marked INTEGER NOT NULL, sent_at REAL, service_sent_at REAL,
-        checkpoint_id TEXT, exit_code INTEGER, started_at REAL NOT NULL, ended_at REAL
+        vault_id TEXT NOT NULL, vault_name TEXT, request TEXT NOT NULL, marked INTEGER NOT NULL, sent_at REAL,
+        service_sent_at REAL, checkpoint_id TEXT, answer TEXT, sent TEXT, attached INTEGER NOT NULL, outcome TEXT,
+        exit_code INTEGER, started_at REAL NOT NULL, ended_at REAL
     ) STRICT;
     CREATE INDEX ops_by_vault ON ops (vault_id, state);
     """,
@@ -52,15 +52,29 @@ class Op(NamedTuple):
     project_id: str
     vault_id: str
     request: Mapping[str, Any]
+    """What stands under `checkpoint`, as it was sent."""
     marked: bool
-    sent_at: float | None
-    """When it was about to be sent, by this machine's clock."""
-    service_sent_at: float | None
-    """The same by the service's clock, or a later moment of that clock; None while no answer has told it."""
-    checkpoint_id: str | None
-    exit_code: int | None
     started_at: float
-    ended_at: float | None
+    vault_name: str | None = None
+    sent_at: float | None = None
+    """When it was about to be sent, by this machine's clock."""
+    service_sent_at: float | None = None
+    """The same by the service's clock, or a later moment of that clock; None while no answer has told it."""
+    checkpoint_id: str | None = None
+    answer: Mapping[str, Any] | None = None
+    """The checkpoint as the answer to the POST had it: it alone names what was skipped. None where it was lost."""
+    sent: str | None = None
+    """`yes`, `no` or `unknown`; None for a backup of others that was attached to."""
+    attached: bool = False
+    outcome: str | None = None
+    """As the last run that had to do with it put it (contract); None while the first is at it."""
+    exit_code: int | None = None
+    ended_at: float | None = None
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is left to find out: it ended, it was never started, or nobody can tell any more."""
+        return self.outcome not in (None, "pending", "accepted", "unknown") or self.ended_at is not None
 
 
 class Journal:
@@ -68,14 +82,15 @@ class Journal:
 
     def __init__(self, folder: Path | None) -> None:
         self.folder = folder
+        self._file: FileId | None = None
         if folder is None:
             self._db = sqlite3.connect(":memory:", isolation_level=None)
             self._migrate()
             return
         self.path = folder / "journal.db"
         with self._guard():
-            _make_folder(folder)
-            _make_file(self.path)
+            make_folder(folder)
+            self._file = make_file(self.path, lambda: LocalState("journal-unsafe", path=self.path))
             self._db = sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None)
             try:
                 self._open()
@@ -96,12 +111,28 @@ class Journal:
         """Give the ops of a vault of which it is not known whether they were started, the oldest first."""
         # what is no state at all must not pass for a settled one
         settled = "'accepted', 'completed', 'partial', 'failed', 'refused', 'not-started'"
-        where = f"project_id = ? AND vault_id = ? AND state NOT IN ({settled}) ORDER BY started_at"
+        open_still = f"state NOT IN ({settled}) AND (state != 'unknown' OR ended_at IS NULL)"
+        where = f"project_id = ? AND vault_id = ? AND {open_still} ORDER BY started_at"
         return self._select(where, project_id, vault_id)
+
+    def running_ops(self, project_id: str, vault_id: str) -> list[Op]:
+        """Give the ops of a vault that were started and of which no end is recorded, the newest first."""
+        where = "project_id = ? AND vault_id = ? AND state = 'accepted' ORDER BY started_at DESC"
+        return self._select(where, project_id, vault_id)
+
+    def all_ops(self, since: float = 0.0) -> list[Op]:
+        """Give all ops that began at `since` or later, the newest first."""
+        return self._select("started_at >= ? ORDER BY started_at DESC, op_id", since)
 
     def record(self, op: Op) -> Op:
         """Write an op and give it again once the write is durable. How one ended is not written over."""
-        values = {**op._asdict(), "request": json.dumps(op.request, ensure_ascii=False), "marked": int(op.marked)}
+        values = {
+            **op._asdict(),
+            "request": json.dumps(op.request, ensure_ascii=False),
+            "answer": None if op.answer is None else json.dumps(op.answer),
+            "marked": int(op.marked),
+            "attached": int(op.attached),
+        }
         names = ", ".join(Op._fields)
         marks = ", ".join(f":{name}" for name in Op._fields)
         changes = ", ".join(f"{name} = excluded.{name}" for name in Op._fields)
@@ -191,7 +222,7 @@ class Journal:
     def _pragma(self, text: str) -> Any:
         return self._db.execute(f"PRAGMA {text}").fetchone()[0]
 
-    def _select(self, where: str, *values: str) -> list[Op]:
+    def _select(self, where: str, *values: str | float) -> list[Op]:
         with self._guard():
             names = ", ".join(Op._fields)
             rows = self._db.execute(f"SELECT {names} FROM ops WHERE {where}", values).fetchall()  # noqa: S608
@@ -209,7 +240,9 @@ class Journal:
             return LocalState("journal-unusable", path=":memory:", note=str(cause))
         code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
         if code in _DAMAGED or isinstance(cause, UnicodeError):
-            return LocalState("journal-damaged", path=self.path, aside=_set_aside(self.path), note=str(cause))
+            return LocalState(
+                "journal-damaged", path=self.path, aside=set_aside(self.path, self._file), note=str(cause)
+            )
         return LocalState("journal-unusable", path=self.path, note=getattr(cause, "strerror", None) or str(cause))
 
 
@@ -223,6 +256,7 @@ def _read(op: Op) -> Op:
     """Check a row: the file may have been changed by others. Raises DatabaseError."""
     try:
         request = json.loads(str(op.request))
+        answer = None if op.answer is None else json.loads(str(op.answer))
         good = (
             parse_op_id(op.op_id) == op.op_id
             and op.state in STATES
@@ -230,43 +264,10 @@ def _read(op: Op) -> Op:
             and isinstance(request, dict)
             and request.get("vault_id") == op.vault_id
             and (op.checkpoint_id is None or parse_id(op.checkpoint_id) == op.checkpoint_id)
+            and (answer is None or isinstance(answer, dict))
         )
     except (ValueError, RecursionError):
         good = False
     if not good:
         raise _damage()
-    return op._replace(request=request, marked=bool(op.marked))
-
-
-def _make_folder(folder: Path) -> None:
-    if not folder.is_dir():
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _sync(folder.parent)
-
-
-def _make_file(path: Path) -> None:
-    """Make the file for us alone before SQLite opens it, which gives its own files the same mode. Refuse an unsafe one."""
-    try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
-        _sync(path.parent)
-    except FileExistsError:
-        state = os.lstat(path)
-        if not stat.S_ISREG(state.st_mode) or state.st_uid != os.geteuid() or state.st_mode & 0o077:
-            raise LocalState("journal-unsafe", path=path) from None
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _set_aside(path: Path) -> str:
-    """Rename a damaged journal and its companions, so that the next run begins a new one. Nothing is deleted."""
-    aside = path.with_name(f"{path.name}.damaged-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{os.getpid()}")
-    for suffix in ("", "-wal", "-shm"):
-        with suppress(OSError):
-            os.rename(f"{path}{suffix}", f"{aside}{suffix}")
-    return str(aside)
+    return op._replace(request=request, answer=answer, marked=bool(op.marked), attached=bool(op.attached))

@@ -23,6 +23,8 @@ def tell(
         "fix": translate(code.fix) if code else "",
         "checkpoint": "CHECKPOINT_ID",
         "vault": "VAULT",
+        "op": "OP_ID",
+        "who": "",
         **names,
         **error.values,
     }

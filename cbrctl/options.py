@@ -79,7 +79,7 @@ Since = Annotated[
 Limit = Annotated[int | None, typer.Option(metavar="N", min=1, help="At most so many rows.", rich_help_panel="Filters")]
 
 
-NOT_YET = ("--on-unknown", "--all-vaults", "--tag", "--exclude", "--shard", "--parallel")
+NOT_YET = ("--all-vaults", "--tag", "--exclude", "--shard", "--parallel")
 """Options of the contract that this version does not have: a guess at what else was meant would mislead."""
 
 
@@ -138,10 +138,10 @@ def take_common(values: Mapping[str, object], environ: Mapping[str, str] = os.en
     output = str(values.get("output") or environ.get("CBRCTL_OUTPUT") or "table")
     color = str(values.get("color") or "auto")
     lang = values.get("lang")
-    _check("--output", output, OUTPUTS)
-    _check("--color", color, COLORS)
+    check_choice("--output", output, OUTPUTS)
+    check_choice("--color", color, COLORS)
     if lang is not None:
-        _check("--lang", str(lang), ("en", "zh_CN"))
+        check_choice("--lang", str(lang), ("en", "zh_CN"))
     language = choose_language(str(lang) if lang else None, environ)
     use_language(language)
     flags = {str(o.name): text(values.get(str(o.name))) for o in CONNECTION if o.name != "sandbox"}
@@ -194,8 +194,9 @@ def _number(value: object) -> int:
     return value if isinstance(value, int) else 0
 
 
-def _check(option: str, value: str, allowed: tuple[str, ...]) -> None:
+def check_choice(option: str, value: str, allowed: tuple[str, ...], help: str = "cbrctl options") -> None:
+    """Refuse a value that is none of those allowed. Raises UsageError."""
     if value not in allowed:
         raise UsageError(
-            "bad-value", option=option, value=value, reason=f"It is one of {', '.join(allowed)}.", help="cbrctl options"
+            "bad-value", option=option, value=value, reason=f"It is one of {', '.join(allowed)}.", help=help
         )

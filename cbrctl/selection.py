@@ -173,10 +173,16 @@ def resource_filter(resource: str | None) -> dict[str, str | None]:
 
 def since_filter(since: str | None, command: str) -> str | None:
     """Give `--since` of a command as the service takes it. UsageError where it is no moment."""
+    moment = read_since(since, command)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
+
+
+def read_since(since: str | None, command: str) -> datetime | None:
+    """Give the moment that `--since` of a command names. UsageError where it is none."""
     if since is None:
         return None
     try:
-        return parse_since(since, datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return parse_since(since, datetime.now(UTC))
     except ValueError:
         reason = "Write a duration (26h), a date (2026-11-24) or an RFC 3339 time."
         raise UsageError("bad-value", option="--since", value=since, reason=reason, help=f"{command} --help") from None

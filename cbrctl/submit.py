@@ -1,10 +1,9 @@
 """From a request to an accepted checkpoint: never two where one was meant, never one that is lost.
 
-settle       what an earlier run of this machine left open for the vault is looked up first
-pre-check    with a run key: a backup that carries its marker is the result, whoever started it
+settle       what earlier runs of this machine left open for the vault is looked up first
+find         with a run key: a backup that carries its marker is the result, whoever started it
 send         one POST, recorded before a byte leaves; what provably never left is tried three times more, what a gateway
              refused for rate is sent again after its pause (api.md 11)
-search       where the answer does not say whether a backup was started, it is looked for by its marker, by reading only
 """
 
 import random
@@ -13,9 +12,10 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cbrctl.entries import Entry
-from cbrctl.errors import CbrctlError, LocalState, NotFound, Throttled, Unknown, Unreachable
-from cbrctl.journal import Journal, Op
+from cbrctl.errors import Busy, CbrctlError, LocalState, Throttled, Unknown, Unreachable
+from cbrctl.journal import ENDED, Journal, Op
 from cbrctl.models import Checkpoint
+from cbrctl.reconcile import Reconciler
 from cbrctl.signals import defer_signals, is_deferred, raise_deferred
 from cbrctl.traces import Traces, look_for
 
@@ -28,15 +28,8 @@ SIGNAL_GRACE = 8.0
 """Seconds that are left once a signal came: for the exchange under way, and for one short search (contract, signals)."""
 EXCHANGE_GRACE = 4.0
 """Seconds of these that the exchange under way has at most."""
-LOOK_PAUSES = (1.0, 2.0, 3.0)
-LONGEST_LOOK_PAUSE = 5.0
-NAP = 0.25
-"""Seconds after which a sleeping search sees that a signal came."""
-CLOSED_AFTER = 900.0
-"""Seconds of the service's clock after which a backup of which there is no trace was not started (contract, unknown)."""
-TRUSTED_SKEW = 300.0
-"""Seconds by which this machine's clock may differ from the service's and still tell how long ago something was."""
 OLD = 24 * 3600.0
+"""Seconds after which a finished backup that is attached to is worth a word (contract, run key)."""
 
 
 class Rules(NamedTuple):
@@ -45,10 +38,14 @@ class Rules(NamedTuple):
     settle: float = 120.0
     keyed: bool = False
     marked: bool = True
+    resend: bool = False
 
 
 class Submission:
-    """One vault's way to an accepted checkpoint. What is known of it stands in `entry` and, durable, in the journal."""
+    """One vault's way to an accepted checkpoint. What is known of it stands in `entry` and, durable, in the journal.
+
+    `settle`, `find` and `send` come in that order, while the caller holds the vault (`Journal.hold`).
+    """
 
     def __init__(
         self,
@@ -63,6 +60,7 @@ class Submission:
     ) -> None:
         self.client = client
         self.journal = journal
+        self.reconciler = Reconciler(client, journal, clock)
         self.entry = entry
         self.rules = rules
         self.tell = tell
@@ -76,95 +74,20 @@ class Submission:
             vault_id=str(request["vault_id"]),
             request=request,
             marked=rules.marked,
-            sent_at=None,
-            service_sent_at=None,
-            checkpoint_id=None,
-            exit_code=None,
             started_at=clock.time(),
-            ended_at=None,
+            vault_name=entry.vault_name,
         )
 
-    def run(self) -> bool:
-        """Start the backup, or find the one that is meant; gives whether it was found rather than answered for.
+    def settle(self) -> None:
+        """Find out what became of what earlier runs left open for the vault. Raises Unknown where that stays open."""
+        for left in self.journal.open_ops(self.op.project_id, self.op.vault_id):
+            op = self.reconciler.settle(left, self.rules.settle)
+            if op.state == "unknown" and op.ended_at is None and not self.rules.resend:
+                ours = op.op_id == self.op.op_id
+                raise Unknown("unsettled", sent="unknown" if ours else "no", op=op.op_id)
 
-        Raises Busy where another cbrctl is submitting to the vault, Unknown where it stays open whether a backup was
-        started, LocalState where the journal cannot be kept, and what `Client.post_checkpoint` raises. Signals are
-        deferred when it returns or raises after the POST: the caller notes the result and lets them raise again.
-        """
-        with self.journal.hold(self.op.vault_id, self.op.op_id):
-            for left in self.journal.open_ops(self.op.project_id, self.op.vault_id):
-                self._settle(left)
-            return (self.rules.keyed and self._attach()) or self._send()
-
-    def end(self, outcome: str, exit_code: int) -> None:
-        """Record how it ended for this run. What cannot be recorded any more is a warning: the backup is there."""
-        if self.op.state != "accepted":
-            return
-        state = outcome if outcome in ("completed", "partial", "failed", "refused") else "accepted"
-        ended_at = None if state == "accepted" else self.clock.time()
-        self._record_late(state=state, exit_code=exit_code, ended_at=ended_at)
-
-    # what earlier runs left open ------------------------------------------------------------------------------------
-
-    def _settle(self, left: Op) -> None:
-        """Find out what became of an op of a process that is no more. Raises Unknown where that stays open."""
-        if left.state == "prepared":
-            self.journal.record(left._replace(state="not-started"))
-            return
-        traces = Traces((), None, running=False)
-        for settle in (0.0, self.rules.settle):
-            if left.marked:
-                traces = self._search(left, settle)
-            else:
-                self._look_idle()  # its answers tell the service's clock
-            if traces.checkpoint_ids:
-                self.journal.record(left._replace(state="accepted", checkpoint_id=traces.checkpoint_ids[0]))
-                return
-            left = self._date(left)
-            if self._is_closed(left, traces):
-                # without a marker nobody can tell, but it does not stand in the way for ever
-                self.journal.record(left._replace(state="not-started" if left.marked else "failed", exit_code=6))
-                return
-            if not left.marked:
-                break
-        self.journal.record(left._replace(state="unknown"))
-        ours = left.op_id == self.op.op_id
-        raise Unknown("unsettled", sent="unknown" if ours else "no", op=left.op_id)
-
-    def _date(self, left: Op) -> Op:
-        """Give the op with the time it was sent by the service's clock: known, worked out, or now at the latest."""
-        now = self._now()
-        if left.service_sent_at is not None:
-            return left
-        if left.sent_at is not None and abs(self.clock.time() - now) <= TRUSTED_SKEW:
-            return left._replace(service_sent_at=min(now, now - (self.clock.time() - left.sent_at)))
-        return left._replace(service_sent_at=now)
-
-    def _now(self) -> float:
-        """The service's clock; this machine's where no answer names a date, so that nothing stays open for ever."""
-        now = self.client.server_time(self.clock.monotonic())
-        return self.clock.time() if now is None else now
-
-    def _is_closed(self, left: Op, traces: Traces) -> bool:
-        """Whether it is certain enough that nothing was started: long ago, all lists whole, nothing running."""
-        if left.service_sent_at is None or self._now() - left.service_sent_at < CLOSED_AFTER:
-            return False
-        return traces.error is None and not traces.running and self._look_idle()
-
-    def _look_idle(self) -> bool:
-        """Whether the vault says of none of its resources that it is being backed up."""
-        try:
-            vault = self.client.show_vault(self.op.vault_id)
-        except NotFound:
-            return True
-        except CbrctlError:
-            return False
-        return not any(r.status in ("protecting", "waiting_protect") for r in vault.resources)
-
-    # what a run key means -------------------------------------------------------------------------------------------
-
-    def _attach(self) -> bool:
-        """Take the backup that carries the marker already; gives whether there is one. Raises what reading raises."""
+    def find(self) -> bool:
+        """Take the backup that carries the run key's marker; gives whether there is one. Raises what reading raises."""
         known = self.journal.find(self.op.op_id)
         if known and known.checkpoint_id and known.state not in ("refused", "not-started"):
             self.op = known
@@ -172,6 +95,9 @@ class Submission:
             self._take_found(Traces((known.checkpoint_id,), None, began=began, running=False))
             return True
         traces = look_for(self.client, self.op.op_id, self.op.request, everything=True)
+        if known and known.checkpoint_id in traces.checkpoint_ids:  # refused whole, it may be sent again
+            rest = tuple(i for i in traces.checkpoint_ids if i != known.checkpoint_id)
+            traces = traces._replace(checkpoint_ids=rest)
         if traces.checkpoint_ids:
             if traces.differs:
                 self.warn(CbrctlError("other-parameters"))
@@ -181,62 +107,81 @@ class Submission:
             raise traces.error
         return False
 
-    def _take_found(self, traces: Traces) -> None:
-        self.entry.attached = True
-        self._accept_found(traces)
-        if traces.began is not None and self.clock.time() - traces.began > OLD:
-            self.warn(CbrctlError("old-backup"))
+    def send(self) -> bool:
+        """Send the request; gives whether the backup was found by its marker rather than answered for.
 
-    # one POST -------------------------------------------------------------------------------------------------------
-
-    def _send(self) -> bool:
+        Raises Unknown where it stays open whether a backup was started, LocalState where the journal cannot be kept,
+        and what `Client.post_checkpoint` raises. Signals are deferred when it returns or raises: the caller notes the
+        result and lets them raise again.
+        """
         self.tell("sending")
         raise_deferred()
         self.entry.sending = True
+        resend = self.rules.resend
         sent_at = self.clock.monotonic()
-        try:
-            self._post()
-        except Unknown as lost:
-            if not self.rules.marked:
-                self._record_late(state="unknown")
-                raise
-            self.tell("searching")
-            traces = self._search(self.op, self.rules.settle, sent_at)
-            if not traces.checkpoint_ids:
-                self._record_late(state="unknown", service_sent_at=self.client.server_time(sent_at))
+        lost: Unknown | None = None
+        while True:
+            try:
+                self._post(again=lost is not None)
+            except Unknown as error:
+                lost = lost or error
+            except CbrctlError as error:
+                if lost is None:  # after one that was lost, a refusal may come from the backup that it started
+                    return self._take_refusal(error)
+            else:
+                return False
+            traces = self._search(sent_at)
+            if traces.checkpoint_ids:
+                self._accept_found(traces)
+                return True
+            if not resend or is_deferred():
+                service_sent_at = self.client.server_time(sent_at)
+                self._note(state="unknown", sent="unknown", service_sent_at=service_sent_at)
                 raise lost
-            self._accept_found(traces)
-            return True
-        except (Unreachable, Throttled):
-            self._record_late(state="not-started")
-            raise
-        except LocalState:
-            raise
-        except CbrctlError:
-            self._record_late(state="refused")
-            raise
-        return False
+            resend = False
+            self.warn(CbrctlError("sent-again"))
 
-    def _post(self) -> None:
-        """Send until it surely left; only what surely started nothing is sent again."""
+    def end(self) -> None:
+        """Record how it ended for this run. What cannot be recorded any more is a warning: the backup is there."""
+        if self.op.state == "prepared":
+            return  # nothing was begun
+        entry = self.entry
+        state = {"refused": "refused", "skipped": "refused"}.get(entry.outcome, self.op.state)
+        if entry.outcome in ENDED:
+            state = entry.outcome
+        settled = entry.outcome not in ("pending", "accepted", "unknown")
+        self._note(
+            state=state,
+            outcome=entry.outcome,
+            exit_code=entry.exit_code,
+            sent=entry.sent,
+            attached=entry.attached,
+            vault_name=entry.vault_name,
+            ended_at=self.clock.time() if settled else None,
+        )
+
+    # one POST -------------------------------------------------------------------------------------------------------
+
+    def _post(self, *, again: bool) -> None:
+        """Send until it surely left; only what surely started nothing is sent again, and nothing of one sent `again`."""
         not_sent = throttled = 0
         while True:
             try:
                 defer_signals(lambda: self.client.transport.hurry(EXCHANGE_GRACE, SIGNAL_GRACE))
                 self._record_sending()
-                self._accept(self.client.post_checkpoint(self.op.request))
+                self._accept(self.client.post_checkpoint(self.op.request), answered=True)
                 return
             except Unreachable:
-                if not_sent == len(NOT_SENT_PAUSES):
+                if again or not_sent == len(NOT_SENT_PAUSES):
                     raise
                 pause = NOT_SENT_PAUSES[not_sent] * random.uniform(0.5, 1.5)  # noqa: S311 - jitter, not a secret
                 not_sent += 1
             except Throttled as error:
-                if throttled == THROTTLED_TRIES:
+                if again or throttled == THROTTLED_TRIES:
                     raise
                 pause = _throttle_pause(error)
                 throttled += 1
-            self._record_late(state="prepared")  # nothing was started: a signal may end it here
+            self._note(state="prepared")  # nothing was started: a signal may end it here
             raise_deferred()
             self.clock.sleep(pause)
 
@@ -246,53 +191,56 @@ class Submission:
         op = self.op._replace(state="sending", sent_at=self.clock.time(), service_sent_at=service_sent_at)
         self.op = self.journal.record(op)
 
-    def _accept(self, checkpoint: Checkpoint) -> None:
-        self.entry.accept(checkpoint)
-        self._record_late(state="accepted", checkpoint_id=checkpoint.id)
+    def _take_refusal(self, error: CbrctlError) -> bool:
+        """Record that nothing was started and raise `error`; gives True where the marker says that something was."""
+        if isinstance(error, LocalState):
+            raise error
+        if isinstance(error, Busy) and self.rules.marked:
+            # a proxy that repeats requests lets the second be refused for the first one's sake
+            traces = self._look()
+            if traces.checkpoint_ids:
+                self._accept_found(traces)
+                return True
+        never_left = isinstance(error, Unreachable | Throttled)
+        self._note(state="not-started" if never_left else "refused", sent="no")
+        raise error
+
+    def _search(self, sent_at: float) -> Traces:
+        if not self.rules.marked:
+            return Traces((), None, running=False)
+        self.tell("searching")
+        return self.reconciler.search(self.op, self.rules.settle, sent_at)
+
+    def _look(self) -> Traces:
+        return self.reconciler.search(self.op, 0.0, self.clock.monotonic())
+
+    # what came of it ------------------------------------------------------------------------------------------------
+
+    def _take_found(self, traces: Traces) -> None:
+        self.entry.attached = True
+        self._accept_found(traces)
+        if traces.began is not None and self.clock.time() - traces.began > OLD:
+            self.warn(CbrctlError("old-backup"))
 
     def _accept_found(self, traces: Traces) -> None:
         first, *more = traces.checkpoint_ids
-        self._accept(Checkpoint.from_json({"id": first, "vault": {"id": self.op.vault_id}}))
+        self._accept(Checkpoint.from_json({"id": first, "vault": {"id": self.op.vault_id}}), answered=False)
         for checkpoint_id in more:
             self.warn(CbrctlError("duplicate-checkpoint", other=checkpoint_id))
 
-    def _record_late(self, **changes: Any) -> None:
+    def _accept(self, checkpoint: Checkpoint, *, answered: bool) -> None:
+        self.entry.accept(checkpoint)
+        answer = checkpoint.to_json() if answered else self.op.answer
+        state = self.op.state if self.op.state in ENDED else "accepted"
+        self._note(state=state, checkpoint_id=checkpoint.id, answer=answer, sent="yes")
+
+    def _note(self, **changes: Any) -> None:
         """Record what has happened already: where that fails it is told, and the run goes on."""
         self.op = self.op._replace(**changes)
         try:
             self.journal.record(self.op)
         except LocalState as error:
             self.warn(LocalState("not-recorded", note=error.note))
-
-    # the search -----------------------------------------------------------------------------------------------------
-
-    def _search(self, op: Op, settle: float, sent_at: float | None = None) -> Traces:
-        """Look for a backup for `settle` seconds at most. `sent_at` is a moment of the monotonic clock, where it is known.
-
-        A deferred signal leaves a single short look.
-        """
-
-        def since() -> float | None:
-            return op.service_sent_at if sent_at is None else self.client.server_time(sent_at)
-
-        deadline = self.clock.monotonic() + settle
-        pauses = iter(LOOK_PAUSES)
-        tries, self.client.tries = self.client.tries, 1  # a look that fails is followed by another
-        try:
-            while True:
-                hurried = is_deferred()
-                traces = look_for(self.client, op.op_id, op.request, since)
-                if traces.checkpoint_ids or hurried or self.clock.monotonic() >= deadline:
-                    return traces
-                self._nap(min(next(pauses, LONGEST_LOOK_PAUSE), deadline - self.clock.monotonic()))
-        finally:
-            self.client.tries = tries
-
-    def _nap(self, seconds: float) -> None:
-        """Sleep, but not longer than a moment once a signal waits."""
-        end = self.clock.monotonic() + seconds
-        while not is_deferred() and (left := end - self.clock.monotonic()) > 0:
-            self.clock.sleep(min(left, NAP))
 
 
 def _throttle_pause(error: CbrctlError) -> float:

@@ -1,9 +1,14 @@
 """The columns and the JSON of lists, as data: what a vault, a copy or a task is to the user."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from cbrctl.durations import write_stamp
 from cbrctl.models import Checkpoint, Copy, Resource, Task, Vault
 from cbrctl.screen.tables import Column
+from cbrctl.screen.text import write_json
+
+if TYPE_CHECKING:
+    from cbrctl.journal import Op
 
 
 def vault_json(vault: Vault) -> dict[str, Any]:
@@ -26,6 +31,52 @@ def checkpoint_json(checkpoint: Checkpoint) -> dict[str, Any]:
         "resources": [resource_json(r) for r in checkpoint.resources],
         "skipped_resources": None if skipped is None else [s._asdict() for s in skipped],
     }
+
+
+def item_json(op: "Op") -> dict[str, Any]:
+    """Give an op of the journal as the list of the history shows it (contract, history items)."""
+    return {
+        "op_id": op.op_id,
+        "vault": {"id": op.vault_id, "name": op.vault_name},
+        "checkpoint_id": op.checkpoint_id,
+        "outcome": op.outcome,
+        "exit_code": op.exit_code,
+        "sent": op.sent,
+        "attached": op.attached,
+        "started_at": _stamp(op.started_at),
+        "ended_at": _stamp(op.ended_at),
+    }
+
+
+def op_json(op: "Op") -> dict[str, Any]:
+    """Give an op of the journal with all that people may want to know of it."""
+    return {
+        **item_json(op),
+        "state": op.state,
+        "endpoint": op.endpoint,
+        "project_id": op.project_id,
+        "request": dict(op.request),
+        "marked": op.marked,
+        "sent_at": _stamp(op.sent_at),
+        "service_sent_at": _stamp(op.service_sent_at),
+    }
+
+
+def _stamp(seconds: float | None) -> str | None:
+    """Write a moment of the journal; None for what is none, since the file may have been changed by others."""
+    try:
+        return None if seconds is None else write_stamp(seconds)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _outcome(op: "Op") -> str:
+    """How it ended, for people; the run that was to tell is at it still, or was killed."""
+    return op.outcome or "unsettled"
+
+
+def _yes_no(value: bool) -> str:
+    return "yes" if value else "no"
 
 
 def _used(vault: Vault) -> str:
@@ -113,4 +164,28 @@ TASK = (
     Column("copy_id", lambda t: t.copy_id),
     Column("copy_name", lambda t: t.copy_name),
     Column("request_id", lambda t: t.request_id),
+)
+HISTORY = (
+    Column("op_id", lambda o: o.op_id, "OP ID", whole=True),
+    Column("vault_id", lambda o: o.vault_id),
+    Column("vault", lambda o: o.vault_name, "VAULT", lambda o: o.vault_name or o.vault_id),
+    Column("checkpoint_id", lambda o: o.checkpoint_id),
+    Column("outcome", lambda o: o.outcome, "OUTCOME", _outcome, whole=True),
+    Column("exit_code", lambda o: o.exit_code, "EXIT", right=True, whole=True),
+    Column("sent", lambda o: o.sent),
+    Column("attached", lambda o: o.attached, show=lambda o: _yes_no(o.attached)),
+    Column(
+        "started_at", lambda o: _stamp(o.started_at), "STARTED (UTC)", lambda o: _when(_stamp(o.started_at)), whole=True
+    ),
+    Column("ended_at", lambda o: _stamp(o.ended_at)),
+)
+OP = (
+    *(c._replace(show=c.show if c.name in ("outcome", "attached") else None) for c in HISTORY),
+    Column("state", lambda o: o.state),
+    Column("endpoint", lambda o: o.endpoint),
+    Column("project_id", lambda o: o.project_id),
+    Column("request", lambda o: write_json(o.request)),
+    Column("marked", lambda o: o.marked, show=lambda o: _yes_no(o.marked)),
+    Column("sent_at", lambda o: _stamp(o.sent_at)),
+    Column("service_sent_at", lambda o: _stamp(o.service_sent_at)),
 )

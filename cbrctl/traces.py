@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 SLACK = 3600.0
 """Seconds before the request left from which tasks are asked: they may be stamped by another clock than the answers."""
 
+CLOCKS_APART = 300.0
+"""Seconds by which the clock that stamps tasks may differ from the one that dates answers."""
+RUNNING = ("running", "waiting")
+"""What the service calls a task that goes on (api.md 4)."""
+
 
 class Traces(NamedTuple):
     """What one look found."""
@@ -32,6 +37,8 @@ class Traces(NamedTuple):
     """When the oldest one began, in seconds of the service's clock."""
     differs: bool = False
     """What was found was asked for with another name, description or resources."""
+    others: bool = False
+    """Looked for without a marker: backups of the vault began that may be the one."""
 
 
 def look_for(
@@ -77,7 +84,7 @@ def look_for(
         tasks = list(
             client.list_tasks(vault_id=vault_id, operation_type="backup", start_time=since, enterprise_project_id=None)
         )
-        running = any(task.status in ("running", "waiting") for task in tasks)
+        running = any(task.status in RUNNING for task in tasks)
         take(tasks)
     except CbrctlError as error:
         errors.append(error)
@@ -89,6 +96,17 @@ def look_for(
         began=_read_stamp(found[oldest_first[0]]) if oldest_first else None,
         differs=any(_differs(row, wanted) for row in rows),
     )
+
+
+def look_unmarked(client: "Client", vault_id: str, sent_at: Callable[[], float | None]) -> Traces:
+    """Look once for a backup that carries no marker: only that none began since can be told. Raises nothing but signals."""
+    try:
+        tasks = list(client.list_tasks(vault_id=vault_id, operation_type="backup", enterprise_project_id=None))
+    except CbrctlError as error:
+        return Traces((), error, running=False)
+    since = (sent_at() or 0.0) - CLOCKS_APART
+    others = any((_read_stamp(task.started_at or "") or since) >= since for task in tasks)
+    return Traces((), None, any(task.status in RUNNING for task in tasks), others=others)
 
 
 def _worst(errors: list[CbrctlError]) -> CbrctlError | None:

@@ -12,8 +12,13 @@ _cbrctl_takes() {
     members='' flags='' valued='' arguments='' done_by=''
     case $1 in
         '')
-            members='backup wait vault checkpoint copy task sandbox completion schema options'
+            members='backup wait resume history vault checkpoint copy task sandbox completion schema options'
             flags='--version -h --help'
+            ;;
+        'history')
+            members='show'
+            flags="$display_flags"
+            valued="-V --vault --since --limit $display_valued"
             ;;
         'vault')
             members='list show'
@@ -37,11 +42,21 @@ _cbrctl_takes() {
             ;;
         'backup')
             flags="--incremental --full --auto-trigger --no-auto-trigger --no-marker --dry-run --wait --no-wait $display_flags $connection_flags"
-            valued="-V --vault -r --resource --exclude-volume --include-volume --name --description --retention-days --policy-id --if-busy --on-skip --timeout --poll-interval --run-key --settle $display_valued $connection_valued"
+            valued="-V --vault -r --resource --exclude-volume --include-volume --name --description --retention-days --policy-id --if-busy --on-skip --timeout --poll-interval --run-key --settle --on-unknown $display_valued $connection_valued"
             ;;
         'wait')
             flags="$display_flags $connection_flags"
             valued="--timeout --poll-interval $display_valued $connection_valued"
+            arguments=' '
+            ;;
+        'resume')
+            flags="--no-wait $display_flags $connection_flags"
+            valued="--timeout --poll-interval --settle $display_valued $connection_valued"
+            arguments=' '
+            ;;
+        'history show')
+            flags="$display_flags"
+            valued="$display_valued"
             arguments=' '
             ;;
         'vault list')
@@ -94,8 +109,8 @@ _cbrctl_takes() {
         'schema')
             flags="$display_flags"
             valued="$display_valued"
-            arguments='backup checkpoint copies copy error event sandbox task tasks vault vaults'
-            done_by='backup checkpoint copies copy error event sandbox task tasks vault vaults'
+            arguments='backup checkpoint copies copy error event history op sandbox task tasks vault vaults'
+            done_by='backup checkpoint copies copy error event history op sandbox task tasks vault vaults'
             ;;
         'options')
             flags="$display_flags"
@@ -111,8 +126,9 @@ _cbrctl_values() {
         *' -o' | *' --output') values='table json jsonl id' ;;
         *' --color') values='auto always never' ;;
         *' --lang') values='en zh_CN' ;;
-        'backup --if-busy') values='fail' ;;
+        'backup --if-busy') values='fail wait attach skip' ;;
         'backup --on-skip') values='fail ignore' ;;
+        'backup --on-unknown') values='report resend' ;;
     esac
 }
 
@@ -163,7 +179,12 @@ _cbrctl_from() {
     _cbrctl_takes ''
     for ((i = $1 + 1; i < COMP_CWORD; i++)); do
         [[ -n $members ]] || break
-        [[ " $members " == *" ${COMP_WORDS[i]} "* ]] || return
+        if [[ " $members " != *" ${COMP_WORDS[i]} "* ]]; then
+            # a command that has members too: what follows is its own
+            [[ -n $valued ]] || return
+            members=''
+            break
+        fi
         path="${path:+$path }${COMP_WORDS[i]}"
         _cbrctl_takes "$path"
     done
@@ -187,10 +208,11 @@ _cbrctl_from() {
     if [[ -n $option ]]; then
         _cbrctl_values "$path" "$option"
         _cbrctl_offer "$values"
-    elif [[ $cur == -* || -z $members$arguments ]]; then
-        _cbrctl_offer "$flags $valued"
-        [[ $arguments == -- ]] && _cbrctl_offer --
     else
+        # options unasked only where no word must come first
+        if [[ $cur == -* || ( -z $arguments && ( -z $members || -n $valued ) ) ]]; then
+            _cbrctl_offer "$flags $valued"
+        fi
         _cbrctl_offer "$members $arguments"
     fi
     if [[ -n $files ]]; then

@@ -3,7 +3,7 @@
 # It starts no program while you type.
 
 # Options with a value.
-set -g __cbrctl_valued --checkpoint --color --description --endpoint --enterprise-project-id --exclude-volume --fault --iam-endpoint --if-busy --include-volume --lang --limit --name --on-skip --output --policy-id --poll-interval --port --profile --project-id --region --resource --retention-days --run-key --settle --since --status --timeout --type --vault -V -o -r
+set -g __cbrctl_valued --checkpoint --color --description --endpoint --enterprise-project-id --exclude-volume --fault --iam-endpoint --if-busy --include-volume --lang --limit --name --on-skip --on-unknown --output --policy-id --poll-interval --port --profile --project-id --region --resource --retention-days --run-key --settle --since --status --timeout --type --vault -V -o -r
 
 # Whether the words after cbrctl are these and no more.
 function __cbrctl_is
@@ -42,6 +42,9 @@ complete -c cbrctl -f
 function __cbrctl_display
     __cbrctl_in backup
     or __cbrctl_in wait
+    or __cbrctl_in resume
+    or __cbrctl_in history
+    or __cbrctl_in history show
     or __cbrctl_in vault list
     or __cbrctl_in vault show
     or __cbrctl_in checkpoint show
@@ -66,6 +69,7 @@ complete -c cbrctl -n '__cbrctl_display' -s h -l help -d 'Show this message and 
 function __cbrctl_connection
     __cbrctl_in backup
     or __cbrctl_in wait
+    or __cbrctl_in resume
     or __cbrctl_in vault list
     or __cbrctl_in vault show
     or __cbrctl_in checkpoint show
@@ -85,6 +89,8 @@ complete -c cbrctl -n '__cbrctl_connection' -l sandbox -d 'Run against a practic
 # cbrctl
 complete -c cbrctl -n '__cbrctl_is' -a 'backup' -d 'Start a backup of one or many vaults and follow it to its end.'
 complete -c cbrctl -n '__cbrctl_is' -a 'wait' -d 'Follow checkpoints that were already started, by anyone.'
+complete -c cbrctl -n '__cbrctl_is' -a 'resume' -d 'Settle and follow what interrupted runs left open on this machine; nothing is started.'
+complete -c cbrctl -n '__cbrctl_is' -a 'history' -d 'List what this machine submitted, and how each ended.'
 complete -c cbrctl -n '__cbrctl_is' -a 'vault' -d 'Vaults: where backups are kept.'
 complete -c cbrctl -n '__cbrctl_is' -a 'checkpoint' -d 'Checkpoints: what one backup request made.'
 complete -c cbrctl -n '__cbrctl_is' -a 'copy' -d 'Recovery copies of resources.'
@@ -95,6 +101,9 @@ complete -c cbrctl -n '__cbrctl_is' -a 'schema' -d 'Print the JSON Schema of an 
 complete -c cbrctl -n '__cbrctl_is' -a 'options' -d 'Explain the common options.'
 complete -c cbrctl -n '__cbrctl_is' -l version -d 'Print the version.'
 complete -c cbrctl -n '__cbrctl_is' -s h -l help -d 'Show this message and exit.'
+
+# cbrctl history
+complete -c cbrctl -n '__cbrctl_is history' -a 'show' -d 'Show one backup that this machine submitted, with its request.'
 
 # cbrctl vault
 complete -c cbrctl -n '__cbrctl_is vault' -a 'list' -d 'List vaults, with size, used, status and resources.'
@@ -135,18 +144,32 @@ complete -c cbrctl -n '__cbrctl_in backup' -l retention-days -x -d 'Keep it 1 to
 complete -c cbrctl -n '__cbrctl_in backup' -l policy-id -x -d 'Policy of an automatic backup. Newer clouds only.'
 complete -c cbrctl -n '__cbrctl_in backup' -l no-marker -d 'Send name and description exactly as given: a backup whose answer is lost is not found again then.'
 complete -c cbrctl -n '__cbrctl_in backup' -l dry-run -d 'Print the exact request and start nothing.'
-complete -c cbrctl -n '__cbrctl_in backup' -l if-busy -x -a 'fail' -d 'What to do when the vault is being backed up: fail.'
+complete -c cbrctl -n '__cbrctl_in backup' -l if-busy -x -a 'fail wait attach skip' -d 'When the vault is busy: exit 11 (default), wait, follow what runs, or do without.'
 complete -c cbrctl -n '__cbrctl_in backup' -l on-skip -x -a 'fail ignore' -d 'Whether skipped resources make it partial, exit 3 (default fail).'
 complete -c cbrctl -n '__cbrctl_in backup' -l wait -d 'Follow it to its end (default).'
 complete -c cbrctl -n '__cbrctl_in backup' -l no-wait -d 'Return once the service has accepted it.'
 complete -c cbrctl -n '__cbrctl_in backup' -l timeout -x -d 'How long to follow, from acceptance (default 6h; 0 looks once). It ends the waiting, never the backup.'
 complete -c cbrctl -n '__cbrctl_in backup' -l poll-interval -x -d 'Fixed pause between looks, at least 100ms (default: 3s growing to 30s).'
 complete -c cbrctl -n '__cbrctl_in backup' -l run-key -x -d 'Identity of this run: the same key is the same backup, on any machine, any day. CBRCTL_RUN_KEY'
-complete -c cbrctl -n '__cbrctl_in backup' -l settle -x -d 'How long to look for a backup whose answer was lost (default 2m), before exit 6.'
+complete -c cbrctl -n '__cbrctl_in backup' -l settle -x -d 'How long to look for a backup whose answer was lost (default 2m).'
+complete -c cbrctl -n '__cbrctl_in backup' -l on-unknown -x -a 'report resend' -d 'When it is not found: report it, exit 6 (default), or resend it once, which can make two backups.'
 
 # cbrctl wait
 complete -c cbrctl -n '__cbrctl_in wait' -l timeout -x -d 'How long to follow, from acceptance (default 6h; 0 looks once). It ends the waiting, never the backup.'
 complete -c cbrctl -n '__cbrctl_in wait' -l poll-interval -x -d 'Fixed pause between looks, at least 100ms (default: 3s growing to 30s).'
+
+# cbrctl resume
+complete -c cbrctl -n '__cbrctl_in resume' -l no-wait -d 'Only settle what is open; follow nothing.'
+complete -c cbrctl -n '__cbrctl_in resume' -l timeout -x -d 'How long to follow, from acceptance (default 6h; 0 looks once). It ends the waiting, never the backup.'
+complete -c cbrctl -n '__cbrctl_in resume' -l poll-interval -x -d 'Fixed pause between looks, at least 100ms (default: 3s growing to 30s).'
+complete -c cbrctl -n '__cbrctl_in resume' -l settle -x -d 'How long to look for a backup whose answer was lost (default 2m), before exit 6.'
+
+# cbrctl history
+complete -c cbrctl -n '__cbrctl_in history; and not __cbrctl_in history show' -s V -l vault -x -d 'Only of this vault.'
+complete -c cbrctl -n '__cbrctl_in history; and not __cbrctl_in history show' -l since -x -d 'Only newer: a duration (24h), a date or an RFC 3339 time.'
+complete -c cbrctl -n '__cbrctl_in history; and not __cbrctl_in history show' -l limit -x -d 'At most so many rows.'
+
+# cbrctl history show
 
 # cbrctl vault list
 
@@ -189,16 +212,18 @@ complete -c cbrctl -n '__cbrctl_in completion; and not __cbrctl_given bash zsh f
 complete -c cbrctl -n '__cbrctl_in completion; and not __cbrctl_given bash zsh fish' -a 'fish' -d 'The shell.'
 
 # cbrctl schema
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given backup checkpoint copies copy error event sandbox task tasks vault vaults' -a 'backup' -d 'Document, like backup; none: the names.'
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given backup checkpoint copies copy error event sandbox task tasks vault vaults' -a 'checkpoint' -d 'Document, like backup; none: the names.'
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given backup checkpoint copies copy error event sandbox task tasks vault vaults' -a 'copies' -d 'Document, like backup; none: the names.'
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given backup checkpoint copies copy error event sandbox task tasks vault vaults' -a 'copy' -d 'Document, like backup; none: the names.'
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given backup checkpoint copies copy error event sandbox task tasks vault vaults' -a 'error' -d 'Document, like backup; none: the names.'
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given backup checkpoint copies copy error event sandbox task tasks vault vaults' -a 'event' -d 'Document, like backup; none: the names.'
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given backup checkpoint copies copy error event sandbox task tasks vault vaults' -a 'sandbox' -d 'Document, like backup; none: the names.'
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given backup checkpoint copies copy error event sandbox task tasks vault vaults' -a 'task' -d 'Document, like backup; none: the names.'
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given backup checkpoint copies copy error event sandbox task tasks vault vaults' -a 'tasks' -d 'Document, like backup; none: the names.'
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given backup checkpoint copies copy error event sandbox task tasks vault vaults' -a 'vault' -d 'Document, like backup; none: the names.'
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given backup checkpoint copies copy error event sandbox task tasks vault vaults' -a 'vaults' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given backup checkpoint copies copy error event history op sandbox task tasks vault vaults' -a 'backup' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given backup checkpoint copies copy error event history op sandbox task tasks vault vaults' -a 'checkpoint' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given backup checkpoint copies copy error event history op sandbox task tasks vault vaults' -a 'copies' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given backup checkpoint copies copy error event history op sandbox task tasks vault vaults' -a 'copy' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given backup checkpoint copies copy error event history op sandbox task tasks vault vaults' -a 'error' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given backup checkpoint copies copy error event history op sandbox task tasks vault vaults' -a 'event' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given backup checkpoint copies copy error event history op sandbox task tasks vault vaults' -a 'history' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given backup checkpoint copies copy error event history op sandbox task tasks vault vaults' -a 'op' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given backup checkpoint copies copy error event history op sandbox task tasks vault vaults' -a 'sandbox' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given backup checkpoint copies copy error event history op sandbox task tasks vault vaults' -a 'task' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given backup checkpoint copies copy error event history op sandbox task tasks vault vaults' -a 'tasks' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given backup checkpoint copies copy error event history op sandbox task tasks vault vaults' -a 'vault' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given backup checkpoint copies copy error event history op sandbox task tasks vault vaults' -a 'vaults' -d 'Document, like backup; none: the names.'
 
 # cbrctl options

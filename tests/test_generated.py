@@ -84,14 +84,20 @@ def part_of_zsh(script: str, path: str) -> str:
     assert function, path
     arm = re.search(rf"^        {name}\)\n(.*?)^            ;;", function[1], re.M | re.S)
     assert arm, path
+    own = arm[1]
+    if own.strip() == f"_cbrctl_{name}":  # a group that is a command too: what stands before its members
+        itself = re.search(rf"^_cbrctl_{name}\(\) {{\n(.*?)^        return", script, re.M | re.S)
+        assert itself, path
+        own = itself[1]
     arrays = re.findall(r"^    local -a (\w+)=\((.*?)^    \)", script, re.M | re.S)
-    return arm[1] + "".join(text for array, text in arrays if f"${array}" in arm[1])
+    return own + "".join(text for array, text in arrays if f"${array}" in own)
 
 
 def part_of_fish(script: str, path: str) -> str:
     functions = dict(re.findall(r"^function (__cbrctl_(?:display|connection))\n(.*?)^end", script, re.M | re.S))
     callers = {name for name, body in functions.items() if re.search(rf"__cbrctl_in {path}$", body, re.M)}
-    conditions = [f"'{name}'" for name in callers] + [f"'__cbrctl_in {path}'"]
+    # further conditions may follow
+    conditions = [f"'{name}'" for name in callers] + [f"'__cbrctl_in {path}{end}" for end in ("'", ";")]
     lines = [line for line in script.splitlines() if any(f"-n {c} " in line for c in conditions)]
     # -s o -l output: written as it is typed
     return re.sub(r"-([ls]) (\S+)", lambda m: ("--" if m[1] == "l" else "-") + m[2], "\n".join(lines))

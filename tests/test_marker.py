@@ -1,6 +1,7 @@
 """The identity of a backup and the marker that carries it: golden values, and properties of the pure functions."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -98,7 +99,7 @@ def test_what_is_no_marker(name: str | None, description: str | None) -> None:
     assert not is_marked(op_id, name, description)
 
 
-def test_what_is_sent(scripted: Scripted, run: Run) -> None:
+def test_what_is_sent(scripted: Scripted, run: Run, tmp_path: Path) -> None:
     scripted.on(POST, posted())
     for options in ([], ["--description", "why"], ["--name", "mine"], ["--name", "mine", "--description", "why"]):
         [entry] = run("backup", "--vault", VAULT, *options, "--no-wait", "-o", "json").json()["backups"]
@@ -111,7 +112,7 @@ def test_what_is_sent(scripted: Scripted, run: Run) -> None:
         else:
             assert parameters.pop("name") == f"cbrctl-{op_id}"
             assert parameters == ({"description": "why"} if options else {})
-    run("backup", "--vault", VAULT, "--no-marker", "--no-wait")
+    run("backup", "--vault", VAULT, "--no-marker", "--no-wait", env={"CBRCTL_STATE_DIR": str(tmp_path / "other")})
     assert scripted.asked[-1].json() == {"checkpoint": {"vault_id": VAULT}}
 
 

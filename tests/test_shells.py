@@ -33,6 +33,14 @@ LINES: dict[str, set[str]] = {
     "cbrctl backup --vault vault-be94 --dry": {"--dry-run"},
     "cbrctl vault list --reg": {"--region"},
     "cbrctl completion --reg": set(),
+    "cbrctl history s": {"show"},
+    "cbrctl history --l": {"--lang", "--limit"},
+    "cbrctl history --limit 3 s": set(),
+    "cbrctl history --limit 3 --s": {"--since"},
+    "cbrctl history -o js": {"json", "jsonl"},
+    "cbrctl history nonsense s": set(),
+    "cbrctl history show ": set(),
+    "cbrctl history show --": DISPLAY,
     "cbrctl sandbox run --": {"--", "--fault", *DISPLAY},
     "cbrctl backup -o ": set(OUTPUTS),
     "cbrctl backup -qo ": set(OUTPUTS),
@@ -53,6 +61,9 @@ LINES: dict[str, set[str]] = {
     "cbrctl vault list -- -": set(),
 }
 """What is offered after a TAB behind the line, and nothing else."""
+
+BOTH = {"cbrctl history ": ({"show"}, {"--vault", "--since", "--limit", *DISPLAY})}
+"""A command that has members too: these are offered, and those where a shell offers options that nobody asked for."""
 
 INSERTED = {
     "cbrctl ba": "cbrctl backup ",
@@ -112,7 +123,7 @@ def shell(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     (folder / "probe-me").write_text("#!/bin/sh\n")
     (folder / "probe-me").chmod(0o755)
     (folder / "a-file").touch()
-    lines = list({**LINES, **INSERTED})
+    lines = list({**LINES, **BOTH, **INSERTED})
     (folder / "lines").write_text("".join(f"{line}\n" for line in lines))
     environ = {
         "HOME": str(folder), "PATH": f"{folder}:{os.environ['PATH']}", "TERM": "dumb", "LC_ALL": "C.UTF-8",
@@ -164,6 +175,13 @@ def test_a_tab_offers_what_may_follow_and_nothing_else(shell: tuple[str, Mapping
     # fish gives whole words, --output=json
     offered = {line: {word.removeprefix("--output=") for word in seen[line].offered} for line in LINES}
     assert offered == LINES
+
+
+def test_a_command_that_has_members_offers_both(shell: tuple[str, Mapping[str, Seen]]) -> None:
+    name, seen = shell
+    for line, (words, options) in BOTH.items():
+        offered = {word for word in seen[line].offered if not word.startswith("-") or word.startswith("--")}
+        assert offered == (words if name == "fish" else words | options)
 
 
 # fish is asked by `complete -C`, without a line to type on

@@ -46,6 +46,11 @@ LOADED: list[tuple[str, int, tuple[str, ...]]] = [
     ("backup", 2, HEAVY),
     ("checkpoint show no-id", 2, HEAVY),
     ("--region x vault list", 2, HEAVY),
+    ("history", 0, HEAVY),
+    ("history --help", 0, HEAVY),
+    ("history --since 1d -o json", 0, HEAVY),
+    ("history show no-id", 2, HEAVY),
+    ("history show 6N7X0K3B1QZ2M4D5F8GHJVRSTW", 10, HEAVY),
 ]
 
 
@@ -81,7 +86,8 @@ def test_a_backup_with_a_token_loads_no_screen_of_tables(
 ) -> None:
     scripted.on(POST, posted())
     for output in ("json", "table"):
-        code, loaded = modules_of(["backup", "--vault", VAULT, "--no-wait", "-o", output], environ, tmp_path)
+        apart = {**environ, "CBRCTL_STATE_DIR": str(tmp_path / output)}
+        code, loaded = modules_of(["backup", "--vault", VAULT, "--no-wait", "-o", output], apart, tmp_path)
         assert code == 0
         assert "requests" in loaded, "the probe sees what is loaded"
         assert_not_loaded(loaded, ("rich", "platformdirs", "keyring", "cbrctl.sandbox", "http.server"))

@@ -5,6 +5,7 @@ import re
 import shlex
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,6 +14,7 @@ import pytest
 from cbrctl import __version__
 from cbrctl.cli import GROUPS, ROOT_DOC, TREE, Leaf, build_command
 from cbrctl.helptext import read_doc
+from cbrctl.journal import Journal, Op
 from cbrctl.sandbox import Cloud
 from cbrctl.sandbox.inventory import Resource
 from cbrctl.sandbox.seed import SERVER_BE94, VAULT_BE94, add_backup
@@ -65,6 +67,16 @@ WRONG = [
     Wrong("vault lst", ("'lst'", "Did you mean 'list'?", "cbrctl vault --help")),
     Wrong("zzz", ("'zzz'", "cbrctl --help")),
     Wrong("vault", ("Missing command.", "cbrctl vault --help")),
+    Wrong("history shw", ("cbrctl history has no command shw.", "It has: show.", "cbrctl history --help")),
+    Wrong(f"history {VAULT} --limit 3", (f"has no command {VAULT}.",)),
+    Wrong("history ''", ("empty value", "unset shell variable")),
+    Wrong("history --limit show", ("--limit", "cbrctl history --help")),
+    Wrong("history --sandbx", ("There is no option --sandbx.", "cbrctl history --help")),
+    Wrong("history show", ("OP_ID is missing.", "cbrctl history show --help")),
+    Wrong("history show ''", ("OP_ID was given an empty value.",)),
+    Wrong(f"history show {VAULT}", (f"{VAULT} is no op id.", "cbrctl history lists them")),
+    Wrong(f"history show 6N7X0K3B1QZ2M4D5F8GHJVRSTW {VAULT}", (VAULT, "cbrctl history show --help")),
+    Wrong("history --since yesterday", ("--since cannot be yesterday.", "cbrctl history --help")),
     Wrong("vault show", ("VAULT is missing.", "cbrctl vault show --help")),
     Wrong("wait", ("CHECKPOINT_ID... is missing.",)),
     Wrong("completion", ("bash|zsh|fish is missing.",)),
@@ -122,11 +134,13 @@ WRONG = [
     *(
         Wrong(f"{BACKUP} {option}", (f"{option.partition(' ')[0]} is not available in this version.",))
         for option in (
-            "--on-unknown resend", "--all-vaults", "--tag env=prod", "--exclude x",
+            "--all-vaults", "--tag env=prod", "--exclude x",
             "--shard 0/2", "--parallel 2",
         )
     ),
-    *(Wrong(f"{BACKUP} --if-busy {how}", (f"--if-busy {how} is not available",)) for how in ("wait", "attach", "skip")),
+    Wrong(f"{BACKUP} --if-busy hope", ("--if-busy", "fail, wait, attach, skip")),
+    Wrong(f"{BACKUP} --on-unknown hope", ("--on-unknown", "report, resend")),
+    Wrong("resume nonsense", ("nonsense is no op id",)),
 ]  # fmt: skip
 
 
@@ -218,6 +232,8 @@ EARLY = [
     ("--region copy vault list --sandbox", "cbrctl vault list --region copy --sandbox"),
     ("--region=vault vault list --sandbox", "cbrctl vault list --region=vault --sandbox"),
     ("--vault vault-be94 --dry-run backup --sandbox", "cbrctl backup --vault vault-be94 --dry-run --sandbox"),
+    ("-q history --limit 3", "cbrctl history -q --limit 3"),
+    ("--limit 3 history", "cbrctl history --limit 3"),
     ("--color 'never' backup --sandbox -V 生产库-01 --name 'x' --dry-run", None),
 ]
 
@@ -242,7 +258,7 @@ def test_the_corrected_line_works(line: str, corrected: str | None, run: Run) ->
 def leaves() -> Iterator[tuple[str, Leaf]]:
     for name, entry in TREE.items():
         if isinstance(entry, dict):
-            yield from ((f"{name} {inner}", leaf) for inner, leaf in entry.items())
+            yield from ((f"{name} {inner}".rstrip(), leaf) for inner, leaf in entry.items())
         else:
             yield name, entry
 
@@ -333,6 +349,12 @@ def shell(cloud: Cloud, environ: dict[str, str], tmp_path: Path) -> dict[str, st
     add_backup(
         cloud, vault, server, "nightly", cloud.started - 3600, (checkpoint, found["task show"], found["copy show"])
     )
+    with closing(Journal(Path(environ["HOME"]) / ".local/state/cbrctl")) as journal:
+        sent = (environ["CBRCTL_ENDPOINT"], environ["CBRCTL_PROJECT_ID"], VAULT_BE94, {"vault_id": VAULT_BE94}, True)
+        op = Op("6N7X0K3B1QZ2M4D5F8GHJVRSTW", "completed", *sent, cloud.started, vault_name="vault-be94")
+        journal.record(
+            op._replace(checkpoint_id=checkpoint, sent="yes", outcome="completed", exit_code=0, ended_at=op.started_at)
+        )
     program = tmp_path / "bin" / "cbrctl"
     program.parent.mkdir()
     program.write_text(f'#!/bin/sh\nexec {shlex.join(PROGRAM)} "$@"\n')

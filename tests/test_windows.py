@@ -19,20 +19,20 @@ def patched(self, entry, job):
 fleet.Fleet._run_one = patched
 """,
     "after the answer": """
-send = fleet.Submission._post
+send = submit.Submission._post
 def patched(*args, **more):
     try:
         return send(*args, **more)
     finally:
         os.kill(os.getpid(), signal.SIGTERM)
-fleet.Submission._post = patched
+submit.Submission._post = patched
 """,
 }
 LOST = Answer(raw=b"", end="fin")
 
 
 def run_patched(patch: str, environ: dict[str, str], *args: str) -> subprocess.CompletedProcess[str]:
-    code = f"import os, signal\nfrom cbrctl import cli, fleet\n{patch}\ncli.cli.main({list(args)!r})"
+    code = f"import os, signal\nfrom cbrctl import cli, fleet, submit\n{patch}\ncli.cli.main({list(args)!r})"
     return subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True, timeout=30)
 
 

@@ -10,7 +10,7 @@ import typer
 from cbrctl import request
 from cbrctl.errors import NotFound, UsageError
 from cbrctl.ids import parse_id
-from cbrctl.options import Common, PollInterval, Timeout, either, is_text, read_duration, read_stdin
+from cbrctl.options import Common, PollInterval, Timeout, check_choice, either, is_text, read_duration, read_stdin
 
 if TYPE_CHECKING:
     from cbrctl.selection import Target
@@ -95,7 +95,11 @@ def backup(
     ] = False,
     if_busy: Annotated[
         str,
-        typer.Option(metavar="fail", help="What to do when the vault is being backed up: fail.", rich_help_panel=_HOW),
+        typer.Option(
+            metavar="fail|wait|attach|skip",
+            help="When the vault is busy: exit 11 (default), wait, follow what runs, or do without.",
+            rich_help_panel=_HOW,
+        ),
     ] = "fail",
     on_skip: Annotated[
         str,
@@ -126,10 +130,18 @@ def backup(
         typer.Option(
             metavar="DURATION",
             parser=read_duration,
-            help="How long to look for a backup whose answer was lost (default 2m), before exit 6.",
+            help="How long to look for a backup whose answer was lost (default 2m).",
             rich_help_panel=_FOLLOW,
         ),
     ] = 120.0,
+    on_unknown: Annotated[
+        str,
+        typer.Option(
+            metavar="report|resend",
+            help="When it is not found: report it, exit 6 (default), or resend it once, which can make two backups.",
+            rich_help_panel=_FOLLOW,
+        ),
+    ] = "report",
 ) -> int:
     """Start a backup of one or many vaults and follow it to its end.
 
@@ -148,7 +160,12 @@ def backup(
       cbrctl backup --vault vault-be94 --sandbox
     """  # fmt: skip
     common: Common = context.obj
-    _refuse_unbuilt(if_busy, on_skip)
+    for option, value, allowed in (
+        ("--if-busy", if_busy, ("fail", "wait", "attach", "skip")),
+        ("--on-skip", on_skip, ("fail", "ignore")),
+        ("--on-unknown", on_unknown, ("report", "resend")),
+    ):
+        check_choice(option, value, allowed, "cbrctl backup --help")
     key = _read_key(run_key or os.environ.get("CBRCTL_RUN_KEY"), no_marker)
     following = either(wait, no_wait, "--wait", "--no-wait")
     choice = request.Choice(
@@ -163,23 +180,24 @@ def backup(
     vaults = _read_vaults(vault or ())
     if not vaults and not resource:
         raise UsageError("no-selection")
-    from cbrctl import fleet, selection, submit  # the service is needed from here on
+    from cbrctl import course, fleet, selection, submit  # the service is needed from here on
     from cbrctl.volumes import Volumes
 
     volumes = Volumes(exclude_volume or (), include_volume or ())
 
     with common.open_session() as session:
         targets = selection.select(vaults, resource or (), details=bool(volumes), client=session.client)
-        course = fleet.Course(
+        plan = course.Course(
             wait=following is not False,
             timeout=timeout,
             interval=poll_interval or session.pace,
             ignore_skipped=on_skip == "ignore",
-            rules=submit.Rules(settle=settle, keyed=bool(key), marked=not no_marker),
+            if_busy=if_busy,
+            rules=submit.Rules(settle, keyed=bool(key), marked=not no_marker, resend=on_unknown == "resend"),
             run_key=key,
             project_id=session.project_id() if key else "",
         )
-        run = fleet.Fleet(session.client, course, common.screen.tell, journal=session.journal)
+        run = fleet.Fleet(session.client, plan, common.screen.tell, journal=session.journal)
 
         # all of them before the first is sent: what is wrong with one vault's options is wrong with the line
         requests = _build_requests(targets, volumes, choice)
@@ -215,16 +233,6 @@ def _policy(text: str | None) -> str | None:
     if text is not None and policy_id is None:
         raise UsageError("bad-id", value=text, thing="policy", command="the console")
     return policy_id
-
-
-def _refuse_unbuilt(if_busy: str, on_skip: str) -> None:
-    """Refuse what this version cannot do rather than do less than was asked for."""
-    if if_busy in ("wait", "attach", "skip"):
-        raise UsageError("not-built", option=f"--if-busy {if_busy}")
-    for option, value, allowed in (("--if-busy", if_busy, ("fail",)), ("--on-skip", on_skip, ("fail", "ignore"))):
-        if value not in allowed:
-            reason = f"It is one of {', '.join(allowed)}."
-            raise UsageError("bad-value", option=option, value=value, reason=reason, help="cbrctl backup --help")
 
 
 def _read_key(key: str | None, no_marker: bool) -> str | None:

@@ -31,7 +31,8 @@ def wait(
         if found is None:
             raise UsageError("bad-id", value=text, thing="checkpoint", command="cbrctl copy list")
         ids.append(found)
-    from cbrctl.fleet import Course, Fleet
+    from cbrctl.course import Course
+    from cbrctl.fleet import Fleet
 
     with common.open_session() as session:
         course = Course(timeout=timeout, interval=poll_interval or session.pace)

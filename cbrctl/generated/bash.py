@@ -58,7 +58,12 @@ _cbrctl_from() {
     _cbrctl_takes ''
     for ((i = $1 + 1; i < COMP_CWORD; i++)); do
         [[ -n $members ]] || break
-        [[ " $members " == *" ${COMP_WORDS[i]} "* ]] || return
+        if [[ " $members " != *" ${COMP_WORDS[i]} "* ]]; then
+            # a command that has members too: what follows is its own
+            [[ -n $valued ]] || return
+            members=''
+            break
+        fi
         path="${path:+$path }${COMP_WORDS[i]}"
         _cbrctl_takes "$path"
     done
@@ -82,10 +87,11 @@ _cbrctl_from() {
     if [[ -n $option ]]; then
         _cbrctl_values "$path" "$option"
         _cbrctl_offer "$values"
-    elif [[ $cur == -* || -z $members$arguments ]]; then
-        _cbrctl_offer "$flags $valued"
-        [[ $arguments == -- ]] && _cbrctl_offer --
     else
+        # options unasked only where no word must come first
+        if [[ $cur == -* || ( -z $arguments && ( -z $members || -n $valued ) ) ]]; then
+            _cbrctl_offer "$flags $valued"
+        fi
         _cbrctl_offer "$members $arguments"
     fi
     if [[ -n $files ]]; then
@@ -123,16 +129,19 @@ def _write_takes(tree: TreeDoc) -> str:
             names = short_and_long(tree.shared(group), valued=valued)
             lines.append(f"    local {_variable(group, valued)}='{' '.join(names)}'")
     lines += ["    members='' flags='' valued='' arguments='' done_by=''", "    case $1 in"]
-    items: list[GroupDoc | CommandDoc] = [*tree.groups, *tree.commands]
-    for item in items:
-        sets = _group_sets(item) if isinstance(item, GroupDoc) else _command_sets(tree, item)
-        lines += [f"        '{' '.join(item.path)}')", *(f"            {line}" for line in sets), "            ;;"]
+    sets = {group.path: _group_sets(group) for group in tree.groups}
+    for command in tree.commands:
+        sets.setdefault(command.path, []).extend(_command_sets(tree, command))
+    for path, found in sets.items():
+        lines += [f"        '{' '.join(path)}')", *(f"            {line}" for line in found), "            ;;"]
     return "\n".join([*lines, "    esac", "}", ""])
 
 
 def _group_sets(group: GroupDoc) -> list[str]:
-    names = [name for name, _ in group.members]
-    return [f"members='{' '.join(names)}'", f"flags='{' '.join(short_and_long(group.options, valued=False))}'"]
+    lines = [f"members='{' '.join(name for name, _ in group.members)}'"]
+    if group.options:
+        lines.append(f"flags='{' '.join(short_and_long(group.options, valued=False))}'")
+    return lines
 
 
 def _command_sets(tree: TreeDoc, command: CommandDoc) -> list[str]:

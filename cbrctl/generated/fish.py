@@ -75,7 +75,8 @@ def _write_group(group: GroupDoc) -> str:
 
 def _write_command(tree: TreeDoc, command: CommandDoc) -> str:
     words = " ".join(command.path)
-    here = f"__cbrctl_in {words}"
+    members = [name for group in tree.groups if group.path == command.path for name, _ in group.members]
+    here = "; and not ".join(f"__cbrctl_in {' '.join((words, *name))}" for name in [(), *([m] for m in members)])
     lines = [f"# cbrctl {words}"]
     for argument in command.arguments:
         lines += _argument(words, here, argument)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import cbrctl
-from cbrctl.cli import Tree, cli
+from cbrctl.cli import Tree, build_command, cli
 from cbrctl.helptext import Doc, read_doc
 from cbrctl.language import LANGUAGES
 from cbrctl.options import COLORS, CONNECTION, DISPLAY, CommonOption
@@ -58,7 +58,10 @@ class CommandDoc(NamedTuple):
 
 
 class GroupDoc(NamedTuple):
-    """A word that is followed by another; `members` are these and what they do. The program itself has no path."""
+    """A word that is followed by another; `members` are these and what they do. The program itself has no path.
+
+    One that is a command too stands among the commands as well, and its options there.
+    """
 
     path: tuple[str, ...]
     doc: Doc
@@ -81,6 +84,10 @@ class TreeDoc(NamedTuple):
     def shared(self, group: str) -> tuple[OptionDoc, ...]:
         """Give the common options of one group, those of `SHARED`."""
         return tuple(dict.fromkeys(o for c in self.commands for o in c.options if o.group == group))
+
+    def command(self, path: tuple[str, ...]) -> CommandDoc | None:
+        """Give the command of a path, None where it is only a group."""
+        return next((c for c in self.commands if c.path == path), None)
 
     def split(self, command: CommandDoc) -> tuple[list[OptionDoc], list[str]]:
         """Give a command's own options, and the groups of common ones that it takes whole."""
@@ -113,7 +120,11 @@ def _walk(path: tuple[str, ...], command: Any) -> Iterator[GroupDoc | CommandDoc
         yield CommandDoc(path, doc, arguments, options)
         return
     members = [(name, command.get_command(context, name)) for name in command.list_commands(context)]
-    yield GroupDoc(path, doc, options, tuple((name, read_doc(member.help).summary) for name, member in members))
+    itself = command.leaves.get("")
+    summaries = tuple((name, read_doc(member.help).summary) for name, member in members)
+    yield GroupDoc(path, doc, () if itself else options, summaries)
+    if itself:
+        yield from _walk(path, build_command(path[-1], itself))
     for name, member in members:
         yield from _walk((*path, name), member)
 

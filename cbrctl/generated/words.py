@@ -25,7 +25,8 @@ FORMATS = {
     "A backup has one row a resource, skipped ones included.",
     "json": "One document. There is one on errors and signals too.",
     "jsonl": "One object a line, written at once, each with type and ts. The last line has the type result.",
-    "id": "Of a backup each checkpoint id as soon as it is accepted, however it ends; of a list the ids of its rows.",
+    "id": "Of a backup each checkpoint id as soon as it is accepted, however it ends; of a list the ids of its rows; "
+    "of cbrctl history op ids.",
 }
 
 AFTER_FORMATS = (
@@ -37,8 +38,8 @@ EXIT_INTRO = "Only 0 is success. More codes may come: a code that is not listed 
 
 AGAIN = {
     "failed": "Worth a new run.",
-    "pending": "cbrctl wait follows it.",
-    "unknown": "Look with cbrctl task list before you run it again.",
+    "pending": "cbrctl wait or cbrctl resume follows it.",
+    "unknown": "Worth running again: the next run settles it first. cbrctl resume settles it alone.",
     "unreachable": "Worth running again where nothing was sent; otherwise cbrctl wait follows the backup.",
     "throttled": "Worth running again.",
     "busy": "Worth running again later.",
@@ -83,10 +84,11 @@ _OTHERS = {
 
 FILES = {
     "~/.config/cbrctl/config.toml": "Profiles, as tables [profiles.NAME] with the keys " + ", ".join(ECOSYSTEM) + ".",
+    "~/.local/state/cbrctl/journal.db": "The journal of what this machine sent, which cbrctl history shows.",
     "~/.cache/cbrctl/": "Tokens, for the next run of the same user and project. It may be removed at any time.",
 }
 
-FILES_NOTE = "On macOS both are in ~/Library: Application Support and Caches."
+FILES_NOTE = "On macOS they are in ~/Library: Application Support and Caches."
 
 SEE_ALSO = ("crontab(5)", "xargs(1)")
 

@@ -41,11 +41,7 @@ def _write_group(tree: TreeDoc, group: GroupDoc) -> str:
         lines += ["    # the functions and calls below see these"]
         for shared in SHARED:
             lines += [f"    local -a {shared.lower()}=(", *_specs(tree.shared(shared), "        "), "    )"]
-    lines += ["    if (( CURRENT == 2 )); then", "        local -a members=("]
-    lines += [f"            {_quote(_escape(name) + ':' + summary)}" for name, summary in group.members]
-    lines += ["        )", "        _arguments -s -S : \\"]
-    lines += [spec + " \\" for spec in _specs(group.options, "            ")]
-    lines += ["            '1:command:{_describe -t commands command members}'", "        return", "    fi"]
+    lines += _write_itself(tree, group)
     lines += ["    shift words", "    (( CURRENT-- ))"]
     lines += ['    local curcontext="${curcontext%:*:*}:cbrctl-$words[1]:"', "    case $words[1] in"]
     groups = {g.path for g in tree.groups}
@@ -55,10 +51,26 @@ def _write_group(tree: TreeDoc, group: GroupDoc) -> str:
         if path in groups:
             lines.append(f"            {_function(path)}")
         else:
-            command = next(c for c in tree.commands if c.path == path)
-            lines += _write_command(tree, command)
+            lines += _write_command(tree, next(c for c in tree.commands if c.path == path))
         lines.append("            ;;")
     return "\n".join([*lines, "    esac", "}", ""])
+
+
+def _write_itself(tree: TreeDoc, group: GroupDoc) -> list[str]:
+    """Give what is offered before a member was named; where the group is a command too, its options stand there as well."""
+    members = [f"            {_quote(_escape(name) + ':' + summary)}" for name, summary in group.members]
+    members = ["        local -a members=(", *members, "        )"]
+    command = tree.command(group.path)
+    if command:
+        names = "|".join(name for name, _ in group.members)
+        lines = [f"    if (( CURRENT == 2 )) || [[ $words[2] != ({names}) ]]; then", *members]
+        lines += ["        (( CURRENT == 2 )) && _describe -t commands command members"]
+        lines += [line.removeprefix("    ") for line in _write_command(tree, command)]
+    else:
+        lines = ["    if (( CURRENT == 2 )); then", *members, "        _arguments -s -S : \\"]
+        lines += [spec + " \\" for spec in _specs(group.options, "            ")]
+        lines += ["            '1:command:{_describe -t commands command members}'"]
+    return [*lines, "        return", "    fi"]
 
 
 def _write_command(tree: TreeDoc, command: CommandDoc) -> list[str]:

@@ -11,12 +11,14 @@ from cbrctl.screen.streams import DIM, RED, YELLOW, Streams, write_to
 from cbrctl.screen.text import inert, write_json
 
 if TYPE_CHECKING:
+    from cbrctl.course import Event
     from cbrctl.entries import Entry, Report
-    from cbrctl.fleet import Event
     from cbrctl.screen.progress import Voice
     from cbrctl.screen.tables import Column
 
 OUTPUTS = ("table", "json", "jsonl", "id")
+ALOUD = ("old-backup",)
+"""Warnings that are said even under -qq: somebody's key is constant, and nothing is backed up (contract, run key)."""
 
 
 class Screen:
@@ -44,10 +46,12 @@ class Screen:
         """Show a warning; one by its key is made from the catalogue."""
         from cbrctl.messages import tell
 
-        said = tell(warning if isinstance(warning, CbrctlError) else CbrctlError(warning, **values))
+        if not isinstance(warning, CbrctlError):
+            warning = CbrctlError(warning, **values)
+        said = tell(warning)
         words = inert(" ".join(part for part in (f"{vault}:" if vault else "", *said) if part))
         self._pause_voice()
-        self.streams.err(f" {words}", "  ", head="warning:", color=YELLOW)
+        self.streams.err(f" {words}", "  ", head="warning:", color=YELLOW, aloud=warning.key in ALOUD)
 
     def note(self, text: str) -> None:
         """Show a line that is no part of the result."""
@@ -67,8 +71,10 @@ class Screen:
                 self._print_error(entry.error, entry)
         return self.finish(report.exit_code)
 
-    def show_list(self, schema: str, columns: Sequence["Column"], rows: Sequence[Any], items: Sequence[Any]) -> int:
-        """Show a list: `rows` are what the columns read, `items` the same for JSON, each with an id."""
+    def show_list(
+        self, schema: str, columns: Sequence["Column"], rows: Sequence[Any], items: Sequence[Any], id: str = "id"
+    ) -> int:
+        """Show a list: `rows` are what the columns read, `items` the same for JSON; the key `id` is what -o id gives."""
         if self.output == "json":
             self._write_json({"schema": f"cbrctl.{schema}/v1", "items": list(items)})
         elif self.output == "jsonl":
@@ -78,18 +84,20 @@ class Screen:
                 {"type": "result", "ts": self._now(), "schema": f"cbrctl.{schema}/v1", "count": len(items)}
             )
         elif self.output == "id":
-            self.streams.out("".join(f"{item['id']}\n" for item in items))
+            self.streams.out("".join(f"{item[id]}\n" for item in items))
         else:
             self._print_rows(columns, rows)
         return self.finish(0)
 
-    def show_thing(self, schema: str, item: Mapping[str, Any], columns: Sequence["Column"], row: Any) -> int:
-        """Show one thing: a line a field for people, one row for programs."""
+    def show_thing(
+        self, schema: str, item: Mapping[str, Any], columns: Sequence["Column"], row: Any, id: str = "id"
+    ) -> int:
+        """Show one thing: a line a field for people, one row for programs; the key `id` is what -o id gives."""
         document = {"schema": f"cbrctl.{schema}/v1", **item}
         if self.output in ("json", "jsonl"):
             self._write_result(document)
         elif self.output == "id":
-            self.streams.out(f"{item['id']}\n")
+            self.streams.out(f"{item[id]}\n")
         elif self.streams.terminal_out:
             width = max(len(c.name) for c in columns)
             cells = [(c.name.ljust(width), (c.show or c.get)(row)) for c in columns]

@@ -13,7 +13,7 @@ from cbrctl.screen.text import inert
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from cbrctl.fleet import Event
+    from cbrctl.course import Event
 
 _SHOW_CURSOR = "\x1b[?25h"
 

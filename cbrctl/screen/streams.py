@@ -52,10 +52,10 @@ class Streams:
         else:
             self._write_out(text, utf8)
 
-    def err(self, text: str, indent: str = "", *, head: str = "", color: str = "") -> None:
+    def err(self, text: str, indent: str = "", *, head: str = "", color: str = "", aloud: bool = False) -> None:
         """Write a line for people; on a terminal it is broken between words, further lines behind `indent`.
 
-        `head` stands before the text, in `color` where there is colour.
+        `head` stands before the text, in `color` where there is colour. `aloud` is not held back under -q.
         """
         text = head + text
         if self.terminal_err and len(text) > self._width:
@@ -68,7 +68,7 @@ class Streams:
             text = "\n".join(wrapper.wrap(text))
         if head and self.color_err:
             text = f"\x1b[{color}m{head}\x1b[0m" + text.removeprefix(head)
-        if self.quiet >= 1:
+        if self.quiet >= 1 and not aloud:
             self._held_err.append(text)
         else:
             write_to(sys.stderr, text + "\n")

@@ -1,0 +1,87 @@
+"""What is wrong with a command line: the parser's complaints in our words, with the line that may have been meant."""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from typer._click import exceptions as click_errors  # Typer carries its own Click since 0.26 and exports no more of it
+from typer.core import TyperGroup
+
+from cbrctl.errors import UsageError
+from cbrctl.options import CONNECTION, DISPLAY, NOT_YET
+
+
+def name_param(param: Any) -> str:
+    """Give the name of an option or an argument as people write it."""
+    return max(param.opts, key=len) if param.param_type_name == "option" else str(param.metavar or param.name)
+
+
+def refuse(error: click_errors.ClickException, argv: Sequence[str], leaves: Mapping[str, Any]) -> UsageError:
+    """Give the parser's complaint as ours, with the help of the command it belongs to."""
+    ctx = getattr(error, "ctx", None)
+    path = ctx.command_path if ctx else " ".join(["cbrctl", *_find_command(argv, leaves)])
+    where = f"{path} --help"
+    if isinstance(error, click_errors.NoSuchOption):
+        line = _move_option(argv, leaves) if ctx is not None and isinstance(ctx.command, TyperGroup) else None
+        if line:
+            return UsageError("option-before-command", option=error.option_name, line=line)
+        if error.option_name in NOT_YET:
+            return UsageError("not-built", option=error.option_name)
+        near = ", ".join(sorted(error.possibilities or ())[:3])
+        return UsageError(
+            "no-such-option-near" if near else "no-such-option", option=error.option_name, near=near, help=where
+        )
+    if isinstance(error, click_errors.MissingParameter) and error.param is not None:
+        return UsageError("missing", what=name_param(error.param), help=where)
+    if isinstance(error, click_errors.BadParameter) and error.param is not None:
+        return UsageError("bad-option", option=name_param(error.param), reason=error.message, help=where)
+    words = error.format_message()
+    return UsageError("usage", problem=words if words.endswith((".", "?")) else f"{words}.", help=where)
+
+
+def refuse_word(word: str, path: str, args: Sequence[str], members: Sequence[str]) -> UsageError:
+    """Say what is wrong with a word behind a command that has members: one stands behind options, or it is none."""
+    if not word:
+        return UsageError("empty-value", option="An argument")
+    if word not in members:
+        return UsageError("no-such-member", path=path, word=word, known=", ".join(members), help=f"{path} --help")
+    rest = list(args)
+    rest.remove(word)
+    line = shlex.join([*path.split(), word, *rest])
+    return UsageError("option-before-command", option=args[0].partition("=")[0], line=line)
+
+
+def _find_command(argv: Sequence[str], leaves: Any) -> list[str]:
+    """Give the words of the command that a line begins with, for an error that does not know it."""
+    words: list[str] = []
+    for word in argv:
+        if not isinstance(leaves, dict) or not word or word not in leaves:
+            break
+        words.append(word)
+        leaves = leaves[word]
+    return words
+
+
+def _move_option(argv: Sequence[str], leaves: Any) -> str | None:
+    """Give the command line with the options behind the subcommand, where they stood before it."""
+    words: list[str] = []
+    early: list[str] = []
+    rest = list(argv)
+    while rest and isinstance(leaves, dict):
+        word = rest.pop(0)
+        if (
+            word
+            and word in leaves
+            and not (early and early[-1].startswith("-") and "=" not in early[-1] and _takes_value(early[-1]))
+        ):
+            words.append(word)
+            leaves = leaves[word]
+        else:
+            early.append(word)
+    runs = not isinstance(leaves, dict) or "" in leaves
+    return shlex.join(["cbrctl", *words, *early, *rest]) if runs and early else None
+
+
+def _takes_value(word: str) -> bool:
+    """Whether a word is a common option that is followed by its value, which may be named like a command."""
+    return any(word in option.opts and option.metavar for option in DISPLAY + CONNECTION)
