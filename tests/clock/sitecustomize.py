@@ -1,7 +1,7 @@
 """The clock of a child process under test: a sleep takes no time and moves the clock, a watchdog fires sooner.
 
 It stands on the child's path (PYTHONPATH), so that the product needs no hook. TEST_TIMER_SCALE divides the seconds of
-every threading.Timer.
+every threading.Timer, TEST_CLOCK_OFFSET sets the clock wrong by so many seconds.
 """
 
 import os
@@ -12,6 +12,7 @@ from typing import Any
 _offset = 0.0
 _monotonic, _time, _sleep = time.monotonic, time.time, time.sleep
 _Timer = threading.Timer
+_wrong = float(os.environ.get("TEST_CLOCK_OFFSET", "0"))
 _scale = float(os.environ.get("TEST_TIMER_SCALE", "1"))
 
 
@@ -29,7 +30,7 @@ class _ScaledTimer(_Timer):
 for _module, _name, _new in (
     (time, "sleep", _move),
     (time, "monotonic", lambda: _monotonic() + _offset),
-    (time, "time", lambda: _time() + _offset),
+    (time, "time", lambda: _time() + _offset + _wrong),
     (threading, "Timer", _ScaledTimer),
 ):
     setattr(_module, _name, _new)
