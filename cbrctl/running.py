@@ -23,11 +23,11 @@ class Running(NamedTuple):
     def __str__(self) -> str:
         """What is told of it to people."""
         parts = [
-            f"checkpoint {self.checkpoint_id}" if self.checkpoint_id else "another backup",
+            f"Checkpoint {self.checkpoint_id}" if self.checkpoint_id else "Another backup",
             self.since and f"since {self.since}",
             None if self.progress is None else f"at {self.progress} %",
         ]
-        return f"Running: {', '.join(part for part in parts if part)}."
+        return f"{', '.join(part for part in parts if part)}."
 
 
 def find_running(client: "Client", vault_id: str) -> Running | None:

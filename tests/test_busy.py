@@ -205,7 +205,8 @@ def test_resume_with_nothing_open(cloud: Cloud, run: Run, run_tty: Run) -> None:
     validate(result.json())
     assert (result.code, result.json()["outcome"], result.json()["backups"]) == (0, "completed", [])
     for how in (run, run_tty):
-        assert how("resume").code == 0
+        assert (how("resume").code, how("resume").err) == (0, "Nothing is open.\n")
+    assert run("resume", "-q").err == ""
     assert cloud.requests == []
 
 

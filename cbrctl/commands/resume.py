@@ -54,6 +54,8 @@ def resume(
                 raise NotFound("op-not-found", value=next(one for one in wanted if journal.find(one) is None))
         else:
             ops = [op for op in reversed(journal.all_ops()) if not op.is_settled]
+        if not ops:
+            common.screen.note("Nothing is open.")
         course = Course(
             wait=not no_wait, timeout=timeout, interval=poll_interval or session.pace, rules=Rules(settle=settle)
         )
