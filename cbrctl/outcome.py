@@ -95,7 +95,8 @@ def judge(evidence: Evidence, intent: Intent, *, settled: bool) -> Verdict:
     before that it keeps the verdict open. A status word that nobody knows means still running.
     """
     states = _gather(evidence, intent, settled)
-    if intent.found and intent.resource_ids is not None and settled:
+    silent = any(source is Source.SILENT for source in evidence[:3])
+    if intent.found and intent.resource_ids is not None and settled and not silent:
         # only the lost answer named what was skipped
         lost = tuple(Skipped(s.id, s.name, s.type, None, None) for s in states if s.status == "missing")
         states = tuple(s for s in states if s.status != "missing")

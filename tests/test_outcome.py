@@ -356,3 +356,12 @@ def test_the_worst_code_is_the_last_in_the_contracts_order(codes: list[int]) -> 
 def test_a_code_outside_that_order_is_the_worst() -> None:
     assert worst([1, 130, 0]) == 130
     assert worst([]) == 0
+
+
+@pytest.mark.parametrize("lists", [(SILENT, SILENT), (SILENT, []), ([], SILENT)])
+def test_a_backup_found_again_is_not_judged_while_a_list_is_silent(lists: Any) -> None:
+    """What no list shows counts as skipped, but only where the lists answer."""
+    found = Evidence(checkpoint("available"), *lists)
+    assert judge(found, Intent((A,), None, found=True), settled=True).outcome is None
+    shown = Evidence(checkpoint("available"), [], [])
+    assert judge(shown, Intent((A,), None, found=True), settled=True).outcome == "failed"
