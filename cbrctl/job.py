@@ -75,6 +75,9 @@ class Job:
     def resume(self, op: Op) -> None:
         """Find out what became of an op of an earlier run, and follow it where it goes on."""
         self.entry.sent = op.sent
+        if op.sent is None:  # of others, and attached to
+            self.entry.op_id = self.entry.request = None
+        self.entry.attached = op.attached
         client = self.client()
         if (op.project_id, op.endpoint) != (client.project_id, client.endpoint):
             self._leave(op)
@@ -169,14 +172,10 @@ class Job:
         return None
 
     def _tell_who(self, busy: Busy, running: Running | None) -> Busy:
-        """Give the error with who is at it."""
-        who = ""
-        if running is not None:
-            who = str(running)
-        elif "pid" in busy.values:
-            who = f"Process {busy.values['pid']} is starting op {busy.values['holder']}."
-        values = {**busy.values, "who": who}
-        return Busy(busy.key, fault=busy.fault, sent=busy.sent, note=busy.note, **values)
+        """Give the error with what runs, where that is known."""
+        if running is None:
+            return busy
+        return Busy(busy.key, fault=busy.fault, sent=busy.sent, note=busy.note, **{**busy.values, "who": str(running)})
 
     def _wait_until_free(self, deadline: float, waits: Iterator[float], *, held: bool) -> bool:
         """Sleep until it is worth another try; gives False where the time is over."""
@@ -208,6 +207,8 @@ class Job:
         wanted = self.follower.intent(op).resource_ids
         if not wanted or not set(wanted) <= list_covered(self.client(), running):
             return False
+        if self.entry.outcome == "refused":
+            self.end()  # its own, of which every resource was skipped
         self.entry.forget()
         self.submission = self._submission(request)
         self.submission.op = known or self.journal().record(op)

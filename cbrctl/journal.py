@@ -165,7 +165,8 @@ class Journal:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 pid, _, holder = os.pread(handle, 64, 0).decode("ascii", "replace").strip().partition(" ")
-                raise Busy("vault-held", sent="no", pid=pid or "?", holder=parse_op_id(holder) or "?") from None
+                who = f"Process {pid if pid.isdigit() else '?'} is starting op {parse_op_id(holder) or '?'}."
+                raise Busy("vault-held", who=who) from None
             except OSError as cause:
                 raise self._error(cause) from None
             with suppress(OSError):  # who holds it is told to people only

@@ -181,14 +181,16 @@ class Submission:
                     raise
                 pause = _throttle_pause(error)
                 throttled += 1
-            self._note(state="prepared")  # nothing was started: a signal may end it here
+            self._note(state="prepared", sent="no")  # nothing was started: a signal may end it here
             raise_deferred()
             self.clock.sleep(pause)
 
     def _record_sending(self) -> None:
         """Make it durable that a byte may leave from now on. Raises LocalState, and nothing is sent then."""
         service_sent_at = self.client.server_time(self.clock.monotonic())
-        op = self.op._replace(state="sending", sent_at=self.clock.time(), service_sent_at=service_sent_at)
+        op = self.op._replace(
+            state="sending", sent="unknown", sent_at=self.clock.time(), service_sent_at=service_sent_at
+        )
         self.op = self.journal.record(op)
 
     def _take_refusal(self, error: CbrctlError) -> bool:
@@ -202,7 +204,9 @@ class Submission:
                 self._accept_found(traces)
                 return True
         never_left = isinstance(error, Unreachable | Throttled)
-        self._note(state="not-started" if never_left else "refused", sent="no")
+        state, outcome = ("not-started", "error") if never_left else ("refused", "refused")
+        ended_at = self.clock.time()
+        self._note(state=state, sent="no", outcome=outcome, exit_code=error.exit_code, ended_at=ended_at)
         raise error
 
     def _search(self, sent_at: float) -> Traces:

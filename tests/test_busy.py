@@ -264,6 +264,31 @@ def test_resume_of_another_project(scripted: Scripted, run: Run) -> None:
     assert scripted.count(SHOW) == 0
 
 
+def test_resume_of_anothers_backup(cloud: Cloud, run: Run, tmp_path: Path) -> None:
+    run("backup", "--vault", "vault-busy", "--if-busy", "attach", "--no-wait")
+    entry = entry_of(run("resume", "--timeout", "5s", "-o", "json"))
+    assert (entry["outcome"], entry["op_id"], entry["sent"], entry["attached"]) == ("pending", None, None, True)
+    assert [(row["outcome"], row["sent"]) for row in rows(tmp_path)][-1] == ("pending", None)
+
+
+def test_resume_of_what_another_process_is_at(scripted: Scripted, run: Run, environ: dict[str, str]) -> None:
+    sent, go_on = threading.Event(), threading.Event()
+
+    def hold_back() -> None:
+        sent.set()
+        go_on.wait(20)
+
+    scripted.on(POST, Answer(200, posted(), before=hold_back))
+    args = [*PROGRAM, "backup", "--vault", VAULT, "--no-wait"]
+    first = subprocess.Popen(args, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert sent.wait(20)
+    result = run("resume", "-o", "json")
+    go_on.set()
+    first.communicate(timeout=30)
+    entry = entry_of(result)
+    assert (result.code, entry["exit_code"], str(first.pid) in result.err) == (11, 11, True)
+
+
 @pytest.mark.parametrize(("args", "code"), [(["nonsense"], 2), (["0" * 26], 10)])
 def test_resume_of_what_is_not_there(args: list[str], code: int, scripted: Scripted, run: Run) -> None:
     result = run("resume", *args, "-o", "json")
