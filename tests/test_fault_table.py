@@ -321,3 +321,13 @@ def test_row_23_an_idle_connection_that_was_closed(scripted: Scripted, run: Run,
     scripted.on(SHOW, shown("available"))
     entry = check(run(*RUN, env={"CBRCTL_STATE_DIR": str(tmp_path / "here")}), 0)
     assert (entry["outcome"], entry["checkpoint"]["id"], scripted.count(POST)) == ("completed", CHECKPOINT, 1)
+
+
+def test_a_constant_key_is_said_even_where_nothing_else_is(scripted: Scripted, run: Run, tmp_path: Path) -> None:
+    """The backup of the key is from 2019: nothing is backed up any more, and cron would never say so."""
+    set_lists(scripted, there=True)
+    words = [word for word in RUN if word not in ("-o", "json")]
+    result = run(*words, "-qq", env={"CBRCTL_STATE_DIR": str(tmp_path / "here")})
+    assert (result.code, result.out, scripted.count(POST)) == (0, "", 0)
+    assert "more than a day old" in result.err
+    assert len(result.err.splitlines()) == 1
