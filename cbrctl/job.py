@@ -247,7 +247,7 @@ class Job:
         if op.state == "not-started":
             raise Unreachable("was-not-started", sent="no")
         kind = next((cls for cls in BY_KIND.values() if cls.exit_code == op.exit_code), CbrctlError)
-        self.entry.end("refused", kind("was-refused", sent="no"))
+        self.entry.end(op.outcome or "refused", kind("was-refused", sent="no"))
 
     def _posted(self) -> Checkpoint:
         if self.entry.checkpoint is None:

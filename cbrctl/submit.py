@@ -204,7 +204,8 @@ class Submission:
                 self._accept_found(traces)
                 return True
         never_left = isinstance(error, Unreachable | Throttled)
-        state, outcome = ("not-started", "error") if never_left else ("refused", "refused")
+        state = "not-started" if never_left else "refused"
+        outcome = "refused" if error.exit_code in (10, 11, 13, 14) else "error"  # contract, outcomes
         ended_at = self.clock.time()
         self._note(state=state, sent="no", outcome=outcome, exit_code=error.exit_code, ended_at=ended_at)
         raise error

@@ -264,6 +264,17 @@ def test_resume_of_another_project(scripted: Scripted, run: Run) -> None:
     assert scripted.count(SHOW) == 0
 
 
+@pytest.mark.parametrize(("status", "refusal", "code"), [(400, "BackupService.6114", 13), (401, "APIGW.0301", 12)])
+def test_resume_of_what_was_refused(status: int, refusal: str, code: int, scripted: Scripted, run: Run) -> None:
+    scripted.on(POST, Answer(status, {"error_code": refusal, "error_msg": "x"}))
+    first = entry_of(run("backup", "--vault", VAULT, "-o", "json"))
+    result = run("resume", first["op_id"], "-o", "json")
+    again = entry_of(result)
+    assert (result.code, scripted.count(POST)) == (code, 1)
+    assert [again[k] for k in ("outcome", "exit_code", "sent")] == [first[k] for k in ("outcome", "exit_code", "sent")]
+    assert run("resume", "-o", "json").json()["backups"] == []
+
+
 def test_resume_of_anothers_backup(cloud: Cloud, run: Run, tmp_path: Path) -> None:
     run("backup", "--vault", "vault-busy", "--if-busy", "attach", "--no-wait")
     entry = entry_of(run("resume", "--timeout", "5s", "-o", "json"))
