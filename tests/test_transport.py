@@ -223,13 +223,16 @@ class Caller:
         """Submit as a backup does: the error, or what was accepted."""
         entry = Entry("v", vault_id=VAULT, op_id=new_op_id())
         told: list[object] = []
+        journal = Journal(None)
         send = Submission(
-            self.client, Journal(None), entry, REQUEST, Rules(marked=False), told.append, told.append, self.clock
+            self.client, journal, entry, REQUEST, Rules(marked=False), told.append, told.append, self.clock
         )
         try:
             send.send()
         except CbrctlError as error:
             return error
+        finally:
+            journal.close()
         assert entry.checkpoint is not None
         return entry.checkpoint
 
