@@ -64,7 +64,7 @@ PLANS = st.lists(st.one_of(LOST, LOST, ANSWERED, DECLINED), min_size=1, max_size
 FUSES = st.one_of(st.none(), st.integers(1, 12), st.integers(1, 60))
 KEYS = st.sampled_from([None, None, "k1", "k2"])
 BROKEN = st.sampled_from(["", "", "lists", "all"])
-FLAWS = st.one_of(st.just([]), st.lists(st.booleans(), max_size=12))
+FLAWS: st.SearchStrategy[list[bool]] = st.one_of(st.just([]), st.lists(st.booleans(), max_size=12))
 """Which of the next reads give no answer."""
 SETTLES = st.sampled_from([0.0, 5.0, 120.0])
 
