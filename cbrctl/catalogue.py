@@ -227,8 +227,8 @@ MESSAGES: dict[str, Message] = {
     "journal-newer": Message(
         "The journal was written by a newer cbrctl: {path}. Nothing was sent.", "", "Use that version."
     ),
-    "journal-unsafe": Message(
-        "The journal is not a file of yours alone: {path}. Nothing was sent.", "", "chmod 600 {path}, or move it away."
+    "unsafe-file": Message(
+        "{path} is not safe to use: {why}. Nothing was sent.", "cbrctl's own files are for you alone.", "{mend}"
     ),
     "not-recorded": Message("What became of the backup could not be recorded.", "{note}"),
     "wait-ran-out": Message(

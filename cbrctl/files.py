@@ -3,38 +3,108 @@
 import os
 import stat
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+
+from cbrctl.errors import LocalState
 
 FileId = tuple[int, int]
 """Device and inode: which file a path led to."""
 
+_SAFELY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+
 
 def make_folder(folder: Path) -> None:
-    """Make a folder and those above it, for us alone, so that they last. Raises OSError."""
-    if folder.is_dir():
+    """Make a folder and those above it, for us alone, so that they last. Raises OSError, LocalState for an unsafe one."""
+    _make_folder(folder)
+    check_folder(folder)
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse a folder of ours that is not ours, or that others can write into. Raises OSError, LocalState."""
+    state = os.stat(folder)
+    if os.name != "posix":
         return
-    if folder.parent != folder:
-        make_folder(folder.parent)
-    folder.mkdir(mode=0o700, exist_ok=True)
-    _sync(folder.parent)
+    if state.st_uid != os.geteuid():
+        raise _unsafe(folder, f"it belongs to user {state.st_uid}", f"sudo chown {os.geteuid()} {{path}}")
+    if state.st_mode & 0o022:
+        raise _unsafe(folder, "others can write into it", "chmod 700 {path}")
 
 
-def make_file(path: Path, unsafe: Callable[[], Exception]) -> FileId:
+def make_file(path: Path) -> FileId:
     """Make an empty file of mode 0600 where there is none; gives which one it is. Raises OSError.
 
-    Raises `unsafe` where there is one that is no plain file, not ours, or open to others.
+    Raises LocalState where there is one that others could have a hand in.
     """
     try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | _SAFELY, 0o600))
         _sync(path.parent)
     except FileExistsError:
         pass
     state = os.lstat(path)
-    if not stat.S_ISREG(state.st_mode) or state.st_uid != os.geteuid() or state.st_mode & 0o077:
-        raise unsafe()
+    check_file(path, state)
     return state.st_dev, state.st_ino
+
+
+def open_file(path: Path) -> int:
+    """Open a file of ours to read it, which may hang on nothing. Raises OSError, LocalState for an unsafe one."""
+    check_file(path, os.lstat(path))  # a link is told from a file that is not there
+    handle = os.open(path, os.O_RDONLY | _SAFELY)
+    try:
+        check_file(path, os.fstat(handle))
+    except BaseException:
+        os.close(handle)
+        raise
+    return handle
+
+
+def check_file(path: Path, state: os.stat_result) -> None:
+    """Refuse a file of ours that others own, can read or have put there: a link, a FIFO. Raises LocalState, exit 15."""
+    if os.name != "posix":
+        return
+    if stat.S_ISLNK(state.st_mode):
+        raise _unsafe(path, "it is a link", "mv {path} {path}.aside")
+    if not stat.S_ISREG(state.st_mode):
+        raise _unsafe(path, "it is no plain file", "mv {path} {path}.aside")
+    if state.st_uid != os.geteuid():
+        raise _unsafe(path, f"it belongs to user {state.st_uid}", f"sudo chown {os.geteuid()} {{path}}")
+    if state.st_mode & 0o077:
+        raise _unsafe(path, "others can use it too", "chmod 600 {path}")
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Write a file of ours whole or not at all, mode 0600, durable once this returns. Raises OSError, LocalState."""
+    make_folder(path.parent)
+    name = path.with_name(
+        f".{path.name}-{os.urandom(6).hex()}"
+    )  # tempfile would cost a start-up more than it does here
+    handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _SAFELY, 0o600)
+    try:
+        with open(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(name)
+        raise
+    _sync(path.parent)
+
+
+def _make_folder(folder: Path) -> None:
+    if folder.is_dir():
+        return
+    if folder.parent != folder:
+        _make_folder(folder.parent)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    _sync(folder.parent)
+
+
+def _unsafe(path: Path, why: str, mend: str) -> LocalState:
+    import shlex
+
+    return LocalState("unsafe-file", path=path, why=why, mend=mend.format(path=shlex.quote(str(path))))
 
 
 def set_aside(path: Path, file: FileId | None) -> str:
@@ -51,6 +121,8 @@ def set_aside(path: Path, file: FileId | None) -> str:
 
 
 def _sync(folder: Path) -> None:
+    if os.name != "posix":  # no folder can be opened there
+        return
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)

@@ -90,7 +90,7 @@ class Journal:
         self.path = folder / "journal.db"
         with self._guard():
             make_folder(folder)
-            self._file = make_file(self.path, lambda: LocalState("journal-unsafe", path=self.path))
+            self._file = make_file(self.path)
             self._db = sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None)
             try:
                 self._open()
