@@ -33,6 +33,9 @@ class Leaf(NamedTuple):
     common: tuple[CommonOption, ...] = DISPLAY + CONNECTION
 
 
+_SETTINGS = tuple(option for option in CONNECTION if option.name != "sandbox")
+_PROFILE = tuple(option for option in CONNECTION if option.name == "profile")
+
 TREE: dict[str, Leaf | dict[str, Leaf]] = {
     "backup": Leaf("backup:backup", "Start a backup of one or many vaults and follow it to its end."),
     "wait": Leaf("wait:wait", "Follow checkpoints that were already started, by anyone."),
@@ -58,6 +61,20 @@ TREE: dict[str, Leaf | dict[str, Leaf]] = {
         "list": Leaf("task:list_", "List operation logs: what ran, how far, with which error."),
         "show": Leaf("task:show", "Show one operation log."),
     },
+    "config": {
+        "init": Leaf("config:init", "Write a first configuration that explains every setting.", DISPLAY + _SETTINGS),
+        "list": Leaf("config:list_", "List each setting and where it came from.", DISPLAY + _SETTINGS),
+        "get": Leaf("config:get", "Print the value of one setting that is in force.", DISPLAY + _SETTINGS),
+        "set": Leaf("config:set_", "Write a setting into a profile.", DISPLAY + _PROFILE),
+        "unset": Leaf("config:unset", "Take a setting out of a profile.", DISPLAY + _PROFILE),
+        "path": Leaf("config:path", "Print where the configuration is.", DISPLAY),
+    },
+    "auth": {
+        "login": Leaf("auth:login", "Verify credentials and keep them for a profile."),
+        "logout": Leaf("auth:logout", "Remove what was kept for a profile.", DISPLAY + _PROFILE),
+        "status": Leaf("auth:status", "Show the credentials there are, and where they come from."),
+    },
+    "doctor": Leaf("doctor:doctor", "Check configuration, credentials, network, clock and files; say what mends each."),
     "sandbox": {
         "serve": Leaf("sandbox:serve", "Serve the practice cloud until a signal.", DISPLAY),
         "run": Leaf("sandbox:run", "Run a command with the practice cloud's variables set.", DISPLAY),
@@ -73,6 +90,8 @@ GROUPS = {
     "checkpoint": "Checkpoints: what one backup request made.",
     "copy": "Recovery copies of resources.",
     "task": "Operation logs of the service.",
+    "auth": "Credentials: store, check and remove them.",
+    "config": "Profiles: settings that need not be given each time.",
     "sandbox": "The practice cloud: a CBR and an IAM on this machine, to try and to test with.",
 }
 

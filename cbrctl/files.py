@@ -1,13 +1,16 @@
-"""Files for us alone: made durable, refused where others could have a hand in them, set aside rather than deleted."""
+"""Files: our own, for us alone, made durable and refused where others could have a hand in them; and the user's secrets."""
 
 import os
 import stat
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 from cbrctl.errors import LocalState
 
+Warn = Callable[..., None]
+"""Takes a warning: an entry of the catalogue and its values."""
 FileId = tuple[int, int]
 """Device and inode: which file a path led to."""
 
@@ -105,6 +108,24 @@ def _unsafe(path: Path, why: str, mend: str) -> LocalState:
     import shlex
 
     return LocalState("unsafe-file", path=path, why=why, mend=mend.format(path=shlex.quote(str(path))))
+
+
+def read_trusted(path: str, origin: str, warn: Warn, most: int) -> bytes:
+    """Read a file of the user's that holds secrets, one byte more than `most` at the most (contract, secret files).
+
+    `warn` is told where others can read it. Raises LocalState where it cannot be read, or others can write it.
+    """
+    try:
+        with open(path, "rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            data = file.read(most + 1)
+    except OSError as cause:
+        raise LocalState("secret-unreadable", origin=origin, path=path, note=cause.strerror or "") from None
+    if stat.S_ISREG(mode) and mode & 0o022 and os.name == "posix":
+        raise LocalState("secret-writable", origin=origin, path=path)
+    if stat.S_ISREG(mode) and mode & 0o044 and os.name == "posix":
+        warn("secret-readable", origin=origin, path=path)
+    return data
 
 
 def set_aside(path: Path, file: FileId | None) -> str:

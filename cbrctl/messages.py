@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from cbrctl.catalogue import MESSAGES, Message
+from cbrctl.catalogue import MESSAGES
+from cbrctl.catalogue.message import Message
 from cbrctl.codes import find
 from cbrctl.errors import CbrctlError
 from cbrctl.language import tr

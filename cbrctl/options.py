@@ -91,13 +91,22 @@ class Common(NamedTuple):
     flags: Mapping[str, str | None]
     sandbox: bool
     verbose: int
+    caching: bool = True
 
-    def open_session(self) -> "Session":
-        """Give the connection that the options choose."""
+    def open_session(self, *, new_profile: bool = False) -> "Session":
+        """Give the connection that the options choose; with `new_profile` one that need not exist yet."""
         from cbrctl.session import Session
 
         log = self.screen.note if self.verbose else None
-        return Session(self.flags, language=self.language, sandbox=self.sandbox, warn=self.screen.warn, log=log)
+        return Session(
+            self.flags,
+            language=self.language,
+            sandbox=self.sandbox,
+            caching=self.caching,
+            new_profile=new_profile,
+            warn=self.screen.warn,
+            log=log,
+        )
 
 
 class CommonOption(TyperOption):
@@ -129,6 +138,7 @@ CONNECTION = (
     _option("--endpoint", metavar="URL", help="Address of CBR instead of the region's. CBRCTL_ENDPOINT"),
     _option("--iam-endpoint", metavar="URL", help="Address of IAM instead of the region's. CBRCTL_IAM_ENDPOINT"),
     _option("--enterprise-project-id", metavar="ID", help="Enterprise project. CBRCTL_ENTERPRISE_PROJECT_ID"),
+    _option("--no-cache", help="Log in anew: no token is kept, and no kept one used."),
     _option("--sandbox", help="Run against a practice cloud in this process: no account, no network, no files."),
 )
 
@@ -144,13 +154,14 @@ def take_common(values: Mapping[str, object], environ: Mapping[str, str] = os.en
         check_choice("--lang", str(lang), ("en", "zh_CN"))
     language = choose_language(str(lang) if lang else None, environ)
     use_language(language)
-    flags = {str(o.name): text(values.get(str(o.name))) for o in CONNECTION if o.name != "sandbox"}
+    flags = {str(o.name): text(values.get(str(o.name))) for o in CONNECTION if o.metavar}
     return Common(
         screen=Screen(output, quiet=_number(values.get("quiet")), color=color),
         language=language,
         flags=flags,
         sandbox=bool(values.get("sandbox")),
         verbose=_number(values.get("verbose")),
+        caching=not values.get("no_cache"),
     )
 
 

@@ -1,20 +1,26 @@
 """Settings, credentials and client put together: the only place where the parts meet. Imports the heavy ones late."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from cbrctl import settings as settings_module
 from cbrctl.errors import AuthError, UsageError
 from cbrctl.ids import parse_project_id
+from cbrctl.process import keep_secrets_in
 from cbrctl.regions import is_loopback
 
 if TYPE_CHECKING:
     from cbrctl.api.client import Client
-    from cbrctl.api.iam import Iam
+    from cbrctl.api.iam import Iam, Keys
     from cbrctl.api.transport import Transport
+    from cbrctl.credentials.cache import Cache
+    from cbrctl.credentials.kinds import Found
+    from cbrctl.credentials.os_keyring import OsKeyring
+    from cbrctl.credentials.secret import Secret
+    from cbrctl.credentials.sources import Place
     from cbrctl.credentials.token import Authority
     from cbrctl.journal import Journal
     from cbrctl.sandbox import Server
@@ -32,11 +38,14 @@ class Session:
         *,
         language: str = "en",
         sandbox: bool = False,
+        caching: bool = True,
+        new_profile: bool = False,
         warn: Callable[..., None] = lambda key, **values: None,
         log: Callable[[str], None] | None = None,
     ) -> None:
         self.flags = flags
         self.language = language
+        self.caching = caching
         self.warn = warn
         self.log = log
         self.pace: float | None = None
@@ -44,8 +53,9 @@ class Session:
         self._server: Server | None = None
         if sandbox:
             self._start_sandbox()
-        self.settings = settings_module.resolve(self.flags, self.environ)
+        self.settings = settings_module.resolve(self.flags, self.environ, self.warn, new_profile=new_profile)
         self._transport: Transport | None = None
+        self._found: Found | None = None
         self._authority: Authority | None = None
         self._client: Client | None = None
         self._journal: Journal | None = None
@@ -70,6 +80,9 @@ class Session:
     def project_id(self) -> str:
         """Give the project's id: the one that was set, else the one that the token is scoped to. Logs in for that."""
         given = self.settings.values.get("project_id")
+        if given is None:
+            self.credentials()  # the vendor's file names the project beside the key
+            given = self.settings.values.get("project_id")
         if given:
             project_id = parse_project_id(given.text)
             if project_id is None:
@@ -84,8 +97,8 @@ class Session:
         """Give the client of the project."""
         if self._client is None:
             endpoint, project_id = self.endpoint(), self.project_id()
-            # log in before any vault is reached: a login that fails belongs to none of them
-            self.authority().headers("GET", endpoint, None)
+            # before any vault is reached: a login that fails belongs to none of them
+            self.authority().prepare()
             from cbrctl.api.client import Client
 
             self._client = Client(
@@ -123,42 +136,87 @@ class Session:
             self._journal = Journal(None if self._server else settings_module.folder("state", self.environ))
         return self._journal
 
+    def credentials(self) -> "Found":
+        """Give the set of credentials of this run. Raises AuthError where there is none, LocalState."""
+        if self._found is None:
+            from cbrctl.credentials.sources import find_credentials
+
+            self._found = find_credentials(self.places(), self.warn, self.read_stored)
+            keep_secrets_in()  # after the files: /dev/fd/N of a shell's <(…) could not be opened any more
+            if self._found.project_id and not self.settings.get("project_id"):
+                origin = f"the file of {self._found.proof.origin}"
+                self.settings.values["project_id"] = settings_module.Value(self._found.project_id, origin)
+        return self._found
+
+    def places(self) -> "Iterator[Place]":
+        """Give the places where credentials are, the one that is used first. Raises what reading one raises."""
+        from cbrctl.credentials.sources import find_places
+
+        chosen = (self.settings.profile_name or "", self.settings.chosen)
+        return find_places(self.environ, self.warn, chosen=chosen, default=self.settings.default)
+
     def authority(self) -> "Authority":
         """Give what proves who is asking. Raises AuthError where nobody is."""
         if self._authority is None:
-            from cbrctl.credentials.sources import Token, find_credentials
-            from cbrctl.credentials.token import GivenToken, PasswordToken
-
-            source = find_credentials(self.environ, self.warn)
-            if isinstance(source, Token):
-                self._authority = GivenToken(source, self._iam)
-            else:
-                scope = self._scope()
-                identity = {**source._asdict(), "iam": self.settings.iam_endpoint(), **scope}
-                del identity["password"], identity["origin"]
-                self._authority = PasswordToken(source, self._iam, scope, self._cache(identity))
+            self._authority = self.authority_of(self.credentials())
         return self._authority
 
-    def _iam(self) -> "Iam":
+    def authority_of(self, found: "Found") -> "Authority":
+        """Give what proves requests as a set of credentials."""
+        from cbrctl.credentials.authority import Surroundings, make_authority
+
+        return make_authority(
+            found, Surroundings(self.iam, self.find_scope, self._scope, self._cache, self._fetch_keys)
+        )
+
+    def read_stored(self, profile: str, kind: str, who: str) -> "Secret":
+        """Give what `auth login` stored for a profile; the keyring is asked when the secret is needed."""
+        from cbrctl.credentials.secret import Secret
+
+        def read() -> str:
+            from cbrctl.credentials.stored import read_stored
+
+            return read_stored(self.keyring(), profile, kind, who, self.settings.iam_endpoint())
+
+        return Secret(read, f"keyring, profile {profile}")
+
+    def keyring(self) -> "OsKeyring":
+        """Give the keyring of the operating system that the profile chooses."""
+        from cbrctl.credentials.os_keyring import OsKeyring
+
+        return OsKeyring((self.settings.chosen or self.settings.default).get("keyring") or "auto")
+
+    def iam(self) -> "Iam":
+        """Give IAM. Raises UsageError where its address is not known."""
         from cbrctl.api.iam import Iam
 
         return Iam(self.transport(), self.settings.iam_endpoint())
 
-    def _scope(self) -> dict[str, str]:
-        """The project a token is asked for: by id, by name, or the one named like the region."""
+    def find_scope(self) -> dict[str, str] | None:
+        """Give the project a token is asked for: by id, by name, or the one named like the region; None where none is named."""
         if self.settings.get("project_id"):
             return {"id": self.project_id()}
         name = self.settings.get("project_name") or self.settings.get("region")
-        if name is None:
+        return {"name": name} if name else None
+
+    def _scope(self) -> dict[str, str]:
+        scope = self.find_scope()
+        if scope is None:
             raise UsageError("no-project")
-        return {"name": name}
+        return scope
 
-    def _cache(self, identity: Mapping[str, Any]) -> Any:
-        if self._server is not None:
+    def _cache(self, identity: Mapping[str, object]) -> "Cache | None":
+        if self._server is not None or not self.caching:
             return None
-        from cbrctl.credentials.cache import TokenCache
+        from cbrctl.credentials.cache import Cache
 
-        return TokenCache(settings_module.folder("cache", self.environ), identity)
+        place = {**identity, "iam": self.settings.iam_endpoint()}
+        return Cache(settings_module.folder("cache", self.environ), place)
+
+    def _fetch_keys(self) -> "Keys":
+        from cbrctl.credentials.metadata import fetch_keys, find_address
+
+        return fetch_keys(self.transport(), find_address(self.environ))
 
     def _proxy(self) -> tuple[str | None, Callable[[str], bool]]:
         """Give the proxy's address, and which hosts are not reached through it."""

@@ -1,11 +1,14 @@
 """Where a value comes from: flag, CBRCTL_* variable, chosen profile, the ecosystem's variable, default profile."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from types import MappingProxyType
+from typing import NamedTuple
 
-from cbrctl.errors import LocalState, NotFound, UsageError
+from cbrctl.clouds import Cloud, read_cloud
+from cbrctl.errors import UsageError
+from cbrctl.profiles import KEYS, read_profiles
 from cbrctl.regions import check_endpoint, find_endpoints
 
 ECOSYSTEM: dict[str, tuple[str, ...]] = {
@@ -28,11 +31,35 @@ class Value(NamedTuple):
     origin: str
 
 
-class Settings:
-    """What a connection needs, each value knowing its origin."""
+class Explained(NamedTuple):
+    """A setting that somebody made, and what would be in force without it, strongest first."""
 
-    def __init__(self, values: Mapping[str, Value]) -> None:
+    key: str
+    value: Value
+    shadowed: tuple[Value, ...] = ()
+
+
+_NONE: Mapping[str, str] = MappingProxyType({})
+
+
+class Settings:
+    """What a connection needs, each value knowing its origin.
+
+    `chosen` are the values of the profile that was chosen by name, `default` those of the default profile where none
+    was; for credentials too these are two levels, with the variables of other tools between them.
+    """
+
+    def __init__(
+        self,
+        values: Mapping[str, Value],
+        profile_name: str | None = None,
+        chosen: Mapping[str, str] = _NONE,
+        default: Mapping[str, str] = _NONE,
+    ) -> None:
         self.values = dict(values)
+        self.profile_name = profile_name
+        self.chosen = chosen
+        self.default = default
 
     def get(self, name: str) -> str | None:
         """Give the value of one setting, None when nobody set it."""
@@ -60,31 +87,97 @@ class Settings:
         return region
 
 
-def resolve(flags: Mapping[str, str | None], environ: Mapping[str, str] = os.environ) -> Settings:
+def resolve(
+    flags: Mapping[str, str | None],
+    environ: Mapping[str, str] = os.environ,
+    warn: Callable[..., None] = lambda key, **values: None,
+    *,
+    new_profile: bool = False,
+) -> Settings:
     """Give the settings of a run. `flags` are what the command line gave, None where it did not.
 
-    Raises NotFound for a profile that does not exist, UsageError or LocalState for a config file that cannot be used.
+    With `new_profile` the chosen profile need not exist yet. `warn` is told of what means nothing in the profile that is
+    used. Raises NotFound for a profile that does not exist, UsageError or LocalState for a config file that cannot be used.
     """
-    name = flags.get("profile") or environ.get("CBRCTL_PROFILE") or ""
-    tables = _read_profiles(environ)
-    if name and name not in tables:
-        raise NotFound("profile-not-found", profile=name, known=", ".join(sorted(tables)) or "-")
-    chosen = tables.get(name, {}) if name else {}
-    default = {} if name else tables.get("default", {})
+    levels = _Levels(flags, environ, warn, new_profile=new_profile)
     values: dict[str, Value] = {}
-    for key, foreign in ECOSYSTEM.items():
-        candidates = (
-            (flags.get(key), "--" + key.replace("_", "-")),
-            *((environ.get(v), v) for v in (f"CBRCTL_{key.upper()}",)),
-            (chosen.get(key), f"profile {name}"),
-            *((environ.get(v), v) for v in foreign),
-            (default.get(key), "profile default"),
-        )
-        found = next((Value(text, origin) for text, origin in candidates if text), None)
+    for key in ECOSYSTEM:
+        found = next(levels.find(key), None)
         if found:
             _check_text(found)
             values[key] = found
-    return Settings(values)
+    chosen, default = (levels.profile, {}) if levels.name else ({}, levels.profile)
+    return Settings(values, levels.name, chosen, default)
+
+
+def explain(
+    flags: Mapping[str, str | None],
+    environ: Mapping[str, str] = os.environ,
+    warn: Callable[..., None] = lambda key, **values: None,
+) -> list[Explained]:
+    """Give every setting that somebody made, where it came from and what it hides; raises as `resolve` does.
+
+    Of credentials only what stands in the profile: they come as one set from one level, so that nothing there is hidden.
+    """
+    levels = _Levels(flags, environ, warn)
+    explained = []
+    for key in KEYS:
+        values = tuple(levels.find(key))
+        if values:
+            explained.append(Explained(key, values[0], values[1:]))
+    return explained
+
+
+def profile_in_use(flags: Mapping[str, str | None], environ: Mapping[str, str] = os.environ) -> str | None:
+    """Give the name of the profile that was chosen, None where none was; whether it exists is not looked at."""
+    return flags.get("profile") or environ.get("CBRCTL_PROFILE") or None
+
+
+class _Levels:
+    """What sets a value, level by level: the flags, the variables, one profile, and the clouds that are named."""
+
+    def __init__(
+        self,
+        flags: Mapping[str, str | None],
+        environ: Mapping[str, str],
+        warn: Callable[..., None],
+        *,
+        new_profile: bool = False,
+    ) -> None:
+        self.flags = flags
+        self.environ = environ
+        self.name = profile_in_use(flags, environ)
+        profiles = read_profiles(folder("config", environ))
+        missing = new_profile and self.name is not None and self.name not in profiles.names()
+        self.profile = {} if missing else profiles.use(self.name, warn)
+        self._origin = f"profile {self.name or 'default'}"
+        self._own_cloud = self._read_cloud(self.profile.get("cloud"), f"cloud of {self._origin}")
+        self._named_cloud = self._read_cloud(environ.get("OS_CLOUD"), "OS_CLOUD")
+
+    def find(self, key: str) -> Iterator[Value]:
+        """Give every value that was set for a key, strongest first."""
+        own = [(self.profile.get(key), self._origin)]
+        if key in ECOSYSTEM:
+            strong = [(self.flags.get(key), "--" + key.replace("_", "-")), *self._variables((f"CBRCTL_{key.upper()}",))]
+            own += self._of_cloud(self._own_cloud, key)
+            others = [name for name in ECOSYSTEM[key] if not name.startswith("OS_")]
+            openstack = [name for name in ECOSYSTEM[key] if name.startswith("OS_")]
+            foreign = [
+                *self._variables(others), *self._of_cloud(self._named_cloud, key), *self._variables(openstack)
+            ]  # fmt: skip
+            # a profile that was chosen by name is stronger than other tools' variables, the default one is weaker
+            own = [*strong, *own, *foreign] if self.name else [*strong, *foreign, *own]
+        return (Value(text, origin) for text, origin in own if text)
+
+    def _variables(self, names: Iterable[str]) -> list[tuple[str | None, str]]:
+        return [(self.environ.get(name), name) for name in names]
+
+    def _read_cloud(self, name: str | None, origin: str) -> Cloud | None:
+        return read_cloud(name, origin, self.environ) if name else None
+
+    @staticmethod
+    def _of_cloud(cloud: Cloud | None, key: str) -> list[tuple[str | None, str]]:
+        return [(cloud.settings.get(key), str(cloud.path))] if cloud else []
 
 
 def _check_text(value: Value) -> None:
@@ -112,30 +205,3 @@ def folder(kind: str, environ: Mapping[str, str] = os.environ) -> Path:
     import platformdirs
 
     return Path(getattr(platformdirs, f"user_{kind}_path")("cbrctl"))
-
-
-def _read_profiles(environ: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    """Read `[profiles.NAME]` tables of config.toml; none where there is no file."""
-    path = _config_file(environ)
-    if path is None:
-        return {}
-    import tomllib
-
-    try:
-        data = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError) as cause:
-        raise LocalState("config-unreadable", path=path, note=str(cause)) from None
-    except tomllib.TOMLDecodeError as cause:
-        raise UsageError("config-broken", path=path, note=str(cause)) from None
-    tables: Any = data.get("profiles", {})
-    if not isinstance(tables, dict) or not all(isinstance(t, dict) for t in tables.values()):
-        raise UsageError("config-broken", path=path, note="profiles must be tables: [profiles.NAME]")
-    odd = [f"{name}.{k}" for name, table in tables.items() for k, v in table.items() if not isinstance(v, str)]
-    if odd:
-        raise UsageError("config-broken", path=path, note=f"not a text in quotes: {', '.join(odd)}")
-    return dict(tables)
-
-
-def _config_file(environ: Mapping[str, str]) -> Path | None:
-    path = folder("config", environ) / "config.toml"
-    return path if path.is_file() else None

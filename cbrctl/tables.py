@@ -9,6 +9,7 @@ from cbrctl.screen.text import write_json
 
 if TYPE_CHECKING:
     from cbrctl.journal import Op
+    from cbrctl.login import Source
 
 
 def vault_json(vault: Vault) -> dict[str, Any]:
@@ -60,6 +61,36 @@ def op_json(op: "Op") -> dict[str, Any]:
         "sent_at": _stamp(op.sent_at),
         "service_sent_at": _stamp(op.service_sent_at),
     }
+
+
+def source_json(source: "Source") -> dict[str, Any]:
+    """Give a set of credentials as JSON shows it: never its secret."""
+    from cbrctl.messages import describe
+
+    return {
+        "source": source.place,
+        "kind": source.kind or None,
+        "origin": source.origin or None,
+        "identity": source.identity or None,
+        "agency": source.agency or None,
+        "expires_at": _stamp(source.expires_at),
+        "used": source.used,
+        "checked": source.checked,
+        "error": describe(source.error) if source.error else None,
+    }
+
+
+def _lasts(source: "Source") -> str:
+    """How long it lasts, for people."""
+    if source.error:
+        from cbrctl.messages import tell
+
+        return tell(source.error).what
+    if source.expires_at is not None:
+        return f"until {_when(_stamp(source.expires_at))}"
+    return {"access-key": "for ever", "password": "until changed", "password+code": "one login"}.get(
+        source.kind, "unknown"
+    )
 
 
 def _stamp(seconds: float | None) -> str | None:
@@ -164,6 +195,17 @@ TASK = (
     Column("copy_id", lambda t: t.copy_id),
     Column("copy_name", lambda t: t.copy_name),
     Column("request_id", lambda t: t.request_id),
+)
+AUTH = (
+    Column("used", lambda s: s.used, "USED", lambda s: _yes_no(s.used)),
+    Column("source", lambda s: s.place, "SOURCE"),
+    Column("kind", lambda s: s.kind, "KIND", whole=True),
+    Column("origin", lambda s: s.origin),
+    Column("identity", lambda s: s.identity, "IDENTITY", lambda s: s.agency or s.identity),
+    Column("agency", lambda s: s.agency),
+    Column("expires_at", lambda s: _stamp(s.expires_at), "LASTS (UTC)", _lasts),
+    Column("checked", lambda s: s.checked),
+    Column("error", lambda s: s.error and s.error.key),
 )
 HISTORY = (
     Column("op_id", lambda o: o.op_id, "OP ID", whole=True),

@@ -7,12 +7,12 @@
 _cbrctl_takes() {
     local display_flags='-q --quiet -v --verbose -h --help'
     local display_valued='-o --output --color --lang'
-    local connection_flags='--sandbox'
+    local connection_flags='--no-cache --sandbox'
     local connection_valued='--profile --region --project-id --endpoint --iam-endpoint --enterprise-project-id'
     members='' flags='' valued='' arguments='' done_by=''
     case $1 in
         '')
-            members='backup wait resume history vault checkpoint copy task sandbox completion schema options'
+            members='backup wait resume history vault checkpoint copy task config auth doctor sandbox completion schema options'
             flags='--version -h --help'
             ;;
         'history')
@@ -34,6 +34,14 @@ _cbrctl_takes() {
             ;;
         'task')
             members='list show'
+            flags='-h --help'
+            ;;
+        'config')
+            members='init list get set unset path'
+            flags='-h --help'
+            ;;
+        'auth')
+            members='login logout status'
             flags='-h --help'
             ;;
         'sandbox')
@@ -91,6 +99,49 @@ _cbrctl_takes() {
             valued="$display_valued $connection_valued"
             arguments=' '
             ;;
+        'config init')
+            flags="--no-cache $display_flags"
+            valued="--profile --region --project-id --endpoint --iam-endpoint --enterprise-project-id $display_valued"
+            ;;
+        'config list')
+            flags="--no-cache $display_flags"
+            valued="--profile --region --project-id --endpoint --iam-endpoint --enterprise-project-id $display_valued"
+            ;;
+        'config get')
+            flags="--no-cache $display_flags"
+            valued="--profile --region --project-id --endpoint --iam-endpoint --enterprise-project-id $display_valued"
+            arguments=' '
+            ;;
+        'config set')
+            flags="$display_flags"
+            valued="--profile $display_valued"
+            arguments=' '
+            ;;
+        'config unset')
+            flags="$display_flags"
+            valued="--profile $display_valued"
+            arguments=' '
+            ;;
+        'config path')
+            flags="$display_flags"
+            valued="$display_valued"
+            ;;
+        'auth login')
+            flags="$display_flags $connection_flags"
+            valued="--method --username --user-id --domain-name --domain-id --access-key $display_valued $connection_valued"
+            ;;
+        'auth logout')
+            flags="$display_flags"
+            valued="--profile $display_valued"
+            ;;
+        'auth status')
+            flags="--check $display_flags $connection_flags"
+            valued="$display_valued $connection_valued"
+            ;;
+        'doctor')
+            flags="$display_flags $connection_flags"
+            valued="$display_valued $connection_valued"
+            ;;
         'sandbox serve')
             flags="$display_flags"
             valued="--port --fault $display_valued"
@@ -109,8 +160,8 @@ _cbrctl_takes() {
         'schema')
             flags="$display_flags"
             valued="$display_valued"
-            arguments='backup checkpoint copies copy error event history op sandbox task tasks vault vaults'
-            done_by='backup checkpoint copies copy error event history op sandbox task tasks vault vaults'
+            arguments='auth backup checkpoint config copies copy doctor error event history op sandbox task tasks vault vaults'
+            done_by='auth backup checkpoint config copies copy doctor error event history op sandbox task tasks vault vaults'
             ;;
         'options')
             flags="$display_flags"

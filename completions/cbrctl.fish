@@ -3,7 +3,7 @@
 # It starts no program while you type.
 
 # Options with a value.
-set -g __cbrctl_valued --checkpoint --color --description --endpoint --enterprise-project-id --exclude-volume --fault --iam-endpoint --if-busy --include-volume --lang --limit --name --on-skip --on-unknown --output --policy-id --poll-interval --port --profile --project-id --region --resource --retention-days --run-key --settle --since --status --timeout --type --vault -V -o -r
+set -g __cbrctl_valued --access-key --checkpoint --color --description --domain-id --domain-name --endpoint --enterprise-project-id --exclude-volume --fault --iam-endpoint --if-busy --include-volume --lang --limit --method --name --on-skip --on-unknown --output --policy-id --poll-interval --port --profile --project-id --region --resource --retention-days --run-key --settle --since --status --timeout --type --user-id --username --vault -V -o -r
 
 # Whether the words after cbrctl are these and no more.
 function __cbrctl_is
@@ -52,6 +52,16 @@ function __cbrctl_display
     or __cbrctl_in copy show
     or __cbrctl_in task list
     or __cbrctl_in task show
+    or __cbrctl_in config init
+    or __cbrctl_in config list
+    or __cbrctl_in config get
+    or __cbrctl_in config set
+    or __cbrctl_in config unset
+    or __cbrctl_in config path
+    or __cbrctl_in auth login
+    or __cbrctl_in auth logout
+    or __cbrctl_in auth status
+    or __cbrctl_in doctor
     or __cbrctl_in sandbox serve
     or __cbrctl_in sandbox run
     or __cbrctl_in completion
@@ -77,6 +87,9 @@ function __cbrctl_connection
     or __cbrctl_in copy show
     or __cbrctl_in task list
     or __cbrctl_in task show
+    or __cbrctl_in auth login
+    or __cbrctl_in auth status
+    or __cbrctl_in doctor
 end
 complete -c cbrctl -n '__cbrctl_connection' -l profile -x -d 'Profile of the configuration. CBRCTL_PROFILE'
 complete -c cbrctl -n '__cbrctl_connection' -l region -x -d 'Region, like cn-north-4. CBRCTL_REGION'
@@ -84,6 +97,7 @@ complete -c cbrctl -n '__cbrctl_connection' -l project-id -x -d 'Project; otherw
 complete -c cbrctl -n '__cbrctl_connection' -l endpoint -x -d 'Address of CBR instead of the region\'s. CBRCTL_ENDPOINT'
 complete -c cbrctl -n '__cbrctl_connection' -l iam-endpoint -x -d 'Address of IAM instead of the region\'s. CBRCTL_IAM_ENDPOINT'
 complete -c cbrctl -n '__cbrctl_connection' -l enterprise-project-id -x -d 'Enterprise project. CBRCTL_ENTERPRISE_PROJECT_ID'
+complete -c cbrctl -n '__cbrctl_connection' -l no-cache -d 'Log in anew: no token is kept, and no kept one used.'
 complete -c cbrctl -n '__cbrctl_connection' -l sandbox -d 'Run against a practice cloud in this process: no account, no network, no files.'
 
 # cbrctl
@@ -95,6 +109,9 @@ complete -c cbrctl -n '__cbrctl_is' -a 'vault' -d 'Vaults: where backups are kep
 complete -c cbrctl -n '__cbrctl_is' -a 'checkpoint' -d 'Checkpoints: what one backup request made.'
 complete -c cbrctl -n '__cbrctl_is' -a 'copy' -d 'Recovery copies of resources.'
 complete -c cbrctl -n '__cbrctl_is' -a 'task' -d 'Operation logs of the service.'
+complete -c cbrctl -n '__cbrctl_is' -a 'config' -d 'Profiles: settings that need not be given each time.'
+complete -c cbrctl -n '__cbrctl_is' -a 'auth' -d 'Credentials: store, check and remove them.'
+complete -c cbrctl -n '__cbrctl_is' -a 'doctor' -d 'Check configuration, credentials, network, clock and files; say what mends each.'
 complete -c cbrctl -n '__cbrctl_is' -a 'sandbox' -d 'The practice cloud: a CBR and an IAM on this machine, to try and to test with.'
 complete -c cbrctl -n '__cbrctl_is' -a 'completion' -d 'Print the completion script of a shell.'
 complete -c cbrctl -n '__cbrctl_is' -a 'schema' -d 'Print the JSON Schema of an output document, or the names.'
@@ -123,6 +140,21 @@ complete -c cbrctl -n '__cbrctl_is copy' -s h -l help -d 'Show this message and 
 complete -c cbrctl -n '__cbrctl_is task' -a 'list' -d 'List operation logs: what ran, how far, with which error.'
 complete -c cbrctl -n '__cbrctl_is task' -a 'show' -d 'Show one operation log.'
 complete -c cbrctl -n '__cbrctl_is task' -s h -l help -d 'Show this message and exit.'
+
+# cbrctl config
+complete -c cbrctl -n '__cbrctl_is config' -a 'init' -d 'Write a first configuration that explains every setting.'
+complete -c cbrctl -n '__cbrctl_is config' -a 'list' -d 'List each setting and where it came from.'
+complete -c cbrctl -n '__cbrctl_is config' -a 'get' -d 'Print the value of one setting that is in force.'
+complete -c cbrctl -n '__cbrctl_is config' -a 'set' -d 'Write a setting into a profile.'
+complete -c cbrctl -n '__cbrctl_is config' -a 'unset' -d 'Take a setting out of a profile.'
+complete -c cbrctl -n '__cbrctl_is config' -a 'path' -d 'Print where the configuration is.'
+complete -c cbrctl -n '__cbrctl_is config' -s h -l help -d 'Show this message and exit.'
+
+# cbrctl auth
+complete -c cbrctl -n '__cbrctl_is auth' -a 'login' -d 'Verify credentials and keep them for a profile.'
+complete -c cbrctl -n '__cbrctl_is auth' -a 'logout' -d 'Remove what was kept for a profile.'
+complete -c cbrctl -n '__cbrctl_is auth' -a 'status' -d 'Show the credentials there are, and where they come from.'
+complete -c cbrctl -n '__cbrctl_is auth' -s h -l help -d 'Show this message and exit.'
 
 # cbrctl sandbox
 complete -c cbrctl -n '__cbrctl_is sandbox' -a 'serve' -d 'Serve the practice cloud until a signal.'
@@ -197,6 +229,57 @@ complete -c cbrctl -n '__cbrctl_in task list' -l limit -x -d 'At most so many ro
 
 # cbrctl task show
 
+# cbrctl config init
+complete -c cbrctl -n '__cbrctl_in config init' -l profile -x -d 'Profile of the configuration. CBRCTL_PROFILE'
+complete -c cbrctl -n '__cbrctl_in config init' -l region -x -d 'Region, like cn-north-4. CBRCTL_REGION'
+complete -c cbrctl -n '__cbrctl_in config init' -l project-id -x -d 'Project; otherwise asked from IAM. CBRCTL_PROJECT_ID'
+complete -c cbrctl -n '__cbrctl_in config init' -l endpoint -x -d 'Address of CBR instead of the region\'s. CBRCTL_ENDPOINT'
+complete -c cbrctl -n '__cbrctl_in config init' -l iam-endpoint -x -d 'Address of IAM instead of the region\'s. CBRCTL_IAM_ENDPOINT'
+complete -c cbrctl -n '__cbrctl_in config init' -l enterprise-project-id -x -d 'Enterprise project. CBRCTL_ENTERPRISE_PROJECT_ID'
+complete -c cbrctl -n '__cbrctl_in config init' -l no-cache -d 'Log in anew: no token is kept, and no kept one used.'
+
+# cbrctl config list
+complete -c cbrctl -n '__cbrctl_in config list' -l profile -x -d 'Profile of the configuration. CBRCTL_PROFILE'
+complete -c cbrctl -n '__cbrctl_in config list' -l region -x -d 'Region, like cn-north-4. CBRCTL_REGION'
+complete -c cbrctl -n '__cbrctl_in config list' -l project-id -x -d 'Project; otherwise asked from IAM. CBRCTL_PROJECT_ID'
+complete -c cbrctl -n '__cbrctl_in config list' -l endpoint -x -d 'Address of CBR instead of the region\'s. CBRCTL_ENDPOINT'
+complete -c cbrctl -n '__cbrctl_in config list' -l iam-endpoint -x -d 'Address of IAM instead of the region\'s. CBRCTL_IAM_ENDPOINT'
+complete -c cbrctl -n '__cbrctl_in config list' -l enterprise-project-id -x -d 'Enterprise project. CBRCTL_ENTERPRISE_PROJECT_ID'
+complete -c cbrctl -n '__cbrctl_in config list' -l no-cache -d 'Log in anew: no token is kept, and no kept one used.'
+
+# cbrctl config get
+complete -c cbrctl -n '__cbrctl_in config get' -l profile -x -d 'Profile of the configuration. CBRCTL_PROFILE'
+complete -c cbrctl -n '__cbrctl_in config get' -l region -x -d 'Region, like cn-north-4. CBRCTL_REGION'
+complete -c cbrctl -n '__cbrctl_in config get' -l project-id -x -d 'Project; otherwise asked from IAM. CBRCTL_PROJECT_ID'
+complete -c cbrctl -n '__cbrctl_in config get' -l endpoint -x -d 'Address of CBR instead of the region\'s. CBRCTL_ENDPOINT'
+complete -c cbrctl -n '__cbrctl_in config get' -l iam-endpoint -x -d 'Address of IAM instead of the region\'s. CBRCTL_IAM_ENDPOINT'
+complete -c cbrctl -n '__cbrctl_in config get' -l enterprise-project-id -x -d 'Enterprise project. CBRCTL_ENTERPRISE_PROJECT_ID'
+complete -c cbrctl -n '__cbrctl_in config get' -l no-cache -d 'Log in anew: no token is kept, and no kept one used.'
+
+# cbrctl config set
+complete -c cbrctl -n '__cbrctl_in config set' -l profile -x -d 'Profile of the configuration. CBRCTL_PROFILE'
+
+# cbrctl config unset
+complete -c cbrctl -n '__cbrctl_in config unset' -l profile -x -d 'Profile of the configuration. CBRCTL_PROFILE'
+
+# cbrctl config path
+
+# cbrctl auth login
+complete -c cbrctl -n '__cbrctl_in auth login' -l method -x -d 'password (default) or access-key.'
+complete -c cbrctl -n '__cbrctl_in auth login' -l username -x -d 'IAM user.'
+complete -c cbrctl -n '__cbrctl_in auth login' -l user-id -x -d 'IAM user, by id.'
+complete -c cbrctl -n '__cbrctl_in auth login' -l domain-name -x -d 'Account of the user.'
+complete -c cbrctl -n '__cbrctl_in auth login' -l domain-id -x -d 'Account of the user, by id.'
+complete -c cbrctl -n '__cbrctl_in auth login' -l access-key -x -d 'Access key; its secret is asked for.'
+
+# cbrctl auth logout
+complete -c cbrctl -n '__cbrctl_in auth logout' -l profile -x -d 'Profile of the configuration. CBRCTL_PROFILE'
+
+# cbrctl auth status
+complete -c cbrctl -n '__cbrctl_in auth status' -l check -d 'Ask IAM and CBR whether the ones in use are good.'
+
+# cbrctl doctor
+
 # cbrctl sandbox serve
 complete -c cbrctl -n '__cbrctl_in sandbox serve' -l port -x -d 'Port on 127.0.0.1; 0 takes a free one (default).'
 complete -c cbrctl -n '__cbrctl_in sandbox serve' -l fault -x -d 'Rehearse a fault, like create:drop-after*1 or any:status=503*3; repeatable. An unknown one lists them.'
@@ -212,18 +295,21 @@ complete -c cbrctl -n '__cbrctl_in completion; and not __cbrctl_given bash zsh f
 complete -c cbrctl -n '__cbrctl_in completion; and not __cbrctl_given bash zsh fish' -a 'fish' -d 'The shell.'
 
 # cbrctl schema
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given backup checkpoint copies copy error event history op sandbox task tasks vault vaults' -a 'backup' -d 'Document, like backup; none: the names.'
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given backup checkpoint copies copy error event history op sandbox task tasks vault vaults' -a 'checkpoint' -d 'Document, like backup; none: the names.'
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given backup checkpoint copies copy error event history op sandbox task tasks vault vaults' -a 'copies' -d 'Document, like backup; none: the names.'
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given backup checkpoint copies copy error event history op sandbox task tasks vault vaults' -a 'copy' -d 'Document, like backup; none: the names.'
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given backup checkpoint copies copy error event history op sandbox task tasks vault vaults' -a 'error' -d 'Document, like backup; none: the names.'
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given backup checkpoint copies copy error event history op sandbox task tasks vault vaults' -a 'event' -d 'Document, like backup; none: the names.'
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given backup checkpoint copies copy error event history op sandbox task tasks vault vaults' -a 'history' -d 'Document, like backup; none: the names.'
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given backup checkpoint copies copy error event history op sandbox task tasks vault vaults' -a 'op' -d 'Document, like backup; none: the names.'
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given backup checkpoint copies copy error event history op sandbox task tasks vault vaults' -a 'sandbox' -d 'Document, like backup; none: the names.'
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given backup checkpoint copies copy error event history op sandbox task tasks vault vaults' -a 'task' -d 'Document, like backup; none: the names.'
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given backup checkpoint copies copy error event history op sandbox task tasks vault vaults' -a 'tasks' -d 'Document, like backup; none: the names.'
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given backup checkpoint copies copy error event history op sandbox task tasks vault vaults' -a 'vault' -d 'Document, like backup; none: the names.'
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given backup checkpoint copies copy error event history op sandbox task tasks vault vaults' -a 'vaults' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup checkpoint config copies copy doctor error event history op sandbox task tasks vault vaults' -a 'auth' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup checkpoint config copies copy doctor error event history op sandbox task tasks vault vaults' -a 'backup' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup checkpoint config copies copy doctor error event history op sandbox task tasks vault vaults' -a 'checkpoint' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup checkpoint config copies copy doctor error event history op sandbox task tasks vault vaults' -a 'config' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup checkpoint config copies copy doctor error event history op sandbox task tasks vault vaults' -a 'copies' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup checkpoint config copies copy doctor error event history op sandbox task tasks vault vaults' -a 'copy' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup checkpoint config copies copy doctor error event history op sandbox task tasks vault vaults' -a 'doctor' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup checkpoint config copies copy doctor error event history op sandbox task tasks vault vaults' -a 'error' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup checkpoint config copies copy doctor error event history op sandbox task tasks vault vaults' -a 'event' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup checkpoint config copies copy doctor error event history op sandbox task tasks vault vaults' -a 'history' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup checkpoint config copies copy doctor error event history op sandbox task tasks vault vaults' -a 'op' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup checkpoint config copies copy doctor error event history op sandbox task tasks vault vaults' -a 'sandbox' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup checkpoint config copies copy doctor error event history op sandbox task tasks vault vaults' -a 'task' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup checkpoint config copies copy doctor error event history op sandbox task tasks vault vaults' -a 'tasks' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup checkpoint config copies copy doctor error event history op sandbox task tasks vault vaults' -a 'vault' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup checkpoint config copies copy doctor error event history op sandbox task tasks vault vaults' -a 'vaults' -d 'Document, like backup; none: the names.'
 
 # cbrctl options

@@ -56,11 +56,14 @@ def main() -> None:
     with Server(cloud) as server:
         from cbrctl.api.iam import Iam
         from cbrctl.api.transport import Transport
-        from cbrctl.credentials.sources import find_credentials
+        from cbrctl.credentials.kinds import Password
+        from cbrctl.credentials.sources import find_credentials, find_places
 
         variables = server.variables()
-        source = find_credentials(variables)
-        token = Iam(Transport(), server.url).issue_token(source, {"id": variables["CBRCTL_PROJECT_ID"]}).token  # type: ignore[arg-type]
+        proof = find_credentials(find_places(variables)).proof
+        assert isinstance(proof, Password)
+        scope = {"id": variables["CBRCTL_PROJECT_ID"]}
+        token = Iam(Transport(), server.url).issue_token(proof, proof.password.reveal(), scope).token
         clean = {
             "PATH": os.environ["PATH"],
             "HOME": "/nonexistent",

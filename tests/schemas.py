@@ -16,7 +16,7 @@ from jsonschema.exceptions import ValidationError
 
 FOLDER = Path(__file__).parent.parent / "cbrctl" / "schemas"
 NAMES = tuple(sorted(path.stem for path in FOLDER.glob("*.json")))
-LISTS = {"vaults": "vault", "copies": "copy", "tasks": "task", "history": "item"}
+LISTS = {"vaults": "vault", "copies": "copy", "tasks": "task", "history": "item", "auth": "source"}
 """The schema of a list, and the name in its `$defs` of what it lists."""
 
 _FORMATS = FormatChecker(formats=())

@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from cbrctl.api.iam import Issued
-from cbrctl.credentials.cache import TokenCache
-from cbrctl.credentials.sources import Password, Token, find_credentials
-from cbrctl.errors import AuthError, CbrctlError, LocalState
+from cbrctl.api.iam import Issued, Keys
+from cbrctl.credentials.kinds import AccessKey, Found, Password, Server, Token
+from cbrctl.credentials.secret import Secret
+from cbrctl.credentials.sources import find_credentials, find_places
+from cbrctl.errors import AuthError, CbrctlError, LocalState, UsageError
 from tests.conftest import Run
 from tests.scripted import (
     COPIES,
@@ -77,6 +78,20 @@ def words(text: str) -> dict[str, str]:
     return dict(pair.split("=", 1) for pair in text.split())
 
 
+def find(variables: dict[str, str], warn: Callable[..., None] = lambda key, **values: None) -> Found:
+    """The set that is used with these variables."""
+    return find_credentials(find_places(variables, warn), warn)
+
+
+def flatten(found: Found) -> tuple[str, ...]:
+    """A set as texts, its secrets revealed, and where the last of them came from."""
+    proof = found.proof
+    parts = [part.reveal() if isinstance(part, Secret) else part for part in proof if part]
+    if isinstance(proof, Password):
+        parts = [proof.username, proof.user_id, proof.domain_name, proof.domain_id, proof.password.reveal()]
+    return (*map(str, parts), proof.origin)
+
+
 SETS: list[tuple[str, str, tuple[str, ...]]] = [
     ("CBRCTL_TOKEN=t", "CBRCTL_TOKEN", ("t",)),
     ("HW_AUTH_TOKEN=t", "HW_AUTH_TOKEN", ("t",)),
@@ -110,9 +125,9 @@ SETS: list[tuple[str, str, tuple[str, ...]]] = [
 
 @pytest.mark.parametrize(("variables", "origin", "values"), SETS, ids=[s[0] for s in SETS])
 def test_the_first_set_is_taken_whole(variables: str, origin: str, values: tuple[str, ...]) -> None:
-    found = find_credentials(words(variables))
-    assert found == (*values, origin)
-    assert isinstance(found, Token if len(values) == 1 else Password)
+    found = find(words(variables))
+    assert flatten(found) == (*values, origin)
+    assert isinstance(found.proof, Token if len(values) == 1 else Password)
 
 
 INCOMPLETE = [
@@ -133,7 +148,7 @@ INCOMPLETE = [
 @pytest.mark.parametrize(("variables", "key", "missing"), INCOMPLETE, ids=[i[0] for i in INCOMPLETE])
 def test_a_set_that_lacks_a_part_is_not_filled_up(variables: str, key: str, missing: str | None) -> None:
     with pytest.raises(AuthError) as caught:
-        find_credentials(words(variables))
+        find(words(variables))
     assert (caught.value.key, caught.value.values.get("missing")) == (key, missing)
 
 
@@ -165,7 +180,7 @@ BAD_TOKENS = {
 @pytest.mark.parametrize(("token", "position"), BAD_TOKENS.values(), ids=BAD_TOKENS.keys())
 def test_a_token_that_cannot_be_sent(token: str, position: int) -> None:
     with pytest.raises(AuthError) as caught:
-        find_credentials({"CBRCTL_TOKEN": token})
+        find({"CBRCTL_TOKEN": token})
     assert (caught.value.key, caught.value.values) == ("bad-token", {"origin": "CBRCTL_TOKEN", "position": position})
 
 
@@ -209,7 +224,7 @@ def find_in_file(path: Path) -> tuple[object, list[str]]:
     """The token of a file or the error, and the warnings."""
     warnings: list[str] = []
     try:
-        found: object = find_credentials({"CBRCTL_TOKEN_FILE": str(path)}, lambda key, **values: warnings.append(key))
+        found: object = flatten(find({"CBRCTL_TOKEN_FILE": str(path)}, lambda key, **values: warnings.append(key)))
     except CbrctlError as error:
         found = error
     return found, warnings
@@ -229,7 +244,7 @@ def test_a_token_in_a_file(case: SecretFile, linked: bool, tmp_path: Path) -> No
         assert isinstance(found, case.error[0])
         assert found.key == case.error[1]
     else:
-        assert found == Token(str(case.token), "CBRCTL_TOKEN_FILE")
+        assert found == (str(case.token), "CBRCTL_TOKEN_FILE")
     assert warnings == (["secret-readable"] if case.warns else [])
 
 
@@ -240,7 +255,7 @@ def test_a_token_in_a_fifo(tmp_path: Path) -> None:
     writer.start()
     found = find_in_file(path)
     writer.join()
-    assert found == (Token("abc", "CBRCTL_TOKEN_FILE"), [])
+    assert found == (("abc", "CBRCTL_TOKEN_FILE"), [])
 
 
 @pytest.mark.parametrize("name", ["missing", "."])
@@ -255,8 +270,7 @@ def test_a_password_in_a_file(tmp_path: Path) -> None:
     path.write_text(f" {SECRET} \n")
     path.chmod(0o600)
     variables = {"CBRCTL_USERNAME": "joe", "CBRCTL_PASSWORD_FILE": str(path), "CBRCTL_DOMAIN_NAME": "acme"}
-    found = find_credentials(variables)
-    assert found == Password("joe", "", "acme", "", f" {SECRET} ", "CBRCTL_PASSWORD_FILE")
+    assert flatten(find(variables)) == ("joe", "", "acme", "", f" {SECRET} ", "CBRCTL_PASSWORD_FILE")
 
 
 MODES = [(0o600, 0, ""), (0o644, 0, "Others can read"), (0o620, 15, "others can write")]
@@ -281,16 +295,18 @@ def test_the_program_with_a_secret_file(
 
 BY_ID = {"CBRCTL_USERNAME": "", "CBRCTL_DOMAIN_NAME": "", "CBRCTL_USER_ID": "u1"}
 NO_ID = {"CBRCTL_PROJECT_ID": ""}
-LOGINS: dict[str, tuple[dict[str, str], dict[str, Any], dict[str, str]]] = {
+REGION = {"name": "cn-north-4", "domain": {"name": "acme"}}
+SUB = {"name": "cn-north-4_sub", "domain": {"name": "acme"}}
+LOGINS: dict[str, tuple[dict[str, str], dict[str, Any], dict[str, Any]]] = {
     "by name, project by id": ({}, JOE, {"id": PROJECT}),
     "by name and account id": (
         {"CBRCTL_DOMAIN_NAME": "", "CBRCTL_DOMAIN_ID": "d1"}, {**JOE, "domain": {"id": "d1"}}, {"id": PROJECT},
     ),
     "by id": (BY_ID, {"id": "u1", "password": SECRET}, {"id": PROJECT}),
-    "project by name": ({**NO_ID, "CBRCTL_PROJECT_NAME": "cn-north-4_sub"}, JOE, {"name": "cn-north-4_sub"}),
-    "project of the region": ({**NO_ID, "CBRCTL_REGION": "cn-north-4"}, JOE, {"name": "cn-north-4"}),
+    "project by name": ({**NO_ID, "CBRCTL_PROJECT_NAME": "cn-north-4_sub"}, JOE, SUB),
+    "project of the region": ({**NO_ID, "CBRCTL_REGION": "cn-north-4"}, JOE, REGION),
     "name before region": (
-        {**NO_ID, "CBRCTL_REGION": "cn-north-4", "HW_PROJECT_NAME": "cn-north-4_sub"}, JOE, {"name": "cn-north-4_sub"},
+        {**NO_ID, "CBRCTL_REGION": "cn-north-4", "HW_PROJECT_NAME": "cn-north-4_sub"}, JOE, SUB,
     ),
     "IAM's address with /v3": ({"CBRCTL_IAM_ENDPOINT": "{url}/v3/"}, JOE, {"id": PROJECT}),
     "IAM's address of OpenStack": ({"CBRCTL_IAM_ENDPOINT": "", "OS_AUTH_URL": "{url}/v3"}, JOE, {"id": PROJECT}),
@@ -473,7 +489,7 @@ def test_a_renewal_that_is_refused_is_not_repeated_for_other_vaults(scripted: Sc
     assert (scripted.count(LOGIN), scripted.count(POST)) == (2, 1)
 
 
-# the cache ----------------------------------------------------------------------------------------------------------
+# silence ------------------------------------------------------------------------------------------------------------
 
 
 def run_home(run: Run) -> Path:
@@ -483,166 +499,7 @@ def run_home(run: Run) -> Path:
 
 def cache_files(home: Path) -> list[Path]:
     """The tokens that are kept under a folder."""
-    return [path for path in home.rglob("*") if path.is_file() and "state" not in path.parts]
-
-
-def list_twice(
-    scripted: Scripted, run: Run, between: Callable[[Path], None] = lambda path: None, env: dict[str, str] | None = None
-) -> int:
-    """Run twice and give the number of logins."""
-    serve_cbr(scripted)
-    scripted.on(LOGIN, issued())
-    assert run("vault", "list", env=USER).code == 0
-    [kept] = cache_files(run_home(run))
-    between(kept)
-    result = run("vault", "list", env={**USER, **(env or {})})
-    assert result.code == 0, result.err
-    return scripted.count(LOGIN)
-
-
-def test_a_second_run_does_not_log_in(scripted: Scripted, run: Run) -> None:
-    assert list_twice(scripted, run) == 1
-    [kept] = cache_files(run_home(run))
-    assert (kept.stat().st_mode & 0o777, kept.parent.stat().st_mode & 0o777) == (0o600, 0o700)
-    assert kept.parent.name == "cbrctl"
-    assert tokens_used(scripted) == [SUBJECT, SUBJECT]
-    assert SECRET not in kept.read_text()
-
-
-def rewrite(**changes: Any) -> Callable[[Path], None]:
-    """Change what is kept."""
-
-    def change(path: Path) -> None:
-        path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
-
-    return change
-
-
-SPOILED: dict[str, Callable[[Path], object]] = {
-    "others can read it": lambda path: path.chmod(0o644),
-    "the group can read it": lambda path: path.chmod(0o640),
-    "others can write it": lambda path: path.chmod(0o602),
-    "it expires soon": rewrite(expires_at=time.time() + 590),
-    "it is garbage": lambda path: path.write_bytes(b"\xff{"),
-}
-
-
-@pytest.mark.parametrize("spoil", SPOILED.values(), ids=SPOILED.keys())
-def test_a_kept_token_that_is_not_used(spoil: Callable[[Path], None], scripted: Scripted, run: Run) -> None:
-    assert list_twice(scripted, run, spoil) == 2
-    [kept] = cache_files(run_home(run))
-    assert kept.stat().st_mode & 0o777 == 0o600
-
-
-OTHERS = {
-    "another user": {"CBRCTL_USERNAME": "jane"},
-    "another account": {"CBRCTL_DOMAIN_NAME": "other"},
-    "another project": {"CBRCTL_PROJECT_ID": "", "CBRCTL_PROJECT_NAME": "cn-north-4_sub"},
-    "another IAM": {"CBRCTL_IAM_ENDPOINT": "{url}"},
-}
-
-
-@pytest.mark.parametrize("env", OTHERS.values(), ids=OTHERS.keys())
-def test_a_kept_token_of_somebody_else(env: dict[str, str], scripted: Scripted, run: Run) -> None:
-    elsewhere = scripted.url.replace("127.0.0.1", "localhost")
-    filled = {name: value.replace("{url}", elsewhere) for name, value in env.items()}
-    assert list_twice(scripted, run, env=filled) == 2
-
-
-def test_a_kept_token_serves_whoever_has_the_same_name(scripted: Scripted, run: Run) -> None:
-    names = {"CBRCTL_USERNAME": "", "CBRCTL_PASSWORD": "", "CBRCTL_DOMAIN_NAME": "", "CBRCTL_IAM_ENDPOINT": ""}
-    other = {"OS_USERNAME": "joe", "OS_PASSWORD": "x", "OS_DOMAIN_NAME": "acme", "OS_AUTH_URL": f"{scripted.url}/v3"}
-    assert list_twice(scripted, run, env={**names, **other}) == 1
-
-
-KEPT = {"token": "abc", "expires_at": 2000.0, "project_id": PROJECT}
-NOT_USABLE: dict[str, Any] = {
-    "not JSON": b"{",
-    "empty": b"",
-    "a list": [],
-    "null": None,
-    "no token": {"expires_at": 2000.0, "project_id": PROJECT},
-    "no end": {"token": "abc", "project_id": PROJECT},
-    "an end in words": {**KEPT, "expires_at": "later"},
-    "no number": {**KEPT, "expires_at": float("nan")},
-    "a token that is no text": {**KEPT, "token": 7},
-    "a token with a line end": {**KEPT, "token": "abc\r\nX-Evil: 1"},
-    "a token in Chinese": {**KEPT, "token": "中"},
-    "an empty token": {**KEPT, "token": ""},
-    "a project with a path": {**KEPT, "project_id": "../../evil"},
-    "a project of a number": {**KEPT, "project_id": 7},
-    "deep": b"[" * 100_000,
-    "over": {**KEPT, "expires_at": 999.0},
-}
-
-
-def write_kept(cache: TokenCache, kept: Any) -> None:
-    """Put something where the token is kept."""
-    cache.path.write_bytes(kept if isinstance(kept, bytes) else json.dumps(kept).encode())
-    cache.path.chmod(0o600)
-
-
-@pytest.mark.parametrize("kept", NOT_USABLE.values(), ids=NOT_USABLE.keys())
-def test_what_is_no_kept_token(kept: Any, tmp_path: Path) -> None:
-    cache = TokenCache(tmp_path, {"username": "joe"})
-    write_kept(cache, KEPT)
-    assert cache.load(1000.0) == KEPT
-    write_kept(cache, kept)
-    assert cache.load(1000.0) is None
-
-
-@pytest.mark.parametrize(("now", "used"), [(1399.0, True), (1400.0, False), (2001.0, False)])
-def test_ten_minutes_are_kept_for_the_way(now: float, used: bool, tmp_path: Path) -> None:
-    cache = TokenCache(tmp_path / "new", {"username": "joe"})
-    cache.store("abc", 2000.0, None)
-    assert (cache.load(now) is not None) == used
-
-
-NO_FILES = {
-    "fifo": lambda path: os.mkfifo(path, 0o600),
-    "folder": lambda path: os.mkdir(path, 0o700),
-    "link": lambda path: os.symlink(__file__, path),
-}
-
-
-@pytest.mark.parametrize("make", NO_FILES.values(), ids=NO_FILES.keys())
-def test_a_cache_that_is_no_file(make: Callable[[Path], None], tmp_path: Path) -> None:
-    cache = TokenCache(tmp_path, {"username": "joe"})
-    make(cache.path)
-    assert cache.load(1000.0) is None
-
-
-def test_a_link_in_the_cache_is_replaced_and_its_target_left_alone(tmp_path: Path) -> None:
-    target = tmp_path / "target"
-    target.write_text("mine")
-    cache = TokenCache(tmp_path, {"username": "joe"})
-    cache.path.symlink_to(target)
-    cache.store("abc", 2000.0, None)
-    assert (target.read_text(), cache.path.is_symlink()) == ("mine", False)
-
-
-def test_a_cache_that_cannot_be_made_is_only_slower(scripted: Scripted, run: Run, tmp_path: Path) -> None:
-    serve_cbr(scripted)
-    scripted.on(LOGIN, issued())
-    (tmp_path / "file").write_text("")
-    for _ in range(2):
-        assert run("vault", "list", env={**USER, "CBRCTL_CACHE_DIR": str(tmp_path / "file")}).code == 0
-    assert scripted.count(LOGIN) == 2
-
-
-def test_a_chosen_cache_folder_gets_one_of_ours(scripted: Scripted, run: Run, tmp_path: Path) -> None:
-    serve_cbr(scripted)
-    scripted.on(LOGIN, issued())
-    shared = tmp_path / "shared"
-    shared.mkdir(mode=0o755)
-    assert run("vault", "list", env={**USER, "CBRCTL_CACHE_DIR": str(shared)}).code == 0
-    [kept] = cache_files(shared)
-    assert kept.parent == shared / "cbrctl"
-    assert (shared.stat().st_mode & 0o777, kept.parent.stat().st_mode & 0o777) == (0o755, 0o700)
-    assert cache_files(run_home(run)) == []
-
-
-# silence ------------------------------------------------------------------------------------------------------------
+    return [path for path in home.rglob("token-*.json") if path.is_file()]
 
 
 def check_silence(*texts: str) -> None:
@@ -676,21 +533,72 @@ def test_no_secret_is_written_anywhere(by: str, where: str, answer: Answer, scri
 
 
 def test_no_secret_shows_when_the_parts_are_shown() -> None:
-    parts = [Token(SUBJECT, "x"), Password("joe", None, "acme", None, SECRET, "x"), Issued(SUBJECT, 1.0, PROJECT)]
+    secret = Secret(SECRET, "x")
+    parts = [
+        secret,
+        Token(Secret(SUBJECT, "x")),
+        Password("joe", "", "acme", "", secret, "CANARY-123456"),
+        AccessKey("AK", secret, Secret(SUBJECT, "x")),
+        Found(Password("joe", "", "acme", "", secret, "CANARY-123456")),
+        Issued(SUBJECT, 1.0, PROJECT),
+        Keys("AK", SECRET, SUBJECT),
+    ]
     check_silence(*map(repr, parts), *map(str, parts), *(f"{part}" for part in parts))
 
 
-@pytest.mark.parametrize("name", ["CBRCTL_ACCESS_KEY", "HW_ACCESS_KEY", "HUAWEICLOUD_SDK_AK", "OS_ACCESS_KEY"])
-def test_access_keys_do_not_fall_through_to_somebody_else(name: str) -> None:
-    below = {"OS_USERNAME": "u", "OS_PASSWORD": "p", "OS_DOMAIN_NAME": "d"} if not name.startswith("OS_") else {}
+# keys and codes -----------------------------------------------------------------------------------------------------
+
+KEYS = [
+    ("CBRCTL_ACCESS_KEY=a CBRCTL_SECRET_KEY=s", ("a", "s", "CBRCTL_SECRET_KEY")),
+    ("HUAWEICLOUD_SDK_AK=a HUAWEICLOUD_SDK_SK=s", ("a", "s", "HUAWEICLOUD_SDK_SK")),
+    ("HW_ACCESS_KEY=a HW_SECRET_KEY=s", ("a", "s", "HW_SECRET_KEY")),
+    ("OS_ACCESS_KEY=a OS_SECRET_KEY=s", ("a", "s", "OS_SECRET_KEY")),
+    ("CBRCTL_ACCESS_KEY=a CBRCTL_SECRET_KEY=s CBRCTL_SECURITY_TOKEN=t", ("a", "s", "t", "CBRCTL_SECRET_KEY")),
+    (
+        "HUAWEICLOUD_SDK_AK=a HUAWEICLOUD_SDK_SK=s HUAWEICLOUD_SDK_SECURITY_TOKEN=t HW_ACCESS_KEY=b",
+        ("a", "s", "t", "HUAWEICLOUD_SDK_SK"),
+    ),
+    ("HW_ACCESS_KEY=a HW_SECRET_KEY=s HW_SECURITY_TOKEN=t", ("a", "s", "t", "HW_SECRET_KEY")),
+    ("HW_USER_NAME=u HW_ACCESS_KEY=a HW_SECRET_KEY=s", ("a", "s", "HW_SECRET_KEY")),
+]
+
+
+@pytest.mark.parametrize(("variables", "values"), KEYS, ids=[k[0] for k in KEYS])
+def test_access_keys(variables: str, values: tuple[str, ...]) -> None:
+    found = find(words(variables))
+    assert isinstance(found.proof, AccessKey)
+    assert flatten(found) == values
+
+
+@pytest.mark.parametrize(
+    ("variables", "found", "missing"),
+    [
+        ("CBRCTL_ACCESS_KEY=a", "CBRCTL_ACCESS_KEY", "CBRCTL_SECRET_KEY"),
+        ("HW_SECRET_KEY=s", "HW_SECRET_KEY", "HW_ACCESS_KEY"),
+        ("HUAWEICLOUD_SDK_AK=a HW_SECRET_KEY=s", "HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK"),
+        ("OS_SECURITY_TOKEN=t", "OS_SECURITY_TOKEN", "OS_ACCESS_KEY"),
+        ("CBRCTL_PASSCODE=123456", "CBRCTL_PASSCODE", "CBRCTL_PASSWORD"),
+        ("CBRCTL_AGENCY_NAME=a CBRCTL_AGENCY_DOMAIN_NAME=d", "CBRCTL_AGENCY_NAME", "CBRCTL_USERNAME"),
+        ("HW_AUTH_TOKEN=t HW_ASSUME_ROLE_AGENCY_NAME=a", "HW_ASSUME_ROLE_AGENCY_NAME", "HW_ASSUME_ROLE_DOMAIN_NAME"),
+    ],
+)
+def test_what_is_incomplete_does_not_fall_through_to_somebody_else(variables: str, found: str, missing: str) -> None:
+    below = {"OS_USERNAME": "u", "OS_PASSWORD": "p", "OS_DOMAIN_NAME": "d"} if "OS_" not in variables else {}
     with pytest.raises(AuthError) as caught:
-        find_credentials({name: "AK", **below})
-    assert (caught.value.key, caught.value.values["found"]) == ("unsupported-credentials", name)
+        find({**words(variables), **below})
+    assert (caught.value.values["found"], caught.value.values["missing"]) == (found, missing)
+
+
+def test_the_cloud_server_is_asked_only_when_that_was_chosen() -> None:
+    found = find({"CBRCTL_CREDENTIAL_SOURCE": "metadata", "OS_TOKEN": "t"})
+    assert found.proof == Server("CBRCTL_CREDENTIAL_SOURCE")
+    with pytest.raises(UsageError, match="bad-value"):
+        find({"CBRCTL_CREDENTIAL_SOURCE": "cloud"})
 
 
 @pytest.mark.parametrize("family", ["CBRCTL", "OS"])
-def test_a_one_time_code_is_not_left_out_in_silence(family: str) -> None:
+def test_a_one_time_code_goes_with_its_user(family: str) -> None:
     given = {f"{family}_{part}": "x" for part in ("USERNAME", "PASSWORD", "DOMAIN_NAME", "PASSCODE")}
-    with pytest.raises(AuthError) as caught:
-        find_credentials(given)
-    assert caught.value.key == "unsupported-credentials"
+    proof = find(given).proof
+    assert isinstance(proof, Password)
+    assert proof.passcode == "x"

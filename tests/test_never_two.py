@@ -184,7 +184,7 @@ class Service:
         for one in self.executed:
             if one.id == checkpoint_id and one.at <= self.now:
                 return self._checkpoint(one)
-        raise NotFound("checkpoint-not-found", checkpoint=checkpoint_id)
+        raise NotFound("service-not-found")
 
     def list_copies(self, name: str | None = None, **query: Any) -> Iterator[Copy]:
         self._read("lists")

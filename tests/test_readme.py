@@ -73,3 +73,13 @@ def test_the_pictures_need_no_network(name: str) -> None:
     picture = (ROOT / "docs" / name).read_text("utf-8")
     assert "@font-face" not in picture
     assert "http" not in picture.replace("http://www.w3.org/2000/svg", "").replace("https://www.textualize.io", "")
+
+
+def test_the_variables_of_the_credentials_are_those_of_the_man_page() -> None:
+    from cbrctl.generated.words import variables
+
+    section = README[README.index("## Credentials") : README.index("## In cron")]
+    named = set(re.findall(r"`((?:CBRCTL|OS|HW|HUAWEICLOUD)_[A-Z_]+)[`=]", section))
+    told = {name for names, _ in variables() for name in names}
+    assert named - told == set()
+    assert len(named) > 15

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cbrctl.errors import CbrctlError, LocalState, NotFound, UsageError
+from cbrctl.errors import CbrctlError, NotFound, UsageError
 from cbrctl.regions import check_endpoint, find_endpoints, is_loopback
 from cbrctl.settings import folder, resolve
 from tests.conftest import Run
@@ -40,6 +40,7 @@ def write_config(folder: Path, text: str) -> None:
     """Write the configuration of a test."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config.toml").write_text(text)
+    (folder / "config.toml").chmod(0o600)
 
 
 def settings_at(setting: str, levels: Iterable[str], tmp_path: Path, *, empty: Iterable[str] = ()) -> Any:
@@ -107,7 +108,7 @@ def test_a_broken_configuration(text: str, tmp_path: Path) -> None:
 def test_a_configuration_that_is_no_text(tmp_path: Path) -> None:
     write_config(tmp_path / "cbrctl", "")
     (tmp_path / "cbrctl" / "config.toml").write_bytes(b"\xff")
-    with pytest.raises(LocalState):
+    with pytest.raises(UsageError, match="config-broken"):
         resolve({}, {"CBRCTL_CONFIG_DIR": str(tmp_path)})
 
 

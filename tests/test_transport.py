@@ -182,7 +182,7 @@ class Proof:
     def __init__(self, spare: int = 0) -> None:
         self.spare = spare
 
-    def headers(self, method: str, url: str, body: bytes | None) -> dict[str, str]:
+    def headers(self, method: str, url: str, headers: object, body: bytes | None) -> dict[str, str]:
         """The header."""
         return {"X-Auth-Token": f"{TOKEN}-{self.spare}"}
 

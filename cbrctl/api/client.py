@@ -37,8 +37,8 @@ class Clock(Protocol):
 class Auth(Protocol):
     """What proves to the service who is asking; the client does not know which kind it is."""
 
-    def headers(self, method: str, url: str, body: bytes | None) -> Mapping[str, str]:
-        """Give the headers that authenticate this request. Raises AuthError."""
+    def headers(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Mapping[str, str]:
+        """Give the headers that authenticate this request, whose others are `headers`. Raises AuthError."""
 
     def renew(self) -> bool:
         """Get a new proof after a refusal; False where there is none to be had."""
@@ -221,13 +221,15 @@ class Client:
 
         That is safe for the POST too: a gateway refuses a token before it passes a request on (api.md 11).
         """
+        headers = {"X-Project-Id": self.project_id}
+        if body is not None:
+            headers["Content-Type"] = "application/json;charset=UTF-8"
         renewed = False
         while True:
-            proof = self.auth.headers(method, url, body)
-            headers = {**proof, "X-Project-Id": self.project_id}
-            if body is not None:
-                headers["Content-Type"] = "application/json;charset=UTF-8"
-            reply = self.transport.exchange(method, url, headers=headers, body=body, deadline=deadline, fresh=fresh)
+            proof = self.auth.headers(method, url, headers, body)
+            reply = self.transport.exchange(
+                method, url, headers={**headers, **proof}, body=body, deadline=deadline, fresh=fresh
+            )
             reply = _without(reply, proof.values())
             if "date" in reply.headers:
                 self._date = reply.headers["date"], self.clock.monotonic()
@@ -243,7 +245,7 @@ def _without(reply: Reply, secrets: Iterable[str]) -> Reply:
     body = reply.body
     if not 200 <= reply.status < 300:
         for secret in secrets:
-            body = body.replace(secret.encode(), b"***") if len(secret) > 16 else body
+            body = body.replace(secret.encode(), b"***") if len(secret) > 6 else body
     return reply._replace(body=body)
 
 

@@ -1,10 +1,11 @@
-"""IAM: a token for a password, and what a token stands for (api.md 8.1)."""
+"""IAM: tokens and keys for a while, what a token stands for, and the id of a project (api.md 8)."""
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
+from urllib.parse import quote
 
 from cbrctl.api.client import Clock
 from cbrctl.api.faults import error_of, parse_json, read_fault
@@ -15,21 +16,31 @@ from cbrctl.ids import parse_project_id
 
 LONGEST_TEXT = 300
 """Characters of a refusal that are shown; a longer one may repeat the request, cut anywhere."""
+PROJECT_LIFE = 86400.0
+"""Seconds for which the id of a project's name is believed."""
+KEY_LIFE = 3600
+"""Seconds for which keys of an agency are asked for; IAM gives 900 to 86400."""
+
+Scope = Mapping[str, str]
+"""A project: `{"id": …}` or `{"name": …}`, with `domain_name` or `domain_id` of the account beside a name."""
+Prove = Callable[[str, str, Mapping[str, str], bytes | None], Mapping[str, str]]
+"""Gives the headers that authenticate a request."""
+_JSON = {"Content-Type": "application/json;charset=utf8"}
 
 
 class Identity(Protocol):
     """A user with a password, by name and account or by id."""
 
     @property
-    def username(self) -> str | None: ...  # noqa: D102
+    def username(self) -> str: ...  # noqa: D102
     @property
-    def user_id(self) -> str | None: ...  # noqa: D102
+    def user_id(self) -> str: ...  # noqa: D102
     @property
-    def domain_name(self) -> str | None: ...  # noqa: D102
+    def domain_name(self) -> str: ...  # noqa: D102
     @property
-    def domain_id(self) -> str | None: ...  # noqa: D102
+    def domain_id(self) -> str: ...  # noqa: D102
     @property
-    def password(self) -> str: ...  # noqa: D102
+    def passcode(self) -> str: ...  # noqa: D102
 
 
 class Issued(NamedTuple):
@@ -39,10 +50,35 @@ class Issued(NamedTuple):
     expires_at: float
     """Seconds since the epoch."""
     project_id: str | None
+    user: str = ""
+    """Name of the user and of the account, for people."""
+    domain_id: str = ""
+    """Account of the user."""
 
     def __repr__(self) -> str:
         """Show its end, never the token."""
         return f"Issued(until {self.expires_at:.0f})"
+
+
+class Keys(NamedTuple):
+    """An access key to sign with; for a while where it has a security token."""
+
+    access_key: str
+    secret_key: str
+    security_token: str = ""
+    expires_at: float = 0.0
+    """Seconds since the epoch; 0 where it is not known, or never."""
+
+    def __repr__(self) -> str:
+        """Show which, never its secret."""
+        return f"Keys({self.access_key})"
+
+
+class KnownProject(NamedTuple):
+    """What a project's name stands for, and how long that is believed, in seconds since the epoch."""
+
+    project_id: str
+    expires_at: float
 
 
 class Iam:
@@ -53,31 +89,81 @@ class Iam:
         self.endpoint = endpoint
         self.clock = clock
 
-    def issue_token(self, who: Identity, scope: Mapping[str, str]) -> Issued:
-        """POST /v3/auth/tokens by password. `scope` is `{"id": …}` or `{"name": …}` of a project.
+    def issue_token(self, who: Identity, password: str, scope: Scope | None) -> Issued:
+        """POST /v3/auth/tokens by password, and by the one-time code where there is one. No scope: of the account.
 
         Raises AuthError for any refusal, Throttled, and Unreachable where no whole answer came.
         """
-        user: dict[str, Any] = {"password": who.password}
-        if who.user_id:
-            user["id"] = who.user_id
-        else:
-            user["name"] = who.username
-            user["domain"] = {"id": who.domain_id} if who.domain_id else {"name": who.domain_name}
-        auth: dict[str, Any] = {"identity": {"methods": ["password"], "password": {"user": user}}}
-        if scope:
-            auth["scope"] = {"project": dict(scope)}
-        headers = {"Content-Type": "application/json;charset=utf8"}
-        reply = self._exchange("POST", headers, json.dumps({"auth": auth}).encode(), secret=who.password)
-        return self._read(reply, reply.headers.get("x-subject-token", ""))
+        account = _account(who.domain_name, who.domain_id)
+        named = {"id": who.user_id} if who.user_id else {"name": who.username, "domain": account}
+        identity: dict[str, Any] = {"methods": ["password"], "password": {"user": {**named, "password": password}}}
+        if who.passcode:
+            identity["methods"] = ["password", "totp"]
+            identity["totp"] = {"user": {**named, "passcode": who.passcode}}
+        secrets = [password, *([who.passcode] if who.passcode else [])]
+        wanted = _scope(scope) if scope else {"domain": account} if account else None
+        return self._ask_token(identity, wanted, {}, secrets)
+
+    def rescope_token(self, token: str, scope: Scope) -> Issued:
+        """POST /v3/auth/tokens by a token, for another scope; it ends when that token ends."""
+        return self._ask_token({"methods": ["token"], "token": {"id": token}}, _scope(scope), {}, [token])
+
+    def assume_agency(self, name: str, domain_name: str, token: str, scope: Scope) -> Issued:
+        """POST /v3/auth/tokens as an agency, by the token of a user that may (Agent Operator)."""
+        identity = {"methods": ["assume_role"], "assume_role": {"agency_name": name, "domain_name": domain_name}}
+        return self._ask_token(identity, _scope(scope), {"X-Auth-Token": token}, [token])
+
+    def issue_keys(self, name: str, domain_name: str, prove: Prove) -> Keys:
+        """POST /v3.0/OS-CREDENTIAL/securitytokens: keys of an agency for an hour."""
+        role = {"agency_name": name, "domain_name": domain_name, "duration_seconds": KEY_LIFE}
+        auth = {"identity": {"methods": ["assume_role"], "assume_role": role}}
+        url = f"{self.endpoint}/v3.0/OS-CREDENTIAL/securitytokens"
+        body = json.dumps({"auth": auth}).encode()
+        reply = self._exchange("POST", url, {**_JSON, **prove("POST", url, _JSON, body)}, body, secrets=())
+        return read_keys(reply.body)
 
     def show_token(self, token: str) -> Issued:
         """GET /v3/auth/tokens: what this token stands for."""
         headers = {"X-Auth-Token": token, "X-Subject-Token": token}
-        return self._read(self._exchange("GET", headers, None, secret=token), token)
-
-    def _exchange(self, method: str, headers: Mapping[str, str], body: bytes | None, *, secret: str) -> Reply:
         url = f"{self.endpoint}/v3/auth/tokens?nocatalog=true"
+        return _read_token(self._exchange("GET", url, headers, None, secrets=[token]), token)
+
+    def find_project(self, name: str, prove: Prove) -> KnownProject:
+        """GET /v3/projects by name. Raises NotFound where none has it, or several have."""
+        url = f"{self.endpoint}/v3/projects?name={quote(name, safe='')}"
+        try:
+            reply = self._exchange("GET", url, prove("GET", url, {}, None), None, secrets=())
+        except Forbidden as error:
+            raise Forbidden("projects-forbidden", fault=error.fault, name=name) from None
+        try:
+            rows = [row for row in parse_json(reply.body)["projects"] if row["name"] == name]
+            ids = [str(parse_project_id(row["id"])) for row in rows if parse_project_id(row["id"])]
+        except (ValueError, KeyError, TypeError):
+            raise Unreachable("iam-bad-answer", status=reply.status) from None
+        if len(ids) != 1:
+            raise NotFound("project-ambiguous" if ids else "project-not-found", name=name, ids=", ".join(ids))
+        return KnownProject(ids[0], self.clock.time() + PROJECT_LIFE)
+
+    def show_account(self, prove: Prove) -> None:
+        """GET /v3/auth/domains, which every key may: to see that IAM accepts it. Raises AuthError."""
+        url = f"{self.endpoint}/v3/auth/domains"
+        self._exchange("GET", url, prove("GET", url, {}, None), None, secrets=())
+
+    def _ask_token(
+        self,
+        identity: Mapping[str, Any],
+        scope: Mapping[str, Any] | None,
+        headers: Mapping[str, str],
+        secrets: list[str],
+    ) -> Issued:
+        auth = {"identity": identity, **({"scope": scope} if scope else {})}
+        url = f"{self.endpoint}/v3/auth/tokens?nocatalog=true"
+        reply = self._exchange("POST", url, {**_JSON, **headers}, json.dumps({"auth": auth}).encode(), secrets=secrets)
+        return _read_token(reply, reply.headers.get("x-subject-token", ""))
+
+    def _exchange(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, *, secrets: Iterable[str]
+    ) -> Reply:
         try:
             reply = self.transport.exchange(method, url, headers=headers, body=body, deadline=POST_DEADLINE, fresh=True)
         except BrokenExchange as cause:
@@ -85,26 +171,90 @@ class Iam:
         if 200 <= reply.status < 300:
             return reply
         fault = read_fault(reply.status, reply.headers, reply.body)
-        if fault.status == 400 or secret in fault.text or len(fault.text) > LONGEST_TEXT:
+        if fault.status == 400 or any(s in fault.text for s in secrets) or len(fault.text) > LONGEST_TEXT:
             fault = fault._replace(text="")  # it may repeat the password or the token (measured with Keystone)
         if fault.status >= 500:  # the fault is not the user's, whatever the code
             raise Unreachable("iam-no-answer", fault=fault)
         error = error_of(fault)
         if isinstance(error, Throttled | Unreachable | Forbidden):
             raise error
+        if reply.status == 401 and "openstack-auth-receipt" in reply.headers:
+            raise AuthError("passcode-needed", fault=fault)  # Keystone: the password is right, and not enough
         if isinstance(error, NotFound | Refused | AuthError):
-            raise AuthError("login-refused", fault=fault)
+            raise AuthError("login-malformed" if reply.status == 400 else "login-refused", fault=fault)
         raise error
 
-    def _read(self, reply: Reply, token: str) -> Issued:
-        try:
-            data = parse_json(reply.body)
-            found = data["token"]
-            expires_at = datetime.fromisoformat(str(parse_stamp(found["expires_at"]))).timestamp()
-            project = found.get("project") or {}
-            if not token or not token.isascii() or not token.isprintable() or " " in token:
-                raise ValueError("no usable X-Subject-Token")
-            return Issued(token, expires_at, parse_project_id(project.get("id")))
-        except (ValueError, KeyError, TypeError, AttributeError):
-            # not the exception's words: they may quote the answer
-            raise Unreachable("iam-bad-answer", status=reply.status) from None
+
+def read_keys(body: bytes) -> Keys:
+    """Read keys for a while, of IAM or of a cloud server's metadata. Raises Unreachable where there are none."""
+    try:
+        found = parse_json(body)["credential"]
+        keys = check_keys(
+            {
+                "access_key": found["access"],
+                "secret_key": found["secret"],
+                "security_token": found["securitytoken"],
+                "expires_at": datetime.fromisoformat(str(parse_stamp(found["expires_at"]))).timestamp(),
+            }
+        )
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise Unreachable("keys-bad-answer") from None
+    return keys
+
+
+def check_keys(values: Mapping[str, Any]) -> Keys:
+    """Make keys of values that come from outside. Raises ValueError, KeyError, TypeError."""
+    keys = Keys(values["access_key"], values["secret_key"], values["security_token"], float(values["expires_at"]))
+    if not all(isinstance(text, str) and text and _is_sendable(text) for text in keys[:3]):
+        raise ValueError("no usable keys")
+    return keys
+
+
+def check_token(values: Mapping[str, Any]) -> Issued:
+    """Make a token of values that were kept. Raises ValueError, KeyError, TypeError."""
+    token, project_id = values["token"], values["project_id"]
+    if not isinstance(token, str) or not token or not _is_sendable(token):
+        raise ValueError("no usable token")
+    if project_id is not None and parse_project_id(project_id) != project_id:
+        raise ValueError("no project id")
+    who = (str(values.get(name, "")) for name in ("user", "domain_id"))
+    return Issued(token, float(values["expires_at"]), project_id, *who)
+
+
+def check_project(values: Mapping[str, Any]) -> KnownProject:
+    """Make a project of values that were kept. Raises ValueError, KeyError, TypeError."""
+    if parse_project_id(values["project_id"]) != values["project_id"]:
+        raise ValueError("no project id")
+    return KnownProject(values["project_id"], float(values["expires_at"]))
+
+
+def _read_token(reply: Reply, token: str) -> Issued:
+    try:
+        found = parse_json(reply.body)["token"]
+        expires_at = datetime.fromisoformat(str(parse_stamp(found["expires_at"]))).timestamp()
+        project, user = found.get("project") or {}, found.get("user") or {}
+        if not token or not _is_sendable(token):
+            raise ValueError("no usable X-Subject-Token")
+        account = (user.get("domain") or {}).get("name")
+        who = " of ".join(str(part) for part in (user.get("name"), account) if part)
+        domain_id = str((user.get("domain") or {}).get("id") or "")
+        return Issued(token, expires_at, parse_project_id(project.get("id")), who, domain_id)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        # not the exception's words: they may quote the answer
+        raise Unreachable("iam-bad-answer", status=reply.status) from None
+
+
+def _is_sendable(text: str) -> bool:
+    return text.isascii() and text.isprintable() and " " not in text
+
+
+def _scope(scope: Scope) -> dict[str, Any]:
+    """Give a project's scope; IAM takes a name alone, Keystone wants its account beside it."""
+    if "id" in scope:
+        return {"project": {"id": scope["id"]}}
+    account = _account(scope.get("domain_name", ""), scope.get("domain_id", ""))
+    return {"project": {"name": scope["name"], **({"domain": account} if account else {})}}
+
+
+def _account(name: str, id: str) -> dict[str, str]:
+    return {"id": id} if id else {"name": name} if name else {}

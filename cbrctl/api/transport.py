@@ -1,5 +1,6 @@
 """One exchange of HTTP: a deadline over all of it, a bound on what is read, and whether the request began to leave."""
 
+import math
 import re
 import threading
 import time
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 import requests
 
 from cbrctl import __version__
+from cbrctl.api.certificates import explain_tls
 from cbrctl.api.wire import WatchedAdapter, Wire
 from cbrctl.regions import is_loopback
 
@@ -70,6 +72,8 @@ class Transport:
         self.proxy = proxy
         self.bypass = bypass
         self.log = log
+        self.longest = math.inf
+        """Seconds that no exchange may take longer than, whatever its own deadline is."""
         self._wire = Wire()
         self._until: float | None = None
         self._hurry: threading.Timer | None = None
@@ -105,6 +109,7 @@ class Transport:
             self._session.get_adapter(url).close()
         self._wire.begin()
         begun = time.monotonic()
+        deadline = min(deadline, self.longest)
         if self._until is not None:
             deadline = min(deadline, max(0.0, self._until - begun))
         watchdog = self._start_watchdog(deadline)
@@ -183,6 +188,9 @@ def _explain(cause: BaseException) -> str:
         seen = inner
     if isinstance(seen, BadStatusLine) and not isinstance(seen, RemoteDisconnected):
         return "the answer is no HTTP"  # its words are those of the other side
+    told = explain_tls(seen)
+    if told:
+        return told
     # urllib3 begins with the connection as Python shows it: "HTTPConnection(host='…', port=1): Failed to …"
     words = re.sub(r"^\w*Connection\w*\(.*?\): ", "", str(seen)) or type(seen).__name__
     # urllib3 writes "<urllib3.connection.HTTPConnection object at 0x…>: Failed to …"

@@ -1,70 +1,124 @@
-"""The file that keeps tokens between runs, so that a run does not log in again: 0600, replaced whole, never trusted blindly."""
+"""The files that keep what IAM issued between runs, so that a run does not log in again: 0600, replaced whole, never trusted.
+
+Beside each stands a lock: of many processes at once one logs in, and the others take what it got, or its refusal.
+"""
 
 import hashlib
 import json
 import os
-import stat
-import tempfile
-from collections.abc import Mapping
-from contextlib import suppress
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from cbrctl.credentials.sources import find_odd_character
-from cbrctl.ids import parse_project_id
+from cbrctl.files import check_folder, make_folder, open_file, write_file
 
-RENEW_BEFORE = 600
-"""Seconds before its end at which a token is no longer used."""
+LARGEST = 256 * 1024
+"""Bytes of a kept thing; a token has several KB."""
+PATIENCE = 65.0
+"""Seconds to wait for a process that is logging in; its own deadline is 60."""
+_PAUSE = 0.05
 
 
-class TokenCache:
-    """One small file for each identity, scope and endpoint. A cache that cannot be used is no error, only slower."""
+class Cache:
+    """One small file for each identity, scope and endpoint. A folder that cannot be written is no error, only slower.
 
-    def __init__(self, folder: Path, identity: Mapping[str, str | None]) -> None:
+    One that others could have a hand in is: LocalState, exit 15.
+    """
+
+    def __init__(self, folder: Path, identity: Mapping[str, object]) -> None:
         digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
         self.path = folder / f"token-{digest[:32]}.json"
+        self._lock = self.path.with_suffix(".lock")
+        self._handle: int | None = None
 
-    def load(self, now: float) -> Mapping[str, Any] | None:
-        """Give the kept token while it is good for ten minutes more; None otherwise. `now` is seconds since the epoch."""
+    def load(self) -> Mapping[str, Any] | None:
+        """Give what is kept, None where nothing usable is. Its values are not checked here."""
         try:
-            handle = os.open(self.path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+            check_folder(self.path.parent)
+            handle = open_file(self.path)
         except OSError:
-            return None
-        state = os.fstat(handle)
-        if not stat.S_ISREG(state.st_mode) or _is_foreign(state):
-            os.close(handle)
             return None
         with open(handle, "rb") as file:
             try:
-                kept = json.loads(file.read(256 * 1024))
-                token, project_id = kept["token"], kept["project_id"]
-                good = kept["expires_at"] - RENEW_BEFORE > now and bool(token) and find_odd_character(token) is None
-                good = good and (project_id is None or parse_project_id(project_id) == project_id)
-            except (ValueError, TypeError, KeyError, RecursionError):
+                kept = json.loads(file.read(LARGEST))
+            except (ValueError, RecursionError):
                 return None
-        return kept if good else None
+        return kept if isinstance(kept, dict) else None
 
-    def store(self, token: str, expires_at: float, project_id: str | None) -> None:
-        """Keep a token. `expires_at` is seconds since the epoch."""
-        data = json.dumps({"token": token, "expires_at": expires_at, "project_id": project_id}).encode()
+    def store(self, values: Mapping[str, Any]) -> None:
+        """Keep what was issued."""
         with suppress(OSError):
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=".token-")
-            try:
-                with open(handle, "wb") as file:  # mkstemp makes it 0600
-                    file.write(data)
-                os.replace(name, self.path)
-            except OSError:
-                os.unlink(name)
+            write_file(self.path, json.dumps(values).encode())
 
     def forget(self) -> None:
-        """Throw the kept token away: the service refused it."""
+        """Throw away what is kept: the service refused it, or the user logged out."""
         with suppress(OSError):
             self.path.unlink()
 
+    @contextmanager
+    def hold(self) -> Iterator[bool]:
+        """Keep other processes from logging in as the same; gives whether one was refused while this one waited.
 
-def _is_foreign(state: os.stat_result) -> bool:
-    """Whether others own the file or can read it: its token is not used then, and is replaced."""
-    if os.name != "posix":
-        return False
-    return state.st_uid != os.geteuid() or bool(state.st_mode & 0o077)
+        The lock is the kernel's: it is gone when its process is. Who waits too long goes on without it.
+        """
+        begun, handle = time.time(), self._open_lock()
+        try:
+            if handle is not None:
+                _wait_for(handle)
+            self._handle = handle
+            yield self._read_refusal(handle) >= begun
+        finally:
+            self._handle = None
+            if handle is not None:
+                os.close(handle)
+
+    def note_refusal(self) -> None:
+        """Tell those that wait for this login that IAM refused it: each of them would be one more failed login."""
+        if self._handle is not None:
+            with suppress(OSError):
+                os.ftruncate(self._handle, 0)
+                os.pwrite(self._handle, f"{time.time()}\n".encode(), 0)
+
+    def _open_lock(self) -> int | None:
+        try:
+            make_folder(self._lock.parent)
+            flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+            return os.open(self._lock, flags, 0o600)
+        except OSError:
+            return None
+
+    def _read_refusal(self, handle: int | None) -> float:
+        """Give the moment of the last refusal, in seconds since the epoch."""
+        try:
+            return float(os.pread(handle, 64, 0)) if handle is not None else 0.0
+        except (OSError, ValueError):
+            return 0.0
+
+
+def _wait_for(handle: int) -> None:
+    """Take a lock, unless another process has it for too long."""
+    try:
+        import fcntl  # not on Windows
+    except ImportError:
+        return
+    pause = threading.Event()
+    for _ in range(int(PATIENCE / _PAUSE)):
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            pause.wait(_PAUSE)
+        except OSError:  # a file system without locks
+            return
+
+
+def remove_kept(folder: Path) -> int:
+    """Remove every kept thing of a cache folder, whoever it stands for; gives how many there were."""
+    kept = list(folder.glob("token-*.json"))
+    for path in (*kept, *folder.glob("token-*.lock"), *folder.glob(".token-*")):
+        with suppress(OSError):
+            path.unlink()
+    return len(kept)

@@ -1,171 +1,238 @@
-"""Where credentials come from: one set from one level, never a user of one place with the password of another.
+"""Where credentials come from: one set from one place, never a user of one with the password of another.
 
-    CBRCTL_*   then   HW_*   then   OS_*      at each level a token, else a user with a password
+    CBRCTL_*  →  the chosen profile  →  HUAWEICLOUD_SDK_*  →  HW_*  →  the cloud of OS_CLOUD  →  OS_*
+    →  the profile `default`  →  ~/.huaweicloud/credentials
 
-A `*_FILE` holds a secret for a variable that is not set itself.
+The first place that names any part of a set is the one that is used, and has to name all of it: passing over what is
+incomplete would be somebody else. In a place a token comes before a password, and a password before access keys.
 """
 
-import os
-import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from cbrctl.errors import AuthError, LocalState
-
-LONGEST_SECRET = 64 * 1024
-"""Bytes of a file that holds a secret."""
-
-
-class Token(NamedTuple):
-    """A token from elsewhere: it cannot be renewed."""
-
-    token: str
-    origin: str
-
-    def __repr__(self) -> str:
-        """Show where it came from, never the token."""
-        return f"Token(from {self.origin})"
+from cbrctl import clouds, sdkfile
+from cbrctl.credentials.kinds import AccessKey, Agency, Found, Password, Proof, Server, Token
+from cbrctl.credentials.secret import Secret, check_token, read_secret
+from cbrctl.errors import AuthError, UsageError
+from cbrctl.files import Warn
 
 
-class Password(NamedTuple):
-    """An IAM user with a password, by name and account or by id."""
+class Place(NamedTuple):
+    """A place that may hold a set: what it holds by the name of the part, and what each part is called there."""
 
-    username: str | None
-    user_id: str | None
-    domain_name: str | None
-    domain_id: str | None
-    password: str
-    origin: str
+    title: str
+    values: Mapping[str, str]
+    names: Mapping[str, str]
+    profile: str = ""
+    """Whose secret may lie in the keyring, none elsewhere."""
 
-    def __repr__(self) -> str:
-        """Show who it is, never the password."""
-        return f"Password({self.user_id or self.username}, from {self.origin})"
+    def get(self, part: str) -> str:
+        """Give a part, an empty text where it is not there."""
+        return self.values.get(part, "")
 
-
-class _Level(NamedTuple):
-    token: tuple[str, ...]
-    token_file: str | None
-    username: tuple[str, ...]
-    user_id: tuple[str, ...]
-    password: tuple[str, ...]
-    password_file: str | None
-    domain_name: tuple[str, ...]
-    domain_id: tuple[str, ...]
-    passcode: str
-    access_key: tuple[str, ...]
+    def called(self, part: str) -> str:
+        """Give what a part is called there."""
+        return self.names.get(part, part.replace("_", " "))
 
 
-_LEVELS = (
-    _Level(
-        ("CBRCTL_TOKEN",), "CBRCTL_TOKEN_FILE", ("CBRCTL_USERNAME",), ("CBRCTL_USER_ID",), ("CBRCTL_PASSWORD",),
-        "CBRCTL_PASSWORD_FILE", ("CBRCTL_DOMAIN_NAME",), ("CBRCTL_DOMAIN_ID",),
-        "CBRCTL_PASSCODE", ("CBRCTL_ACCESS_KEY",),
-    ),
-    _Level(
-        ("HW_AUTH_TOKEN",), None, ("HW_USER_NAME",), ("HW_USER_ID",), ("HW_USER_PASSWORD",),
-        None, ("HW_DOMAIN_NAME",), ("HW_DOMAIN_ID",),
-        "", ("HUAWEICLOUD_SDK_AK", "HW_ACCESS_KEY"),
-    ),
-    _Level(
-        ("OS_AUTH_TOKEN", "OS_TOKEN"), None, ("OS_USERNAME",), ("OS_USER_ID",), ("OS_PASSWORD",),
-        None, ("OS_USER_DOMAIN_NAME", "OS_DOMAIN_NAME"), ("OS_USER_DOMAIN_ID",),
-        "OS_PASSCODE", ("OS_ACCESS_KEY",),
-    ),
+PARTS = (
+    "token", "token_file", "username", "user_id", "password", "password_file", "passcode", "access_key", "secret_key",
+    "secret_key_file", "security_token", "agency_name", "credential_source",
 )  # fmt: skip
+"""Each of these makes a place the one that is used; an account alone does not, it is in many environments."""
+
+_ALL = (*PARTS, "domain_name", "domain_id", "agency_domain_name")
+OWN = {part: (f"CBRCTL_{part.upper()}",) for part in _ALL}
+"""Our own variables for each part of a set."""
+_SDK = {
+    "access_key": ("HUAWEICLOUD_SDK_AK",),
+    "secret_key": ("HUAWEICLOUD_SDK_SK",),
+    "security_token": ("HUAWEICLOUD_SDK_SECURITY_TOKEN",),
+}
+_HW = {
+    "token": ("HW_AUTH_TOKEN",),
+    "username": ("HW_USER_NAME",),
+    "user_id": ("HW_USER_ID",),
+    "password": ("HW_USER_PASSWORD",),
+    "domain_name": ("HW_DOMAIN_NAME",),
+    "domain_id": ("HW_DOMAIN_ID",),
+    "access_key": ("HW_ACCESS_KEY",),
+    "secret_key": ("HW_SECRET_KEY",),
+    "security_token": ("HW_SECURITY_TOKEN",),
+    "agency_name": ("HW_ASSUME_ROLE_AGENCY_NAME",),
+    "agency_domain_name": ("HW_ASSUME_ROLE_DOMAIN_NAME",),
+}
+_OS = {
+    "token": ("OS_AUTH_TOKEN", "OS_TOKEN"),
+    "username": ("OS_USERNAME",),
+    "user_id": ("OS_USER_ID",),
+    "password": ("OS_PASSWORD",),
+    "passcode": ("OS_PASSCODE",),
+    "domain_name": ("OS_USER_DOMAIN_NAME", "OS_DOMAIN_NAME"),
+    "domain_id": ("OS_USER_DOMAIN_ID",),
+    "access_key": ("OS_ACCESS_KEY",),
+    "secret_key": ("OS_SECRET_KEY",),
+    "security_token": ("OS_SECURITY_TOKEN",),
+    "agency_name": ("OS_AGENCY_NAME",),
+    "agency_domain_name": ("OS_AGENCY_DOMAIN_NAME",),
+}
 
 
 def find_credentials(
-    environ: Mapping[str, str] = os.environ, warn: Callable[..., None] = lambda key, **v: None
-) -> Token | Password:
+    places: Iterable[Place], warn: Warn = lambda key, **values: None, stored: "Stored | None" = None
+) -> Found:
     """Give the first set of credentials. `warn` is told of a secret file that others can read.
 
-    Raises AuthError where there is none or a set lacks a part, LocalState for a file that must not be trusted.
+    `stored` reads what `auth login` stored for a profile. Raises AuthError where there is none or a set lacks a part,
+    LocalState for a file that must not be trusted.
     """
-    for level in _LEVELS:
-        token, origin = _secret(environ, level.token, level.token_file, warn)
-        if token:
-            return Token(_check_token(token, origin), origin)
-        username, user_id = _plain(environ, level.username), _plain(environ, level.user_id)
-        password, origin = _secret(environ, level.password, level.password_file, warn)
-        if not (username or user_id or password):
-            found = _first_name(environ, level.access_key)
-            if found:  # falling through to the next level would be somebody else
-                raise AuthError("unsupported-credentials", found=found, thing="access keys")
-            continue
-        domain_name, domain_id = _plain(environ, level.domain_name), _plain(environ, level.domain_id)
-        missing = _missing(level, username, user_id, password, domain_name or domain_id)
-        if environ.get(level.passcode):  # without it IAM would count a failed login, and accounts lock
-            raise AuthError("unsupported-credentials", found=level.passcode, thing="one-time codes")
-        if missing:
-            raise AuthError("incomplete-credentials", found=origin or level.username[0], missing=missing)
-        return Password(username, user_id, domain_name, domain_id, password, origin)
+    for place in places:
+        return read_set(place, warn, stored)
     raise AuthError("no-credentials")
 
 
-def _missing(level: _Level, username: str, user_id: str, password: str, domain: str) -> str:
-    """Name the variable that a set of user and password lacks, or nothing."""
-    if not password:
-        return level.password[0]
-    if not username and not user_id:
-        return level.username[0]
-    return "" if user_id or domain else level.domain_name[0]
+def find_places(
+    environ: Mapping[str, str],
+    warn: Warn = lambda key, **v: None,
+    *,
+    chosen: tuple[str, Mapping[str, str]] = ("", {}),
+    default: Mapping[str, str] | None = None,
+) -> Iterator[Place]:
+    """Give the places that hold any part of a set, the one that is used first. Each is read when it is reached."""
+    places: tuple[Callable[[], Place | None], ...] = (
+        lambda: _of_variables("CBRCTL_*", OWN, environ),
+        lambda: _of_profile(*chosen, environ, warn),
+        lambda: _of_variables("HUAWEICLOUD_SDK_*", _SDK, environ),
+        lambda: _of_sdk_file(environ, warn, named=True),
+        lambda: _of_variables("HW_*", _HW, environ),
+        lambda: _of_cloud(environ.get("OS_CLOUD", ""), "OS_CLOUD", environ, warn),
+        lambda: _of_variables("OS_*", _OS, environ),
+        lambda: _of_profile("default", default or {}, environ, warn),
+        lambda: _of_sdk_file(environ, warn, named=False),
+    )
+    for read in places:
+        place = read()
+        if place and any(place.get(part) for part in PARTS):
+            yield place
 
 
-def _plain(environ: Mapping[str, str], names: tuple[str, ...]) -> str:
-    return next((environ[name] for name in names if environ.get(name)), "")
+def read_set(place: Place, warn: Warn, stored: "Stored | None" = None) -> Found:
+    """Give the set of a place. Raises AuthError where a part is missing, LocalState for an untrusted file."""
+    return Found(_read_proof(place, warn, stored), _read_agency(place), place.get("project_id"))
 
 
-def _first_name(environ: Mapping[str, str], names: tuple[str, ...]) -> str:
-    return next((name for name in names if environ.get(name)), "")
+Stored = Callable[[str, str, str], Secret]
+"""Reads what was stored by `auth login`: of which profile, which kind of secret and whose."""
 
 
-def _secret(
-    environ: Mapping[str, str], names: tuple[str, ...], file_name: str | None, warn: Callable[..., None]
-) -> tuple[str, str]:
-    """Give a secret and the variable it came from; two empty texts where there is none."""
-    for name in names:
-        if environ.get(name):
-            return environ[name], name
-    path = environ.get(file_name) if file_name else None
-    return (read_secret(path, str(file_name), warn), str(file_name)) if path else ("", "")
+def _read_proof(place: Place, warn: Warn, stored: Stored | None) -> Proof:
+    token = _secret(place, "token", warn)
+    if token:
+        return Token(Secret(check_token(token.reveal(), token.origin), token.origin))
+    user, key = place.get("username") or place.get("user_id"), place.get("access_key")
+    secret_of_user = any(place.get(part) for part in ("password", "password_file", "passcode"))
+    if secret_of_user or (user and not key):
+        return _read_password(place, warn, stored)
+    if key or any(place.get(part) for part in ("secret_key", "secret_key_file", "security_token")):
+        return _read_key(place, warn, stored)
+    source = place.get("credential_source")
+    if source == "metadata":
+        return Server(place.called("credential_source"))
+    if source:
+        raise UsageError(
+            "bad-value", option=place.called("credential_source"), value=source, reason="It is metadata.",
+            help="cbrctl auth status --help",
+        )  # fmt: skip
+    raise AuthError("incomplete-credentials", found=place.called("agency_name"), missing=place.called("username"))
 
 
-def read_secret(path: str, origin: str, warn: Callable[..., None]) -> str:
-    """Read a secret from a file of the user's, without the newline at its end.
-
-    It may be a symlink, a FIFO or another's file, as schedulers mount them; not one that others can write. Raises
-    LocalState, AuthError where it is empty.
-    """
-    try:
-        with open(path, "rb") as file:
-            mode = os.fstat(file.fileno()).st_mode
-            data = file.read(LONGEST_SECRET + 1)
-    except OSError as cause:
-        raise LocalState("secret-unreadable", origin=origin, path=path, note=cause.strerror or "") from None
-    if stat.S_ISREG(mode) and mode & 0o022 and os.name == "posix":
-        raise LocalState("secret-writable", origin=origin, path=path)
-    if stat.S_ISREG(mode) and mode & 0o044 and os.name == "posix":
-        warn("secret-readable", origin=origin, path=path)
-    try:
-        text = data.decode()
-    except UnicodeDecodeError:
-        text = "\0"
-    text = text.removesuffix("\n").removesuffix("\r")
-    if not text:
-        raise AuthError("secret-empty", origin=origin, path=path)
-    if len(data) > LONGEST_SECRET or "\0" in text:
-        raise LocalState("secret-not-text", origin=origin, path=path)
-    return text
+def _read_password(place: Place, warn: Warn, stored: Stored | None) -> Password:
+    username, user_id = place.get("username"), place.get("user_id")
+    domain_name, domain_id = place.get("domain_name"), place.get("domain_id")
+    password = _secret(place, "password", warn)
+    missing = ""
+    if not (password or (place.profile and stored)):
+        missing = "password"
+    elif not (username or user_id):
+        missing = "username"
+    elif not (user_id or domain_name or domain_id):
+        missing = "domain_name"
+    if missing:
+        found = next(p for p in ("password", "password_file", "username", "user_id", "passcode") if place.get(p))
+        raise AuthError("incomplete-credentials", found=place.called(found), missing=place.called(missing))
+    proof = Password(username, user_id, domain_name, domain_id, password or Secret("", ""), place.get("passcode"))
+    if password is None and stored:
+        return proof._replace(password=stored(place.profile, "password", proof.who))
+    return proof
 
 
-def _check_token(token: str, origin: str) -> str:
-    """Refuse a token that cannot stand in a header; its value is not shown."""
-    odd = find_odd_character(token)
-    if odd is not None:
-        raise AuthError("bad-token", origin=origin, position=odd + 1)
-    return token
+def _read_key(place: Place, warn: Warn, stored: Stored | None) -> AccessKey:
+    access_key, secret_key = place.get("access_key"), _secret(place, "secret_key", warn)
+    if not access_key or not (secret_key or (place.profile and stored)):
+        missing = "secret_key" if access_key else "access_key"
+        found = next(p for p in ("access_key", "secret_key", "secret_key_file", "security_token") if place.get(p))
+        raise AuthError("incomplete-credentials", found=place.called(found), missing=place.called(missing))
+    if secret_key is None and stored:
+        secret_key = stored(place.profile, "secret key", access_key)
+    check_token(access_key, place.called("access_key"))
+    session = _secret(place, "security_token", warn)
+    if session:
+        check_token(session.reveal(), session.origin)
+    return AccessKey(access_key, secret_key or Secret("", ""), session)
 
 
-def find_odd_character(token: str) -> int | None:
-    """Give the place of the first character that cannot stand in the header of a token."""
-    return next((i for i, c in enumerate(token) if not "!" <= c <= "~"), None)
+def _read_agency(place: Place) -> Agency | None:
+    name, domain_name = place.get("agency_name"), place.get("agency_domain_name")
+    if not name:
+        return None
+    if not domain_name:
+        found, missing = place.called("agency_name"), place.called("agency_domain_name")
+        raise AuthError("incomplete-credentials", found=found, missing=missing)
+    return Agency(name, domain_name)
+
+
+def _secret(place: Place, part: str, warn: Warn) -> Secret | None:
+    """Give a secret of a place, of its own file where only that is named; None where neither is."""
+    if place.get(part):
+        return Secret(place.get(part), place.called(part))
+    path = place.get(f"{part}_file")
+    if not path:
+        return None
+    origin = place.called(f"{part}_file")
+    return Secret(read_secret(path, origin, warn), origin)
+
+
+def _of_variables(title: str, family: Mapping[str, tuple[str, ...]], environ: Mapping[str, str]) -> Place:
+    used = {part: next((n for n in names if environ.get(n)), names[0]) for part, names in family.items()}
+    values = {part: environ[name] for part, name in used.items() if environ.get(name)}
+    return Place(title, values, used)
+
+
+def _of_profile(name: str, table: Mapping[str, str], environ: Mapping[str, str], warn: Warn) -> Place | None:
+    if not table:
+        return None
+    origin = f"profile {name}"
+    names = {part: f"{part} of {origin}" for part in _ALL}
+    own = {part: table[part] for part in _ALL if table.get(part)}
+    if not own and table.get("cloud"):
+        return _of_cloud(table["cloud"], f"cloud of {origin}", environ, warn)
+    return Place(origin, own, names, profile=name)
+
+
+def _of_cloud(name: str, origin: str, environ: Mapping[str, str], warn: Warn) -> Place | None:
+    if not name:
+        return None
+    cloud = clouds.read_cloud(name, origin, environ, warn)
+    names = {part: f"{part} of cloud {name} in {cloud.path}" for part in _ALL}
+    return Place(f"cloud {name} of {cloud.path}", cloud.credentials, names)
+
+
+def _of_sdk_file(environ: Mapping[str, str], warn: Warn, *, named: bool) -> Place | None:
+    """The vendor's file: where a variable names it, it is as strong as a variable; else it is the last place."""
+    if named != bool(environ.get(sdkfile.VARIABLE)):
+        return None
+    path = sdkfile.find_path(environ)
+    values = sdkfile.read_sdk_file(path, warn, needed=named)
+    if not values:
+        return None
+    return Place(str(path), values, {part: f"{part} in {path}" for part in _ALL})

@@ -1,95 +1,123 @@
-"""X-Auth-Token: given from elsewhere, or got from IAM for a password and kept until shortly before its end."""
+"""X-Auth-Token: given from elsewhere, or issued by IAM and kept until shortly before its end."""
 
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from cbrctl.api.iam import Iam
-from cbrctl.credentials.cache import TokenCache
-from cbrctl.credentials.sources import Password, Token
-from cbrctl.errors import AuthError
+from cbrctl.api.iam import Iam, Issued
+from cbrctl.credentials.kept import Kept
+from cbrctl.credentials.secret import Secret
 
 
 class Authority(Protocol):
     """What a client asks for its proof, and a session for its project."""
 
-    def headers(self, method: str, url: str, body: bytes | None) -> Mapping[str, str]:
-        """Give the header that authenticates a request."""
+    def headers(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Mapping[str, str]:
+        """Give the headers that authenticate a request, whose others are `headers`. Raises AuthError."""
+
+    def prepare(self) -> None:
+        """Log in where that is needed, before any vault is reached: a login that fails belongs to none of them."""
 
     def renew(self) -> bool:
-        """Get a new token; False where that is not possible."""
+        """Get a new proof after a refusal; False where that is not possible."""
 
     def project_id(self) -> str | None:
-        """Give the project that the token is scoped to."""
+        """Give the project that it is for, None where it is for none."""
+
+    def expires_at(self) -> float | None:
+        """Give when the proof at hand ends, in seconds since the epoch; None where that is not known, or never."""
+
+    def identity(self) -> str:
+        """Give whom IAM says it stands for; an empty text where IAM was not asked."""
+
+    def forget(self) -> None:
+        """Leave nothing behind on this machine."""
 
 
 class GivenToken:
-    """A token from a variable or a file. It cannot be renewed; its project is asked from IAM when needed."""
+    """A token from a variable or a file. It cannot be renewed; its project is asked from IAM when needed.
 
-    def __init__(self, source: Token, iam: Callable[[], Iam]) -> None:
-        self._token = source.token
-        self._iam = iam
+    `about` is what IAM says of it. Where it is for no project, IAM gives another for the project that was named.
+    """
 
-    def headers(self, method: str, url: str, body: bytes | None) -> Mapping[str, str]:
+    def __init__(self, token: Secret, about: Kept[Issued]) -> None:
+        self._token = token
+        self._about = about
+        self._asked = False
+
+    def headers(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Mapping[str, str]:
         """Give the header."""
-        return {"X-Auth-Token": self._token}
+        return {"X-Auth-Token": self._about.need().token if self._asked else self._token.reveal()}
+
+    def prepare(self) -> None:
+        """A given token is there."""
 
     def renew(self) -> bool:
         """A given token is all there is."""
+        self._about.forget()
         return False
 
     def project_id(self) -> str | None:
-        """Ask IAM what the token is scoped to."""
-        return self._iam().show_token(self._token).project_id
+        """Ask IAM what the token is for."""
+        self._asked = True
+        return self._about.need().project_id
+
+    def expires_at(self) -> float | None:
+        """Give its end where IAM was asked about it."""
+        known = self._about.peek()
+        return known.expires_at if known else None
+
+    def identity(self) -> str:
+        """Give whom IAM said it stands for."""
+        known = self._about.peek()
+        return known.user if known else ""
+
+    def forget(self) -> None:
+        """Forget what IAM said of it."""
+        self._about.forget()
 
 
-class PasswordToken:
-    """A token that is got by password, at the first request and after a refusal. A failed login is never repeated."""
+class IssuedToken:
+    """A token that IAM issues for a password, or for an agency."""
 
-    def __init__(
-        self, source: Password, iam: Callable[[], Iam], scope: Mapping[str, str], cache: TokenCache | None
-    ) -> None:
-        self._source = source
-        self._iam = iam
-        self._scope = scope
-        self._cache = cache
-        self._token: str | None = None
-        self._project_id: str | None = None
-        self._refused: AuthError | None = None
+    def __init__(self, kept: Kept[Issued]) -> None:
+        self._kept = kept
 
-    def headers(self, method: str, url: str, body: bytes | None) -> Mapping[str, str]:
+    def headers(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Mapping[str, str]:
         """Give the header; logs in where no kept token is good any more."""
-        return {"X-Auth-Token": self._need()}
+        return {"X-Auth-Token": self._kept.need().token}
+
+    def prepare(self) -> None:
+        """Log in, unless a kept token is good still."""
+        self._kept.need()
 
     def renew(self) -> bool:
         """Throw the token away and log in once more. Raises AuthError, Unreachable."""
-        if self._cache:
-            self._cache.forget()
-        self._token = None
-        self._need()
+        self._kept.renew()
         return True
 
     def project_id(self) -> str | None:
         """Give the project that the token was issued for."""
-        self._need()
-        return self._project_id
+        return self._kept.need().project_id
 
-    def _need(self) -> str:
-        if self._token is None:
-            kept = self._cache.load(self._iam().clock.time()) if self._cache else None
-            if kept:
-                self._token, self._project_id = kept["token"], kept.get("project_id")
-            else:
-                self._log_in()
-        return str(self._token)
+    def expires_at(self) -> float | None:
+        """Give its end where there is one at hand."""
+        known = self._kept.peek()
+        return known.expires_at if known else None
 
-    def _log_in(self) -> None:
-        if self._refused:
-            raise self._refused
-        try:
-            issued = self._iam().issue_token(self._source, self._scope)
-        except AuthError as error:
-            self._refused = error
-            raise
-        self._token, self._project_id = issued.token, issued.project_id
-        if self._cache:
-            self._cache.store(issued.token, issued.expires_at, issued.project_id)
+    def identity(self) -> str:
+        """Give whom IAM issued it for."""
+        known = self._kept.peek()
+        return known.user if known else ""
+
+    def forget(self) -> None:
+        """Forget the token."""
+        self._kept.forget()
+
+
+def scope_given_token(token: Secret, iam: Callable[[], Iam], scope: Callable[[], Mapping[str, str] | None]) -> Issued:
+    """Ask IAM about a given token, and for one of a project where it is for none and `scope` names one."""
+    about = iam().show_token(token.reveal())
+    wanted = None if about.project_id else scope()
+    if wanted is None:
+        return about
+    return iam().rescope_token(token.reveal(), {**wanted, "domain_id": about.domain_id})

@@ -1,6 +1,7 @@
 """What the man page says beyond the command tree: output, exit codes, variables, files. Plain text, no markup."""
 
 from cbrctl.errors import BY_KIND, Interrupted
+from cbrctl.profiles import KEYS
 from cbrctl.settings import ECOSYSTEM
 
 DESCRIPTION = (
@@ -65,17 +66,29 @@ _SETTINGS = {
 _OTHERS = {
     ("CBRCTL_PROFILE",): "Profile of the configuration.",
     ("CBRCTL_TOKEN", "CBRCTL_TOKEN_FILE", "HW_AUTH_TOKEN", "OS_AUTH_TOKEN", "OS_TOKEN"): "An IAM token, or the file "
-    "that holds it. Credentials come as one set from one family of variables and are never mixed.",
+    "that holds it. Credentials come as one set from one place and are never mixed; cbrctl auth status shows the order.",
     ("CBRCTL_USERNAME", "CBRCTL_USER_ID", "HW_USER_NAME", "HW_USER_ID", "OS_USERNAME", "OS_USER_ID"): "The IAM user, "
     "by name or id.",
     ("CBRCTL_PASSWORD", "CBRCTL_PASSWORD_FILE", "HW_USER_PASSWORD", "OS_PASSWORD"): "The user's password, or the file "
     "that holds it. One newline at the end of the file is dropped; a file that others can write is refused.",
+    ("CBRCTL_PASSCODE", "OS_PASSCODE"): "The one-time code of a user with login protection. It serves one login; the token "
+    "is kept for the day.",
     (
         "CBRCTL_DOMAIN_NAME", "CBRCTL_DOMAIN_ID", "HW_DOMAIN_NAME", "HW_DOMAIN_ID",
         "OS_USER_DOMAIN_NAME", "OS_DOMAIN_NAME", "OS_USER_DOMAIN_ID",
     ): "The account that the user belongs to, by name or id.",
-    ("CBRCTL_PASSCODE", "OS_PASSCODE", "CBRCTL_ACCESS_KEY", "HUAWEICLOUD_SDK_AK", "HW_ACCESS_KEY", "OS_ACCESS_KEY"): "One-time "
-    "codes and access keys, which this version cannot use: it says so rather than log in as somebody else.",
+    ("CBRCTL_ACCESS_KEY", "HUAWEICLOUD_SDK_AK", "HW_ACCESS_KEY", "OS_ACCESS_KEY"): "An access key. Requests are signed with it.",
+    ("CBRCTL_SECRET_KEY", "CBRCTL_SECRET_KEY_FILE", "HUAWEICLOUD_SDK_SK", "HW_SECRET_KEY", "OS_SECRET_KEY"): "Its secret, or "
+    "the file that holds it. It never leaves this machine.",
+    ("CBRCTL_SECURITY_TOKEN", "HUAWEICLOUD_SDK_SECURITY_TOKEN", "HW_SECURITY_TOKEN", "OS_SECURITY_TOKEN"): "The security token "
+    "of a temporary access key.",
+    ("CBRCTL_AGENCY_NAME", "HW_ASSUME_ROLE_AGENCY_NAME", "OS_AGENCY_NAME"): "An agency to assume with these credentials.",
+    ("CBRCTL_AGENCY_DOMAIN_NAME", "HW_ASSUME_ROLE_DOMAIN_NAME", "OS_AGENCY_DOMAIN_NAME"): "The account that it belongs to.",
+    ("CBRCTL_CREDENTIAL_SOURCE",): "metadata: the agency of the cloud server that cbrctl runs on.",
+    ("CBRCTL_METADATA_ENDPOINT",): "Address of the metadata service instead of http://169.254.169.254; on this machine, or https.",
+    ("OS_CLOUD",): "A cloud of clouds.yaml: its credentials, and its region, project and IAM.",
+    ("OS_CLIENT_CONFIG_FILE",): "Another clouds.yaml than those under FILES. The folder of work is not searched.",
+    ("HUAWEICLOUD_SDK_CREDENTIALS_FILE",): "Another file than ~/.huaweicloud/credentials.",
     ("CBRCTL_CONFIG_DIR", "CBRCTL_CACHE_DIR", "CBRCTL_STATE_DIR"): "Folders to use instead of those under FILES.",
     ("CBRCTL_OUTPUT",): "The output format, where --output is not given.",
     ("CBRCTL_LANG", "LC_ALL", "LC_MESSAGES", "LANG"): "The language of what people read, the first that is set.",
@@ -83,9 +96,16 @@ _OTHERS = {
 }  # fmt: skip
 
 FILES = {
-    "~/.config/cbrctl/config.toml": "Profiles, as tables [profiles.NAME] with the keys " + ", ".join(ECOSYSTEM) + ".",
+    "~/.config/cbrctl/config.toml": "Profiles, as tables [profiles.NAME] with the keys "
+    + ", ".join(KEYS)
+    + ". No secret "
+    "stands there. It has to be yours, and readable by you alone; cbrctl config writes it so.",
     "~/.local/state/cbrctl/journal.db": "The journal of what this machine sent, which cbrctl history shows.",
     "~/.cache/cbrctl/": "Tokens, for the next run of the same user and project. It may be removed at any time.",
+    "~/.config/openstack/clouds.yaml, /etc/openstack/clouds.yaml": "Clouds of OpenStack's clients, for OS_CLOUD; a "
+    "secure.yaml beside one is read too.",
+    "~/.huaweicloud/credentials": "The file of the vendor's clients; of its section [basic] the access key is used, where "
+    "nothing else names credentials.",
 }
 
 FILES_NOTE = "On macOS they are in ~/Library: Application Support and Caches."

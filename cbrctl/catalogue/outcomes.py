@@ -1,0 +1,132 @@
+"""What the service said, the way there, and how a backup ended."""
+
+from cbrctl.catalogue.message import TRY_AGAIN, Message
+
+MESSAGES: dict[str, Message] = {
+    # what the service said
+    "service-auth": Message("The service did not let you in.", "{why}", "{fix}"),
+    "service-busy": Message("The vault is being backed up.", "{why} {who}", "{fix}"),
+    "busy-with-less": Message(
+        "The vault is being backed up, but not all that is wanted.", "{who}", "Run it again when that has ended."
+    ),
+    "busy-skipped": Message("The vault is being backed up: no other backup was started.", "{who}"),
+    "service-capacity": Message("The vault has no room for the backup.", "{why}", "{fix}"),
+    "service-not-found": Message("The service did not find it.", "{why}", "{fix}"),
+    "service-throttled": Message("The service is refusing requests for their rate.", "{why}", "{fix}"),
+    "service-refused": Message("The service refused.", "{why}", "{fix}"),
+    "malformed-url": Message(
+        "The service knows no such thing.", "It could not read the address of it.", "Check the ids and the project."
+    ),
+    "endless-list": Message("The list of {path} does not end.", "{pages} pages were read.", "Check the endpoint."),
+    "wrong-thing": Message("The service answered for {got} when asked for {asked}.", "", "Check the endpoint."),
+    # the way there
+    "no-answer": Message("The service could not be reached.", "{note}", TRY_AGAIN),
+    "bad-answer": Message("The answer was not one of CBR (status {status}).", "{note}", TRY_AGAIN),
+    "post-not-sent": Message("The service could not be reached. Nothing was sent.", "{note}", TRY_AGAIN),
+    "post-unanswered": Message(
+        "The request was sent, but no whole answer came: whether a backup was started is not known.", "{note}",
+        "cbrctl resume {op} looks again; so does the next run.",
+    ),
+    "post-answer-unclear": Message(
+        "The answer (status {status}) does not say whether a backup was started.", "{note}",
+        "cbrctl resume {op} looks again; so does the next run.",
+    ),
+    "post-wrong-thing": Message(
+        "The answer is for {got}, not for {asked}: whether a backup was started is not known.",
+        "It names the checkpoint {checkpoint}.",
+        "cbrctl resume {op} looks again; so does the next run.",
+    ),
+    # how it ended
+    "backup-partial": Message(
+        "The backup is not whole: {good} done, {failed} failed, {skipped} skipped.", "{why}", "{fix}"
+    ),
+    "backup-failed": Message("The backup failed: {failed} failed, {skipped} skipped.", "{why}", "{fix}"),
+    "all-skipped": Message("The service skipped every resource: there is no backup.", "{why}", "{fix}"),
+    "all-skipped-busy": Message(
+        "Every resource is being backed up already: none was taken up.", "{why} {who}", "Run it again when that has ended."
+    ),
+    "checkpoint-deleted": Message(
+        "The checkpoint is gone: it was deleted, or the service never came to know it.", "", "Start a new backup."
+    ),
+    "nothing-backed-up": Message(
+        "The backup ended without a copy.", "Neither a resource nor a skipped one was named.", "cbrctl vault show lists them."
+    ),
+    "unsettled": Message(
+        "Whether an earlier run started a backup of this vault is not known yet: op {op}.",
+        "Nothing was sent now. 15 minutes after it was sent that is settled.", "Run it again later.",
+    ),
+    "vault-held": Message(
+        "Another cbrctl is starting a backup of this vault.", "{who}", "Run it again when it has."
+    ),
+    "sent-again": Message("No trace of the backup was found: the request is sent once more.", "There may be two backups now."),
+    "still-unknown": Message(
+        "Whether the backup was started is not known yet.", "15 minutes after it was sent that is settled.",
+        "cbrctl resume {op} looks again.",
+    ),
+    "was-not-started": Message("The backup was never started.", "Nothing carries its marker.", "Start a new backup."),
+    "was-refused": Message("The service had refused the backup.", "", "cbrctl history show {op} shows what was sent."),
+    "bad-op-id": Message("{value} is no op id.", "It has 26 letters and digits.", "cbrctl history lists them."),
+    "op-not-found": Message("This machine knows no backup {value}.", "", "cbrctl history lists them."),
+    "op-of-another": Message(
+        "The backup belongs to project {project} at {endpoint}.", "It was not looked at.",
+        "Run it with those: --project-id {project} --endpoint {endpoint}",
+    ),
+    "key-of-another": Message(
+        "The run key was used for another request to vault {vault}: op {op}.",
+        "The same key means the same backup.", "Give another --run-key, or the options of before.",
+    ),
+    "other-parameters": Message(
+        "The backup of this run key exists, made with other options.", "It is the result; nothing was sent."
+    ),
+    "old-backup": Message(
+        "The backup of this run key is more than a day old.", "Nothing was sent.", "Is the key the same every time?"
+    ),
+    "contradicting-key": Message(
+        "A run key (--run-key, CBRCTL_RUN_KEY) and --no-marker contradict each other.",
+        "The marker is how the same key finds the same backup.", "",
+    ),
+    "journal-unusable": Message(
+        "The journal cannot be kept: {path}. Nothing was sent.", "{note}",
+        "Make room or the folder writable, or set CBRCTL_STATE_DIR to another one on a local disk.",
+    ),
+    "journal-damaged": Message(
+        "The journal was damaged or is no journal. It was moved to {aside}. Nothing was sent.", "{note}",
+        "See with cbrctl task list what runs, then run it again: a new journal is begun.",
+    ),
+    "journal-newer": Message(
+        "The journal was written by a newer cbrctl: {path}. Nothing was sent.", "", "Use that version."
+    ),
+    "unsafe-file": Message(
+        "{path} is not safe to use: {why}. Nothing was sent.", "cbrctl's own files are for you alone.", "{mend}"
+    ),
+    "not-recorded": Message("What became of the backup could not be recorded.", "{note}"),
+    "wait-ran-out": Message(
+        "The wait ended; the backup goes on.", "The --timeout is over.", "cbrctl wait {checkpoint} follows it further."
+    ),
+    "wait-saw-nothing": Message(
+        "The wait ended before the checkpoint could be seen.", "The --timeout is over.", "cbrctl wait {checkpoint} looks again."
+    ),
+    "lost-while-following": Message(
+        "The backup goes on, but the service has not answered for five minutes.", "{note}",
+        "cbrctl wait {checkpoint} follows it further.",
+    ),
+    "throttled-while-following": Message(
+        "The backup goes on, but the service has refused to be asked for five minutes.", "It limits the rate of requests.",
+        "cbrctl wait {checkpoint} follows it further, a little later.",
+    ),
+    "barred-while-following": Message(
+        "The backup goes on, but the service does not let you follow it any more.", "{why}",
+        "{fix} cbrctl wait {checkpoint} follows it further.",
+    ),
+    "duplicate-checkpoint": Message(
+        "Another checkpoint carries the marker of this backup: {other}.", "The older one is taken for the result."
+    ),
+    "skipped-unknown": Message(
+        "Whether the service skipped resources is not known.", "Only the answer to the request that started it says so."
+    ),
+    "interrupted-before": Message("Stopped by {signal}. Nothing was sent."),
+    "interrupted-following": Message(
+        "Stopped by {signal}. The backup was sent and goes on.", "", "cbrctl wait {checkpoint} follows it."
+    ),
+    "interrupted": Message("Stopped by {signal}. Nothing was started."),
+}  # fmt: skip

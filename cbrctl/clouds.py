@@ -1,0 +1,120 @@
+"""clouds.yaml, the file of OpenStack's clients: the cloud that OS_CLOUD or a profile names (api.md 10).
+
+It is looked for where OS_CLIENT_CONFIG_FILE says, in the user's configuration and in /etc. Not in the folder of work, as
+those clients do: whoever can put a file there would say where a password is sent. A secure.yaml counts beside it alone.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from cbrctl.errors import NotFound, UsageError
+from cbrctl.files import Warn, read_trusted
+
+LARGEST = 1 << 20
+"""Bytes of a file of clouds."""
+
+_CREDENTIALS = {
+    "username": ("username",),
+    "user_id": ("user_id",),
+    "password": ("password",),
+    "passcode": ("passcode",),
+    "domain_name": ("user_domain_name", "domain_name"),
+    "domain_id": ("user_domain_id", "domain_id"),
+    "token": ("token",),
+    "access_key": ("access_key", "ak"),
+    "secret_key": ("secret_key", "sk"),
+    "security_token": ("security_token",),
+    "agency_name": ("agency_name",),
+    "agency_domain_name": ("agency_domain_name",),
+}
+"""Our name of each part, and what it is called under `auth`."""
+
+
+class Cloud(NamedTuple):
+    """One cloud: what proves who asks, and the settings of a connection, each by our name for it."""
+
+    path: Path
+    credentials: Mapping[str, str]
+    settings: Mapping[str, str]
+
+    def __repr__(self) -> str:
+        """Show the file, nothing of what it holds."""
+        return f"Cloud(from {self.path})"
+
+
+def read_cloud(name: str, origin: str, environ: Mapping[str, str], warn: Warn = lambda key, **values: None) -> Cloud:
+    """Read one cloud; `origin` is what named it. `warn` is told where others can read its secrets.
+
+    Raises NotFound for a cloud or a file that is not there, UsageError for a file that is none, LocalState for one that
+    others can write.
+    """
+    places = _list_places(environ)
+    path = next((p for p in places if p.is_file()), None)
+    if path is None:
+        raise NotFound("clouds-not-found", origin=origin, cloud=name, places=", ".join(map(str, places)))
+    known = _read_clouds(path, origin, warn)
+    if name not in known:
+        raise NotFound("cloud-not-found", origin=origin, cloud=name, path=path, known=", ".join(sorted(known)) or "-")
+    cloud, auth = known[name], _table(known[name].get("auth"))
+    secure = path.with_name("secure.yaml")
+    if secure.is_file():
+        secret = _read_clouds(secure, origin, warn).get(name, {})
+        cloud, auth = {**cloud, **secret}, {**auth, **_table(secret.get("auth"))}
+    credentials = {part: _first(auth, names) for part, names in _CREDENTIALS.items()}
+    regions = cloud.get("regions")
+    first_region = regions[0] if isinstance(regions, list) and regions else ""
+    settings = {
+        "region": _text(cloud.get("region_name")) or _text(first_region),
+        "project_id": _first(auth, ("project_id", "tenant_id")),
+        "project_name": _first(auth, ("project_name", "tenant_name")),
+        "iam_endpoint": _first(auth, ("auth_url",)),
+        "ca_bundle": _text(cloud.get("cacert")),
+    }
+    return Cloud(path, *({k: v for k, v in found.items() if v} for found in (credentials, settings)))
+
+
+def _list_places(environ: Mapping[str, str]) -> list[Path]:
+    named = environ.get("OS_CLIENT_CONFIG_FILE")
+    if named:
+        return [Path(named)]
+    home, config = environ.get("HOME") or "~", environ.get("XDG_CONFIG_HOME", "")
+    own = Path(config) if config.startswith("/") else Path(home).expanduser() / ".config"
+    return [
+        folder / f"clouds.{end}" for folder in (own / "openstack", Path("/etc/openstack")) for end in ("yaml", "yml")
+    ]
+
+
+def _read_clouds(path: Path, origin: str, warn: Warn) -> dict[str, dict[str, Any]]:
+    data = read_trusted(str(path), origin, warn, LARGEST)
+    import yaml
+
+    class TextLoader(yaml.SafeLoader):
+        """Leaves scalars as they are written: a password of 0123 is no number. Only `<<` keeps its meaning."""
+
+        yaml_implicit_resolvers = {"<": yaml.SafeLoader.yaml_implicit_resolvers["<"]}  # noqa: RUF012 - PyYAML's own name
+
+    try:
+        if len(data) > LARGEST:
+            raise ValueError("too large")
+        found = yaml.load(data, TextLoader)  # noqa: S506 - it is the safe one
+    except yaml.YAMLError as cause:
+        mark = getattr(cause, "problem_mark", None)  # its words quote the file, and so secrets
+        where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "it is no YAML"
+        raise UsageError("config-broken", path=path, note=where) from None
+    except (ValueError, RecursionError):
+        raise UsageError("config-broken", path=path, note="it is no YAML of a usable size") from None
+    clouds = _table(_table(found).get("clouds"))
+    return {str(name): _table(cloud) for name, cloud in clouds.items()}
+
+
+def _table(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _first(table: Mapping[str, Any], names: tuple[str, ...]) -> str:
+    return next((text for name in names if (text := _text(table.get(name)))), "")
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""

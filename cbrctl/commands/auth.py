@@ -1,0 +1,170 @@
+"""`cbrctl auth login`, `logout` and `status`."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cbrctl.errors import UsageError
+from cbrctl.options import Common, check_choice, read_stdin
+
+if TYPE_CHECKING:
+    from cbrctl.credentials.kinds import AccessKey, Password
+    from cbrctl.session import Session
+
+METHODS = ("password", "access-key")
+
+
+def login(
+    context: typer.Context,
+    method: Annotated[
+        str | None, typer.Option(metavar="METHOD", help="password (default) or access-key.", rich_help_panel="Who")
+    ] = None,
+    username: Annotated[str | None, typer.Option(metavar="NAME", help="IAM user.", rich_help_panel="Who")] = None,
+    user_id: Annotated[str | None, typer.Option(metavar="ID", help="IAM user, by id.", rich_help_panel="Who")] = None,
+    domain_name: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Account of the user.", rich_help_panel="Who")
+    ] = None,
+    domain_id: Annotated[
+        str | None, typer.Option(metavar="ID", help="Account of the user, by id.", rich_help_panel="Who")
+    ] = None,
+    access_key: Annotated[
+        str | None, typer.Option(metavar="ID", help="Access key; its secret is asked for.", rich_help_panel="Who")
+    ] = None,
+) -> int:
+    """Verify credentials and keep them for a profile.
+
+    IAM is asked first. The secret goes into the system's keyring, and who it is into the profile. On a terminal what is
+    missing is asked for. Otherwise the password or the secret key is the first line of standard input, and a one-time
+    code, where the user has one, the second. A secret is never an option.
+
+    Examples:
+      cbrctl auth login
+      cbrctl auth login --username operator --domain-name acme < password.txt
+      cbrctl auth login --profile prod --access-key HPUAZKAEXAMPLE
+    """
+    common: Common = context.obj
+    common.screen.need_ids()
+    check_choice("--method", method or "password", METHODS, "cbrctl auth login --help")
+    if (access_key or method == "access-key") and (username or user_id or method == "password"):
+        raise UsageError("contradiction", first="--access-key", second="--username")
+    given = {
+        "username": username,
+        "user_id": user_id,
+        "domain_name": domain_name,
+        "domain_id": domain_id,
+        "access_key": access_key,
+    }
+    from cbrctl.login import check_rivals, list_sources, log_in
+
+    with common.open_session(new_profile=True) as session:
+        profile = session.settings.profile_name or "default"
+        check_rivals(session, profile)
+        session.settings.iam_endpoint()
+        proof = _ask_for(session, {k: v for k, v in given.items() if v}, method)
+        log_in(session, profile, proof)
+    common.screen.note(
+        f"Logged in as {proof.who}; profile {profile}, secret in the keyring ({session.keyring().backend})."
+    )
+    with common.open_session() as session:
+        sources = list(list_sources(session))
+    if sources[0].place != f"profile {profile}":
+        common.screen.warn("login-shadowed", profile=profile, place=sources[0].place)
+    from cbrctl import tables
+
+    return common.screen.show_list("auth", tables.AUTH, sources, [tables.source_json(s) for s in sources])
+
+
+def logout(context: typer.Context) -> int:
+    """Remove what was kept for a profile.
+
+    That is the secret in the keyring, the user in the profile, and every token that this machine keeps.
+
+    Examples:
+      cbrctl auth logout
+    """
+    common: Common = context.obj
+    common.screen.need_ids()
+    from cbrctl.login import log_out
+
+    with common.open_session() as session:
+        profile = session.settings.profile_name or "default"
+        removed = log_out(session, profile)
+    common.screen.note(f"Profile {profile}: removed {', '.join(removed) or 'nothing, nothing was kept'}.")
+    from cbrctl import tables
+
+    if common.screen.output == "table":
+        return common.screen.finish(0)
+    return common.screen.show_list("auth", tables.AUTH, [], [])
+
+
+def status(
+    context: typer.Context,
+    check: Annotated[bool, typer.Option("--check", help="Ask IAM and CBR whether the ones in use are good.")] = False,
+) -> int:
+    """Show the credentials there are, and where they come from.
+
+    The ones in use stand first, each with whom they stand for and how long they last. The first of these that names any
+    part of a set is used: CBRCTL_* variables, the profile that is chosen, HUAWEICLOUD_SDK_*, HW_*, the cloud of OS_CLOUD
+    in clouds.yaml, OS_*, the profile default, and last the file ~/.huaweicloud/credentials. In a place a token comes
+    before a password, and a password before access keys. Exit code 12: there are none, or they are not usable.
+
+    Examples:
+      cbrctl auth status --sandbox
+      cbrctl auth status --sandbox --check -o json
+    """
+    common: Common = context.obj
+    common.screen.need_ids()
+    from cbrctl.login import list_sources
+
+    with common.open_session() as session:
+        sources = list(list_sources(session, check=check))
+    from cbrctl import tables
+
+    return common.screen.show_list("auth", tables.AUTH, sources, [tables.source_json(s) for s in sources])
+
+
+def _ask_for(session: "Session", given: dict[str, str], method: str | None) -> "Password | AccessKey":
+    """Complete what was given, from the profile and by questions, to a set of credentials."""
+    from cbrctl.credentials.kinds import AccessKey, Password
+    from cbrctl.credentials.secret import Secret
+    from cbrctl.screen.prompt import ask, ask_secret, is_interactive
+
+    interactive = is_interactive()
+    known = {**session.settings.default, **session.settings.chosen, **given}
+    if method is None and interactive and not given and not known.get("username") and not known.get("access_key"):
+        method = "access-key" if ask("Password (1) or access key (2)? [1] ").strip() == "2" else "password"
+    by_key = method == "access-key" or bool(given.get("access_key") or (not given and known.get("access_key")))
+
+    def need(key: str, option: str, question: str) -> str:
+        value = known.get(key) or (ask(question) if interactive else "")
+        if not value:
+            raise UsageError("missing", what=option, help="cbrctl auth login --help")
+        return value
+
+    if by_key:
+        access_key = need("access_key", "--access-key", "Access key: ")
+        [secret] = [ask_secret("Secret key: ")] if interactive else _read_lines(1)
+        return AccessKey(access_key, Secret(secret, "the login"))
+    user_id = given.get("user_id", "" if given.get("username") else known.get("user_id", ""))
+    username = "" if user_id else need("username", "--username", "IAM user: ")
+    domain_id = known.get("domain_id", "")
+    domain_name = known.get("domain_name", "")
+    if not (user_id or domain_id):
+        domain_name = need("domain_name", "--domain-name", "Account: ")
+    if interactive:
+        secret, passcode = ask_secret("Password: "), ask("One-time code (empty: none): ")
+    else:
+        secret, passcode = _read_lines(2)
+    return Password(username, user_id, domain_name, domain_id, Secret(secret, "the login"), passcode)
+
+
+def _read_lines(count: int) -> list[str]:
+    """Give the first lines of standard input, empty texts where it has fewer. Raises UsageError where the first is empty."""
+    try:
+        text = read_stdin()
+    except ValueError:
+        raise UsageError("bad-secret-input", note="It is not text in UTF-8.") from None
+    lines = [line.removesuffix("\r") for line in text.split("\n", count)][:count]
+    if not lines[0]:
+        raise UsageError("bad-secret-input", note="It is empty.")
+    return [*lines, *[""] * (count - len(lines))]

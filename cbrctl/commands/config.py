@@ -1,0 +1,207 @@
+"""`cbrctl config`: the profiles of config.toml, and where each setting came from. No service is asked."""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cbrctl import profiles
+from cbrctl.errors import NotFound, UsageError
+from cbrctl.options import Common
+from cbrctl.screen import say_aloud
+from cbrctl.screen.tables import Column
+from cbrctl.screen.text import inert
+from cbrctl.settings import ECOSYSTEM, Explained, Value, explain, folder, profile_in_use
+
+Key = Annotated[str, typer.Argument(metavar="KEY", help="Setting, like region. `config init` explains them all.")]
+
+
+def init(context: typer.Context) -> int:
+    """Write a first configuration that explains every setting.
+
+    The settings given as options are written into the profile, and on a terminal the region is asked for. The file's
+    name is the result. One that exists is left as it is.
+
+    Examples:
+      cbrctl config init --region cn-north-4
+    """
+    common: Common = context.obj
+    common.screen.need_ids()
+    from cbrctl.profile_edits import write_first
+
+    profile = _profile(common)
+    path = _path()
+    if os.path.lexists(path):  # nobody is asked for nothing; it is looked at again when it is written
+        raise UsageError("config-exists", path=path)
+    given = {key: value for key, value in common.flags.items() if value and key in ECOSYSTEM}
+    if not given.get("region"):
+        region = _ask(common, "Region, like cn-north-4 (empty: none): ")
+        given.update({"region": region} if region else {})
+    values = {key: profiles.check_value(key, value, common.screen.warn) for key, value in given.items()}
+    write_first(path.parent, profile, values)
+    _say_written(common, profile, values)
+    if common.screen.output in ("json", "jsonl"):
+        return _show(common, [_stored(profile, key, value) for key, value in values.items()])
+    return common.screen.show_text(f"{inert(path)}\n")
+
+
+def list_(context: typer.Context) -> int:
+    """List each setting and where it came from.
+
+    A setting comes from the first of: option, CBRCTL_ variable, profile chosen by name, variable of another tool,
+    profile default. What it hides is shown beside it.
+
+    Examples:
+      cbrctl config list
+      cbrctl config list --region eu-de -o json
+    """
+    common: Common = context.obj
+    common.screen.need_ids()
+    found = explain(common.flags, warn=common.screen.warn)
+    if common.screen.output in ("json", "jsonl"):
+        return _show(common, found)
+    return common.screen.show_list("config", _COLUMNS, found, ())
+
+
+def get(context: typer.Context, key: Key) -> int:
+    """Print the value of one setting that is in force.
+
+    Exit code 10: nothing sets it.
+
+    Examples:
+      cbrctl config get region --region eu-de
+    """
+    common: Common = context.obj
+    common.screen.need_ids()
+    profiles.check_key(key)
+    found = next((one for one in explain(common.flags, warn=common.screen.warn) if one.key == key), None)
+    if found is None:
+        raise NotFound("setting-not-set", setting=key)
+    if common.screen.output in ("json", "jsonl"):
+        return _show(common, [found])
+    return common.screen.show_text(f"{inert(profiles.hide_user(key, found.value.text))}\n")
+
+
+def set_(
+    context: typer.Context,
+    key: Key,
+    value: Annotated[str, typer.Argument(metavar="VALUE", help="Its value; a file's name is made absolute.")],
+) -> int:
+    """Write a setting into a profile.
+
+    It is the profile of --profile or CBRCTL_PROFILE, otherwise the one named default, and made where there is none. The
+    file's comments are kept. No secret can be set: use cbrctl auth login, or a setting that names a file.
+
+    Examples:
+      cbrctl config set region cn-north-4 -o json
+      cbrctl config set ca_bundle ~/corporate.pem --profile work -qq
+    """
+    common: Common = context.obj
+    common.screen.need_ids()
+    profiles.check_key(key)
+    profile = _profile(common)
+    value = profiles.check_value(key, value, common.screen.warn)
+    from cbrctl.profile_edits import set_values
+
+    set_values(_path().parent, profile, {key: value})
+    _say_written(common, profile, {key: value})
+    return _show(common, [_stored(profile, key, value)])
+
+
+def unset(context: typer.Context, key: Key) -> int:
+    """Take a setting out of a profile.
+
+    It is the profile of --profile or CBRCTL_PROFILE, otherwise the one named default. Exit code 10: it was not set.
+
+    Examples:
+      cbrctl config set region cn-north-4 -qq && cbrctl config unset region -o json
+    """
+    common: Common = context.obj
+    common.screen.need_ids()
+    profile = _profile(common)
+    from cbrctl.profile_edits import unset_values
+
+    path = _path()
+    if not unset_values(path.parent, profile, [key]):
+        if not profiles.is_secret(key):
+            profiles.check_key(key)
+        raise NotFound("setting-not-set", setting=f"{profile}.{key}", note=f"In {path}.")
+    common.screen.note(f"{profile}.{key} is not set any more, in {path}")
+    return _show(common, [])
+
+
+def path(context: typer.Context) -> int:
+    """Print where the configuration is.
+
+    Whether the file exists is not looked at.
+
+    Examples:
+      cbrctl config path
+    """
+    common: Common = context.obj
+    common.screen.need_ids()
+    if common.screen.output in ("json", "jsonl"):
+        return _show(common, [])
+    return common.screen.show_text(f"{inert(_path())}\n")
+
+
+def _path() -> Path:
+    return folder("config").absolute() / profiles.FILE
+
+
+def _profile(common: Common) -> str:
+    """Give the name of the profile that is changed. Raises UsageError."""
+    return profiles.check_name(profile_in_use(common.flags) or "default")
+
+
+def _stored(profile: str, key: str, value: str) -> Explained:
+    return Explained(key, Value(value, f"profile {profile}"))
+
+
+def _say_written(common: Common, profile: str, values: Mapping[str, str]) -> None:
+    for key, value in values.items():
+        common.screen.note(f"{profile}.{key} = {value}, in {_path()}")
+
+
+def _show(common: Common, found: Sequence[Explained]) -> int:
+    """Show settings as JSON, whose form is the same for every command here; nothing in the other formats."""
+    if common.screen.output not in ("json", "jsonl"):
+        return common.screen.finish(0)
+    items = [
+        {
+            "key": one.key,
+            **_value_json(one.key, one.value),
+            "shadowed": [_value_json(one.key, other) for other in one.shadowed],
+        }
+        for one in found
+    ]
+    document = {"profile": profile_in_use(common.flags) or "default", "path": str(_path()), "items": items}
+    return common.screen.show_document("config", document)
+
+
+def _value_json(key: str, value: Value) -> dict[str, str]:
+    return {"value": profiles.hide_user(key, value.text), "origin": value.origin}
+
+
+def _shadowed(one: Explained) -> str:
+    return "; ".join(f"{profiles.hide_user(one.key, other.text)} ({other.origin})" for other in one.shadowed)
+
+
+_COLUMNS = (
+    Column("key", lambda one: one.key, "KEY", whole=True),
+    Column("value", lambda one: profiles.hide_user(one.key, one.value.text), "VALUE"),
+    Column("origin", lambda one: one.value.origin, "FROM"),
+    Column("shadowed", _shadowed, "SHADOWS"),
+)
+
+
+def _ask(common: Common, question: str) -> str:
+    """Ask for a line on a terminal; nothing where nobody sits there, or who does wants quiet."""
+    streams = common.screen.streams
+    if os.environ.get("CI") or streams.quiet or not streams.terminal_err or sys.stdin is None or not sys.stdin.isatty():
+        return ""
+    say_aloud(question)
+    return sys.stdin.buffer.readline(1000).decode("utf-8", "replace").strip()

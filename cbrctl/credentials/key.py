@@ -1,0 +1,66 @@
+"""Access keys: each request is signed with them; permanent ones, or keys for a while that IAM or a cloud server gives."""
+
+import time
+from collections.abc import Mapping
+
+from cbrctl.api.client import Clock
+from cbrctl.api.iam import Keys, KnownProject
+from cbrctl.credentials.kept import Kept
+from cbrctl.credentials.signing import find_host, sign
+from cbrctl.errors import AuthError
+
+
+class SigningKey:
+    """Signs requests, with permanent keys or with those that are `kept` for a while. `projects` knows the project's id."""
+
+    def __init__(self, keys: Keys | Kept[Keys], projects: Kept[KnownProject], clock: Clock = time) -> None:
+        self._keys = keys
+        self._projects = projects
+        self._clock = clock
+        self._refused = False
+
+    def headers(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Mapping[str, str]:
+        """Give the headers of the signature. Raises AuthError where a permanent key was refused already: keys lock."""
+        if self._refused:
+            raise AuthError("key-refused")
+        keys = self._need()
+        more = {"X-Sdk-Date": time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(self._clock.time()))}
+        if keys.security_token:
+            more["X-Security-Token"] = keys.security_token
+        signed = {**headers, **more, "Host": find_host(url)}
+        signature = sign(method, url, signed, body, access_key=keys.access_key, secret_key=keys.secret_key)
+        return {**more, "Authorization": signature}
+
+    def prepare(self) -> None:
+        """Have keys."""
+        self._need()
+
+    def renew(self) -> bool:
+        """Get other keys; permanent ones are all there is."""
+        if isinstance(self._keys, Keys):
+            self._refused = True
+            return False
+        self._keys.renew()
+        return True
+
+    def project_id(self) -> str | None:
+        """Give the project of the region's name, or the one that was named."""
+        return self._projects.need().project_id
+
+    def expires_at(self) -> float | None:
+        """Give the end of keys for a while that are at hand."""
+        known = None if isinstance(self._keys, Keys) else self._keys.peek()
+        return known.expires_at if known else None
+
+    def identity(self) -> str:
+        """A signature tells nothing more than the key."""
+        return ""
+
+    def forget(self) -> None:
+        """Forget what was looked up and issued."""
+        self._projects.forget()
+        if not isinstance(self._keys, Keys):
+            self._keys.forget()
+
+    def _need(self) -> Keys:
+        return self._keys if isinstance(self._keys, Keys) else self._keys.need()

@@ -1,0 +1,155 @@
+"""Logging in and out of a profile, and what there is to log in with: a secret is verified before it is kept."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from cbrctl import settings
+from cbrctl.credentials.kinds import AccessKey, Found, Password, Server, Token
+from cbrctl.credentials.sources import Place, read_set
+from cbrctl.errors import CbrctlError, LocalState, UsageError
+from cbrctl.session import Session
+
+IDENTITY = ("username", "user_id", "domain_name", "domain_id", "access_key")
+"""Keys of a profile that say who is meant: what is written at login and taken out at logout."""
+RIVALS = ("token_file", "password_file", "secret_key_file", "credential_source", "cloud")
+"""Keys of a profile that name another secret than the keyring's."""
+
+
+class Source(NamedTuple):
+    """A set of credentials that was found, the first of which is the one in use."""
+
+    place: str
+    kind: str
+    """token, password, password+code, access-key, temporary-key or server."""
+    origin: str
+    identity: str
+    """Whom it stands for, as far as that is known without asking."""
+    agency: str
+    expires_at: float | None
+    """When the proof at hand ends, in seconds since the epoch; None where that is not known, or never."""
+    used: bool
+    checked: bool
+    error: CbrctlError | None = None
+
+
+def list_sources(session: Session, *, check: bool = False) -> Iterator[Source]:
+    """Give every set of credentials there is, the one in use first. `check` asks the services whether that one is good.
+
+    Raises the error of the one in use; what is wrong with the others is a part of them.
+    """
+    used = True
+    for place in _find_places(session):
+        if isinstance(place, CbrctlError):
+            if used:
+                raise place
+            yield Source("", "", "", "", "", None, used=False, checked=False, error=place)
+            return
+        try:
+            found = session.credentials() if used else read_set(place, lambda key, **values: None, session.read_stored)
+        except CbrctlError as error:
+            if used:
+                raise
+            yield Source(place.title, "", "", "", "", None, used=False, checked=False, error=error)
+            continue
+        if used and check:
+            _check(session, found)
+        expires_at = session.authority().expires_at() if used and _has_scope(session, found) else None
+        kind, identity = _describe(found)
+        if used and check:
+            identity = session.authority().identity() or identity
+        agency = f"{found.agency.name} of {found.agency.domain_name}" if found.agency else ""
+        yield Source(place.title, kind, found.proof.origin, identity, agency, expires_at, used, used and check)
+        used = False
+    if used:
+        session.credentials()  # there is none: it says so
+
+
+def check_rivals(session: Session, profile: str) -> None:
+    """Refuse to log in to a profile that names another secret already. Raises UsageError."""
+    table = session.settings.chosen or session.settings.default
+    rival = next((key for key in RIVALS if table.get(key)), None)
+    if rival:
+        raise UsageError("profile-has-credentials", profile=profile, setting=rival)
+
+
+def log_in(session: Session, profile: str, proof: Password | AccessKey) -> None:
+    """Verify credentials with IAM, once, and keep them: the secret in the keyring, who it is in the profile.
+
+    Raises AuthError where IAM refuses them, LocalState where the keyring or the profile cannot be written; nothing is
+    kept then.
+    """
+    from cbrctl.credentials.stored import store
+    from cbrctl.profile_edits import set_values, unset_values
+
+    keyring = session.keyring()
+    keyring.probe()  # before a login is spent
+    authority = session.authority_of(Found(proof))
+    authority.forget()  # a token of before would prove nothing
+    kind, secret = ("secret key", proof.secret_key) if isinstance(proof, AccessKey) else ("password", proof.password)
+    if isinstance(proof, AccessKey):
+        session.iam().show_account(authority.headers)
+    else:
+        authority.prepare()
+    folder = settings.folder("config", session.environ)
+    values = {key: str(getattr(proof, key)) for key in IDENTITY if getattr(proof, key, "")}
+    try:
+        store(keyring, profile, kind, proof.who, session.settings.iam_endpoint(), secret.reveal())
+        unset_values(folder, profile, [key for key in IDENTITY if key not in values])
+        set_values(folder, profile, values)
+    except CbrctlError:
+        authority.forget()
+        raise
+
+
+def log_out(session: Session, profile: str) -> list[str]:
+    """Remove what `log_in` kept, and every token of this machine; gives what there was, in words.
+
+    Raises LocalState where the keyring cannot be asked: what it holds is still named by the profile then.
+    """
+    from cbrctl.credentials.cache import remove_kept
+    from cbrctl.profile_edits import unset_values
+
+    removed = ["kept tokens"] if remove_kept(settings.folder("cache", session.environ)) else []
+    table = session.settings.chosen or session.settings.default
+    if any(table.get(key) for key in IDENTITY):
+        try:
+            if session.keyring().remove(profile):
+                removed.append("the secret in the keyring")
+        except LocalState as error:
+            if not any(table.get(key) for key in RIVALS):
+                raise
+            del error  # its secret is in a file of the user's: the keyring holds none
+    if unset_values(settings.folder("config", session.environ), profile, IDENTITY):
+        removed.append("the user in the profile")
+    return removed
+
+
+def _find_places(session: Session) -> Iterator[Place | CbrctlError]:
+    """Give the places, and last the error of one that cannot be read."""
+    try:
+        yield from session.places()
+    except CbrctlError as error:
+        yield error
+
+
+def _check(session: Session, found: Found) -> None:
+    """Ask IAM and CBR, by a read that any user of CBR may do. Raises what they say."""
+    session.authority().prepare()
+    if isinstance(found.proof, Token) and not found.agency:
+        session.authority().project_id()
+    next(iter(session.client().list_vaults()), None)
+
+
+def _has_scope(session: Session, found: Found) -> bool:
+    """Whether enough is known to say which kept token would be used; a token given needs nothing."""
+    return session.settings.get("project_id") is not None or session.find_scope() is not None
+
+
+def _describe(found: Found) -> tuple[str, str]:
+    """Give the kind of a set and whom it stands for."""
+    proof = found.proof
+    if isinstance(proof, Password):
+        return ("password+code" if proof.passcode else "password"), proof.who
+    if isinstance(proof, AccessKey):
+        return ("temporary-key" if proof.security_token else "access-key"), proof.access_key
+    return ("server" if isinstance(proof, Server) else "token"), ""

@@ -1,0 +1,41 @@
+"""~/.huaweicloud/credentials, the file of the vendor's own clients: its section [basic] holds an access key (api.md 10)."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from cbrctl.errors import LocalState, UsageError
+from cbrctl.files import Warn, read_trusted
+
+VARIABLE = "HUAWEICLOUD_SDK_CREDENTIALS_FILE"
+LARGEST = 256 * 1024
+"""Bytes of the file."""
+
+_NAMES = {"ak": "access_key", "sk": "secret_key", "security_token": "security_token", "project_id": "project_id"}
+
+
+def find_path(environ: Mapping[str, str]) -> Path:
+    """Give where the file is, or would be."""
+    named = environ.get(VARIABLE)
+    return Path(named) if named else Path(environ.get("HOME") or "~").expanduser() / ".huaweicloud" / "credentials"
+
+
+def read_sdk_file(path: Path, warn: Warn, *, needed: bool) -> dict[str, str]:
+    """Give what section [basic] holds, by our names; nothing where there is no file and none is `needed`.
+
+    Raises LocalState for a file that cannot be read or that others can write, UsageError for one that is none.
+    """
+    if not needed and not path.is_file():
+        return {}
+    data = read_trusted(str(path), VARIABLE if needed else str(path), warn, LARGEST)
+    import configparser
+
+    parser = configparser.ConfigParser(interpolation=None)  # a secret may have a %
+    try:
+        if len(data) > LARGEST:
+            raise LocalState("secret-not-text", origin=VARIABLE, path=path)
+        parser.read_string(data.decode())
+    except (configparser.Error, UnicodeDecodeError):
+        # not the parser's words: they quote the line
+        raise UsageError("config-broken", path=path, note="it is no INI file with a section [basic]") from None
+    section = parser["basic"] if parser.has_section("basic") else {}
+    return {ours: section[theirs] for theirs, ours in _NAMES.items() if section.get(theirs)}
