@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cbrctl.errors import CbrctlError
 from cbrctl.marker import find_op
-from cbrctl.traces import RUNNING
+from cbrctl.traces import RUNNING, list_all
 
 if TYPE_CHECKING:
     from cbrctl.api.client import Client
@@ -35,9 +35,7 @@ def find_running(client: "Client", vault_id: str) -> Running | None:
     tasks = [
         task
         for status in RUNNING
-        for task in client.list_tasks(
-            vault_id=vault_id, operation_type="backup", status=status, enterprise_project_id=None
-        )
+        for task in list_all(client, client.list_tasks, vault_id, operation_type="backup", status=status)
         if task.status in RUNNING and task.vault_id in (None, vault_id) and task.operation_type in (None, "backup")
     ]
     if not tasks:

@@ -4,7 +4,7 @@ copies   asked with `incremental` absent, true and false: clients disagree on wh
 tasks    of the vault since the request left, by the service's own clock: they show what failed before it had a copy
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -74,16 +74,13 @@ def look_for(
     name = None if everything else str(wanted["name"])
     for kind in (None, "true", "false"):
         try:
-            # of any enterprise project: the one that the user named may not be the vault's
-            take(client.list_copies(vault_id=vault_id, name=name, incremental=kind, enterprise_project_id=None))
+            take(list_all(client, client.list_copies, vault_id, name=name, incremental=kind))
         except CbrctlError as error:
             errors.append(error)
     running = False
     try:
         since = _stamp(sent_at())
-        tasks = list(
-            client.list_tasks(vault_id=vault_id, operation_type="backup", start_time=since, enterprise_project_id=None)
-        )
+        tasks = list(list_all(client, client.list_tasks, vault_id, operation_type="backup", start_time=since))
         running = any(task.status in RUNNING for task in tasks)
         take(tasks)
     except CbrctlError as error:
@@ -101,12 +98,28 @@ def look_for(
 def look_unmarked(client: "Client", vault_id: str, sent_at: Callable[[], float | None]) -> Traces:
     """Look once for a backup that carries no marker: only that none began since can be told. Raises nothing but signals."""
     try:
-        tasks = list(client.list_tasks(vault_id=vault_id, operation_type="backup", enterprise_project_id=None))
+        tasks = list(list_all(client, client.list_tasks, vault_id, operation_type="backup"))
     except CbrctlError as error:
         return Traces((), error, running=False)
     since = (sent_at() or 0.0) - CLOCKS_APART
     others = any((_read_stamp(task.started_at or "") or since) >= since for task in tasks)
     return Traces((), None, any(task.status in RUNNING for task in tasks), others=others)
+
+
+def list_all(
+    client: "Client", rows: Callable[..., Iterator[Any]], vault_id: str, **query: str | int | None
+) -> Iterator[Any]:
+    """List what there is of a vault, in any enterprise project: the one that the user named may not be the vault's.
+
+    Who is granted some of them only is refused so, and sees all of the vault by naming the one that it is in.
+    """
+    try:
+        yield from rows(vault_id=vault_id, enterprise_project_id=None, **query)
+    except Forbidden:
+        named = client.enterprise_project_id
+        if not named or client.show_vault(vault_id).enterprise_project_id != named:
+            raise
+        yield from rows(vault_id=vault_id, **query)
 
 
 def _worst(errors: list[CbrctlError]) -> CbrctlError | None:
