@@ -3,10 +3,14 @@
 The code decides and not the status; a POST that may have been carried out is never called refused.
 """
 
+import json
+from base64 import b64encode
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 import pytest
 
+from cbrctl.api.faults import read_fault
 from tests.conftest import Run
 from tests.scripted import POST, PROJECT, VAULT, Answer, Scripted
 
@@ -246,3 +250,39 @@ def test_a_get_on_a_terminal(scripted: Scripted, run_tty: Run) -> None:
     result = run_tty("vault", "show", VAULT)
     assert (result.code, result.out) == (10, "")
     assert "BackupService.6105" in result.err
+
+
+SECRET = "s3cret+pass/wörd-of-many-characters"
+REPEATS = {
+    "its beginning": f"not known: {SECRET[:14]}",
+    "its middle": f"...{SECRET[6:20]}...",
+    "percent": quote(SECRET, safe=""),
+    "HTML": SECRET.replace("ö", "&ouml;"),
+    "JSON in JSON": json.dumps(json.dumps(SECRET)),
+    "base64": b64encode(SECRET.encode()).decode(),
+}
+
+
+@pytest.mark.parametrize("text", REPEATS.values(), ids=REPEATS.keys())
+def test_words_that_repeat_a_secret_are_left_out(text: str) -> None:
+    body = json.dumps({"error_code": "IAM.0001", "error_msg": text}).encode()
+    fault = read_fault(401, {"x-request-id": text}, body, ["", SECRET])
+    assert (fault.code, fault.text, fault.request_id) == ("IAM.0001", "", None)
+
+
+def test_a_secret_is_hidden_in_its_sentence() -> None:
+    body = json.dumps({"error_code": "IAM.0001", "error_msg": f"the password '{SECRET}' is wrong"}).encode()
+    fault = read_fault(401, {"x-request-id": SECRET}, body, [SECRET])
+    assert (fault.text, fault.request_id) == ("the password '***' is wrong", "***")
+
+
+@pytest.mark.parametrize("text", ["The username or password is wrong.", "", "s3cret+pass", "wörd"])
+def test_other_words_are_kept(text: str) -> None:
+    body = json.dumps({"error_code": "IAM.0001", "error_msg": text}).encode()
+    assert read_fault(401, {"x-request-id": "req-1"}, body, [SECRET])[2:4] == (text, "req-1")
+
+
+def test_a_short_secret_counts_whole() -> None:
+    for text, kept in (("code 123456 is wrong", "code *** is wrong"), ("code 12345 is wrong", "code 12345 is wrong")):
+        body = json.dumps({"error_code": "IAM.0001", "error_msg": text}).encode()
+        assert read_fault(401, {}, body, ["123456"]).text == kept

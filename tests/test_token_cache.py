@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from cbrctl.api.iam import Issued, check_token
+from cbrctl.credentials import cache as cache_module
 from cbrctl.credentials.cache import Cache
 from cbrctl.credentials.kept import Kept
 from cbrctl.errors import AuthError, LocalState, Unreachable
@@ -195,11 +196,11 @@ def test_one_of_twenty_processes_logs_in(scripted: Scripted, environ: dict[str, 
 
 def test_one_refusal_is_enough_for_those_that_waited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each failed login brings the account nearer to its lock."""
-    waits, opened = threading.Event(), Cache._open_lock
+    waits, wait_for = threading.Event(), cache_module._wait_for
 
-    def open_lock(cache: Cache) -> int | None:
+    def begin_to_wait(handle: int) -> None:
         waits.set()
-        return opened(cache)
+        wait_for(handle)
 
     first, second = Cache(tmp_path, {"username": "joe"}), Cache(tmp_path, {"username": "joe"})
     issuer = Issuer(Clock(1000.0))
@@ -214,7 +215,7 @@ def test_one_refusal_is_enough_for_those_that_waited(tmp_path: Path, monkeypatch
     waiter = threading.Thread(target=wait)
     with first.hold() as refused:
         assert not refused
-        monkeypatch.setattr(Cache, "_open_lock", open_lock)
+        monkeypatch.setattr(cache_module, "_wait_for", begin_to_wait)
         waiter.start()
         assert waits.wait(10)
         first.note_refusal()

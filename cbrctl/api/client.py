@@ -3,7 +3,7 @@
 import json
 import random
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Protocol, cast
 from urllib.parse import quote, urlencode
 
@@ -99,7 +99,7 @@ class Client:
             raise Unreachable("post-not-sent", sent="no", note=cause.reason) from None
         if 200 <= reply.status < 300:
             return self._read_posted(reply, str(checkpoint["vault_id"]))
-        fault = read_fault(reply.status, reply.headers, reply.body)
+        fault = read_fault(*reply)
         if is_refusal(fault):
             raise _with_pause(error_of(fault, sent="no"), reply)
         raise Unknown("post-answer-unclear", sent="unknown", fault=fault, status=reply.status)
@@ -142,7 +142,7 @@ class Client:
             data = parse_json(reply.body)
             posted = Checkpoint.from_json(_object(data, "checkpoint"))
         except (ValueError, ArithmeticError) as cause:  # ArithmeticError: a time or a number out of all range
-            fault = read_fault(reply.status, reply.headers, reply.body)
+            fault = read_fault(*reply)
             began = isinstance(data, dict) and "checkpoint" in data
             if not began and fault.code and is_refusal(fault):  # the code decides, whatever the status
                 raise error_of(fault, sent="no") from None
@@ -214,7 +214,7 @@ class Client:
             raise Unreachable("no-answer", note=cause.reason) from None
         if 200 <= reply.status < 300:
             return _read_answer(reply, key)
-        raise _with_pause(error_of(read_fault(reply.status, reply.headers, reply.body)), reply)
+        raise _with_pause(error_of(read_fault(*reply)), reply)
 
     def _exchange(self, method: str, url: str, body: bytes | None, *, deadline: float, fresh: bool = False) -> Reply:
         """Send with the proof of who asks; where the gateway refuses the token, renew it and send once more.
@@ -230,23 +230,13 @@ class Client:
             reply = self.transport.exchange(
                 method, url, headers={**headers, **proof}, body=body, deadline=deadline, fresh=fresh
             )
-            reply = _without(reply, proof.values())
             if "date" in reply.headers:
                 self._date = reply.headers["date"], self.clock.monotonic()
             if reply.status != 401 or renewed:
                 return reply
             renewed = True
-            if not is_expired(read_fault(reply.status, reply.headers, reply.body)) or not self.auth.renew():
+            if not is_expired(read_fault(*reply)) or not self.auth.renew():
                 return reply
-
-
-def _without(reply: Reply, secrets: Iterable[str]) -> Reply:
-    """Give a refusal without the token, which a gateway may repeat in its words."""
-    body = reply.body
-    if not 200 <= reply.status < 300:
-        for secret in secrets:
-            body = body.replace(secret.encode(), b"***") if len(secret) > 6 else body
-    return reply._replace(body=body)
 
 
 def _read_answer(reply: Reply, key: str) -> Mapping[str, Any]:
@@ -256,7 +246,7 @@ def _read_answer(reply: Reply, key: str) -> Mapping[str, Any]:
             return data
         raise ValueError(f"no {key} in it")
     except ValueError as cause:
-        fault = read_fault(reply.status, reply.headers, reply.body)
+        fault = read_fault(*reply)
         if fault.code:  # the code decides, whatever the status
             raise error_of(fault) from None
         fault = fault._replace(text="")

@@ -119,20 +119,20 @@ class Iam:
         auth = {"identity": {"methods": ["assume_role"], "assume_role": role}}
         url = f"{self.endpoint}/v3.0/OS-CREDENTIAL/securitytokens"
         body = json.dumps({"auth": auth}).encode()
-        reply = self._exchange("POST", url, {**_JSON, **prove("POST", url, _JSON, body)}, body, secrets=())
+        reply = self._exchange("POST", url, {**_JSON, **prove("POST", url, _JSON, body)}, body)
         return read_keys(reply.body)
 
     def show_token(self, token: str) -> Issued:
         """GET /v3/auth/tokens: what this token stands for."""
         headers = {"X-Auth-Token": token, "X-Subject-Token": token}
         url = f"{self.endpoint}/v3/auth/tokens?nocatalog=true"
-        return _read_token(self._exchange("GET", url, headers, None, secrets=[token]), token)
+        return _read_token(self._exchange("GET", url, headers, None), token)
 
     def find_project(self, name: str, prove: Prove) -> KnownProject:
         """GET /v3/projects by name. Raises NotFound where none has it, or several have."""
         url = f"{self.endpoint}/v3/projects?name={quote(name, safe='')}"
         try:
-            reply = self._exchange("GET", url, prove("GET", url, {}, None), None, secrets=())
+            reply = self._exchange("GET", url, prove("GET", url, {}, None), None)
         except Forbidden as error:
             raise Forbidden("projects-forbidden", fault=error.fault, name=name) from None
         try:
@@ -147,7 +147,7 @@ class Iam:
     def show_account(self, prove: Prove) -> None:
         """GET /v3/auth/domains, which every key may: to see that IAM accepts it. Raises AuthError."""
         url = f"{self.endpoint}/v3/auth/domains"
-        self._exchange("GET", url, prove("GET", url, {}, None), None, secrets=())
+        self._exchange("GET", url, prove("GET", url, {}, None), None)
 
     def _ask_token(
         self,
@@ -158,21 +158,33 @@ class Iam:
     ) -> Issued:
         auth = {"identity": identity, **({"scope": scope} if scope else {})}
         url = f"{self.endpoint}/v3/auth/tokens?nocatalog=true"
-        reply = self._exchange("POST", url, {**_JSON, **headers}, json.dumps({"auth": auth}).encode(), secrets=secrets)
+        body, refused = (
+            json.dumps({"auth": auth}).encode(),
+            "login-refused" if "password" in identity else "proof-refused",
+        )
+        reply = self._exchange("POST", url, {**_JSON, **headers}, body, secrets=secrets, refused=refused)
         return _read_token(reply, reply.headers.get("x-subject-token", ""))
 
     def _exchange(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, *, secrets: Iterable[str]
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        *,
+        secrets: Iterable[str] = (),
+        refused: str = "proof-refused",
     ) -> Reply:
+        """Send once. `secrets` are those of the body, `refused` is what a refusal means."""
         try:
             reply = self.transport.exchange(method, url, headers=headers, body=body, deadline=POST_DEADLINE, fresh=True)
         except BrokenExchange as cause:
             raise Unreachable("iam-no-answer", note=cause.reason) from None
         if 200 <= reply.status < 300:
             return reply
-        fault = read_fault(reply.status, reply.headers, reply.body)
-        if fault.status == 400 or any(s in fault.text for s in secrets) or len(fault.text) > LONGEST_TEXT:
-            fault = fault._replace(text="")  # it may repeat the password or the token (measured with Keystone)
+        fault = read_fault(*reply._replace(secrets=(*reply.secrets, *secrets)))
+        if fault.status == 400 or len(fault.text) > LONGEST_TEXT:
+            fault = fault._replace(text="")  # it may repeat the password, cut anywhere (measured with Keystone)
         if fault.status >= 500:  # the fault is not the user's, whatever the code
             raise Unreachable("iam-no-answer", fault=fault)
         error = error_of(fault)
@@ -181,7 +193,8 @@ class Iam:
         if reply.status == 401 and "openstack-auth-receipt" in reply.headers:
             raise AuthError("passcode-needed", fault=fault)  # Keystone: the password is right, and not enough
         if isinstance(error, NotFound | Refused | AuthError):
-            raise AuthError("login-malformed" if reply.status == 400 else "login-refused", fault=fault)
+            malformed = reply.status == 400 and refused == "login-refused"
+            raise AuthError("login-malformed" if malformed else refused, fault=fault)
         raise error
 
 

@@ -64,6 +64,10 @@ MESSAGES: dict[str, Message] = {
         "IAM asks for a one-time code of this user as well.", "",
         "Set CBRCTL_PASSCODE beside CBRCTL_PASSWORD, or log in anew: cbrctl auth login.",
     ),
+    "proof-refused": Message(
+        "IAM did not accept the token or the access key.", "It has ended, was taken back, is wrong, or is of another cloud.",
+        "Check it and this machine's clock, or take a new one.",
+    ),
     "login-malformed": Message(
         "IAM could not make sense of the login.", "Something is missing or malformed: the account of the user, say.",
         "Set CBRCTL_DOMAIN_NAME, and CBRCTL_PROJECT_ID rather than the project's name.",

@@ -7,7 +7,6 @@ import hashlib
 import json
 import os
 import threading
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -64,12 +63,13 @@ class Cache:
 
         The lock is the kernel's: it is gone when its process is. Who waits too long goes on without it.
         """
-        begun, handle = time.time(), self._open_lock()
+        handle = self._open_lock()
         try:
+            before = _count_refusals(handle)
             if handle is not None:
                 _wait_for(handle)
             self._handle = handle
-            yield self._read_refusal(handle) >= begun
+            yield _count_refusals(handle) != before
         finally:
             self._handle = None
             if handle is not None:
@@ -79,8 +79,8 @@ class Cache:
         """Tell those that wait for this login that IAM refused it: each of them would be one more failed login."""
         if self._handle is not None:
             with suppress(OSError):
-                os.ftruncate(self._handle, 0)
-                os.pwrite(self._handle, f"{time.time()}\n".encode(), 0)
+                # a count, since clocks are set
+                os.pwrite(self._handle, f"{_count_refusals(self._handle) + 1:020}\n".encode(), 0)
 
     def _open_lock(self) -> int | None:
         try:
@@ -90,12 +90,12 @@ class Cache:
         except OSError:
             return None
 
-    def _read_refusal(self, handle: int | None) -> float:
-        """Give the moment of the last refusal, in seconds since the epoch."""
-        try:
-            return float(os.pread(handle, 64, 0)) if handle is not None else 0.0
-        except (OSError, ValueError):
-            return 0.0
+
+def _count_refusals(handle: int | None) -> int:
+    try:
+        return int(os.pread(handle, 20, 0)) if handle is not None else 0
+    except (OSError, ValueError):
+        return 0
 
 
 def _wait_for(handle: int) -> None:
