@@ -22,6 +22,7 @@ from cbrctl.complaints import name_param, refuse, refuse_word
 from cbrctl.errors import CbrctlError, Interrupted, UsageError
 from cbrctl.options import CONNECTION, DISPLAY, CommonOption, find_output, is_text, take_common
 from cbrctl.screen import Screen, close_streams, say_aloud
+from cbrctl.secrecy import hide
 from cbrctl.signals import install_handlers
 
 
@@ -211,8 +212,8 @@ class Tree(TyperGroup):
             if self.verbose:
                 import traceback
 
-                traceback.print_exc()
-            return self._show(argv, CbrctlError("internal", note=f"{type(bug).__name__}: {bug}"))
+                say_aloud("".join(hide(line) for line in traceback.format_exc().splitlines(keepends=True)))
+            return self._show(argv, CbrctlError("internal", note=f"{type(bug).__name__}: {hide(str(bug))}"))
 
     def _show(self, argv: list[str], error: CbrctlError, exit_code: int | None = None) -> int:
         screen = self.screen or Screen(find_output(argv))

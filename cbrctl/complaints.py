@@ -22,6 +22,10 @@ def refuse(error: click_errors.ClickException, argv: Sequence[str], leaves: Mapp
     path = ctx.command_path if ctx else " ".join(["cbrctl", *_find_command(argv, leaves)])
     where = f"{path} --help"
     if isinstance(error, click_errors.NoSuchOption):
+        from cbrctl.profiles import is_secret
+
+        if is_secret(error.option_name.strip("-")):  # what stands behind it is not repeated
+            return UsageError("secret-option", option=error.option_name)
         line = _move_option(argv, leaves) if ctx is not None and isinstance(ctx.command, TyperGroup) else None
         if line:
             return UsageError("option-before-command", option=error.option_name, line=line)

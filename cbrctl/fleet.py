@@ -12,6 +12,7 @@ from cbrctl.ids import derive_op_id, new_op_id
 from cbrctl.job import Job
 from cbrctl.journal import Journal, Op
 from cbrctl.marker import mark, unmark
+from cbrctl.secrecy import hide
 from cbrctl.selection import Target
 from cbrctl.signals import defer_signals, raise_deferred
 
@@ -126,7 +127,7 @@ class Fleet:
             except CbrctlError as error:
                 entry.fail(error)
             except Exception as bug:  # a bug in one vault's work must not lose the others' results
-                note = f"{type(bug).__name__}: {bug}"
+                note = f"{type(bug).__name__}: {hide(str(bug))}"
                 entry.fail(Unknown("internal", note=note) if entry.sending else CbrctlError("internal", note=note))
             raise_deferred()
             defer_signals()

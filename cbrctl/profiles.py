@@ -121,6 +121,7 @@ def check_key(key: str) -> None:
     """Refuse what is no key of a profile, a secret above all. Raises UsageError."""
     if key in KEYS:
         return
+    key = key.partition("=")[0]  # what stands behind it may be a secret
     if is_secret(key):
         raise UsageError("secret-in-config", place=key, path=FILE)
     near = find_near(key, KEYS)

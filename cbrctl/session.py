@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from cbrctl import settings as settings_module
 from cbrctl.errors import AuthError, UsageError
 from cbrctl.ids import parse_project_id
-from cbrctl.process import keep_secrets_in
 from cbrctl.regions import is_loopback
+from cbrctl.secrecy import keep_secrets_in
 
 if TYPE_CHECKING:
     from cbrctl.api.client import Client

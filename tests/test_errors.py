@@ -266,23 +266,23 @@ REPEATS = {
 @pytest.mark.parametrize("text", REPEATS.values(), ids=REPEATS.keys())
 def test_words_that_repeat_a_secret_are_left_out(text: str) -> None:
     body = json.dumps({"error_code": "IAM.0001", "error_msg": text}).encode()
-    fault = read_fault(401, {"x-request-id": text}, body, ["", SECRET])
+    fault = read_fault(401, {"x-request-id": text}, body, SECRET)
     assert (fault.code, fault.text, fault.request_id) == ("IAM.0001", "", None)
 
 
 def test_a_secret_is_hidden_in_its_sentence() -> None:
     body = json.dumps({"error_code": "IAM.0001", "error_msg": f"the password '{SECRET}' is wrong"}).encode()
-    fault = read_fault(401, {"x-request-id": SECRET}, body, [SECRET])
+    fault = read_fault(401, {"x-request-id": SECRET}, body, SECRET)
     assert (fault.text, fault.request_id) == ("the password '***' is wrong", "***")
 
 
 @pytest.mark.parametrize("text", ["The username or password is wrong.", "", "s3cret+pass", "wörd"])
 def test_other_words_are_kept(text: str) -> None:
     body = json.dumps({"error_code": "IAM.0001", "error_msg": text}).encode()
-    assert read_fault(401, {"x-request-id": "req-1"}, body, [SECRET])[2:4] == (text, "req-1")
+    assert read_fault(401, {"x-request-id": "req-1"}, body, SECRET)[2:4] == (text, "req-1")
 
 
 def test_a_short_secret_counts_whole() -> None:
     for text, kept in (("code 123456 is wrong", "code *** is wrong"), ("code 12345 is wrong", "code 12345 is wrong")):
         body = json.dumps({"error_code": "IAM.0001", "error_msg": text}).encode()
-        assert read_fault(401, {}, body, ["123456"]).text == kept
+        assert read_fault(401, {}, body, "123456").text == kept

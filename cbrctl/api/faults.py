@@ -1,12 +1,12 @@
 """What an error body says, in every shape that was met (api.md 7.1), and which error of ours that is."""
 
 import json
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from cbrctl.codes import classify, normalise
 from cbrctl.errors import BY_KIND, AuthError, CbrctlError, Fault, Forbidden, NotFound, Refused, Throttled, Unreachable
+from cbrctl.secrecy import hide
 
 _REQUEST_ID_HEADERS = ("x-request-id", "x-iam-trace-id", "x-openstack-request-id")
 _PAIRS = (
@@ -16,8 +16,6 @@ _PAIRS = (
     ("code", "message"),
     ("title", "message"),
 )
-FRAGMENT = 12
-"""Characters of a secret in a row that are no accident; a shorter secret counts whole."""
 _EXPIRED = ("APIGW.0301", "APIGW.0307")
 _REFUSING = ("01", "03", "04", "05", "08")
 """Groups of gateway codes that are said before a request is passed on; 02, 06 and 07 speak of what is behind it."""
@@ -35,14 +33,13 @@ def _refuse_constant(word: str) -> Any:
     raise ValueError(f"{word} is not JSON")
 
 
-def read_fault(status: int, headers: Mapping[str, str], body: bytes, secrets: Iterable[str] = ()) -> Fault:
+def read_fault(status: int, headers: Mapping[str, str], body: bytes, signature: str = "") -> Fault:
     """Understand a refusal. Never raises: a body of no known shape gives a Fault that is not `recognised`.
 
-    One of the `secrets` that stands in its words is hidden; words that repeat one cut or escaped are left out.
+    Its words repeat no secret that this process holds, nor the `signature` of the request.
     """
     fault = _read_fault(status, headers, body)
-    known = [secret for secret in secrets if secret]
-    return fault._replace(text=_hide(fault.text, known), request_id=_hide(fault.request_id or "", known) or None)
+    return fault._replace(text=hide(fault.text, signature), request_id=hide(fault.request_id or "", signature) or None)
 
 
 def _read_fault(status: int, headers: Mapping[str, str], body: bytes) -> Fault:
@@ -55,34 +52,6 @@ def _read_fault(status: int, headers: Mapping[str, str], body: bytes) -> Fault:
     if request_id is None and isinstance(data, dict) and isinstance(data.get("request_id"), str):
         request_id = data["request_id"]
     return Fault(status, normalise(code), text, _short(request_id), recognised)
-
-
-def _hide(text: str, secrets: Sequence[str]) -> str:
-    for secret in secrets:
-        text = text.replace(secret, "***")
-    return "" if _repeats(text, secrets) else text
-
-
-def _repeats(text: str, secrets: Sequence[str]) -> bool:
-    """Whether text holds a secret or so much of one that it matters, in whatever way it is written."""
-    if not text or not secrets:
-        return False
-    from base64 import b64encode
-    from html import unescape
-    from urllib.parse import unquote
-
-    forms = {text, unquote(text), unescape(text), _unescape(text)}
-    for secret in secrets:
-        for known in (secret, b64encode(secret.encode()).decode().rstrip("=")):
-            size = min(FRAGMENT, len(known))
-            if any(form[i : i + size] in known for form in forms for i in range(len(form) - size + 1)):
-                return True
-    return False
-
-
-def _unescape(text: str) -> str:
-    """Read the escapes of JSON."""
-    return re.sub(r"\\u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), text).replace("\\", "")
 
 
 def _short(request_id: str | None) -> str | None:

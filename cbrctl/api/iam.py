@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import quote
@@ -13,6 +13,7 @@ from cbrctl.api.transport import POST_DEADLINE, BrokenExchange, Reply, Transport
 from cbrctl.durations import parse_stamp
 from cbrctl.errors import AuthError, Forbidden, NotFound, Refused, Throttled, Unreachable
 from cbrctl.ids import parse_project_id
+from cbrctl.secrecy import remember
 
 LONGEST_TEXT = 300
 """Characters of a refusal that are shown; a longer one may repeat the request, cut anywhere."""
@@ -100,18 +101,17 @@ class Iam:
         if who.passcode:
             identity["methods"] = ["password", "totp"]
             identity["totp"] = {"user": {**named, "passcode": who.passcode}}
-        secrets = [password, *([who.passcode] if who.passcode else [])]
         wanted = _scope(scope) if scope else {"domain": account} if account else None
-        return self._ask_token(identity, wanted, {}, secrets)
+        return self._ask_token(identity, wanted, {})
 
     def rescope_token(self, token: str, scope: Scope) -> Issued:
         """POST /v3/auth/tokens by a token, for another scope; it ends when that token ends."""
-        return self._ask_token({"methods": ["token"], "token": {"id": token}}, _scope(scope), {}, [token])
+        return self._ask_token({"methods": ["token"], "token": {"id": token}}, _scope(scope), {})
 
     def assume_agency(self, name: str, domain_name: str, token: str, scope: Scope) -> Issued:
         """POST /v3/auth/tokens as an agency, by the token of a user that may (Agent Operator)."""
         identity = {"methods": ["assume_role"], "assume_role": {"agency_name": name, "domain_name": domain_name}}
-        return self._ask_token(identity, _scope(scope), {"X-Auth-Token": token}, [token])
+        return self._ask_token(identity, _scope(scope), {"X-Auth-Token": token})
 
     def issue_keys(self, name: str, domain_name: str, prove: Prove) -> Keys:
         """POST /v3.0/OS-CREDENTIAL/securitytokens: keys of an agency for an hour."""
@@ -154,15 +154,12 @@ class Iam:
         identity: Mapping[str, Any],
         scope: Mapping[str, Any] | None,
         headers: Mapping[str, str],
-        secrets: list[str],
     ) -> Issued:
         auth = {"identity": identity, **({"scope": scope} if scope else {})}
         url = f"{self.endpoint}/v3/auth/tokens?nocatalog=true"
-        body, refused = (
-            json.dumps({"auth": auth}).encode(),
-            "login-refused" if "password" in identity else "proof-refused",
-        )
-        reply = self._exchange("POST", url, {**_JSON, **headers}, body, secrets=secrets, refused=refused)
+        body = json.dumps({"auth": auth}).encode()
+        refused = "login-refused" if "password" in identity else "proof-refused"
+        reply = self._exchange("POST", url, {**_JSON, **headers}, body, refused=refused)
         return _read_token(reply, reply.headers.get("x-subject-token", ""))
 
     def _exchange(
@@ -172,17 +169,16 @@ class Iam:
         headers: Mapping[str, str],
         body: bytes | None,
         *,
-        secrets: Iterable[str] = (),
         refused: str = "proof-refused",
     ) -> Reply:
-        """Send once. `secrets` are those of the body, `refused` is what a refusal means."""
+        """Send once; `refused` is what a refusal means."""
         try:
             reply = self.transport.exchange(method, url, headers=headers, body=body, deadline=POST_DEADLINE, fresh=True)
         except BrokenExchange as cause:
             raise Unreachable("iam-no-answer", note=cause.reason) from None
         if 200 <= reply.status < 300:
             return reply
-        fault = read_fault(*reply._replace(secrets=(*reply.secrets, *secrets)))
+        fault = read_fault(*reply)
         if fault.status == 400 or len(fault.text) > LONGEST_TEXT:
             fault = fault._replace(text="")  # it may repeat the password, cut anywhere (measured with Keystone)
         if fault.status >= 500:  # the fault is not the user's, whatever the code
@@ -220,6 +216,8 @@ def check_keys(values: Mapping[str, Any]) -> Keys:
     keys = Keys(values["access_key"], values["secret_key"], values["security_token"], float(values["expires_at"]))
     if not all(isinstance(text, str) and text and _is_sendable(text) for text in keys[:3]):
         raise ValueError("no usable keys")
+    remember(keys.secret_key)
+    remember(keys.security_token)
     return keys
 
 
@@ -228,6 +226,7 @@ def check_token(values: Mapping[str, Any]) -> Issued:
     token, project_id = values["token"], values["project_id"]
     if not isinstance(token, str) or not token or not _is_sendable(token):
         raise ValueError("no usable token")
+    remember(token)
     if project_id is not None and parse_project_id(project_id) != project_id:
         raise ValueError("no project id")
     who = (str(values.get(name, "")) for name in ("user", "domain_id"))
@@ -250,6 +249,7 @@ def _read_token(reply: Reply, token: str) -> Issued:
             raise ValueError("no usable X-Subject-Token")
         account = (user.get("domain") or {}).get("name")
         who = " of ".join(str(part) for part in (user.get("name"), account) if part)
+        remember(token)
         domain_id = str((user.get("domain") or {}).get("id") or "")
         return Issued(token, expires_at, parse_project_id(project.get("id")), who, domain_id)
     except (ValueError, KeyError, TypeError, AttributeError):

@@ -26,18 +26,14 @@ LARGEST_BODY = 8 * 1024 * 1024
 """Bytes of an answer, unpacked; a list of 1000 vaults is far below."""
 
 
-SECRET_HEADERS = ("X-Auth-Token", "X-Subject-Token", "X-Security-Token", "X-Metadata-Token")
-"""Headers of a request whose values nobody may see; of `Authorization` the signature, by which it could be repeated."""
-
-
 class Reply(NamedTuple):
     """A whole answer. Header names are in lower case."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
-    secrets: tuple[str, ...] = ()
-    """What the request proved itself with; an answer may repeat it."""
+    signature: str = ""
+    """Of the request, by which it could be repeated; an answer may hold it."""
 
     def __repr__(self) -> str:
         """Show the status alone."""
@@ -126,7 +122,7 @@ class Transport:
         outcome = "no answer"
         try:
             reply = self._send(method, url, {**headers, **({"Connection": "close"} if fresh else {})}, body)
-            reply = reply._replace(secrets=_find_secrets(headers))
+            reply = reply._replace(signature=headers.get("Authorization", "").rpartition("Signature=")[2])
             outcome = str(reply.status)
             return reply
         except (requests.RequestException, OSError, ValueError, EOFError) as cause:
@@ -185,11 +181,6 @@ class Transport:
     def _proxies(self, url: str) -> dict[str, str]:
         host = urlsplit(url).hostname or ""
         return {"https": self.proxy} if self.proxy and not is_loopback(host) and not self.bypass(host) else {}
-
-
-def _find_secrets(headers: Mapping[str, str]) -> tuple[str, ...]:
-    signature = headers.get("Authorization", "").rpartition("Signature=")[2]
-    return tuple(value for value in (*map(headers.get, SECRET_HEADERS), signature) if value)
 
 
 def _explain(cause: BaseException) -> str:

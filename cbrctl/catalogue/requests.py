@@ -10,6 +10,10 @@ MESSAGES: dict[str, Message] = {
     "usage": Message("{problem}", "", "See {help}."),
     "no-such-option": Message("There is no option {option}.", "", "See {help}."),
     "no-such-option-near": Message("There is no option {option}.", "Did you mean {near}?", "See {help}."),
+    "secret-option": Message(
+        "There is no option {option}.", "A secret is never an option: others can see the arguments of a program.",
+        "Use cbrctl auth login, or a variable or file: cbrctl auth status --help.",
+    ),
     "missing": Message("{what} is missing.", "", "See {help}."),
     "bad-option": Message("{option} is not usable as given.", "{reason}", "See {help}."),
     "option-before-command": Message(

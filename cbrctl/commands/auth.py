@@ -6,6 +6,7 @@ import typer
 
 from cbrctl.errors import UsageError
 from cbrctl.options import Common, check_choice, read_stdin
+from cbrctl.secrecy import remember
 
 if TYPE_CHECKING:
     from cbrctl.credentials.kinds import AccessKey, Password
@@ -155,6 +156,7 @@ def _ask_for(session: "Session", given: dict[str, str], method: str | None) -> "
         secret, passcode = ask_secret("Password: "), ask("One-time code (empty: none): ")
     else:
         secret, passcode = _read_lines(2)
+    remember(passcode)
     return Password(username, user_id, domain_name, domain_id, Secret(secret, "the login"), passcode)
 
 

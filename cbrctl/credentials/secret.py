@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from cbrctl.errors import AuthError, LocalState
 from cbrctl.files import Warn, read_trusted
+from cbrctl.secrecy import remember
 
 LONGEST_SECRET = 64 * 1024
 """Bytes of a file that holds a secret."""
@@ -15,11 +16,14 @@ class Secret:
     def __init__(self, value: str | Callable[[], str], origin: str) -> None:
         self._value = value
         self.origin = origin
+        if isinstance(value, str):
+            remember(value)
 
     def reveal(self) -> str:
         """Give the secret. Raises LocalState or AuthError where it has to be read first and cannot be."""
         if not isinstance(self._value, str):
             self._value = self._value()
+        remember(self._value)
         return self._value
 
     def __repr__(self) -> str:

@@ -15,6 +15,7 @@ from cbrctl.credentials.kinds import AccessKey, Agency, Found, Password, Proof, 
 from cbrctl.credentials.secret import Secret, check_token, read_secret
 from cbrctl.errors import AuthError, UsageError
 from cbrctl.files import Warn
+from cbrctl.secrecy import remember
 
 
 class Place(NamedTuple):
@@ -160,6 +161,7 @@ def _read_password(place: Place, warn: Warn, stored: Stored | None) -> Password:
     if missing:
         found = next(p for p in ("password", "password_file", "username", "user_id", "passcode") if place.get(p))
         raise AuthError("incomplete-credentials", found=place.called(found), missing=place.called(missing))
+    remember(place.get("passcode"))
     proof = Password(username, user_id, domain_name, domain_id, password or Secret("", ""), place.get("passcode"))
     if password is None and stored:
         return proof._replace(password=stored(place.profile, "password", proof.who))

@@ -1,0 +1,67 @@
+"""Secrets that this process holds: kept out of every word that it says, and out of what it leaves behind when it crashes."""
+
+import os
+import re
+import sys
+from contextlib import suppress
+
+FRAGMENT = 12
+"""Characters of a secret in a row that are no accident; a shorter secret counts whole."""
+
+_known: dict[str, None] = {}
+
+
+def remember(secret: str) -> None:
+    """Learn a secret, so that `hide` knows it; an empty one is none."""
+    if secret:
+        _known[secret] = None
+
+
+def hide(text: str, *more: str) -> str:
+    """Give words from outside without the secrets that stand in them, `more` among them.
+
+    Words that repeat a secret cut or escaped are left out altogether.
+    """
+    secrets = [*_known, *(secret for secret in more if secret)]
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = text.replace(secret, "***")
+    return "" if text and _repeats(text, secrets) else text
+
+
+def keep_secrets_in() -> None:
+    """Switch core dumps off, which would hold the secrets, and the log of TLS keys that urllib3 would write. Best effort."""
+    os.environ.pop("SSLKEYLOGFILE", None)
+    with suppress(ImportError, OSError, ValueError):
+        import resource  # not on Windows
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":
+        _forbid_dumps()
+
+
+def _forbid_dumps() -> None:
+    """Tell the kernel too: a handler that takes dumps through a pipe may not look at the limit (core(5), prctl(2))."""
+    with suppress(ImportError, OSError, AttributeError):
+        import ctypes
+
+        ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)  # PR_SET_DUMPABLE
+
+
+def _repeats(text: str, secrets: list[str]) -> bool:
+    """Whether text holds so much of a secret that it matters, in whatever way it is written."""
+    from base64 import b64encode
+    from html import unescape
+    from urllib.parse import unquote
+
+    forms = {text, unquote(text), unescape(text), _unescape(text)}
+    for secret in secrets:
+        for known in (secret, b64encode(secret.encode("utf-8", "surrogatepass")).decode().rstrip("=")):
+            size = min(FRAGMENT, len(known))
+            if any(form[i : i + size] in known for form in forms for i in range(len(form) - size + 1)):
+                return True
+    return False
+
+
+def _unescape(text: str) -> str:
+    """Read the escapes of JSON."""
+    return re.sub(r"\\u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), text).replace("\\", "")
