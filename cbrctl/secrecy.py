@@ -1,6 +1,5 @@
 """Secrets that this process holds: kept out of every word that it says, and out of what it leaves behind when it crashes."""
 
-import os
 import re
 import sys
 from contextlib import suppress
@@ -29,8 +28,7 @@ def hide(text: str, *more: str) -> str:
 
 
 def keep_secrets_in() -> None:
-    """Switch core dumps off, which would hold the secrets, and the log of TLS keys that urllib3 would write. Best effort."""
-    os.environ.pop("SSLKEYLOGFILE", None)
+    """Switch core dumps off, which would hold the secrets. Best effort."""
     with suppress(ImportError, OSError, ValueError):
         import resource  # not on Windows
 

@@ -142,7 +142,6 @@ class Session:
             from cbrctl.credentials.sources import find_credentials
 
             self._found = find_credentials(self.places(), self.warn, self.read_stored)
-            keep_secrets_in()  # after the files: /dev/fd/N of a shell's <(…) could not be opened any more
             if self._found.project_id and not self.settings.get("project_id"):
                 origin = f"the file of {self._found.proof.origin}"
                 self.settings.values["project_id"] = settings_module.Value(self._found.project_id, origin)
@@ -165,6 +164,7 @@ class Session:
         """Give what proves requests as a set of credentials."""
         from cbrctl.credentials.authority import Surroundings, make_authority
 
+        keep_secrets_in()  # after the secret's file was read: /dev/fd/N of a shell's <(…) cannot be opened any more
         return make_authority(
             found, Surroundings(self.iam, self.find_scope, self._scope, self._cache, self._fetch_keys)
         )

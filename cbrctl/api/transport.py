@@ -1,6 +1,7 @@
 """One exchange of HTTP: a deadline over all of it, a bound on what is read, and whether the request began to leave."""
 
 import math
+import os
 import re
 import threading
 import time
@@ -83,6 +84,7 @@ class Transport:
         self._wire = Wire()
         self._until: float | None = None
         self._hurry: threading.Timer | None = None
+        os.environ.pop("SSLKEYLOGFILE", None)  # urllib3 would write the keys of each connection there
         self._session = UnredirectedSession()
         self._session.trust_env = False
         self._session.verify = ca_bundle or True

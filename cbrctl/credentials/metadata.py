@@ -30,7 +30,7 @@ def fetch_keys(transport: Transport, address: str) -> Keys:
     )
     if begun.status == 200:
         token = begun.body.decode("ascii", "replace").strip()
-        if token and token.isprintable() and " " not in token and len(token) < 4096:
+        if token and token.isascii() and token.isprintable() and " " not in token and len(token) < 4096:
             proof = {"X-Metadata-Token": token}
     elif begun.status not in (404, 405, 503):  # those have the older manner only
         raise AuthError("metadata-refused", address=address, status=begun.status)
