@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
@@ -93,8 +93,11 @@ class Common(NamedTuple):
     verbose: int
     caching: bool = True
 
-    def open_session(self, *, new_profile: bool = False) -> "Session":
-        """Give the connection that the options choose; with `new_profile` one that need not exist yet."""
+    def open_session(self, warn: "Callable[..., None] | None" = None, *, new_profile: bool = False) -> "Session":
+        """Give the connection that the options choose; `new_profile`: of a profile that need not exist yet.
+
+        `warn` is told of warnings in the place of the screen.
+        """
         from cbrctl.session import Session
 
         log = self.screen.note if self.verbose else None
@@ -104,7 +107,7 @@ class Common(NamedTuple):
             sandbox=self.sandbox,
             caching=self.caching,
             new_profile=new_profile,
-            warn=self.screen.warn,
+            warn=warn or self.screen.warn,
             log=log,
         )
 

@@ -8,6 +8,7 @@ from cbrctl.screen.tables import Column
 from cbrctl.screen.text import write_json
 
 if TYPE_CHECKING:
+    from cbrctl.checkup import Finding
     from cbrctl.journal import Op
     from cbrctl.login import Source
 
@@ -78,6 +79,14 @@ def source_json(source: "Source") -> dict[str, Any]:
         "checked": source.checked,
         "error": describe(source.error) if source.error else None,
     }
+
+
+def finding_json(finding: "Finding") -> dict[str, Any]:
+    """Give what a check of `doctor` found as JSON shows it."""
+    from cbrctl.messages import describe
+
+    error = describe(finding.error) if finding.error else None
+    return {"check": finding.check, "state": finding.state, "note": finding.note, "error": error}
 
 
 def _lasts(source: "Source") -> str:
@@ -206,6 +215,13 @@ AUTH = (
     Column("expires_at", lambda s: _stamp(s.expires_at), "LASTS (UTC)", _lasts),
     Column("checked", lambda s: s.checked),
     Column("error", lambda s: s.error and s.error.key),
+)
+FINDINGS = (
+    Column("check", lambda f: f.check),
+    Column("state", lambda f: f.state),
+    Column("note", lambda f: f.note),
+    Column("message", lambda f: (finding_json(f)["error"] or {}).get("message")),
+    Column("fix", lambda f: (finding_json(f)["error"] or {}).get("hint")),
 )
 HISTORY = (
     Column("op_id", lambda o: o.op_id, "OP ID", whole=True),

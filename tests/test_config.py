@@ -657,7 +657,7 @@ def test_init_asks_for_the_region_on_a_terminal(environ: dict[str, str], file: P
     assert tables(file) == {"default": {"region": "eu-de"}}
 
 
-@pytest.mark.parametrize(("answer", "code"), [(b"\n", 0), (b"\x04", 0), (b"EU\n", 2), (b"\xff\n", 2), (b"\x03", 130)])
+@pytest.mark.parametrize(("answer", "code"), [(b"\n", 0), (b"\x04", 2), (b"EU\n", 2), (b"\xff\n", 2), (b"\x03", 130)])
 def test_an_answer_that_is_no_region(answer: bytes, code: int, environ: dict[str, str], file: Path) -> None:
     ended, out, err = at_terminal(environ, answer)
     assert ended == code, err

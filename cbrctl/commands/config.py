@@ -1,7 +1,6 @@
 """`cbrctl config`: the profiles of config.toml, and where each setting came from. No service is asked."""
 
 import os
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +10,6 @@ import typer
 from cbrctl import profiles
 from cbrctl.errors import NotFound, UsageError
 from cbrctl.options import Common
-from cbrctl.screen import say_aloud
 from cbrctl.screen.tables import Column
 from cbrctl.screen.text import inert
 from cbrctl.settings import ECOSYSTEM, Explained, Value, explain, folder, profile_in_use
@@ -199,9 +197,7 @@ _COLUMNS = (
 
 
 def _ask(common: Common, question: str) -> str:
-    """Ask for a line on a terminal; nothing where nobody sits there, or who does wants quiet."""
-    streams = common.screen.streams
-    if os.environ.get("CI") or streams.quiet or not streams.terminal_err or sys.stdin is None or not sys.stdin.isatty():
-        return ""
-    say_aloud(question)
-    return sys.stdin.buffer.readline(1000).decode("utf-8", "replace").strip()
+    """Ask for a line; nothing where nobody sits there, or who does wants quiet."""
+    from cbrctl.screen.prompt import ask, is_interactive
+
+    return ask(question) if is_interactive() and not common.screen.streams.quiet else ""

@@ -106,10 +106,15 @@ class Screen:
             self._print_rows(columns, [row])
         return self.finish(0)
 
-    def show_document(self, schema: str, document: Mapping[str, Any]) -> int:
+    def show_document(self, schema: str, document: Mapping[str, Any], exit_code: int = 0) -> int:
         """Show a JSON document whatever the output format."""
         self._write_result({"schema": f"cbrctl.{schema}/v1", **document})
-        return self.finish(0)
+        return self.finish(exit_code)
+
+    def show_rows(self, columns: Sequence["Column"], rows: Sequence[Any], exit_code: int = 0) -> int:
+        """Show rows as a table or tab-separated lines whatever the output format."""
+        self._print_rows(columns, rows)
+        return self.finish(exit_code)
 
     def show_text(self, text: str) -> int:
         """Show a text of our own that is the result."""

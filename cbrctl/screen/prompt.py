@@ -9,6 +9,10 @@ from cbrctl.language import tr
 from cbrctl.screen.streams import is_terminal, write_to
 
 
+LONGEST_ANSWER = 1000
+"""Bytes of a line that is typed."""
+
+
 def is_interactive(environ: Mapping[str, str] = os.environ) -> bool:
     """Tell whether questions can be asked: standard input and standard error are terminals, and no CI runs this."""
     return is_terminal(sys.stdin) and is_terminal(sys.stderr) and not environ.get("CI")
@@ -17,7 +21,7 @@ def is_interactive(environ: Mapping[str, str] = os.environ) -> bool:
 def ask(question: str) -> str:
     """Ask for a line on standard error; an empty text is no answer. Raises UsageError where standard input has ended."""
     write_to(sys.stderr, tr(question))
-    line = sys.stdin.readline()
+    line = sys.stdin.buffer.readline(LONGEST_ANSWER).decode("utf-8", "replace")
     if not line:
         write_to(sys.stderr, "\n")
         raise UsageError("no-answer-given")

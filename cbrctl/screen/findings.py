@@ -1,0 +1,81 @@
+"""What `doctor` found: a line each as it comes for people, whole for programs."""
+
+import shutil
+import textwrap
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from cbrctl.language import tr
+from cbrctl.screen import Screen
+from cbrctl.screen.streams import DIM, RED, YELLOW
+from cbrctl.screen.text import inert
+
+if TYPE_CHECKING:
+    from cbrctl.checkup import Finding
+
+_GREEN = "32"
+_LOOKS = {"ok": ("✓", "ok", _GREEN), "warning": ("!", "warning", YELLOW), "error": ("✗", "ERROR", RED)}
+_SHELL = ("chmod ", "mv ", "sudo ")
+"""How a line for the shell begins: it stays one, to be copied."""
+
+
+def print_finding(screen: Screen, finding: "Finding") -> None:
+    """Write a finding for people."""
+    screen.streams.out(_write_finding(finding, color=screen.streams.color_out))
+
+
+def print_errors(screen: Screen, found: "Sequence[Finding]") -> None:
+    """Write what is wrong to standard error, as every command does."""
+    from cbrctl.messages import tell
+
+    for finding in found:
+        if finding.error and finding.state == "warning":
+            screen.warn(finding.error, vault=finding.check)
+        elif finding.error:
+            said = tell(finding.error)
+            words = inert(" ".join(part for part in (said.what, said.why) if part))
+            screen.streams.err(f" {finding.check}: {words}", "  ", head="error:", color=RED)
+            if said.fix:
+                screen.streams.err(f" {inert(said.fix)}", "    ", head="  →", color=DIM)
+
+
+def _write_finding(finding: "Finding", *, color: bool) -> str:
+    """Give the lines of a finding for people: what it is, and below it why and what to do."""
+    from cbrctl.messages import tell
+
+    mark, word, shade = _LOOKS.get(finding.state, ("-", finding.state, DIM))
+    said = tell(finding.error) if finding.error else None
+    head = f"{mark} {word:<7}  "
+    lines = _wrap(f"{head}{finding.check:<13}  {inert(said.what if said else finding.note)}", "    ")
+    if said and said.why:
+        lines += _wrap(f"    {inert(said.why)}", "    ")
+    if said and said.fix:
+        fix = f"    → {inert(said.fix)}"
+        lines += [fix] if said.fix.startswith(_SHELL) else _wrap(fix, "      ")
+    facts = _facts(finding)
+    if facts:
+        lines += _wrap(f"    {inert(facts)}", "    ")
+    text = "\n".join(lines) + "\n"
+    return f"\x1b[{shade}m{head}\x1b[0m{text.removeprefix(head)}" if color else text
+
+
+def _wrap(text: str, indent: str) -> list[str]:
+    """Break a text at the terminal's width; a command or a path that is too long stays whole, to be copied."""
+    width = max(shutil.get_terminal_size().columns, 40)
+    if len(text) <= width:
+        return [text]
+    return textwrap.wrap(text, width, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False)
+
+
+def _facts(finding: "Finding") -> str:
+    """What the service's support asks for: code, status, request id, and the service's own words."""
+    fault = finding.error.fault if finding.error else None
+    if fault is None:
+        return ""
+    parts = (
+        fault.code,
+        f"HTTP {fault.status}",
+        f"request id {fault.request_id}" if fault.request_id else None,
+        f'{tr("the service")}: "{fault.text}"' if fault.text else None,
+    )
+    return ", ".join(part for part in parts if part)
