@@ -190,7 +190,7 @@ def _shadowed(one: Explained) -> str:
 
 _COLUMNS = (
     Column("key", lambda one: one.key, "KEY", whole=True),
-    Column("value", lambda one: profiles.hide_user(one.key, one.value.text), "VALUE"),
+    Column("value", lambda one: profiles.hide_user(one.key, one.value.text), "VALUE", whole=True),
     Column("origin", lambda one: one.value.origin, "FROM"),
     Column("shadowed", _shadowed, "SHADOWS"),
 )
