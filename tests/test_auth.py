@@ -357,3 +357,18 @@ def test_a_hostile_name_of_a_user(scripted: Scripted, run_tty: Run) -> None:
     assert "\x1b]0" not in result.out
     assert "\x07" not in result.out
     assert "[red]" in result.out
+
+
+@pytest.mark.real
+@pytest.mark.skipif(bool(secret_service.MISSING), reason=f"not here: {', '.join(secret_service.MISSING)}")
+@pytest.mark.parametrize("by", ["password", "access key"])
+def test_status_does_not_need_the_keyring(
+    by: str, keyring: secret_service.SecretService, cloud: Cloud, run: Run
+) -> None:
+    key = by == "access key"
+    more = ("--access-key", KEY["CBRCTL_ACCESS_KEY"]) if key else ()
+    assert log_in(run, *more, secret=KEY["CBRCTL_SECRET_KEY"] if key else PASSWORD).code == 0
+    keyring.hang()
+    result = run("auth", "status")
+    assert (result.code, result.err) == (0, "")
+    assert run("auth", "status", "--check", "--no-cache").code == 15

@@ -2,7 +2,8 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from functools import partial
+from typing import NamedTuple
 
 from cbrctl.api.iam import Iam, Issued, Keys, KnownProject, Prove, Scope, check_keys, check_project, check_token
 from cbrctl.credentials.cache import Cache
@@ -79,13 +80,11 @@ def _assume(
 
 def _of_keys(proof: AccessKey | Server, agency: Agency | None, around: Surroundings) -> Authority:
     """Give signatures by permanent keys, by those of the server, or by those that either gets for an agency."""
-    keys: Keys | Kept[Keys]
+    keys: Callable[[], Keys] | Kept[Keys]
     if isinstance(proof, AccessKey):
-        session = proof.security_token.reveal() if proof.security_token else ""
-        keys = Keys(proof.access_key, proof.secret_key.reveal(), session)
-        identity: dict[str, Any] = {"access_key": proof.access_key}
+        keys, identity = partial(_reveal, proof), {"access_key": proof.access_key}
     else:
-        keys, identity = Kept(around.fetch_keys, check_keys), {"server": True}
+        keys, identity = Kept(around.fetch_keys, check_keys), {"server": "metadata"}
     base = SigningKey(keys, _projects(lambda: base.headers, identity, around))
     if agency is None:
         return base
@@ -98,6 +97,11 @@ def _of_keys(proof: AccessKey | Server, agency: Agency | None, around: Surroundi
         Kept(issue, check_keys, lambda: around.cache(whole)), _projects(lambda: assumed.headers, whole, around)
     )
     return assumed
+
+
+def _reveal(proof: AccessKey) -> Keys:
+    session = proof.security_token.reveal() if proof.security_token else ""
+    return Keys(proof.access_key, proof.secret_key.reveal(), session)
 
 
 def _projects(prove: Callable[[], Prove], identity: Mapping[str, object], around: Surroundings) -> Kept[KnownProject]:

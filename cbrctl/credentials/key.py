@@ -1,7 +1,7 @@
 """Access keys: each request is signed with them; permanent ones, or keys for a while that IAM or a cloud server gives."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from cbrctl.api.client import Clock
 from cbrctl.api.iam import Keys, KnownProject
@@ -11,9 +11,14 @@ from cbrctl.errors import AuthError
 
 
 class SigningKey:
-    """Signs requests, with permanent keys or with those that are `kept` for a while. `projects` knows the project's id."""
+    """Signs requests, with permanent keys or with those that are kept for a while. `projects` knows the project's id.
 
-    def __init__(self, keys: Keys | Kept[Keys], projects: Kept[KnownProject], clock: Clock = time) -> None:
+    Permanent ones are asked for when a request is to be signed: their secret may lie in a keyring.
+    """
+
+    def __init__(
+        self, keys: Callable[[], Keys] | Kept[Keys], projects: Kept[KnownProject], clock: Clock = time
+    ) -> None:
         self._keys = keys
         self._projects = projects
         self._clock = clock
@@ -37,11 +42,11 @@ class SigningKey:
 
     def renew(self) -> bool:
         """Get other keys; permanent ones are all there is."""
-        if isinstance(self._keys, Keys):
-            self._refused = True
-            return False
-        self._keys.renew()
-        return True
+        if isinstance(self._keys, Kept):
+            self._keys.renew()
+            return True
+        self._refused = True
+        return False
 
     def project_id(self) -> str | None:
         """Give the project of the region's name, or the one that was named."""
@@ -49,7 +54,7 @@ class SigningKey:
 
     def expires_at(self) -> float | None:
         """Give the end of keys for a while that are at hand."""
-        known = None if isinstance(self._keys, Keys) else self._keys.peek()
+        known = self._keys.peek() if isinstance(self._keys, Kept) else None
         return known.expires_at if known else None
 
     def identity(self) -> str:
@@ -59,8 +64,8 @@ class SigningKey:
     def forget(self) -> None:
         """Forget what was looked up and issued."""
         self._projects.forget()
-        if not isinstance(self._keys, Keys):
+        if isinstance(self._keys, Kept):
             self._keys.forget()
 
     def _need(self) -> Keys:
-        return self._keys if isinstance(self._keys, Keys) else self._keys.need()
+        return self._keys.need() if isinstance(self._keys, Kept) else self._keys()

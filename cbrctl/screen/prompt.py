@@ -8,7 +8,6 @@ from cbrctl.errors import UsageError
 from cbrctl.language import tr
 from cbrctl.screen.streams import is_terminal, write_to
 
-
 LONGEST_ANSWER = 1000
 """Bytes of a line that is typed."""
 
