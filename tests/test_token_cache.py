@@ -212,13 +212,15 @@ def test_one_refusal_is_enough_for_those_that_waited(tmp_path: Path, monkeypatch
         except AuthError as error:
             errors.append(error)
 
-    waiter = threading.Thread(target=wait)
-    with first.hold() as refused:
-        assert not refused
+    def refuse() -> Issued:
         monkeypatch.setattr(cache_module, "_wait_for", begin_to_wait)
         waiter.start()
         assert waits.wait(10)
-        first.note_refusal()
+        raise AuthError("login-refused")
+
+    waiter = threading.Thread(target=wait)
+    with pytest.raises(AuthError, match="login-refused"):
+        Kept(refuse, check_token, lambda: first, Clock(1000.0)).need()
     waiter.join(10)
     assert ([error.key for error in errors], issuer.count) == (["login-refused-elsewhere"], 0)
     # who comes later asks for himself: the password may have been mended
