@@ -71,7 +71,7 @@ TREE: dict[str, Leaf | dict[str, Leaf]] = {
         "path": Leaf("config:path", "Print where the configuration is.", DISPLAY),
     },
     "auth": {
-        "login": Leaf("auth:login", "Verify credentials and keep them for a profile."),
+        "login": Leaf("auth:login", "Verify credentials and keep them for a profile.", DISPLAY + _SETTINGS),
         "logout": Leaf("auth:logout", "Remove what was kept for a profile.", DISPLAY + _PROFILE),
         "status": Leaf("auth:status", "Show the credentials there are, and where they come from."),
     },

@@ -4,12 +4,13 @@ It is looked for where OS_CLIENT_CONFIG_FILE says, in the user's configuration a
 those clients do: whoever can put a file there would say where a password is sent. A secure.yaml counts beside it alone.
 """
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cbrctl.errors import NotFound, UsageError
-from cbrctl.files import Warn, read_trusted
+from cbrctl.errors import LocalState, NotFound, UsageError
+from cbrctl.files import Warn, find_home, read_trusted
 
 LARGEST = 1 << 20
 """Bytes of a file of clouds."""
@@ -50,7 +51,7 @@ def read_cloud(name: str, origin: str, environ: Mapping[str, str], warn: Warn = 
     others can write.
     """
     places = _list_places(environ)
-    path = next((p for p in places if p.is_file()), None)
+    path = next((p for p in places if os.path.exists(p)), None)
     if path is None:
         raise NotFound("clouds-not-found", origin=origin, cloud=name, places=", ".join(map(str, places)))
     known = _read_clouds(path, origin, warn)
@@ -58,10 +59,13 @@ def read_cloud(name: str, origin: str, environ: Mapping[str, str], warn: Warn = 
         raise NotFound("cloud-not-found", origin=origin, cloud=name, path=path, known=", ".join(sorted(known)) or "-")
     cloud, auth = known[name], _table(known[name].get("auth"))
     secure = path.with_name("secure.yaml")
-    if secure.is_file():
+    if os.path.isfile(secure):
         secret = _read_clouds(secure, origin, warn).get(name, {})
         cloud, auth = {**cloud, **secret}, {**auth, **_table(secret.get("auth"))}
     credentials = {part: _first(auth, names) for part, names in _CREDENTIALS.items()}
+    kind = _text(cloud.get("auth_type"))
+    if "token" in kind or "password" in kind:  # the other one is a remainder
+        credentials["password" if "token" in kind else "token"] = ""
     regions = cloud.get("regions")
     first_region = regions[0] if isinstance(regions, list) and regions else ""
     settings = {
@@ -78,11 +82,13 @@ def _list_places(environ: Mapping[str, str]) -> list[Path]:
     named = environ.get("OS_CLIENT_CONFIG_FILE")
     if named:
         return [Path(named)]
-    home, config = environ.get("HOME") or "~", environ.get("XDG_CONFIG_HOME", "")
-    own = Path(config) if config.startswith("/") else Path(home).expanduser() / ".config"
-    return [
-        folder / f"clouds.{end}" for folder in (own / "openstack", Path("/etc/openstack")) for end in ("yaml", "yml")
-    ]
+    config = environ.get("XDG_CONFIG_HOME", "")
+    try:
+        own = [Path(config) if config.startswith("/") else find_home(environ) / ".config"]
+    except LocalState:
+        own = []
+    folders = (*(folder / "openstack" for folder in own), Path("/etc/openstack"))
+    return [folder / f"clouds.{end}" for folder in folders for end in ("yaml", "yml")]
 
 
 def _read_clouds(path: Path, origin: str, warn: Warn) -> dict[str, dict[str, Any]]:
@@ -102,7 +108,7 @@ def _read_clouds(path: Path, origin: str, warn: Warn) -> dict[str, dict[str, Any
         mark = getattr(cause, "problem_mark", None)  # its words quote the file, and so secrets
         where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "it is no YAML"
         raise UsageError("config-broken", path=path, note=where) from None
-    except (ValueError, RecursionError):
+    except Exception:  # a tag can make PyYAML raise anything, with the text that it stands before
         raise UsageError("config-broken", path=path, note="it is no YAML of a usable size") from None
     clouds = _table(_table(found).get("clouds"))
     return {str(name): _table(cloud) for name, cloud in clouds.items()}

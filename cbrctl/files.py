@@ -3,7 +3,7 @@
 import os
 import stat
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,6 +15,19 @@ FileId = tuple[int, int]
 """Device and inode: which file a path led to."""
 
 _SAFELY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+
+
+def find_home(environ: Mapping[str, str]) -> Path:
+    """Give the user's home: HOME where it is absolute, else what the system says. LocalState where there is none."""
+    named = environ.get("HOME", "")
+    if not named.startswith("/") and os.name == "posix":
+        import pwd
+
+        try:
+            named = pwd.getpwuid(os.geteuid()).pw_dir
+        except KeyError:
+            raise LocalState("no-home") from None
+    return Path(named) if named else Path.home()
 
 
 def make_folder(folder: Path) -> None:

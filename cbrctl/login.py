@@ -45,7 +45,7 @@ def list_sources(session: Session, *, check: bool = False) -> Iterator[Source]:
             yield Source("", "", "", "", "", None, used=False, checked=False, error=place)
             return
         try:
-            found = session.credentials() if used else read_set(place, lambda key, **values: None, session.read_stored)
+            found = session.credentials([place]) if used else read_set(place, _silently, session.read_stored)
         except CbrctlError as error:
             if used:
                 raise
@@ -61,7 +61,7 @@ def list_sources(session: Session, *, check: bool = False) -> Iterator[Source]:
         yield Source(place.title, kind, found.proof.origin, identity, agency, expires_at, used, used and check)
         used = False
     if used:
-        session.credentials()  # there is none: it says so
+        session.credentials([])  # there is none: it says so
 
 
 def check_rivals(session: Session, profile: str) -> None:
@@ -75,53 +75,67 @@ def check_rivals(session: Session, profile: str) -> None:
 def log_in(session: Session, profile: str, proof: Password | AccessKey) -> None:
     """Verify credentials with IAM, once, and keep them: the secret in the keyring, who it is in the profile.
 
-    Raises AuthError where IAM refuses them, LocalState where the keyring or the profile cannot be written; nothing is
-    kept then.
+    Raises AuthError where IAM refuses them, LocalState where the keyring or the profile cannot be written; what was
+    kept before is kept still then.
     """
     from cbrctl.credentials.stored import store
+    from cbrctl.credentials.token import IssuedToken
     from cbrctl.profile_edits import set_values, unset_values
 
     keyring = session.keyring()
     keyring.probe()  # before a login is spent
     authority = session.authority_of(Found(proof))
-    authority.forget()  # a token of before would prove nothing
     kind, secret = ("secret key", proof.secret_key) if isinstance(proof, AccessKey) else ("password", proof.password)
-    if isinstance(proof, AccessKey):
-        session.iam().show_account(authority.headers)
+    if isinstance(authority, IssuedToken):
+        authority.log_in()
     else:
-        authority.prepare()
+        session.iam().show_account(authority.headers)
     folder = settings.folder("config", session.environ)
     values = {key: str(getattr(proof, key)) for key in IDENTITY if getattr(proof, key, "")}
+    put_back = store(keyring, profile, kind, proof.who, session.iam_endpoint(), secret.reveal())
     try:
-        store(keyring, profile, kind, proof.who, session.settings.iam_endpoint(), secret.reveal())
         unset_values(folder, profile, [key for key in IDENTITY if key not in values])
         set_values(folder, profile, values)
-    except CbrctlError:
-        authority.forget()
+    except BaseException:
+        put_back()
         raise
+
+
+def list_after(session: Session, profile: str) -> tuple[list[Source], CbrctlError | None]:
+    """Give the sets there are after a login to `profile`, and a warning where another one comes first."""
+    try:
+        sources = list(list_sources(session))
+    except CbrctlError as error:  # the login went well; another place is in the way
+        return [], error
+    first = sources[0].place
+    shadowed = first != f"profile {profile}"
+    return sources, CbrctlError("login-shadowed", profile=profile, place=first) if shadowed else None
 
 
 def log_out(session: Session, profile: str) -> list[str]:
     """Remove what `log_in` kept, and every token of this machine; gives what there was, in words.
 
-    Raises LocalState where the keyring cannot be asked: what it holds is still named by the profile then.
+    Raises LocalState where the keyring cannot be asked and the profile says that it holds something, or where a token
+    cannot be removed.
     """
     from cbrctl.credentials.cache import remove_kept
     from cbrctl.profile_edits import unset_values
 
     removed = ["kept tokens"] if remove_kept(settings.folder("cache", session.environ)) else []
     table = session.settings.chosen or session.settings.default
-    if any(table.get(key) for key in IDENTITY):
-        try:
-            if session.keyring().remove(profile):
-                removed.append("the secret in the keyring")
-        except LocalState as error:
-            if not any(table.get(key) for key in RIVALS):
-                raise
-            del error  # its secret is in a file of the user's: the keyring holds none
+    try:
+        if session.keyring().remove(profile):
+            removed.append("the secret in the keyring")
+    except LocalState:
+        if any(table.get(key) for key in IDENTITY) and not any(table.get(key) for key in RIVALS):
+            raise
     if unset_values(settings.folder("config", session.environ), profile, IDENTITY):
         removed.append("the user in the profile")
     return removed
+
+
+def _silently(key: str, **values: object) -> None:
+    """Take no warning of a set that is not used."""
 
 
 def _find_places(session: Session) -> Iterator[Place | CbrctlError]:

@@ -54,7 +54,7 @@ LARGEST = 1 << 20
 
 Warn = Callable[..., None]
 
-_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}\Z")
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}\Z")
 _USER = re.compile(r"\A(\w+://)?.*@", re.DOTALL)
 _PLACE = re.compile(r"\(at ((?:line \d+, column \d+|end of document))\)\Z")
 _SECRETS = (

@@ -1,10 +1,11 @@
 """~/.huaweicloud/credentials, the file of the vendor's own clients: its section [basic] holds an access key (api.md 10)."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
 from cbrctl.errors import LocalState, UsageError
-from cbrctl.files import Warn, read_trusted
+from cbrctl.files import Warn, find_home, read_trusted
 
 VARIABLE = "HUAWEICLOUD_SDK_CREDENTIALS_FILE"
 LARGEST = 256 * 1024
@@ -13,10 +14,15 @@ LARGEST = 256 * 1024
 _NAMES = {"ak": "access_key", "sk": "secret_key", "security_token": "security_token", "project_id": "project_id"}
 
 
-def find_path(environ: Mapping[str, str]) -> Path:
-    """Give where the file is, or would be."""
+def find_path(environ: Mapping[str, str]) -> Path | None:
+    """Give where the file is, or would be; None where there is no home."""
     named = environ.get(VARIABLE)
-    return Path(named) if named else Path(environ.get("HOME") or "~").expanduser() / ".huaweicloud" / "credentials"
+    if named:
+        return Path(named)
+    try:
+        return find_home(environ) / ".huaweicloud" / "credentials"
+    except LocalState:
+        return None
 
 
 def read_sdk_file(path: Path, warn: Warn, *, needed: bool) -> dict[str, str]:
@@ -24,7 +30,7 @@ def read_sdk_file(path: Path, warn: Warn, *, needed: bool) -> dict[str, str]:
 
     Raises LocalState for a file that cannot be read or that others can write, UsageError for one that is none.
     """
-    if not needed and not path.is_file():
+    if not needed and not os.path.isfile(path):  # one that may not be looked at is none
         return {}
     data = read_trusted(str(path), VARIABLE if needed else str(path), warn, LARGEST)
     import configparser
@@ -33,7 +39,7 @@ def read_sdk_file(path: Path, warn: Warn, *, needed: bool) -> dict[str, str]:
     try:
         if len(data) > LARGEST:
             raise LocalState("secret-not-text", origin=VARIABLE, path=path)
-        parser.read_string(data.decode())
+        parser.read_string(data.decode("utf-8-sig"))
     except (configparser.Error, UnicodeDecodeError):
         # not the parser's words: they quote the line
         raise UsageError("config-broken", path=path, note="it is no INI file with a section [basic]") from None

@@ -7,6 +7,9 @@ from contextlib import suppress
 FRAGMENT = 12
 """Characters of a secret in a row that are no accident; a shorter secret counts whole."""
 
+SHORTEST = 4
+"""Characters of a secret from which it is looked for: what is shorter stands in every word."""
+
 _known: dict[str, None] = {}
 
 
@@ -21,7 +24,7 @@ def hide(text: str, *more: str) -> str:
 
     Words that repeat a secret cut or escaped are left out altogether.
     """
-    secrets = [*_known, *(secret for secret in more if secret)]
+    secrets = [secret for secret in (*_known, *more) if len(secret) >= SHORTEST]
     for secret in sorted(secrets, key=len, reverse=True):
         text = text.replace(secret, "***")
     return "" if text and _repeats(text, secrets) else text

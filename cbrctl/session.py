@@ -1,15 +1,15 @@
 """Settings, credentials and client put together: the only place where the parts meet. Imports the heavy ones late."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from cbrctl import settings as settings_module
-from cbrctl.errors import AuthError, UsageError
+from cbrctl.errors import AuthError, LocalState, UsageError
 from cbrctl.ids import parse_project_id
-from cbrctl.regions import is_loopback
+from cbrctl.regions import check_endpoint, is_loopback
 from cbrctl.secrecy import keep_secrets_in
 
 if TYPE_CHECKING:
@@ -53,7 +53,9 @@ class Session:
         self._server: Server | None = None
         if sandbox:
             self._start_sandbox()
-        self.settings = settings_module.resolve(self.flags, self.environ, self.warn, new_profile=new_profile)
+        self.settings = settings_module.resolve(
+            self.flags, self.environ, self.warn, new_profile=new_profile, files=self._server is None
+        )
         self._transport: Transport | None = None
         self._found: Found | None = None
         self._authority: Authority | None = None
@@ -136,12 +138,15 @@ class Session:
             self._journal = Journal(None if self._server else settings_module.folder("state", self.environ))
         return self._journal
 
-    def credentials(self) -> "Found":
-        """Give the set of credentials of this run. Raises AuthError where there is none, LocalState."""
+    def credentials(self, places: "Iterable[Place] | None" = None) -> "Found":
+        """Give the set of credentials of this run. Raises AuthError where there is none, LocalState.
+
+        `places` are those that were found already: some can be read only once.
+        """
         if self._found is None:
             from cbrctl.credentials.sources import find_credentials
 
-            self._found = find_credentials(self.places(), self.warn, self.read_stored)
+            self._found = find_credentials(self.places() if places is None else places, self.warn, self.read_stored)
             if self._found.project_id and not self.settings.get("project_id"):
                 origin = f"the file of {self._found.proof.origin}"
                 self.settings.values["project_id"] = settings_module.Value(self._found.project_id, origin)
@@ -152,7 +157,8 @@ class Session:
         from cbrctl.credentials.sources import find_places
 
         chosen = (self.settings.profile_name or "", self.settings.chosen)
-        return find_places(self.environ, self.warn, chosen=chosen, default=self.settings.default)
+        files = self._server is None
+        return find_places(self.environ, self.warn, chosen=chosen, default=self.settings.default, files=files)
 
     def authority(self) -> "Authority":
         """Give what proves who is asking. Raises AuthError where nobody is."""
@@ -176,7 +182,7 @@ class Session:
         def read() -> str:
             from cbrctl.credentials.stored import read_stored
 
-            return read_stored(self.keyring(), profile, kind, who, self.settings.iam_endpoint())
+            return read_stored(self.keyring(), profile, kind, who, self.iam_endpoint())
 
         return Secret(read, f"keyring, profile {profile}")
 
@@ -190,7 +196,18 @@ class Session:
         """Give IAM. Raises UsageError where its address is not known."""
         from cbrctl.api.iam import Iam
 
-        return Iam(self.transport(), self.settings.iam_endpoint())
+        return Iam(self.transport(), self.iam_endpoint())
+
+    def iam_endpoint(self) -> str:
+        """Give the address of IAM: of the flag or of CBRCTL_IAM_ENDPOINT, else the one that was set beside the secret.
+
+        A password goes to the address of its own place rather than to that of another tool's variable. Raises
+        UsageError where none is known.
+        """
+        given, own = self.settings.values.get("iam_endpoint"), self._found.iam_endpoint if self._found else None
+        if own is None or (given and given.origin in ("--iam-endpoint", "CBRCTL_IAM_ENDPOINT")):
+            return self.settings.iam_endpoint()
+        return check_endpoint(own.text, own.origin, strip_v3=True)
 
     def find_scope(self) -> dict[str, str] | None:
         """Give the project a token is asked for: by id, by name, or the one named like the region; None where none is named."""
@@ -210,8 +227,11 @@ class Session:
             return None
         from cbrctl.credentials.cache import Cache
 
-        place = {**identity, "iam": self.settings.iam_endpoint()}
-        return Cache(settings_module.folder("cache", self.environ), place)
+        try:
+            folder = settings_module.folder("cache", self.environ)
+        except LocalState:  # no home: nothing is kept, and each run logs in
+            return None
+        return Cache(folder, {**identity, "iam": self.iam_endpoint()})
 
     def _fetch_keys(self) -> "Keys":
         from cbrctl.credentials.metadata import fetch_keys, find_address
@@ -226,6 +246,7 @@ class Session:
         if given:
             return _check_proxy(given.text, given.origin), lambda host: False
         proxies = getproxies_environment()
+        variable = "HTTPS_PROXY" if proxies.get("https") else "ALL_PROXY"
         address = proxies.get("https") or proxies.get("all")
 
         def bypass(host: str) -> bool:
@@ -233,7 +254,7 @@ class Session:
 
         if address is None or is_loopback(urlsplit(self.endpoint()).hostname or ""):
             return None, bypass  # the practice cloud runs whatever the system's proxy is
-        return _check_proxy(address, "HTTPS_PROXY"), bypass
+        return _check_proxy(address, variable), bypass
 
     def _start_sandbox(self) -> None:
         """Run the practice cloud in this process; nothing of the user's environment or files is read then."""
@@ -241,7 +262,7 @@ class Session:
 
         self._server = Server(Cloud())
         self._server.start()
-        self.environ = {**self._server.variables(), "CBRCTL_CONFIG_DIR": "/nonexistent"}
+        self.environ = self._server.variables()
         self.flags = {}
         self.pace = SANDBOX_PACE
 

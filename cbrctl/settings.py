@@ -7,8 +7,9 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from cbrctl.clouds import Cloud, read_cloud
-from cbrctl.errors import UsageError
-from cbrctl.profiles import KEYS, read_profiles
+from cbrctl.errors import CbrctlError, LocalState, UsageError
+from cbrctl.files import find_home
+from cbrctl.profiles import KEYS, Profiles, read_profiles
 from cbrctl.regions import check_endpoint, find_endpoints
 
 ECOSYSTEM: dict[str, tuple[str, ...]] = {
@@ -93,13 +94,15 @@ def resolve(
     warn: Callable[..., None] = lambda key, **values: None,
     *,
     new_profile: bool = False,
+    files: bool = True,
 ) -> Settings:
     """Give the settings of a run. `flags` are what the command line gave, None where it did not.
 
-    With `new_profile` the chosen profile need not exist yet. `warn` is told of what means nothing in the profile that is
-    used. Raises NotFound for a profile that does not exist, UsageError or LocalState for a config file that cannot be used.
+    Without `files` no configuration is read. With `new_profile` the chosen profile need not exist yet. `warn` is told of
+    what means nothing in the profile that is used. Raises NotFound for a profile that does not exist, UsageError or
+    LocalState for a config file that cannot be used.
     """
-    levels = _Levels(flags, environ, warn, new_profile=new_profile)
+    levels = _Levels(flags, environ, warn, new_profile=new_profile, files=files)
     values: dict[str, Value] = {}
     for key in ECOSYSTEM:
         found = next(levels.find(key), None)
@@ -133,6 +136,16 @@ def profile_in_use(flags: Mapping[str, str | None], environ: Mapping[str, str] =
     return flags.get("profile") or environ.get("CBRCTL_PROFILE") or None
 
 
+def _find_profiles(environ: Mapping[str, str], *, needed: bool) -> Profiles:
+    """Read the profiles; without a home there are none, as in a container."""
+    try:
+        return read_profiles(folder("config", environ))
+    except LocalState as error:
+        if error.key != "no-home" or needed:
+            raise
+        return Profiles(Path(), {})
+
+
 class _Levels:
     """What sets a value, level by level: the flags, the variables, one profile, and the clouds that are named."""
 
@@ -143,11 +156,12 @@ class _Levels:
         warn: Callable[..., None],
         *,
         new_profile: bool = False,
+        files: bool = True,
     ) -> None:
         self.flags = flags
         self.environ = environ
         self.name = profile_in_use(flags, environ)
-        profiles = read_profiles(folder("config", environ))
+        profiles = _find_profiles(environ, needed=self.name is not None) if files else Profiles(Path(), {})
         missing = new_profile and self.name is not None and self.name not in profiles.names()
         self.profile = {} if missing else profiles.use(self.name, warn)
         self._origin = f"profile {self.name or 'default'}"
@@ -173,7 +187,11 @@ class _Levels:
         return [(self.environ.get(name), name) for name in names]
 
     def _read_cloud(self, name: str | None, origin: str) -> Cloud | None:
-        return read_cloud(name, origin, self.environ) if name else None
+        """Read a cloud; what is wrong with one is said where its credentials are needed, and only there."""
+        try:
+            return read_cloud(name, origin, self.environ) if name else None
+        except CbrctlError:
+            return None
 
     @staticmethod
     def _of_cloud(cloud: Cloud | None, key: str) -> list[tuple[str | None, str]]:
@@ -190,7 +208,7 @@ def _check_text(value: Value) -> None:
 
 
 def folder(kind: str, environ: Mapping[str, str] = os.environ) -> Path:
-    """Give cbrctl's own `config`, `state` or `cache` folder; it may not exist yet."""
+    """Give cbrctl's own `config`, `state` or `cache` folder; it may not exist yet. LocalState where there is no home."""
     given = environ.get(f"CBRCTL_{kind.upper()}_DIR")
     if given:
         path = Path(given)
@@ -200,8 +218,7 @@ def folder(kind: str, environ: Mapping[str, str] = os.environ) -> Path:
     if os.name == "posix" and os.uname().sysname == "Linux":
         home = environ.get(f"XDG_{kind.upper()}_HOME", "")
         usual = {"config": ".config", "state": ".local/state", "cache": ".cache"}[kind]
-        base = Path(home) if home.startswith("/") else Path(environ.get("HOME") or os.path.expanduser("~")) / usual
-        return base / "cbrctl"
+        return (Path(home) if home.startswith("/") else find_home(environ) / usual) / "cbrctl"
     import platformdirs
 
     return Path(getattr(platformdirs, f"user_{kind}_path")("cbrctl"))

@@ -214,7 +214,7 @@ AUTH = (
     Column("agency", lambda s: s.agency),
     Column("expires_at", lambda s: _stamp(s.expires_at), "LASTS (UTC)", _lasts),
     Column("checked", lambda s: s.checked),
-    Column("error", lambda s: s.error and s.error.key),
+    Column("error", lambda s: s.error and source_json(s)["error"]["message"]),
 )
 FINDINGS = (
     Column("check", lambda f: f.check),

@@ -127,8 +127,8 @@ _cbrctl_takes() {
             valued="$display_valued"
             ;;
         'auth login')
-            flags="$display_flags $connection_flags"
-            valued="--method --username --user-id --domain-name --domain-id --access-key $display_valued $connection_valued"
+            flags="--no-cache $display_flags"
+            valued="--method --username --user-id --domain-name --domain-id --access-key --profile --region --project-id --endpoint --iam-endpoint --enterprise-project-id $display_valued"
             ;;
         'auth logout')
             flags="$display_flags"

@@ -87,7 +87,6 @@ function __cbrctl_connection
     or __cbrctl_in copy show
     or __cbrctl_in task list
     or __cbrctl_in task show
-    or __cbrctl_in auth login
     or __cbrctl_in auth status
     or __cbrctl_in doctor
 end
@@ -271,6 +270,13 @@ complete -c cbrctl -n '__cbrctl_in auth login' -l user-id -x -d 'IAM user, by id
 complete -c cbrctl -n '__cbrctl_in auth login' -l domain-name -x -d 'Account of the user.'
 complete -c cbrctl -n '__cbrctl_in auth login' -l domain-id -x -d 'Account of the user, by id.'
 complete -c cbrctl -n '__cbrctl_in auth login' -l access-key -x -d 'Access key; its secret is asked for.'
+complete -c cbrctl -n '__cbrctl_in auth login' -l profile -x -d 'Profile of the configuration. CBRCTL_PROFILE'
+complete -c cbrctl -n '__cbrctl_in auth login' -l region -x -d 'Region, like cn-north-4. CBRCTL_REGION'
+complete -c cbrctl -n '__cbrctl_in auth login' -l project-id -x -d 'Project; otherwise asked from IAM. CBRCTL_PROJECT_ID'
+complete -c cbrctl -n '__cbrctl_in auth login' -l endpoint -x -d 'Address of CBR instead of the region\'s. CBRCTL_ENDPOINT'
+complete -c cbrctl -n '__cbrctl_in auth login' -l iam-endpoint -x -d 'Address of IAM instead of the region\'s. CBRCTL_IAM_ENDPOINT'
+complete -c cbrctl -n '__cbrctl_in auth login' -l enterprise-project-id -x -d 'Enterprise project. CBRCTL_ENTERPRISE_PROJECT_ID'
+complete -c cbrctl -n '__cbrctl_in auth login' -l no-cache -d 'Log in anew: no token is kept, and no kept one used.'
 
 # cbrctl auth logout
 complete -c cbrctl -n '__cbrctl_in auth logout' -l profile -x -d 'Profile of the configuration. CBRCTL_PROFILE'

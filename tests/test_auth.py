@@ -11,6 +11,7 @@ import pexpect
 import pytest
 
 from cbrctl.sandbox import Cloud
+from cbrctl.sandbox.account import DOMAIN_ID
 from tests import secret_service
 from tests.conftest import Run
 from tests.program import PROGRAM, Result
@@ -154,6 +155,65 @@ class TestWithAKeyring:
         before = to_iam(cloud)
         assert (run("vault", "list").code, to_iam(cloud)) == (12, before)
 
+    def test_an_old_token_proves_nothing(self, keyring: secret_service.SecretService, cloud: Cloud, run: Run) -> None:
+        log_in(run)
+        result = log_in(run, secret=CANARY)
+        assert (result.code, result.out, len(to_iam(cloud))) == (12, "", 2)
+        # what was kept before is kept still
+        assert run("vault", "list", "--no-cache").code == 0
+
+    def test_a_profile_that_cannot_be_written_changes_nothing(
+        self, keyring: secret_service.SecretService, cloud: Cloud, run: Run, tmp_path: Path
+    ) -> None:
+        log_in(run)
+        lock = tmp_path / "home/.config/cbrctl/config.lock"
+        lock.chmod(0o666)
+        result = log_in(run, "--access-key", KEY["CBRCTL_ACCESS_KEY"], secret=KEY["CBRCTL_SECRET_KEY"])
+        assert (result.code, result.out) == (15, "")
+        lock.chmod(0o600)
+        assert run("vault", "list", "--no-cache").code == 0
+        # nor does a first login leave its secret behind
+        lock.chmod(0o666)
+        assert (
+            log_in(
+                run, "--profile", "new", "--access-key", KEY["CBRCTL_ACCESS_KEY"], secret=KEY["CBRCTL_SECRET_KEY"]
+            ).code
+            == 15
+        )
+        lock.chmod(0o600)
+        assert run("config", "set", "access_key", KEY["CBRCTL_ACCESS_KEY"], "--profile", "new").code == 0
+        assert "The keyring holds no secret key" in run("vault", "list", "--profile", "new").err
+
+    def test_a_logout_finds_the_secret_though_the_profile_does_not_name_it(
+        self, keyring: secret_service.SecretService, cloud: Cloud, run: Run
+    ) -> None:
+        log_in(run)
+        assert run("config", "unset", "username").code == 0
+        assert "the secret in the keyring" in run("auth", "logout").err
+
+    def test_a_given_account_takes_the_place_of_the_profiles(
+        self, keyring: secret_service.SecretService, cloud: Cloud, run: Run
+    ) -> None:
+        assert run("config", "set", "domain_id", DOMAIN_ID).code == 0
+        result = log_in(run, "--username", "sandbox-user", "--domain-name", "another")
+        assert (result.code, result.out) == (12, "")
+
+    def test_a_method_is_not_overruled_by_the_profile(
+        self, keyring: secret_service.SecretService, cloud: Cloud, run: Run
+    ) -> None:
+        assert run("config", "set", "access_key", "AK").code == 0
+        result = run("auth", "login", "--method", "password", stdin=f"{PASSWORD}\n")
+        assert (result.code, to_iam(cloud)) == (2, [])
+        assert "--username is missing" in result.err
+
+    def test_a_half_set_that_is_in_the_way_is_told(
+        self, keyring: secret_service.SecretService, cloud: Cloud, run: Run
+    ) -> None:
+        who = ("--username", "sandbox-user", "--domain-name", "sandbox-account")
+        result = run("auth", "login", *who, stdin=f"{PASSWORD}\n", env={"CBRCTL_SECRET_KEY": "s"})
+        assert result.code == 0
+        assert "warning: CBRCTL_SECRET_KEY is set, but CBRCTL_ACCESS_KEY is not." in result.err
+
     def test_a_locked_keyring_says_what_to_do(
         self, keyring: secret_service.SecretService, cloud: Cloud, run: Run
     ) -> None:
@@ -205,6 +265,12 @@ BAD_LINES = {
     "no secret": (["--username", "u", "--domain-name", "d"], "", 2, "It is empty"),
     "an empty line": (["--username", "u", "--domain-name", "d"], "\nx\n", 2, "It is empty"),
     "both kinds": (["--username", "u", "--access-key", "a"], "x", 2, "contradict"),
+    "a user twice": (["--username", "u", "--user-id", "i"], "x", 2, "contradict"),
+    "an account twice": (["--username", "u", "--domain-name", "d", "--domain-id", "i"], "x", 2, "contradict"),
+    "a key of an account": (["--access-key", "a", "--domain-name", "d"], "x", 2, "contradict"),
+    "the other method": (["--method", "access-key", "--username", "u"], "x", 2, "contradict"),
+    "a profile's name": (["--profile", "a b", "--username", "u", "--domain-name", "d"], "x", 2, "cannot be named"),
+    "the practice cloud": (["--sandbox"], "x", 2, "no option --sandbox"),
     "a method that is none": (["--method", "magic"], "x", 2, "--method cannot be magic"),
     "a secret as an option": (["--password", "CANARY"], "x", 2, "There is no option --password"),
     "ids": (["-o", "id"], "x", 2, "no ids"),
@@ -335,7 +401,7 @@ def test_a_check_tells_whom_a_token_stands_for(cloud: Cloud, run: Run) -> None:
         ({**NOBODY, **KEY, "CBRCTL_SECRET_KEY": CANARY}, ["--check"], 12),
         ({**NOBODY, "CBRCTL_TOKEN": CANARY}, ["--check"], 12),
         ({**NOBODY, "CBRCTL_PASSWORD_FILE": "/nonexistent"}, [], 15),
-        ({"OS_CLOUD": "nowhere"}, [], 10),
+        ({**NOBODY, "OS_CLOUD": "nowhere"}, [], 10),
     ],
 )
 def test_what_is_not_usable(env: dict[str, str], check: list[str], code: int, cloud: Cloud, run: Run) -> None:

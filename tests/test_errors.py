@@ -282,6 +282,11 @@ def test_other_words_are_kept(text: str) -> None:
     assert read_fault(401, {"x-request-id": "req-1"}, body, SECRET)[2:4] == (text, "req-1")
 
 
+def test_a_secret_of_one_letter_punches_no_holes() -> None:
+    body = json.dumps({"error_code": "IAM.0001", "error_msg": "the password is wrong"}).encode()
+    assert read_fault(401, {"x-request-id": "req-5a"}, body, "a")[2:4] == ("the password is wrong", "req-5a")
+
+
 def test_a_short_secret_counts_whole() -> None:
     for text, kept in (("code 123456 is wrong", "code *** is wrong"), ("code 12345 is wrong", "code 12345 is wrong")):
         body = json.dumps({"error_code": "IAM.0001", "error_msg": text}).encode()

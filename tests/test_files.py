@@ -1,6 +1,7 @@
 """cbrctl's own files: what others could have a hand in is refused with the command that mends it."""
 
 import os
+import pwd
 import stat
 import subprocess
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cbrctl.errors import LocalState
-from cbrctl.files import check_folder, make_file, make_folder, open_file, write_file
+from cbrctl.files import check_folder, find_home, make_file, make_folder, open_file, write_file
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
 
@@ -84,6 +85,20 @@ def test_a_folder_that_others_can_write(mode: int, tmp_path: Path) -> None:
         with pytest.raises(LocalState) as caught:
             use(folder)
         assert caught.value.values["mend"] == f"chmod 700 {folder}"
+
+
+@pytest.mark.parametrize("home", [None, "", "relative", "."])
+def test_a_home_that_is_none(home: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    environ = {} if home is None else {"HOME": home}
+    assert find_home({**environ, "HOME": "/absolute"}) == Path("/absolute")
+    assert find_home(environ) == Path(pwd.getpwuid(os.geteuid()).pw_dir)
+
+    def nobody(uid: int) -> None:
+        raise KeyError(uid)
+
+    monkeypatch.setattr(pwd, "getpwuid", nobody)
+    with pytest.raises(LocalState, match="no-home"):
+        find_home(environ)
 
 
 @AS_ROOT

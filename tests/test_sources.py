@@ -202,6 +202,64 @@ def test_a_cloud_that_a_profile_names(clouds: dict[str, str], cloud: Cloud, run:
     assert run("vault", "list", env={**clouds, "OS_CLOUD": ""}).code == 0
 
 
+UNUSABLE = {
+    "another kind": "auth_type: v3applicationcredential, auth: {auth_url: U, application_credential_secret: CANARY}",
+    "no auth": "region_name: cn-north-4",
+    "beside auth": "username: u, password: CANARY",
+    "no address": "auth: {username: u, password: CANARY, user_domain_name: d}",
+}
+
+
+@pytest.mark.parametrize("text", UNUSABLE.values(), ids=UNUSABLE.keys())
+def test_a_cloud_that_cannot_be_used_is_not_passed_over(
+    text: str, clouds: dict[str, str], cloud: Cloud, run: Run, tmp_path: Path
+) -> None:
+    """The next place is somebody else, whose password would go to this cloud."""
+    write_clouds(tmp_path / "home", f"clouds: {{acme: {{{text.replace('U', cloud.url)}}}}}")
+    (tmp_path / "password").write_text(PASSWORD)
+    for key, value in (
+        ("username", "sandbox-user"), ("domain_name", "sandbox-account"), ("region", "cn-north-4"),
+        ("password_file", str(tmp_path / "password")),
+    ):  # fmt: skip
+        assert run("config", "set", key, value).code == 0
+    result = run("vault", "list", env=clouds)
+    assert (result.code, result.out, cloud.requests) == (12, "", [])
+    assert "cloud acme of " in result.err
+    assert "CANARY" not in result.err
+
+
+def test_a_cloud_that_is_not_there_does_not_matter_to_others(cloud: Cloud, run: Run) -> None:
+    assert run("vault", "list", env={"OS_CLOUD": "nowhere"}).code == 0
+    assert run("vault", "list", env={"OS_CLOUD": "nowhere", "CBRCTL_REGION": ""}).code == 0
+
+
+@pytest.mark.parametrize("variable", ["OS_AUTH_URL", "HW_AUTH_URL", "HUAWEICLOUD_SDK_IAM_ENDPOINT"])
+def test_a_password_goes_to_the_address_that_stands_beside_it(
+    variable: str, cloud: Cloud, run: Run, metadata: Scripted, tmp_path: Path
+) -> None:
+    (tmp_path / "password").write_text(PASSWORD)
+    (tmp_path / "password").chmod(0o600)
+    for key, value in (
+        ("username", "sandbox-user"), ("domain_name", "sandbox-account"), ("iam_endpoint", cloud.url),
+        ("password_file", str(tmp_path / "password")),
+    ):  # fmt: skip
+        assert run("config", "set", key, value).code == 0
+    result = run("vault", "list", env={**NOBODY, "CBRCTL_IAM_ENDPOINT": "", variable: metadata.url})
+    assert (result.code, metadata.asked) == (0, []), result.err
+    # our own variable is an order
+    assert run("vault", "list", "--no-cache", env={**NOBODY, "CBRCTL_IAM_ENDPOINT": metadata.url}).code == 12
+    assert len(metadata.asked) == 1
+
+
+@pytest.mark.parametrize("name", ["CBRCTL_SECRET_KEY", "CBRCTL_PASSWORD", "CBRCTL_USERNAME"])
+def test_a_variable_that_is_no_text(name: str, cloud: Cloud, run: Run) -> None:
+    result = run(
+        "vault", "list", env={**(NOBODY if "KEY" in name else {}), **(KEY if "KEY" in name else {}), name: "\udcff"}
+    )
+    assert (result.code, result.out, cloud.requests) == (2, "", [])
+    assert name in result.err
+
+
 def test_the_secret_of_a_cloud_may_lie_beside_it(
     clouds: dict[str, str], cloud: Cloud, run: Run, tmp_path: Path
 ) -> None:
@@ -228,6 +286,8 @@ BAD_CLOUDS: dict[str, tuple[str, int, type[CbrctlError], str]] = {
     "writable by others": (CLOUD, 0o622, LocalState, "secret-writable"),
     "no YAML": ("clouds: {acme: [CANARY", 0o600, UsageError, "config-broken"),
     "a Python object": ("clouds: !!python/object/apply:os.system [CANARY]", 0o600, UsageError, "config-broken"),
+    "a text that is no yes": ("clouds: {acme: {auth: {password: !!bool CANARY}}}", 0o600, UsageError, "config-broken"),
+    "a text that is no time": ("clouds: {acme: {x: !!timestamp CANARY}}", 0o600, UsageError, "config-broken"),
     "deep": ("[" * 20000, 0o600, UsageError, "config-broken"),
     "a list": ("[clouds]", 0o600, NotFound, "cloud-not-found"),
     "a text": ("clouds: CANARY", 0o600, NotFound, "cloud-not-found"),
@@ -375,6 +435,24 @@ def test_keys_that_are_none(body: bytes, metadata: Scripted, cloud: Cloud, run: 
     metadata.on(SECURITY_KEY, Answer(200, body))
     assert run("vault", "list", env=on_server(metadata)).code == 7
     assert cloud.requests == []
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_metadata_service_with_a_fault_is_no_missing_agency(
+    status: int, metadata: Scripted, cloud: Cloud, run: Run
+) -> None:
+    metadata.on(SESSION, Answer(404, {}))
+    metadata.on(SECURITY_KEY, Answer(status, b"busy"))
+    assert run("vault", "list", env=on_server(metadata)).code == 7
+
+
+def test_the_project_of_a_cloud_server_is_asked_each_time(metadata: Scripted, cloud: Cloud, run: Run) -> None:
+    """Its agency may be another one tomorrow."""
+    metadata.on(SESSION, Answer(404, {}))
+    metadata.on(SECURITY_KEY, credential(cloud))
+    for _ in range(2):
+        assert run("vault", "list", env={**on_server(metadata), **NO_PROJECT}).code == 0
+    assert to_iam(cloud) == ["GET /v3/projects"] * 2
 
 
 def test_the_metadata_service_is_on_this_machine(metadata: Scripted, cloud: Cloud, run: Run) -> None:

@@ -246,6 +246,9 @@ NOT_USABLE: dict[str, Any] = {
     "an empty token": {**KEPT, "token": ""},
     "a project with a path": {**KEPT, "project_id": "../../evil"},
     "a project of a number": {**KEPT, "project_id": 7},
+    "no time": {**KEPT, "expires_at": 10**400},
+    "for ever": {**KEPT, "expires_at": 1e300},
+    "yes": {**KEPT, "expires_at": True},
     "deep": b"[" * 100_000,
     "over": {**KEPT, "expires_at": 999.0},
 }
@@ -346,6 +349,27 @@ def test_a_token_that_cannot_be_renewed_early_is_used_to_its_end(error: Exceptio
     with pytest.raises(type(error)):
         kept.need()
     assert issuer.count == (2 if isinstance(error, AuthError) else 3)
+
+
+def test_what_is_over_when_it_is_issued_is_used_until_it_is_refused(tmp_path: Path) -> None:
+    """A clock that is a day ahead must not make each request a login."""
+    kept, issuer, _, clock = make(tmp_path, life=-3600.0)
+    for _ in range(3):
+        assert kept.need().token == "new-1"
+        clock.now += 100
+    kept.renew()
+    assert (kept.need().token, issuer.count) == ("new-2", 2)
+
+
+def test_a_login_that_is_to_prove_something_takes_nothing_kept(tmp_path: Path) -> None:
+    kept, issuer, cache, _ = make(tmp_path)
+    write_kept(cache, {**KEPT, "expires_at": 9e8})
+    kept.issue()
+    assert (kept.need().token, issuer.count, json.loads(cache.path.read_text())["token"]) == ("new-1", 1, "new-1")
+    issuer.error = AuthError("login-refused")
+    with pytest.raises(AuthError):
+        kept.issue()
+    assert not cache.path.exists()
 
 
 def test_a_refused_token_is_replaced_by_what_another_process_got(tmp_path: Path) -> None:

@@ -184,13 +184,15 @@ class Iam:
         if fault.status >= 500:  # the fault is not the user's, whatever the code
             raise Unreachable("iam-no-answer", fault=fault)
         error = error_of(fault)
-        if isinstance(error, Throttled | Unreachable | Forbidden):
+        if isinstance(error, Unreachable):
+            raise Unreachable("iam-bad-answer", fault=fault, status=fault.status)
+        if isinstance(error, Throttled | Forbidden):
             raise error
         if reply.status == 401 and "openstack-auth-receipt" in reply.headers:
             raise AuthError("passcode-needed", fault=fault)  # Keystone: the password is right, and not enough
         if isinstance(error, NotFound | Refused | AuthError):
             malformed = reply.status == 400 and refused == "login-refused"
-            raise AuthError("login-malformed" if malformed else refused, fault=fault)
+            raise AuthError("login-malformed" if malformed else refused, fault=fault, address=self.endpoint)
         raise error
 
 
@@ -213,7 +215,7 @@ def read_keys(body: bytes) -> Keys:
 
 def check_keys(values: Mapping[str, Any]) -> Keys:
     """Make keys of values that come from outside. Raises ValueError, KeyError, TypeError."""
-    keys = Keys(values["access_key"], values["secret_key"], values["security_token"], float(values["expires_at"]))
+    keys = Keys(values["access_key"], values["secret_key"], values["security_token"], _read_end(values))
     if not all(isinstance(text, str) and text and _is_sendable(text) for text in keys[:3]):
         raise ValueError("no usable keys")
     remember(keys.secret_key)
@@ -230,14 +232,22 @@ def check_token(values: Mapping[str, Any]) -> Issued:
     if project_id is not None and parse_project_id(project_id) != project_id:
         raise ValueError("no project id")
     who = (str(values.get(name, "")) for name in ("user", "domain_id"))
-    return Issued(token, float(values["expires_at"]), project_id, *who)
+    return Issued(token, _read_end(values), project_id, *who)
 
 
 def check_project(values: Mapping[str, Any]) -> KnownProject:
     """Make a project of values that were kept. Raises ValueError, KeyError, TypeError."""
     if parse_project_id(values["project_id"]) != values["project_id"]:
         raise ValueError("no project id")
-    return KnownProject(values["project_id"], float(values["expires_at"]))
+    return KnownProject(values["project_id"], _read_end(values))
+
+
+def _read_end(values: Mapping[str, Any]) -> float:
+    """Give when a thing ends. ValueError for what is no moment of this century."""
+    end = values["expires_at"]
+    if isinstance(end, bool) or not isinstance(end, int | float) or not 0 < end < 4e9:
+        raise ValueError("no end")
+    return float(end)
 
 
 def _read_token(reply: Reply, token: str) -> Issued:

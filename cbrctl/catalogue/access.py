@@ -42,6 +42,18 @@ MESSAGES: dict[str, Message] = {
         "cbrctl auth login, or set CBRCTL_USERNAME, CBRCTL_PASSWORD and CBRCTL_DOMAIN_NAME. To try without: --sandbox.",
     ),
     "incomplete-credentials": Message("{found} is set, but {missing} is not.", "", "Set {missing} as well."),
+    "no-home": Message(
+        "This user has no home folder.", "HOME is not set, and the system knows none.",
+        "Set CBRCTL_STATE_DIR, and CBRCTL_CONFIG_DIR or CBRCTL_CACHE_DIR where you want those.",
+    ),
+    "cloud-unusable": Message(
+        "{place} has no credentials that cbrctl can use.", "It takes a password, a token or an access key under `auth`.",
+        "Write them there, or choose other credentials: unset what names the cloud.",
+    ),
+    "cloud-without-address": Message(
+        "{place} names no auth_url.", "Its password is sent nowhere else.", "Write it there, or give --iam-endpoint.",
+    ),
+    "not-removed": Message("{path} could not be removed.", "{note}", "Remove it by hand: it holds a token."),
     "clouds-not-found": Message("{origin} names the cloud {cloud}, but there is no clouds.yaml.", "Looked for: {places}."),
     "cloud-not-found": Message("{path} has no cloud {cloud}, which {origin} names.", "Known: {known}."),
     "not-logged-in": Message(
@@ -65,7 +77,8 @@ MESSAGES: dict[str, Message] = {
         "Set CBRCTL_PASSCODE beside CBRCTL_PASSWORD, or log in anew: cbrctl auth login.",
     ),
     "proof-refused": Message(
-        "IAM did not accept the token or the access key.", "It has ended, was taken back, is wrong, or is of another cloud.",
+        "IAM did not accept the token or the access key.",
+        "It has ended, was taken back, is wrong, or is of another cloud than {address}.",
         "Check it and this machine's clock, or take a new one.",
     ),
     "login-malformed": Message(
@@ -108,11 +121,11 @@ MESSAGES: dict[str, Message] = {
     ),
     "login-refused": Message(
         "IAM refused to log in.",
-        "The user, the password, the code, the account or the project is wrong, or the account is locked.",
+        "The user, the password, the code, the account or the project is wrong, or the account is locked (at {address}).",
         "Check them; cbrctl does not try again, since accounts lock.",
     ),
     "iam-no-answer": Message("IAM could not be reached.", "{note}", TRY_AGAIN),
-    "iam-bad-answer": Message("IAM answered something else than a token (status {status}).", "", "Check --iam-endpoint."),
+    "iam-bad-answer": Message("The answer was not one of IAM (status {status}).", "{note}", "Check --iam-endpoint."),
     "unscoped-token": Message(
         "The token is for no project.", "CBR needs one.", "Get a token for a project, or set CBRCTL_PROJECT_ID."
     ),

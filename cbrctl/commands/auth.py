@@ -13,6 +13,15 @@ if TYPE_CHECKING:
     from cbrctl.session import Session
 
 METHODS = ("password", "access-key")
+_PAIRS = (
+    ("username", "user_id"),
+    ("domain_name", "domain_id"),
+    ("access_key", "username"),
+    ("access_key", "user_id"),
+    ("access_key", "domain_name"),
+    ("access_key", "domain_id"),
+)
+"""Options of which one alone can be meant."""
 
 
 def login(
@@ -46,8 +55,6 @@ def login(
     common: Common = context.obj
     common.screen.need_ids()
     check_choice("--method", method or "password", METHODS, "cbrctl auth login --help")
-    if (access_key or method == "access-key") and (username or user_id or method == "password"):
-        raise UsageError("contradiction", first="--access-key", second="--username")
     given = {
         "username": username,
         "user_id": user_id,
@@ -55,10 +62,18 @@ def login(
         "domain_id": domain_id,
         "access_key": access_key,
     }
-    from cbrctl.login import check_rivals, list_sources, log_in
+    for first, second in _PAIRS:
+        if given[first] and given[second]:
+            raise UsageError("contradiction", first=_option(first), second=_option(second))
+    if method and bool(access_key) != (method == "access-key") and (access_key or username or user_id):
+        raise UsageError(
+            "contradiction", first=f"--method {method}", second=_option("access_key" if access_key else "username")
+        )
+    from cbrctl.login import check_rivals, list_after, log_in
+    from cbrctl.profiles import check_name
 
     with common.open_session(new_profile=True) as session:
-        profile = session.settings.profile_name or "default"
+        profile = check_name(session.settings.profile_name or "default")
         check_rivals(session, profile)
         session.settings.iam_endpoint()
         proof = _ask_for(session, {k: v for k, v in given.items() if v}, method)
@@ -67,9 +82,9 @@ def login(
         f"Logged in as {proof.who}; profile {profile}, secret in the keyring ({session.keyring().backend})."
     )
     with common.open_session() as session:
-        sources = list(list_sources(session))
-    if sources[0].place != f"profile {profile}":
-        common.screen.warn("login-shadowed", profile=profile, place=sources[0].place)
+        sources, shadow = list_after(session, profile)
+    if shadow:
+        common.screen.warn(shadow)
     from cbrctl import tables
 
     return common.screen.show_list("auth", tables.AUTH, sources, [tables.source_json(s) for s in sources])
@@ -124,6 +139,10 @@ def status(
     return common.screen.show_list("auth", tables.AUTH, sources, [tables.source_json(s) for s in sources])
 
 
+def _option(key: str) -> str:
+    return "--" + key.replace("_", "-")
+
+
 def _ask_for(session: "Session", given: dict[str, str], method: str | None) -> "Password | AccessKey":
     """Complete what was given, from the profile and by questions, to a set of credentials."""
     from cbrctl.credentials.kinds import AccessKey, Password
@@ -131,10 +150,16 @@ def _ask_for(session: "Session", given: dict[str, str], method: str | None) -> "
     from cbrctl.screen.prompt import ask, ask_secret, is_interactive
 
     interactive = is_interactive()
-    known = {**session.settings.default, **session.settings.chosen, **given}
+    known = {**session.settings.default, **session.settings.chosen}
+    for first, second in _PAIRS:  # what is given takes the place of its other form
+        if given.get(first) or given.get(second):
+            known.update({first: "", second: ""})
+    known.update(given)
     if method is None and interactive and not given and not known.get("username") and not known.get("access_key"):
         method = "access-key" if ask("Password (1) or access key (2)? [1] ").strip() == "2" else "password"
-    by_key = method == "access-key" or bool(given.get("access_key") or (not given and known.get("access_key")))
+    by_key = method == "access-key" or (
+        method is None and bool(given.get("access_key") or (not given and known.get("access_key")))
+    )
 
     def need(key: str, option: str, question: str) -> str:
         value = known.get(key) or (ask(question) if interactive else "")
@@ -146,7 +171,7 @@ def _ask_for(session: "Session", given: dict[str, str], method: str | None) -> "
         access_key = need("access_key", "--access-key", "Access key: ")
         [secret] = [ask_secret("Secret key: ")] if interactive else _read_lines(1)
         return AccessKey(access_key, Secret(secret, "the login"))
-    user_id = given.get("user_id", "" if given.get("username") else known.get("user_id", ""))
+    user_id = known.get("user_id", "")
     username = "" if user_id else need("username", "--username", "IAM user: ")
     domain_id = known.get("domain_id", "")
     domain_name = known.get("domain_name", "")

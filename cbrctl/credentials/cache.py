@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from cbrctl.errors import LocalState
 from cbrctl.files import check_folder, make_folder, open_file, write_file
 
 LARGEST = 256 * 1024
@@ -116,9 +117,11 @@ def _wait_for(handle: int) -> None:
 
 
 def remove_kept(folder: Path) -> int:
-    """Remove every kept thing of a cache folder, whoever it stands for; gives how many there were."""
+    """Remove every kept thing of a cache folder, whoever it stands for; gives how many there were. Raises LocalState."""
     kept = list(folder.glob("token-*.json"))
-    for path in (*kept, *folder.glob("token-*.lock"), *folder.glob(".token-*")):
-        with suppress(OSError):
-            path.unlink()
+    for path in (*kept, *folder.glob(".token-*"), *folder.glob("token-*.lock")):
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as cause:
+            raise LocalState("not-removed", path=path, note=cause.strerror or "") from None
     return len(kept)

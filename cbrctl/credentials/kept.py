@@ -1,5 +1,6 @@
 """What is issued for a while: got once, kept between runs, renewed early, thrown away when it is refused."""
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from functools import cached_property
@@ -74,6 +75,17 @@ class Kept(Generic[T]):
         refused, self._value = self._value, None
         self._take(self._get(refused))
 
+    def issue(self) -> None:
+        """Get a new one whatever is kept: a login that is to prove something."""
+        if self._cache is None:
+            self._take(self._ask())
+            return
+        with self._cache.hold():
+            self._cache.forget()
+            self._take(self._ask())
+            assert self._value is not None  # noqa: S101 - taken above
+            self._cache.store(self._value._asdict())
+
     def peek(self) -> T | None:
         """Give the thing if it is at hand, without asking anybody for it."""
         return self._value or self._load()
@@ -86,7 +98,8 @@ class Kept(Generic[T]):
 
     def _take(self, value: T) -> None:
         left = value.expires_at - self._clock.time()
-        self._value, self._until = value, value.expires_at - min(RENEW_BEFORE, left / 2)
+        # what is over as soon as it is issued tells of a clock that is wrong: it is used until it is refused
+        self._value, self._until = value, value.expires_at - min(RENEW_BEFORE, left / 2) if left > 0 else math.inf
 
     def _load(self) -> T | None:
         """Give the kept thing while it is good for ten minutes more."""

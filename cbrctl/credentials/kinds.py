@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from cbrctl.credentials.secret import Secret
+from cbrctl.settings import Value
 
 
 class Token(NamedTuple):
@@ -83,3 +84,5 @@ class Found(NamedTuple):
     agency: Agency | None = None
     project_id: str = ""
     """Project that the same file names; a variable or a profile beats it."""
+    iam_endpoint: Value | None = None
+    """Address of IAM that stands beside the secret."""

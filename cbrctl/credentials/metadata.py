@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from cbrctl.api.iam import Keys, read_keys
 from cbrctl.api.transport import BrokenExchange, Reply, Transport
-from cbrctl.errors import AuthError
+from cbrctl.errors import AuthError, Unreachable
 from cbrctl.regions import check_endpoint
 
 ADDRESS = "http://169.254.169.254"
@@ -33,10 +33,10 @@ def fetch_keys(transport: Transport, address: str) -> Keys:
         if token and token.isascii() and token.isprintable() and " " not in token and len(token) < 4096:
             proof = {"X-Metadata-Token": token}
     elif begun.status not in (404, 405, 503):  # those have the older manner only
-        raise AuthError("metadata-refused", address=address, status=begun.status)
+        raise _refuse(address, begun)
     reply = _exchange(transport, "GET", f"{address}/openstack/latest/securitykey", proof)
     if reply.status != 200:
-        raise AuthError("metadata-refused", address=address, status=reply.status)
+        raise _refuse(address, reply)
     return read_keys(reply.body)
 
 
@@ -44,4 +44,10 @@ def _exchange(transport: Transport, method: str, url: str, headers: Mapping[str,
     try:
         return transport.exchange(method, url, headers=headers, deadline=DEADLINE, fresh=True)
     except BrokenExchange as cause:
-        raise AuthError("metadata-silent", address=url, note=cause.reason) from None
+        raise Unreachable("metadata-silent", address=url, note=cause.reason) from None
+
+
+def _refuse(address: str, reply: Reply) -> AuthError | Unreachable:
+    """Give the error of an answer: what may pass, or that there is no agency."""
+    kind = Unreachable if reply.status == 429 or reply.status >= 500 else AuthError
+    return kind("metadata-refused", address=address, status=reply.status)

@@ -67,7 +67,7 @@ class OsKeyring:
 
     def probe(self) -> None:
         """See that the keyring answers: read a name that is not there. Raises LocalState."""
-        self.read("probe")
+        self.read("(probe)")  # no profile can be named so
 
     def store(self, account: str, text: str) -> None:
         """Keep a secret, in the place of an older one, and see that it can be read. Raises LocalState.

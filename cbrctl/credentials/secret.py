@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from cbrctl.errors import AuthError, LocalState
+from cbrctl.errors import AuthError, LocalState, UsageError
 from cbrctl.files import Warn, read_trusted
 from cbrctl.secrecy import remember
 
@@ -42,11 +42,21 @@ def read_secret(path: str, origin: str, warn: Warn) -> str:
         text = data.decode()
     except UnicodeDecodeError:
         text = "\0"
-    text = text.removesuffix("\n").removesuffix("\r")
+    text = text.removeprefix("\ufeff").removesuffix("\n").removesuffix("\r")
     if not text:
         raise AuthError("secret-empty", origin=origin, path=path)
     if len(data) > LONGEST_SECRET or "\0" in text:
         raise LocalState("secret-not-text", origin=origin, path=path)
+    return text
+
+
+def check_text(text: str, origin: str) -> str:
+    """Refuse what could not be read as UTF-8, and so could not be sent. Raises UsageError."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        reason = "It is not text in UTF-8."
+        raise UsageError("bad-option", option=origin, reason=reason, help="cbrctl options") from None
     return text
 
 

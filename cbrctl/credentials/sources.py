@@ -12,10 +12,11 @@ from typing import NamedTuple
 
 from cbrctl import clouds, sdkfile
 from cbrctl.credentials.kinds import AccessKey, Agency, Found, Password, Proof, Server, Token
-from cbrctl.credentials.secret import Secret, check_token, read_secret
+from cbrctl.credentials.secret import Secret, check_text, check_token, read_secret
 from cbrctl.errors import AuthError, UsageError
 from cbrctl.files import Warn
 from cbrctl.secrecy import remember
+from cbrctl.settings import Value
 
 
 class Place(NamedTuple):
@@ -26,6 +27,7 @@ class Place(NamedTuple):
     names: Mapping[str, str]
     profile: str = ""
     """Whose secret may lie in the keyring, none elsewhere."""
+    is_cloud: bool = False
 
     def get(self, part: str) -> str:
         """Give a part, an empty text where it is not there."""
@@ -42,13 +44,14 @@ PARTS = (
 )  # fmt: skip
 """Each of these makes a place the one that is used; an account alone does not, it is in many environments."""
 
-_ALL = (*PARTS, "domain_name", "domain_id", "agency_domain_name")
+_ALL = (*PARTS, "domain_name", "domain_id", "agency_domain_name", "iam_endpoint")
 OWN = {part: (f"CBRCTL_{part.upper()}",) for part in _ALL}
 """Our own variables for each part of a set."""
 _SDK = {
     "access_key": ("HUAWEICLOUD_SDK_AK",),
     "secret_key": ("HUAWEICLOUD_SDK_SK",),
     "security_token": ("HUAWEICLOUD_SDK_SECURITY_TOKEN",),
+    "iam_endpoint": ("HUAWEICLOUD_SDK_IAM_ENDPOINT",),
 }
 _HW = {
     "token": ("HW_AUTH_TOKEN",),
@@ -62,6 +65,7 @@ _HW = {
     "security_token": ("HW_SECURITY_TOKEN",),
     "agency_name": ("HW_ASSUME_ROLE_AGENCY_NAME",),
     "agency_domain_name": ("HW_ASSUME_ROLE_DOMAIN_NAME",),
+    "iam_endpoint": ("HW_AUTH_URL",),
 }
 _OS = {
     "token": ("OS_AUTH_TOKEN", "OS_TOKEN"),
@@ -76,6 +80,7 @@ _OS = {
     "security_token": ("OS_SECURITY_TOKEN",),
     "agency_name": ("OS_AGENCY_NAME",),
     "agency_domain_name": ("OS_AGENCY_DOMAIN_NAME",),
+    "iam_endpoint": ("OS_AUTH_URL",),
 }
 
 
@@ -98,8 +103,12 @@ def find_places(
     *,
     chosen: tuple[str, Mapping[str, str]] = ("", {}),
     default: Mapping[str, str] | None = None,
+    files: bool = True,
 ) -> Iterator[Place]:
-    """Give the places that hold any part of a set, the one that is used first. Each is read when it is reached."""
+    """Give the places that hold any part of a set, the one that is used first. Each is read when it is reached.
+
+    Of a cloud that is named no part need be there: it is meant all the same. Without `files` only variables count.
+    """
     places: tuple[Callable[[], Place | None], ...] = (
         lambda: _of_variables("CBRCTL_*", OWN, environ),
         lambda: _of_profile(*chosen, environ, warn),
@@ -111,15 +120,19 @@ def find_places(
         lambda: _of_profile("default", default or {}, environ, warn),
         lambda: _of_sdk_file(environ, warn, named=False),
     )
-    for read in places:
+    for read in places if files else places[:1]:
         place = read()
-        if place and any(place.get(part) for part in PARTS):
+        if place and (place.is_cloud or any(place.get(part) for part in PARTS)):
             yield place
 
 
 def read_set(place: Place, warn: Warn, stored: "Stored | None" = None) -> Found:
     """Give the set of a place. Raises AuthError where a part is missing, LocalState for an untrusted file."""
-    return Found(_read_proof(place, warn, stored), _read_agency(place), place.get("project_id"))
+    proof, address = _read_proof(place, warn, stored), place.get("iam_endpoint")
+    if place.is_cloud and not address and isinstance(proof, Password):
+        raise AuthError("cloud-without-address", place=place.title)
+    own = Value(address, place.called("iam_endpoint")) if address else None
+    return Found(proof, _read_agency(place), place.get("project_id"), own)
 
 
 Stored = Callable[[str, str, str], Secret]
@@ -144,6 +157,8 @@ def _read_proof(place: Place, warn: Warn, stored: Stored | None) -> Proof:
             "bad-value", option=place.called("credential_source"), value=source, reason="It is metadata.",
             help="cbrctl auth status --help",
         )  # fmt: skip
+    if place.is_cloud:
+        raise AuthError("cloud-unusable", place=place.title)
     raise AuthError("incomplete-credentials", found=place.called("agency_name"), missing=place.called("username"))
 
 
@@ -206,7 +221,13 @@ def _secret(place: Place, part: str, warn: Warn) -> Secret | None:
 
 def _of_variables(title: str, family: Mapping[str, tuple[str, ...]], environ: Mapping[str, str]) -> Place:
     used = {part: next((n for n in names if environ.get(n)), names[0]) for part, names in family.items()}
-    values = {part: environ[name] for part, name in used.items() if environ.get(name)}
+    # what stands in a header is checked when it is read, and told more precisely
+    in_header = ("token", "access_key", "security_token")
+    values = {
+        part: environ[name] if part in in_header else check_text(environ[name], name)
+        for part, name in used.items()
+        if environ.get(name)
+    }
     return Place(title, values, used)
 
 
@@ -216,7 +237,7 @@ def _of_profile(name: str, table: Mapping[str, str], environ: Mapping[str, str],
     origin = f"profile {name}"
     names = {part: f"{part} of {origin}" for part in _ALL}
     own = {part: table[part] for part in _ALL if table.get(part)}
-    if not own and table.get("cloud"):
+    if table.get("cloud") and not any(own.get(part) for part in PARTS):
         return _of_cloud(table["cloud"], f"cloud of {origin}", environ, warn)
     return Place(origin, own, names, profile=name)
 
@@ -226,7 +247,9 @@ def _of_cloud(name: str, origin: str, environ: Mapping[str, str], warn: Warn) ->
         return None
     cloud = clouds.read_cloud(name, origin, environ, warn)
     names = {part: f"{part} of cloud {name} in {cloud.path}" for part in _ALL}
-    return Place(f"cloud {name} of {cloud.path}", cloud.credentials, names)
+    address = cloud.settings.get("iam_endpoint")
+    values = {**cloud.credentials, **({"iam_endpoint": address} if address else {})}
+    return Place(f"cloud {name} of {cloud.path}", values, names, is_cloud=True)
 
 
 def _of_sdk_file(environ: Mapping[str, str], warn: Warn, *, named: bool) -> Place | None:
@@ -234,6 +257,8 @@ def _of_sdk_file(environ: Mapping[str, str], warn: Warn, *, named: bool) -> Plac
     if named != bool(environ.get(sdkfile.VARIABLE)):
         return None
     path = sdkfile.find_path(environ)
+    if path is None:
+        return None
     values = sdkfile.read_sdk_file(path, warn, needed=named)
     if not values:
         return None

@@ -1,6 +1,7 @@
 """What `auth login` stored: the secret of a profile in the keyring, bound to whom it belongs and where it may be sent."""
 
 import json
+from collections.abc import Callable
 
 from cbrctl.credentials.os_keyring import OsKeyring
 from cbrctl.errors import AuthError
@@ -26,9 +27,15 @@ def read_stored(keyring: OsKeyring, profile: str, kind: str, who: str, iam: str)
     return secret
 
 
-def store(keyring: OsKeyring, profile: str, kind: str, who: str, iam: str, secret: str) -> None:
-    """Put a secret into the keyring. Raises LocalState."""
+def store(keyring: OsKeyring, profile: str, kind: str, who: str, iam: str, secret: str) -> Callable[[], None]:
+    """Put a secret into the keyring, and give what puts back the one that was there. Raises LocalState."""
+    before = keyring.read(profile)
     keyring.store(profile, json.dumps({**_bind(kind, who, iam), "secret": secret}))
+    return lambda: keyring.store(profile, before) if before is not None else _remove(keyring, profile)
+
+
+def _remove(keyring: OsKeyring, profile: str) -> None:
+    keyring.remove(profile)
 
 
 def _bind(kind: str, who: str, iam: str) -> dict[str, str]:

@@ -90,6 +90,10 @@ class IssuedToken:
         """Log in, unless a kept token is good still."""
         self._kept.need()
 
+    def log_in(self) -> None:
+        """Log in whatever is kept, to see that IAM takes the password. Raises AuthError, Unreachable."""
+        self._kept.issue()
+
     def renew(self) -> bool:
         """Throw the token away and log in once more. Raises AuthError, Unreachable."""
         self._kept.renew()

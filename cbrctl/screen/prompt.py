@@ -20,7 +20,11 @@ def is_interactive(environ: Mapping[str, str] = os.environ) -> bool:
 def ask(question: str) -> str:
     """Ask for a line on standard error; an empty text is no answer. Raises UsageError where standard input has ended."""
     write_to(sys.stderr, tr(question))
-    line = sys.stdin.buffer.readline(LONGEST_ANSWER).decode("utf-8", "replace")
+    try:
+        line = sys.stdin.buffer.readline(LONGEST_ANSWER).decode("utf-8", "replace")
+    except BaseException:  # a signal
+        write_to(sys.stderr, "\n")
+        raise
     if not line:
         write_to(sys.stderr, "\n")
         raise UsageError("no-answer-given")
@@ -36,3 +40,6 @@ def ask_secret(question: str) -> str:
     except EOFError:
         write_to(sys.stderr, "\n")
         raise UsageError("no-answer-given") from None
+    except BaseException:  # a signal
+        write_to(sys.stderr, "\n")
+        raise
