@@ -12,7 +12,7 @@ from typing import Any
 from cbrctl.errors import LocalState, NotFound, UsageError
 from cbrctl.files import check_folder, open_file
 from cbrctl.ids import parse_project_id
-from cbrctl.regions import check_endpoint, find_endpoints
+from cbrctl.regions import check_endpoint, check_proxy, find_endpoints
 
 KEYS: dict[str, str] = {
     "region": "Region, like cn-north-4.",
@@ -197,19 +197,9 @@ def is_secret(key: str) -> bool:
 
 
 def _check_proxy(address: str) -> None:
-    from urllib.parse import urlsplit
-
-    scheme, rest = address.split("://", 1) if "://" in address else ("http", address)
-    if ":" in rest.rpartition("@")[0]:
+    if ":" in address.partition("://")[2 if "://" in address else 0].rpartition("@")[0]:
         raise UsageError("password-in-proxy")
-    try:
-        parts = urlsplit(f"{scheme}://{rest}")
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        good = False
-    if not good:
-        reason = "A proxy is http:// or https://, a host and a port."
-        raise UsageError("bad-option", option="proxy", reason=reason, help="cbrctl config set --help")
+    check_proxy(address, "proxy")
 
 
 def _plain(key: str) -> str:

@@ -1,6 +1,7 @@
 """Which hosts a region has, and which addresses may be given instead (api.md 8.4)."""
 
 import re
+from urllib.parse import urlsplit
 
 from cbrctl.errors import UsageError
 
@@ -64,6 +65,19 @@ def check_endpoint(address: str, origin: str, *, strip_v3: bool = False) -> str:
     if scheme == "http" and not is_loopback(host.strip("[]")):
         raise UsageError("plain-http", origin=origin, address=address)
     return f"{scheme}://{rest}"
+
+
+def check_proxy(address: str, origin: str) -> str:
+    """Give the address of a proxy. UsageError where it is none; it is not shown, since it may hold a password."""
+    try:
+        parts = urlsplit(address if "://" in address else f"http://{address}")
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        good = False
+    if not good:
+        reason = "A proxy is http:// or https://, a host and a port."
+        raise UsageError("bad-option", option=origin, reason=reason, help="cbrctl options")
+    return address
 
 
 def port_is_valid(port: str) -> bool:

@@ -30,6 +30,11 @@ def hide(text: str, *more: str) -> str:
     return "" if text and _repeats(text, secrets) else text
 
 
+def find_odd_character(token: str) -> int | None:
+    """Give the place of the first character that cannot stand in the header of a token."""
+    return next((i for i, c in enumerate(token) if not "!" <= c <= "~"), None)
+
+
 def keep_secrets_in() -> None:
     """Switch core dumps off, which would hold the secrets. Best effort."""
     with suppress(ImportError, OSError, ValueError):

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from cbrctl import settings as settings_module
 from cbrctl.errors import AuthError, LocalState, UsageError
 from cbrctl.ids import parse_project_id
-from cbrctl.regions import check_endpoint, is_loopback
+from cbrctl.regions import check_endpoint, check_proxy, is_loopback
 from cbrctl.secrecy import keep_secrets_in
 
 if TYPE_CHECKING:
@@ -244,7 +244,7 @@ class Session:
 
         given = self.settings.values.get("proxy")
         if given:
-            return _check_proxy(given.text, given.origin), lambda host: False
+            return check_proxy(given.text, given.origin), lambda host: False
         proxies = getproxies_environment()
         variable = "HTTPS_PROXY" if proxies.get("https") else "ALL_PROXY"
         address = proxies.get("https") or proxies.get("all")
@@ -254,7 +254,7 @@ class Session:
 
         if address is None or is_loopback(urlsplit(self.endpoint()).hostname or ""):
             return None, bypass  # the practice cloud runs whatever the system's proxy is
-        return _check_proxy(address, variable), bypass
+        return check_proxy(address, variable), bypass
 
     def _start_sandbox(self) -> None:
         """Run the practice cloud in this process; nothing of the user's environment or files is read then."""
@@ -265,16 +265,3 @@ class Session:
         self.environ = self._server.variables()
         self.flags = {}
         self.pace = SANDBOX_PACE
-
-
-def _check_proxy(address: str, origin: str) -> str:
-    """Give the address of a proxy. UsageError where it is none; it is not shown, since it may hold a password."""
-    try:
-        parts = urlsplit(address if "://" in address else f"http://{address}")
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        good = False
-    if not good:
-        reason = "A proxy is http:// or https://, a host and a port."
-        raise UsageError("bad-option", option=origin, reason=reason, help="cbrctl options")
-    return address

@@ -13,7 +13,7 @@ from cbrctl.api.transport import POST_DEADLINE, BrokenExchange, Reply, Transport
 from cbrctl.durations import parse_stamp
 from cbrctl.errors import AuthError, Forbidden, NotFound, Refused, Throttled, Unreachable
 from cbrctl.ids import parse_project_id
-from cbrctl.secrecy import remember
+from cbrctl.secrecy import find_odd_character, remember
 
 LONGEST_TEXT = 300
 """Characters of a refusal that are shown; a longer one may repeat the request, cut anywhere."""
@@ -216,7 +216,7 @@ def read_keys(body: bytes) -> Keys:
 def check_keys(values: Mapping[str, Any]) -> Keys:
     """Make keys of values that come from outside. Raises ValueError, KeyError, TypeError."""
     keys = Keys(values["access_key"], values["secret_key"], values["security_token"], _read_end(values))
-    if not all(isinstance(text, str) and text and _is_sendable(text) for text in keys[:3]):
+    if not all(isinstance(text, str) and text and find_odd_character(text) is None for text in keys[:3]):
         raise ValueError("no usable keys")
     remember(keys.secret_key)
     remember(keys.security_token)
@@ -226,7 +226,7 @@ def check_keys(values: Mapping[str, Any]) -> Keys:
 def check_token(values: Mapping[str, Any]) -> Issued:
     """Make a token of values that were kept. Raises ValueError, KeyError, TypeError."""
     token, project_id = values["token"], values["project_id"]
-    if not isinstance(token, str) or not token or not _is_sendable(token):
+    if not isinstance(token, str) or not token or find_odd_character(token) is not None:
         raise ValueError("no usable token")
     remember(token)
     if project_id is not None and parse_project_id(project_id) != project_id:
@@ -255,7 +255,7 @@ def _read_token(reply: Reply, token: str) -> Issued:
         found = parse_json(reply.body)["token"]
         expires_at = datetime.fromisoformat(str(parse_stamp(found["expires_at"]))).timestamp()
         project, user = found.get("project") or {}, found.get("user") or {}
-        if not token or not _is_sendable(token):
+        if not token or find_odd_character(token) is not None:
             raise ValueError("no usable X-Subject-Token")
         account = (user.get("domain") or {}).get("name")
         who = " of ".join(str(part) for part in (user.get("name"), account) if part)
@@ -265,10 +265,6 @@ def _read_token(reply: Reply, token: str) -> Issued:
     except (ValueError, KeyError, TypeError, AttributeError):
         # not the exception's words: they may quote the answer
         raise Unreachable("iam-bad-answer", status=reply.status) from None
-
-
-def _is_sendable(text: str) -> bool:
-    return text.isascii() and text.isprintable() and " " not in text
 
 
 def _scope(scope: Scope) -> dict[str, Any]:

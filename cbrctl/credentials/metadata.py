@@ -6,6 +6,7 @@ from cbrctl.api.iam import Keys, read_keys
 from cbrctl.api.transport import BrokenExchange, Reply, Transport
 from cbrctl.errors import AuthError, Unreachable
 from cbrctl.regions import check_endpoint
+from cbrctl.secrecy import find_odd_character
 
 ADDRESS = "http://169.254.169.254"
 """Of the link itself: what is sent there does not leave the server."""
@@ -30,7 +31,7 @@ def fetch_keys(transport: Transport, address: str) -> Keys:
     )
     if begun.status == 200:
         token = begun.body.decode("ascii", "replace").strip()
-        if token and token.isascii() and token.isprintable() and " " not in token and len(token) < 4096:
+        if token and find_odd_character(token) is None and len(token) < 4096:
             proof = {"X-Metadata-Token": token}
     elif begun.status not in (404, 405, 503):  # those have the older manner only
         raise _refuse(address, begun)

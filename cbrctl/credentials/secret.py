@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from cbrctl.errors import AuthError, LocalState, UsageError
 from cbrctl.files import Warn, read_trusted
-from cbrctl.secrecy import remember
+from cbrctl.secrecy import find_odd_character, remember
 
 LONGEST_SECRET = 64 * 1024
 """Bytes of a file that holds a secret."""
@@ -66,8 +66,3 @@ def check_token(token: str, origin: str) -> str:
     if odd is not None:
         raise AuthError("bad-token", origin=origin, position=odd + 1)
     return token
-
-
-def find_odd_character(token: str) -> int | None:
-    """Give the place of the first character that cannot stand in the header of a token."""
-    return next((i for i, c in enumerate(token) if not "!" <= c <= "~"), None)
