@@ -110,6 +110,15 @@ class TestWithAKeyring:
         assert run("vault", "list", "--profile", "prod").code == 0
         assert run("vault", "list").code == 12
 
+    def test_settings_are_not_kept_and_that_is_said(
+        self, keyring: secret_service.SecretService, cloud: Cloud, run: Run
+    ) -> None:
+        who = ("--username", "sandbox-user", "--domain-name", "sandbox-account")
+        result = log_in(run, *who, "--profile", "new", "--region", "cn-north-4")
+        assert result.code == 0
+        assert "Not kept: --region. cbrctl config set keeps settings." in result.err
+        assert run("config", "get", "region", "--profile", "new", env={"CBRCTL_REGION": ""}).code == 10
+
     def test_a_user_with_a_code(self, keyring: secret_service.SecretService, cloud: Cloud, run: Run) -> None:
         who = ("--username", "sandbox-mfa", "--domain-name", "sandbox-account")
         assert run("auth", "login", *who, stdin=f"{PASSWORD}\n123456\n").code == 0

@@ -71,6 +71,7 @@ def login(
         )
     from cbrctl.login import check_rivals, list_after, log_in
     from cbrctl.profiles import check_name
+    from cbrctl.settings import ECOSYSTEM
 
     with common.open_session(new_profile=True) as session:
         profile = check_name(session.settings.profile_name or "default")
@@ -81,7 +82,10 @@ def login(
     common.screen.note(
         f"Logged in as {proof.who}; profile {profile}, secret in the keyring ({session.keyring().backend})."
     )
-    with common.open_session() as session:
+    settings = [key for key in ECOSYSTEM if common.flags.get(key)]
+    if settings:
+        common.screen.note(f"Not kept: {', '.join(map(_option, settings))}. cbrctl config set keeps settings.")
+    with common.open_session(new_profile=True) as session:
         sources, shadow = list_after(session, profile)
     if shadow:
         common.screen.warn(shadow)
