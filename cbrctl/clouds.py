@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from cbrctl.errors import LocalState, NotFound, UsageError
 from cbrctl.files import Warn, find_home, read_trusted
 
-LARGEST = 1 << 20
+LARGEST = 256 * 1024
 """Bytes of a file of clouds."""
 
 _CREDENTIALS = {

@@ -118,9 +118,14 @@ def _make_folder(folder: Path) -> None:
 
 
 def _unsafe(path: Path, why: str, mend: str) -> LocalState:
+    return LocalState("unsafe-file", path=path, why=why, mend=mend.format(path=_quote(path)))
+
+
+def _quote(path: Path | str) -> str:
+    """Give a path as a shell takes it, for a command that mends."""
     import shlex
 
-    return LocalState("unsafe-file", path=path, why=why, mend=mend.format(path=shlex.quote(str(path))))
+    return shlex.quote(str(path))
 
 
 def read_trusted(path: str, origin: str, warn: Warn, most: int) -> bytes:
@@ -135,9 +140,9 @@ def read_trusted(path: str, origin: str, warn: Warn, most: int) -> bytes:
     except OSError as cause:
         raise LocalState("secret-unreadable", origin=origin, path=path, note=cause.strerror or "") from None
     if stat.S_ISREG(mode) and mode & 0o022 and os.name == "posix":
-        raise LocalState("secret-writable", origin=origin, path=path)
+        raise LocalState("secret-writable", origin=origin, path=path, quoted=_quote(path))
     if stat.S_ISREG(mode) and mode & 0o044 and os.name == "posix":
-        warn("secret-readable", origin=origin, path=path)
+        warn("secret-readable", origin=origin, path=path, quoted=_quote(path))
     return data
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 import threading
 import time
 from collections.abc import Callable
@@ -246,6 +247,18 @@ def test_a_token_in_a_file(case: SecretFile, linked: bool, tmp_path: Path) -> No
     else:
         assert found == (str(case.token), "CBRCTL_TOKEN_FILE")
     assert warnings == (["secret-readable"] if case.warns else [])
+
+
+def test_the_command_that_mends_a_secret_file_takes_any_name(scripted: Scripted, run: Run, tmp_path: Path) -> None:
+    serve_cbr(scripted)
+    path = tmp_path / "a $secret"
+    path.write_text("abc\n")
+    path.chmod(0o620)
+    env = {"CBRCTL_TOKEN": "", "CBRCTL_TOKEN_FILE": str(path)}
+    result = run("vault", "list", env=env)
+    assert result.code == 15
+    subprocess.run(["sh", "-ec", result.err.partition("→")[2].splitlines()[0]], check=True)
+    assert run("vault", "list", env=env).code == 0
 
 
 def test_a_token_in_a_fifo(tmp_path: Path) -> None:

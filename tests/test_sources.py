@@ -291,7 +291,7 @@ BAD_CLOUDS: dict[str, tuple[str, int, type[CbrctlError], str]] = {
     "deep": ("[" * 20000, 0o600, UsageError, "config-broken"),
     "a list": ("[clouds]", 0o600, NotFound, "cloud-not-found"),
     "a text": ("clouds: CANARY", 0o600, NotFound, "cloud-not-found"),
-    "huge": ("#" * (2 << 20), 0o600, UsageError, "config-broken"),
+    "huge": ("#" * (1 << 20), 0o600, UsageError, "config-broken"),
 }
 
 

@@ -111,9 +111,9 @@ MESSAGES: dict[str, Message] = {
     ),
     "secret-unreadable": Message("{origin} names a file that cannot be read: {path}", "{note}"),
     "secret-writable": Message(
-        "{origin} names a file that others can write: {path}", "They could put in a secret of theirs.", "chmod go-w {path}"
+        "{origin} names a file that others can write: {path}", "They could put in a secret of theirs.", "chmod go-w {quoted}"
     ),
-    "secret-readable": Message("Others can read {path}, which {origin} names.", "", "chmod go-r {path}"),
+    "secret-readable": Message("Others can read {path}, which {origin} names.", "", "chmod go-r {quoted}"),
     "secret-empty": Message("{origin} names an empty file: {path}"),
     "secret-not-text": Message("{origin} names a file that holds no secret in text: {path}"),
     "bad-token": Message(
