@@ -447,3 +447,15 @@ def test_status_does_not_need_the_keyring(
     result = run("auth", "status")
     assert (result.code, result.err) == (0, "")
     assert run("auth", "status", "--check", "--no-cache").code == 15
+
+
+def test_the_practice_cloud_looks_at_no_file_of_the_users(run: Run, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    for name, text in ((".huaweicloud/credentials", "CANARY"), (".config/cbrctl/config.toml", "CANARY")):
+        (home / name).parent.mkdir(parents=True)
+        (home / name).write_text(text)
+    env = {"OS_CLOUD": "nowhere", "CBRCTL_PROFILE": "nobody", "HW_AUTH_TOKEN": "t"}
+    result = run("auth", "status", "--sandbox", "--check", "-o", "json", env=env)
+    assert result.code == 0, result.err
+    assert [item["source"] for item in result.json()["items"]] == ["CBRCTL_*"]
+    assert sorted(files(home)) == [".config/cbrctl/config.toml", ".huaweicloud/credentials"]
