@@ -84,7 +84,10 @@ def log_in(session: Session, profile: str, proof: Password | AccessKey) -> None:
 
     keyring = session.keyring()
     keyring.probe()  # before a login is spent
-    authority = session.authority_of(Found(proof))
+    table = session.settings.chosen or session.settings.default
+    address = table.get("iam_endpoint")
+    beside = settings.Value(address, f"profile {profile}") if address else None  # where a run will send it
+    authority = session.authority_of(Found(proof, iam_endpoint=beside))
     kind, secret = ("secret key", proof.secret_key) if isinstance(proof, AccessKey) else ("password", proof.password)
     if isinstance(authority, IssuedToken):
         authority.log_in()

@@ -167,9 +167,10 @@ class Session:
         return self._authority
 
     def authority_of(self, found: "Found") -> "Authority":
-        """Give what proves requests as a set of credentials."""
+        """Give what proves requests as a set of credentials, which is that of this run from then on."""
         from cbrctl.credentials.authority import Surroundings, make_authority
 
+        self._found = found
         keep_secrets_in()  # after the secret's file was read: /dev/fd/N of a shell's <(…) cannot be opened any more
         return make_authority(
             found, Surroundings(self.iam, self.find_scope, self._scope, self._cache, self._fetch_keys)

@@ -156,6 +156,16 @@ class TestWithAKeyring:
         assert (result.code, result.out, scripted.asked) == (12, "", [])
         assert "It was not sent" in result.err
 
+    def test_a_login_asks_the_address_that_a_run_will_ask(
+        self, keyring: secret_service.SecretService, cloud: Cloud, scripted: Scripted, run: Run
+    ) -> None:
+        assert run("config", "set", "iam_endpoint", cloud.url).code == 0
+        env = {"CBRCTL_IAM_ENDPOINT": "", "OS_AUTH_URL": scripted.url}
+        who = ("--username", "sandbox-user", "--domain-name", "sandbox-account")
+        assert run("auth", "login", *who, stdin=f"{PASSWORD}\n", env=env).code == 0
+        assert run("vault", "list", "--no-cache", env=env).code == 0
+        assert scripted.asked == []
+
     def test_a_stored_password_is_for_one_user(
         self, keyring: secret_service.SecretService, cloud: Cloud, run: Run
     ) -> None:
