@@ -29,7 +29,7 @@ from cbrctl.api.transport import Transport
 from cbrctl.credentials import metadata as metadata_module
 from cbrctl.credentials.metadata import fetch_keys
 from cbrctl.credentials.sources import find_credentials, find_places
-from cbrctl.errors import AuthError, CbrctlError, UsageError
+from cbrctl.errors import AuthError, CbrctlError, Unreachable, UsageError
 from cbrctl.sandbox import Cloud
 from cbrctl.settings import resolve
 
@@ -184,7 +184,7 @@ def test_04_the_metadata_service_is_never_asked_through_a_proxy(monkeypatch: pyt
     monkeypatch.setattr("urllib3.util.connection.create_connection", note)
     for variable in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
         monkeypatch.setenv(variable, "http://evil.example:3128")
-    with pytest.raises(AuthError):
+    with pytest.raises(Unreachable):
         fetch_keys(Transport(proxy="http://evil.example:3128"), metadata_module.ADDRESS)
     assert places == [("169.254.169.254", 80)]
 
