@@ -828,3 +828,23 @@ def test_a_signal_ends_it(serve: Serve, environ: dict[str, str]) -> None:
         out, _ = child.communicate(timeout=5)
     validate(json.loads(out))
     assert child.returncode == json.loads(out)["exit_code"] == 143
+
+
+def test_without_a_home_only_the_state_needs_a_place(
+    cloud: Cloud, run: Run, environ: dict[str, str], tmp_path: Path
+) -> None:
+    """As in a container. The process is made to believe that nobody is known: its files stay readable."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text(
+        "import pwd\ndef unknown(uid):\n    raise KeyError(uid)\npwd.getpwuid = unknown\n"
+    )
+    environ.pop("HOME")
+    environ["PYTHONPATH"] = os.pathsep.join([str(folder), environ["PYTHONPATH"]])
+    states = {f["check"]: f["state"] for f in run("doctor", "-o", "json").json()["findings"]}
+    assert {check for check, state in states.items() if state == "error"} == {"state-folder"}
+    environ["CBRCTL_STATE_DIR"] = str(tmp_path / "state")
+    result = run("doctor", "-o", "json")
+    assert result.code == 0, result.err
+    assert run("backup", "--vault", "vault-be94", "--no-wait").code == 0
+    assert list(Path.cwd().glob("~*")) == []

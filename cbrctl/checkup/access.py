@@ -3,8 +3,8 @@
 import time
 from typing import Any
 
-from cbrctl import settings
 from cbrctl.checkup.exam import Exam, Skip
+from cbrctl.checkup.machine import NO_HOME, find_optional
 from cbrctl.credentials.kinds import AccessKey, Password, Server, Token
 from cbrctl.credentials.secret import Secret
 from cbrctl.durations import write_stamp
@@ -23,8 +23,10 @@ def open_configuration(exam: Exam) -> str:
         exam.no_profile = error
     if exam.sandbox:
         return "the practice cloud's own"
-    path = settings.folder("config", exam.environ).absolute() / FILE
-    return str(path) if path.exists() else f"{path}: none yet"
+    place = find_optional(exam, "config")
+    if place is None:
+        return NO_HOME
+    return str(place / FILE) if (place / FILE).exists() else f"{place / FILE}: none yet"
 
 
 def find_profile(exam: Exam) -> str:
