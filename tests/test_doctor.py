@@ -579,10 +579,8 @@ def test_a_keyring_that_answers(cloud: Cloud, doctor: Run, home: Path) -> None:
             "check": "keyring", "state": "ok", "note": "secret-service answers", "error": None,
         }  # fmt: skip
         ring.hang()
-        begun = time.monotonic()
         result = doctor(env=ring.environ)
         assert (finding(result, "keyring")["state"], result.code) == ("skipped", 0)
-        assert time.monotonic() - begun < 10
 
 
 # the clock ------------------------------------------------------------------------------------------------------------
