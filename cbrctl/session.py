@@ -203,11 +203,13 @@ class Session:
         """Give the address of IAM: of the flag or of CBRCTL_IAM_ENDPOINT, else the one that was set beside the secret.
 
         A password goes to the address of its own place rather than to that of another tool's variable. Raises
-        UsageError where none is known.
+        UsageError where none is known, AuthError for a cloud that names none.
         """
         given, own = self.settings.values.get("iam_endpoint"), self._found.iam_endpoint if self._found else None
         if own is None or (given and given.origin in ("--iam-endpoint", "CBRCTL_IAM_ENDPOINT")):
             return self.settings.iam_endpoint()
+        if not own.text:
+            raise AuthError("cloud-without-address", place=own.origin)
         return check_endpoint(own.text, own.origin, strip_v3=True)
 
     def find_scope(self) -> dict[str, str] | None:

@@ -228,6 +228,14 @@ def test_a_cloud_that_cannot_be_used_is_not_passed_over(
     assert "CANARY" not in result.err
 
 
+def test_the_address_of_a_cloud_may_be_given(clouds: dict[str, str], cloud: Cloud, run: Run, tmp_path: Path) -> None:
+    text = f"{{username: sandbox-user, password: {PASSWORD}, user_domain_name: sandbox-account}}"
+    write_clouds(tmp_path / "home", f"clouds: {{acme: {{region_name: cn-north-4, auth: {text}}}}}")
+    assert run("vault", "list", env=clouds).code == 12
+    assert run("vault", "list", "--iam-endpoint", cloud.url, env=clouds).code == 0
+    assert run("vault", "list", env={**clouds, "CBRCTL_IAM_ENDPOINT": cloud.url}).code == 0
+
+
 def test_a_cloud_that_is_not_there_does_not_matter_to_others(cloud: Cloud, run: Run) -> None:
     assert run("vault", "list", env={"OS_CLOUD": "nowhere"}).code == 0
     assert run("vault", "list", env={"OS_CLOUD": "nowhere", "CBRCTL_REGION": ""}).code == 0

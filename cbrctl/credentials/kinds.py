@@ -85,4 +85,4 @@ class Found(NamedTuple):
     project_id: str = ""
     """Project that the same file names; a variable or a profile beats it."""
     iam_endpoint: Value | None = None
-    """Address of IAM that stands beside the secret."""
+    """Address of IAM that stands beside the secret; an empty text where one should and does not."""

@@ -128,11 +128,11 @@ def find_places(
 
 def read_set(place: Place, warn: Warn, stored: "Stored | None" = None) -> Found:
     """Give the set of a place. Raises AuthError where a part is missing, LocalState for an untrusted file."""
-    proof, address = _read_proof(place, warn, stored), place.get("iam_endpoint")
-    if place.is_cloud and not address and isinstance(proof, Password):
-        raise AuthError("cloud-without-address", place=place.title)
+    address = place.get("iam_endpoint")
     own = Value(address, place.called("iam_endpoint")) if address else None
-    return Found(proof, _read_agency(place), place.get("project_id"), own)
+    if place.is_cloud and not address:
+        own = Value("", place.title)
+    return Found(_read_proof(place, warn, stored), _read_agency(place), place.get("project_id"), own)
 
 
 Stored = Callable[[str, str, str], Secret]
