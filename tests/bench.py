@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from cbrctl.sandbox import Cloud, Server
 
@@ -53,7 +54,7 @@ def main() -> None:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 20
     program = str(Path(sys.executable).with_name("cbrctl"))
     cloud = Cloud()
-    with Server(cloud) as server:
+    with Server(cloud) as server, TemporaryDirectory() as home:
         from cbrctl.api.iam import Iam
         from cbrctl.api.transport import Transport
         from cbrctl.credentials.kinds import Password
@@ -66,7 +67,7 @@ def main() -> None:
         token = Iam(Transport(), server.url).issue_token(proof, proof.password.reveal(), scope).token
         clean = {
             "PATH": os.environ["PATH"],
-            "HOME": "/nonexistent",
+            "HOME": home,
             "LANG": "C.UTF-8",
             "TERM": "xterm",
             "COLUMNS": "80",
