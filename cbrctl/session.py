@@ -185,7 +185,7 @@ class Session:
 
             return read_stored(self.keyring(), profile, kind, who, self.iam_endpoint())
 
-        return Secret(read, f"keyring, profile {profile}")
+        return Secret(read, f"keyring, profile {profile}", in_keyring=True)
 
     def keyring(self) -> "OsKeyring":
         """Give the keyring of the operating system that the profile chooses."""

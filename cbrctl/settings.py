@@ -107,7 +107,7 @@ def resolve(
     for key in ECOSYSTEM:
         found = next(levels.find(key), None)
         if found:
-            _check_text(found)
+            check_text(found.text, found.origin)
             values[key] = found
     chosen, default = (levels.profile, {}) if levels.name else ({}, levels.profile)
     return Settings(values, levels.name, chosen, default)
@@ -198,13 +198,14 @@ class _Levels:
         return [(cloud.settings.get(key), str(cloud.path))] if cloud else []
 
 
-def _check_text(value: Value) -> None:
-    """Refuse what could not be read as UTF-8, and so could not be sent."""
+def check_text(text: str, origin: str) -> str:
+    """Refuse what could not be read as UTF-8, and so could not be sent. Raises UsageError."""
     try:
-        value.text.encode()
+        text.encode()
     except UnicodeEncodeError:
         reason = "It is not text in UTF-8."
-        raise UsageError("bad-option", option=value.origin, reason=reason, help="cbrctl options") from None
+        raise UsageError("bad-option", option=origin, reason=reason, help="cbrctl options") from None
+    return text
 
 
 def folder(kind: str, environ: Mapping[str, str] = os.environ) -> Path:

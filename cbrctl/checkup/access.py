@@ -67,8 +67,10 @@ def probe_keyring(exam: Exam) -> str:
     """See that the system's keyring answers; that it does not is wrong only where a secret has to come from it."""
     if exam.sandbox:
         raise Skip("the practice cloud uses none")
-    # what reads a secret of `auth login` is called so (session.read_stored)
-    needed = exam.found is not None and exam.found.proof.origin.startswith("keyring")
+    proof = exam.found.proof if exam.found else None
+    needed = (isinstance(proof, Password) and proof.password.in_keyring) or (
+        isinstance(proof, AccessKey) and proof.secret_key.in_keyring
+    )
     try:
         keyring = exam.session.keyring()
         keyring.probe()

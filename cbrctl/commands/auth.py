@@ -1,5 +1,6 @@
 """`cbrctl auth login`, `logout` and `status`."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -62,13 +63,7 @@ def login(
         "domain_id": domain_id,
         "access_key": access_key,
     }
-    for first, second in _PAIRS:
-        if given[first] and given[second]:
-            raise UsageError("contradiction", first=_option(first), second=_option(second))
-    if method and bool(access_key) != (method == "access-key") and (access_key or username or user_id):
-        raise UsageError(
-            "contradiction", first=f"--method {method}", second=_option("access_key" if access_key else "username")
-        )
+    _refuse_pairs(given, method)
     from cbrctl.login import check_rivals, list_after, log_in
     from cbrctl.profiles import check_name
     from cbrctl.settings import ECOSYSTEM
@@ -141,6 +136,17 @@ def status(
     from cbrctl import tables
 
     return common.screen.show_list("auth", tables.AUTH, sources, [tables.source_json(s) for s in sources])
+
+
+def _refuse_pairs(given: Mapping[str, str | None], method: str | None) -> None:
+    """Refuse options of which one alone can be meant. Raises UsageError."""
+    for first, second in _PAIRS:
+        if given[first] and given[second]:
+            raise UsageError("contradiction", first=_option(first), second=_option(second))
+    by_key, by_user = bool(given["access_key"]), bool(given["username"] or given["user_id"])
+    if (method == "password" and by_key) or (method == "access-key" and by_user):
+        second = "access_key" if by_key else "username" if given["username"] else "user_id"
+        raise UsageError("contradiction", first=f"--method {method}", second=_option(second))
 
 
 def _option(key: str) -> str:

@@ -84,6 +84,8 @@ class Cache:
                 os.pwrite(self._handle, f"{_count_refusals(self._handle) + 1:020}\n".encode(), 0)
 
     def _open_lock(self) -> int | None:
+        if os.name != "posix":  # there are no such locks: each process logs in for itself
+            return None
         try:
             make_folder(self._lock.parent)
             flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
@@ -101,10 +103,8 @@ def _count_refusals(handle: int | None) -> int:
 
 def _wait_for(handle: int) -> None:
     """Take a lock, unless another process has it for too long."""
-    try:
-        import fcntl  # not on Windows
-    except ImportError:
-        return
+    import fcntl  # not on Windows
+
     pause = threading.Event()
     for _ in range(int(PATIENCE / _PAUSE)):
         try:

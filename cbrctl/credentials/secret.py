@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from cbrctl.errors import AuthError, LocalState, UsageError
+from cbrctl.errors import AuthError, LocalState
 from cbrctl.files import Warn, read_trusted
 from cbrctl.secrecy import find_odd_character, remember
 
@@ -13,9 +13,10 @@ LONGEST_SECRET = 64 * 1024
 class Secret:
     """A secret and where it comes from. It is read when it is needed: a keyring costs more than a kept token."""
 
-    def __init__(self, value: str | Callable[[], str], origin: str) -> None:
+    def __init__(self, value: str | Callable[[], str], origin: str, *, in_keyring: bool = False) -> None:
         self._value = value
         self.origin = origin
+        self.in_keyring = in_keyring
         if isinstance(value, str):
             remember(value)
 
@@ -47,16 +48,6 @@ def read_secret(path: str, origin: str, warn: Warn) -> str:
         raise AuthError("secret-empty", origin=origin, path=path)
     if len(data) > LONGEST_SECRET or "\0" in text:
         raise LocalState("secret-not-text", origin=origin, path=path)
-    return text
-
-
-def check_text(text: str, origin: str) -> str:
-    """Refuse what could not be read as UTF-8, and so could not be sent. Raises UsageError."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        reason = "It is not text in UTF-8."
-        raise UsageError("bad-option", option=origin, reason=reason, help="cbrctl options") from None
     return text
 
 

@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 from cbrctl import clouds, sdkfile
 from cbrctl.credentials.kinds import AccessKey, Agency, Found, Password, Proof, Server, Token
-from cbrctl.credentials.secret import Secret, check_text, check_token, read_secret
+from cbrctl.credentials.secret import Secret, check_token, read_secret
 from cbrctl.errors import AuthError, UsageError
 from cbrctl.files import Warn
 from cbrctl.secrecy import remember
-from cbrctl.settings import Value
+from cbrctl.settings import Value, check_text
 
 
 class Place(NamedTuple):
