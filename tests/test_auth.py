@@ -1,5 +1,6 @@
 """`cbrctl auth`: what is verified is kept, what was kept is removed whole, and what there is is shown without its secret."""
 
+import os
 import re
 import shutil
 import signal
@@ -459,11 +460,16 @@ def test_status_does_not_need_the_keyring(
     assert run("auth", "status", "--check", "--no-cache").code == 15
 
 
-def test_the_practice_cloud_looks_at_no_file_of_the_users(run: Run, tmp_path: Path) -> None:
+def test_the_practice_cloud_looks_at_no_file_of_the_users(run: Run, environ: dict[str, str], tmp_path: Path) -> None:
     home = tmp_path / "home"
     for name, text in ((".huaweicloud/credentials", "CANARY"), (".config/cbrctl/config.toml", "CANARY")):
         (home / name).parent.mkdir(parents=True)
         (home / name).write_text(text)
+    # without HOME, which the practice cloud's environment does not have, the system is asked
+    (tmp_path / "sitecustomize.py").write_text(
+        f"import pwd, types\npwd.getpwuid = lambda uid: types.SimpleNamespace(pw_dir={str(home)!r})\n"
+    )
+    environ["PYTHONPATH"] = os.pathsep.join([str(tmp_path), environ["PYTHONPATH"]])
     env = {"OS_CLOUD": "nowhere", "CBRCTL_PROFILE": "nobody", "HW_AUTH_TOKEN": "t"}
     result = run("auth", "status", "--sandbox", "--check", "-o", "json", env=env)
     assert result.code == 0, result.err
