@@ -83,7 +83,8 @@ MESSAGES: dict[str, Message] = {
     ),
     "contradicting-key": Message(
         "A run key (--run-key, CBRCTL_RUN_KEY) and --no-marker contradict each other.",
-        "The marker is how the same key finds the same backup.", "",
+        "The marker is how the same key finds the same backup.",
+        "Give one of them.",
     ),
     "journal-unusable": Message(
         "The journal cannot be kept: {path}. Nothing was sent.", "{note}",
@@ -99,7 +100,9 @@ MESSAGES: dict[str, Message] = {
     "unsafe-file": Message(
         "{path} is not safe to use: {why}. Nothing was sent.", "cbrctl's own files are for you alone.", "{mend}"
     ),
-    "not-recorded": Message("What became of the backup could not be recorded.", "{note}"),
+    "not-recorded": Message(
+        "What became of the backup could not be recorded.", "{note}", "cbrctl doctor says what is wrong with the folder.",
+    ),
     "wait-ran-out": Message(
         "The wait ended; the backup goes on.", "The --timeout is over.", "cbrctl wait {checkpoint} follows it further."
     ),
@@ -124,9 +127,9 @@ MESSAGES: dict[str, Message] = {
     "skipped-unknown": Message(
         "Whether the service skipped resources is not known.", "Only the answer to the request that started it says so."
     ),
-    "interrupted-before": Message("Stopped by {signal}. Nothing was sent."),
+    "interrupted-before": Message("Stopped by {signal}. Nothing was sent.", "", "Run it again."),
     "interrupted-following": Message(
         "Stopped by {signal}. The backup was sent and goes on.", "", "cbrctl wait {checkpoint} follows it."
     ),
-    "interrupted": Message("Stopped by {signal}. Nothing was started."),
+    "interrupted": Message("Stopped by {signal}. Nothing was started.", "", "Run it again."),
 }  # fmt: skip
