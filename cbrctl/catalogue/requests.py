@@ -56,8 +56,12 @@ MESSAGES: dict[str, Message] = {
     ),
     "long-description": Message("The description has {length} characters.", "The service takes 255 at most.", "Shorten it."),
     "long-marked-description": Message(
-        "The description has {length} characters.", "Beside a name it may have 219: a marker of 36 is appended.",
+        "The description has {length} characters.", "Beside a name it may have 214: a marker of 41 is appended.",
         "Shorten it, or give --no-marker.",
+    ),
+    "bad-key": Message(
+        "The run key has blanks at its ends, or control characters.", "They are not seen, and would make it another key.",
+        "Give it without them: --run-key, CBRCTL_RUN_KEY.",
     ),
     "bad-description": Message("The description has a < or >.", "The service does not take them.", "Leave them out."),
     "bad-retention": Message(
