@@ -5,15 +5,23 @@ but `ValueError` where the thing has no usable id: without an id there is nothin
 cannot be read are counted in `unread`, since they name something that nobody can account for.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
-from cbrctl.codes import normalise
 from cbrctl.durations import parse_stamp
+from cbrctl.fields import (
+    Json,
+    need,
+    need_id,
+    read_code,
+    read_object,
+    read_objects,
+    read_percent,
+    read_rows,
+    read_text,
+    read_whole,
+)
 from cbrctl.ids import parse_id, parse_project_id, parse_resource_id
-
-Json = Mapping[str, Any]
-_Row = TypeVar("_Row")
 
 
 class Resource(NamedTuple):
@@ -34,11 +42,11 @@ class Resource(NamedTuple):
         size = data.get("resource_size", data.get("size"))
         extra = data.get("extra_info")
         return cls(
-            id=_need(parse_resource_id(data.get("id"))),
-            name=_text(data.get("name")),
-            type=_text(data.get("type")),
-            size_gb=_whole(size),
-            status=_text(data.get("protect_status")),
+            id=need(parse_resource_id(data.get("id"))),
+            name=read_text(data.get("name")),
+            type=read_text(data.get("type")),
+            size_gb=read_whole(size),
+            status=read_text(data.get("protect_status")),
             extra_info=extra if isinstance(extra, dict) else {},
         )
 
@@ -73,11 +81,11 @@ class Skipped(NamedTuple):
             data = {"id": data}
         if not isinstance(data, dict) or not data:
             raise ValueError("no skipped resource")
-        code, reason = read_code(data.get("code"), _text(data.get("reason")))
+        code, reason = read_code(data.get("code"), read_text(data.get("reason")))
         return cls(
             id=parse_resource_id(data.get("id")),
-            name=_text(data.get("name")),
-            type=_text(data.get("type")),
+            name=read_text(data.get("name")),
+            type=read_text(data.get("type")),
             code=code,
             reason=reason,
         )
@@ -105,22 +113,22 @@ class Checkpoint(NamedTuple):
     @classmethod
     def from_json(cls, data: Json) -> "Checkpoint":
         """Read what stands under `checkpoint`. ValueError where it has no usable id."""
-        vault = _object(data.get("vault"))
-        extra = _object(data.get("extra_info"))
-        resources, unread = _rows(vault.get("resources"), Resource.from_json)
-        skipped, unread_skipped = _rows(vault.get("skipped_resources"), Skipped.from_json)
+        vault = read_object(data.get("vault"))
+        extra = read_object(data.get("extra_info"))
+        resources, unread = read_rows(vault.get("resources"), Resource.from_json)
+        skipped, unread_skipped = read_rows(vault.get("skipped_resources"), Skipped.from_json)
         return cls(
-            id=_need_id(data.get("id")),
-            status=_text(data.get("status")),
+            id=need_id(data.get("id")),
+            status=read_text(data.get("status")),
             created_at=parse_stamp(data.get("created_at")),
             project_id=parse_project_id(data.get("project_id")),
             vault_id=parse_id(vault.get("id")),
-            vault_name=_text(vault.get("name")),
+            vault_name=read_text(vault.get("name")),
             resources=resources,
             skipped=None if vault.get("skipped_resources") is None else skipped,
-            name=_text(extra.get("name")),
-            description=_text(extra.get("description")),
-            retention_days=_whole(extra.get("retention_duration")),
+            name=read_text(extra.get("name")),
+            description=read_text(extra.get("description")),
+            retention_days=read_whole(extra.get("retention_duration")),
             unread=unread + unread_skipped,
         )
 
@@ -163,20 +171,20 @@ class Vault(NamedTuple):
     @classmethod
     def from_json(cls, data: Json) -> "Vault":
         """Read an entry of `vaults`. ValueError where it has no usable id."""
-        billing = _object(data.get("billing"))
-        resources, unread = _rows(data.get("resources"), Resource.from_json)
+        billing = read_object(data.get("billing"))
+        resources, unread = read_rows(data.get("resources"), Resource.from_json)
         return cls(
-            id=_need_id(data.get("id")),
-            name=_text(data.get("name")),
-            status=_text(billing.get("status")),
-            size_gb=_whole(billing.get("size")),
-            used_mb=_whole(billing.get("used")),
-            protect_type=_text(billing.get("protect_type")),
-            object_type=_text(billing.get("object_type")),
-            description=_text(data.get("description")),
+            id=need_id(data.get("id")),
+            name=read_text(data.get("name")),
+            status=read_text(billing.get("status")),
+            size_gb=read_whole(billing.get("size")),
+            used_mb=read_whole(billing.get("used")),
+            protect_type=read_text(billing.get("protect_type")),
+            object_type=read_text(billing.get("object_type")),
+            description=read_text(data.get("description")),
             created_at=parse_stamp(data.get("created_at")),
-            enterprise_project_id=_text(data.get("enterprise_project_id")),
-            tags={str(t.get("key")): str(t.get("value") or "") for t in _objects(data.get("tags"))},
+            enterprise_project_id=read_text(data.get("enterprise_project_id")),
+            tags={str(t.get("key")): str(t.get("value") or "") for t in read_objects(data.get("tags"))},
             resources=resources,
             unread=unread,
         )
@@ -208,25 +216,25 @@ class Copy(NamedTuple):
     def from_json(cls, data: Json) -> "Copy":
         """Read an entry of `backups`. ValueError where it has no usable id."""
         incremental = data.get("incremental")
-        extend = _object(data.get("extend_info"))
+        extend = read_object(data.get("extend_info"))
         return cls(
-            id=_need_id(data.get("id")),
-            name=_text(data.get("name")),
-            status=_text(data.get("status")),
+            id=need_id(data.get("id")),
+            name=read_text(data.get("name")),
+            status=read_text(data.get("status")),
             checkpoint_id=parse_id(data.get("checkpoint_id")),
             vault_id=parse_id(data.get("vault_id")),
             resource_id=parse_resource_id(data.get("resource_id")),
-            resource_name=_text(data.get("resource_name")),
-            resource_type=_text(data.get("resource_type")),
-            size_gb=_whole(data.get("resource_size")),
+            resource_name=read_text(data.get("resource_name")),
+            resource_type=read_text(data.get("resource_type")),
+            size_gb=read_whole(data.get("resource_size")),
             incremental=incremental if isinstance(incremental, bool) else None,
-            image_type=_text(data.get("image_type")),
-            description=_text(data.get("description")),
-            progress=_percent(extend.get("progress")),
+            image_type=read_text(data.get("image_type")),
+            description=read_text(data.get("description")),
+            progress=read_percent(extend.get("progress")),
             created_at=parse_stamp(data.get("created_at")),
             updated_at=parse_stamp(data.get("updated_at")),
             expires_at=parse_stamp(data.get("expired_at")),
-            consistency_error=_consistency_error(_object(extend.get("app_consistency"))),
+            consistency_error=_consistency_error(read_object(extend.get("app_consistency"))),
         )
 
 
@@ -256,96 +264,34 @@ class Task(NamedTuple):
     @classmethod
     def from_json(cls, data: Json) -> "Task":
         """Read an entry of `operation_logs`. ValueError where it has no usable id."""
-        extra = _object(data.get("extra_info"))
-        common, resource, backup = (_object(extra.get(key)) for key in ("common", "resource", "backup"))
-        error = _object(data.get("error_info"))
-        code, message = read_code(error.get("code"), _text(error.get("message")))
+        extra = read_object(data.get("extra_info"))
+        common, resource, backup = (read_object(extra.get(key)) for key in ("common", "resource", "backup"))
+        error = read_object(data.get("error_info"))
+        code, message = read_code(error.get("code"), read_text(error.get("message")))
         return cls(
-            id=_need_id(data.get("id")),
-            operation_type=_text(data.get("operation_type")),
-            status=_text(data.get("status")),
+            id=need_id(data.get("id")),
+            operation_type=read_text(data.get("operation_type")),
+            status=read_text(data.get("status")),
             checkpoint_id=parse_id(data.get("checkpoint_id")),
             vault_id=parse_id(data.get("vault_id")),
-            vault_name=_text(data.get("vault_name")),
+            vault_name=read_text(data.get("vault_name")),
             resource_id=parse_resource_id(resource.get("id")),
-            resource_name=_text(resource.get("name")),
-            resource_type=_text(resource.get("type")),
-            progress=_percent(common.get("progress")),
+            resource_name=read_text(resource.get("name")),
+            resource_type=read_text(resource.get("type")),
+            progress=read_percent(common.get("progress")),
             copy_id=parse_id(backup.get("backup_id")),
-            copy_name=_text(backup.get("backup_name")),
+            copy_name=read_text(backup.get("backup_name")),
             error_code=code,
             error_message=message,
-            request_id=_text(common.get("request_id")),
+            request_id=read_text(common.get("request_id")),
             started_at=parse_stamp(data.get("started_at")),
             ended_at=parse_stamp(data.get("ended_at")),
             consistency_error=_consistency_error(backup),
         )
 
 
-def read_code(code: object, words: str | None) -> tuple[str | None, str | None]:
-    """Return a code of the service and its words; what has no code's form stands in the words (contract, error)."""
-    known = normalise(code)
-    odd = None if known else _text(code)
-    return known, f"{odd}: {words}" if odd and words else odd or words
-
-
 def _consistency_error(data: Json) -> str | None:
     """Return what is said of a copy that should be consistent for applications and is not; "" and "0" say nothing."""
-    code, message = (_text(data.get(f"app_consistency_error_{part}")) for part in ("code", "message"))
+    code, message = (read_text(data.get(f"app_consistency_error_{part}")) for part in ("code", "message"))
     words = [word for word in (code, message) if word and word != "0"]
     return ": ".join(words) or None
-
-
-def _rows(value: object, read: Callable[[Any], _Row]) -> tuple[tuple[_Row, ...], int]:
-    """Return the rows of a list, and how many things in it cannot be read.
-
-    What is empty in any way is an empty list; an object is one row.
-    """
-    if value in (None, "", {}):
-        return (), 0
-    rows = []
-    unread = 0
-    for item in value if isinstance(value, list) else [value]:
-        try:
-            rows.append(read(item))
-        except (ValueError, AttributeError):
-            unread += 1
-    return tuple(rows), unread
-
-
-def _need_id(value: object) -> str:
-    return _need(parse_id(value))
-
-
-def _need(found: str | None) -> str:
-    if found is None:
-        raise ValueError("no usable id")
-    return found
-
-
-def _percent(value: object) -> int | None:
-    """Return progress, 0 to 100."""
-    number = _whole(value)
-    return None if number is None else max(0, min(number, 100))
-
-
-def _text(value: object) -> str | None:
-    """Text or number as text; the empty text is the service's way of saying nothing."""
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        return None
-    return str(value)[:4096] or None if isinstance(value, str) else str(value)[:32]
-
-
-def _whole(value: object) -> int | None:
-    """A whole number, also where the service writes it as text (`"40"`)."""
-    if isinstance(value, str) and len(value) < 19 and value.removeprefix("-").isdecimal():
-        return int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**18 else None
-
-
-def _object(value: object) -> Json:
-    return value if isinstance(value, dict) else {}
-
-
-def _objects(value: object) -> list[Json]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

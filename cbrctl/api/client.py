@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar, cast
 from urllib.parse import quote, urlencode
 
-from cbrctl.api.faults import error_of, is_expired, is_refusal, parse_json, read_error_of, read_fault
+from cbrctl.api.faults import error_of, is_expired, is_refusal, parse_json, read_error_of, read_fault, with_pause
 from cbrctl.api.listing import Listing, Row, TooLarge, read_list
 from cbrctl.api.transport import POST_DEADLINE, READ_DEADLINE, BrokenExchange, Reply, Transport
 from cbrctl.clock import SYSTEM, Clock, Instant
@@ -109,7 +109,7 @@ class Client:
             return self._read_posted(reply, str(checkpoint["vault_id"]))
         fault = read_fault(*reply)
         if is_refusal(fault):
-            raise _with_pause(error_of(fault, sent="no"), reply)
+            raise with_pause(error_of(fault, sent="no"), reply.headers)
         raise Unknown("post-answer-unclear", sent="unknown", fault=fault, status=reply.status)
 
     def show_checkpoint(self, checkpoint_id: str) -> Checkpoint:
@@ -234,7 +234,7 @@ class Client:
             raise (TooLarge if cause.too_large else Unreachable)("no-answer", note=cause.reason) from None
         if 200 <= reply.status < 300:
             return _read_answer(reply, key), len(reply.body)
-        raise _with_pause(read_error_of(read_fault(*reply)), reply)
+        raise with_pause(read_error_of(read_fault(*reply)), reply.headers)
 
     def _exchange(
         self,
@@ -286,27 +286,6 @@ def _read_answer(reply: Reply, key: str) -> Mapping[str, Any]:
             raise read_error_of(fault) from None
         fault = fault._replace(text="")
         raise Unreachable("bad-answer", fault=fault, status=reply.status, note=str(cause)) from None
-
-
-def _with_pause(error: CbrctlError, reply: Reply) -> CbrctlError:
-    """Give the error of a throttled request the seconds it asks to wait: 2 where it does not say, 60 at most."""
-    if isinstance(error, Throttled):
-        error.values["retry_after"] = _read_pause(reply.headers)
-    return error
-
-
-def _read_pause(headers: Mapping[str, str]) -> float:
-    """Give the seconds of Retry-After: a number, or a moment of the clock that wrote `Date`."""
-    said = headers.get("retry-after", "")
-    if said.isdecimal():
-        return min(float(said[:6]), 60.0)
-    from email.utils import parsedate_to_datetime
-
-    try:
-        pause = parsedate_to_datetime(said) - parsedate_to_datetime(headers.get("date", ""))
-        return min(max(pause.total_seconds(), 0.0), 60.0)
-    except (ValueError, TypeError, ArithmeticError):  # TypeError: one has a zone and the other has none
-        return 2.0
 
 
 def _is_server_error(error: CbrctlError) -> bool:

@@ -163,3 +163,24 @@ def error_of(fault: Fault, *, sent: str | None = None) -> CbrctlError:
     if 300 <= fault.status < 400 or fault.status >= 500 or not fault.recognised:
         return Unreachable("bad-answer", fault=fault, sent=sent, status=fault.status)
     return Refused("service-refused", fault=fault, sent=sent)
+
+
+def with_pause(error: CbrctlError, headers: Mapping[str, str]) -> CbrctlError:
+    """Return the error of a throttled request the seconds it asks to wait: 2 where it does not say, 60 at most."""
+    if isinstance(error, Throttled):
+        error.values["retry_after"] = _read_pause(headers)
+    return error
+
+
+def _read_pause(headers: Mapping[str, str]) -> float:
+    """Return the seconds of Retry-After: a number, or a moment of the clock that wrote `Date`."""
+    said = headers.get("retry-after", "")
+    if said.isdecimal():
+        return min(float(said[:6]), 60.0)
+    from email.utils import parsedate_to_datetime
+
+    try:
+        pause = parsedate_to_datetime(said) - parsedate_to_datetime(headers.get("date", ""))
+        return min(max(pause.total_seconds(), 0.0), 60.0)
+    except (ValueError, TypeError, ArithmeticError):  # TypeError: one has a zone and the other has none
+        return 2.0

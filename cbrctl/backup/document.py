@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from cbrctl.backup.record import Backup
-from cbrctl.backup.verdict import State
+from cbrctl.backup.states import State
 from cbrctl.clock import Instant
 from cbrctl.durations import write_stamp
 from cbrctl.errors import Interrupted, worst

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cbrctl.backup.document import Report
+from cbrctl.backup.earlier import EarlierJob
 from cbrctl.backup.job import Job
 from cbrctl.backup.journal import Journal
 from cbrctl.backup.marker import digest_of, mark
@@ -60,8 +61,7 @@ class Fleet:
                 known = self.deps.journal().find(str(backup.op_id)) if backup.request else None
                 if known:
                     check_key(known, backup)
-        work = [(b, _raise_or(t, b, Job.back_up, self.deps)) for b, t in zip(backups, targets, strict=True)]
-        return self._run(work)
+        return self._run([(b, self._back_up(b, t)) for b, t in zip(backups, targets, strict=True)])
 
     def wait(self, checkpoint_ids: Sequence[str]) -> Report:
         """Follow checkpoints that were already started; of those of this machine the journal knows what was wanted."""
@@ -72,15 +72,28 @@ class Fleet:
                 backup = Backup(
                     checkpoint_id, state="accepted", sent=None, resource_ids=None, verdict=Verdict(None, (), None)
                 )
-                work.append((backup, _start(backup, Job.wait, self.deps)))
+                work.append((backup, self._wait(backup)))
             else:
                 known.asked = checkpoint_id
-                work.append((known, _start(known, Job.resume, self.deps)))
+                work.append((known, self._resume(known)))
         return self._run(work)
 
     def resume(self, backups: Sequence[Backup]) -> Report:
         """Settle and follow what earlier runs of this machine left open."""
-        return self._run([(backup, _start(backup, Job.resume, self.deps)) for backup in backups])
+        return self._run([(backup, self._resume(backup)) for backup in backups])
+
+    # the steps of a job, which is made when the first is taken: making it may need a login
+
+    def _back_up(self, backup: Backup, target: Target) -> Steps:
+        if target.error:
+            raise target.error
+        yield from Job(self.deps, backup).back_up()
+
+    def _wait(self, backup: Backup) -> Steps:
+        yield from EarlierJob(self.deps, backup).wait()
+
+    def _resume(self, backup: Backup) -> Steps:
+        yield from EarlierJob(self.deps, backup).resume()
 
     # all of them ------------------------------------------------------------------------------------------------
 
@@ -146,14 +159,3 @@ class Fleet:
     def _warn(self, backup: Backup, warning: CbrctlError) -> None:
         backup.warnings.append(warning)
         self.deps.tell(Event("warning", backup, {"warning": warning}))
-
-
-def _start(backup: Backup, work: Callable[[Job], Steps], deps: Deps) -> Steps:
-    """Yield the steps of a job, which is made when the first is taken."""
-    yield from work(Job(deps, backup))
-
-
-def _raise_or(target: Target, backup: Backup, work: Callable[[Job], Steps], deps: Deps) -> Steps:
-    if target.error:
-        raise target.error
-    yield from _start(backup, work, deps)

@@ -11,7 +11,8 @@ from cbrctl.backup.document import state_json
 from cbrctl.backup.observer import VISIBLE_AFTER, Observer, Patience
 from cbrctl.backup.options import Deps, Event
 from cbrctl.backup.record import Backup
-from cbrctl.backup.verdict import GONE, Intent, State, judge
+from cbrctl.backup.states import GONE, Intent, State
+from cbrctl.backup.verdict import Verdict, judge
 from cbrctl.errors import AuthError, CbrctlError, Pending, Throttled, Unreachable
 
 FIRST_LOOK = 3.0
@@ -157,3 +158,15 @@ class Follower:
             sure=named or backup.wanted is not None,
             unread=bool(answer and answer.unread),
         )
+
+
+def show_recorded(backup: Backup, follower: Follower) -> Verdict:
+    """Let a record end as the journal has it, with what a look still shows of its resources; return what that look says."""
+    outcome, proven, ended_at = backup.state, backup.proven, backup.ended_at
+    with suppress(CbrctlError):
+        follower.look()
+    seen = backup.verdict
+    backup.verdict = seen._replace(outcome=outcome)
+    backup.end_by_verdict()
+    backup.proven, backup.ended_at = proven, ended_at
+    return seen

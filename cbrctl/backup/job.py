@@ -4,16 +4,16 @@ What waits yields the seconds that it wants to wait (schedule.py).
 """
 
 from collections.abc import Generator, Iterator
-from contextlib import suppress
 from typing import NamedTuple
 
 from cbrctl.backup.busy import Running, find_running, is_free, list_covered
-from cbrctl.backup.follow import Follower, Steps, pauses
+from cbrctl.backup.follow import Follower, Steps, pauses, show_recorded
 from cbrctl.backup.options import Deps, Event
-from cbrctl.backup.reconcile import Reconciler, has_passed
+from cbrctl.backup.reconcile import has_passed
 from cbrctl.backup.record import REPEATABLE, Backup
+from cbrctl.backup.states import Evidence, Source
 from cbrctl.backup.submit import MOST_POSTS, Submission
-from cbrctl.backup.verdict import Evidence, Source, Verdict, judge
+from cbrctl.backup.verdict import judge
 from cbrctl.errors import AuthError, Busy, CbrctlError, Unknown
 from cbrctl.ids import new_op_id
 
@@ -88,18 +88,18 @@ class Job:
         backup = self.backup
         if backup.state == "refused":
             return
-        self._tell_begun(attached=found)
+        self.tell_begun(attached=found)
         self.submission.look_for_others()
         follower = Follower(self.deps, backup, fresh=not found)
         if found and backup.has_ended:
-            self._show_recorded(follower)
+            show_recorded(backup, follower)
         elif found or not self._has_ended_at_once(follower):
             if found or self.options.wait:
                 yield from follower.follow()
                 self.submission.look_for_others()
             else:
                 backup.end("accepted")
-        self._warn_of_consistency()
+        self.warn_of_consistency()
 
     def _has_ended_at_once(self, follower: Follower) -> bool:
         """Judge by the answer to the POST alone: it may have skipped everything."""
@@ -218,100 +218,19 @@ class Job:
             own.adopt(other)
             self.journal.record(own, instead_of=instead_of)
         own.attached = True
-        self._tell_begun(attached=True)
+        self.tell_begun(attached=True)
         yield from Follower(self.deps, own).follow()
         return True
 
-    # an earlier one -------------------------------------------------------------------------------------------------
-
-    def resume(self) -> Steps:
-        """Find out what became of a backup of an earlier run, and follow it where it goes on."""
-        backup = self.backup
-        if (backup.project_id, backup.endpoint) != (self.client.project_id, self.client.endpoint):
-            self._leave_to_others()
-        if backup.state in ("prepared", "sending", "unknown"):
-            yield from self._settle()
-        if backup.state == "unknown":
-            raise Unknown("still-unknown")
-        if backup.checkpoint_id is None or backup.state in ("refused", "not-started"):
-            backup.end_as_recorded()
-            return
-        follower = Follower(self.deps, backup)
-        if backup.has_ended and not self._goes_on(follower):
-            return
-        self._tell_begun(attached=False)
-        yield from follower.follow()
-        self._warn_of_consistency()
-
-    def wait(self) -> Steps:
-        """Follow a checkpoint that anyone started; nothing is recorded of those of others."""
-        yield from Follower(self.deps, self.backup, own=False).follow()
-        self._warn_of_consistency()
-
-    def _settle(self) -> Steps:
-        """Find out whether it was started, once no other process is sending it."""
-        backup = self.backup
-        deadline = self.clock.monotonic() + self.options.settle
-        while True:
-            try:
-                with self.journal.hold(str(backup.vault_id), str(backup.op_id)):
-                    backup.adopt(self.journal.find(str(backup.op_id)) or backup)  # another process may have been at it
-                    if backup.state in ("prepared", "sending", "unknown"):
-                        yield from Reconciler(self.deps).settle(backup, self.options.settle)
-                    return
-            except Busy as held:
-                left = deadline - self.clock.monotonic()
-                if left <= 0:
-                    raise Unknown("being-sent", who=held.values.get("who", "")) from None
-            yield min(HOLD_PAUSE, left)
-
-    def _goes_on(self, follower: Follower) -> bool:
-        """Look again at one whose end is recorded; return whether it goes on after all.
-
-        What was called failed or partial by less than whole evidence is righted by what is seen now. Any other end
-        stays: lists forget what they held.
-        """
-        backup = self.backup
-        recorded = backup.state
-        seen = self._show_recorded(follower)
-        if backup.proven or recorded == "completed":
-            return False
-        if seen.outcome is None and follower.is_alive:
-            backup.reopen()
-            self.warn(CbrctlError("end-righted", before=recorded, after="still running"))
-            return True
-        if seen.outcome not in (None, recorded) and (seen.whole or seen.outcome == "completed"):
-            backup.reopen()
-            backup.verdict = seen
-            backup.end_by_verdict()
-            self.warn(CbrctlError("end-righted", before=recorded, after=backup.state))
-        return False
-
-    def _show_recorded(self, follower: Follower) -> Verdict:
-        """Let the record end as the journal has it, with what a look still shows of its resources; return what it says."""
-        backup = self.backup
-        outcome, proven, ended_at = backup.state, backup.proven, backup.ended_at
-        with suppress(CbrctlError):
-            follower.look()
-        seen = backup.verdict
-        backup.verdict = seen._replace(outcome=outcome)
-        backup.end_by_verdict()
-        backup.proven, backup.ended_at = proven, ended_at
-        return seen
-
-    def _leave_to_others(self) -> None:
-        """Raise that a backup belongs to another project or place; what is recorded of it stays."""
-        is_open = self.backup.state in ("prepared", "sending", "unknown")
-        error = Unknown if is_open else AuthError
-        raise error("op-of-another", project=self.backup.project_id, endpoint=self.backup.endpoint)
-
     # words ----------------------------------------------------------------------------------------------------------
 
-    def _tell_begun(self, *, attached: bool) -> None:
+    def tell_begun(self, *, attached: bool) -> None:
+        """Tell that there is a checkpoint: a new one, or one that was there already."""
         state = "attached" if attached else "accepted"
         self.deps.tell(Event("op", self.backup, {"state": state, "checkpoint_id": self.backup.checkpoint_id}))
 
-    def _warn_of_consistency(self) -> None:
+    def warn_of_consistency(self) -> None:
+        """Warn of copies that are there and not consistent for applications."""
         for resource, why in self.backup.verdict.consistency:
             self.warn(CbrctlError("not-consistent", resource=resource, note=why))
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cbrctl.api.faults import is_absence
-from cbrctl.backup.verdict import GONE, Evidence, Source
+from cbrctl.backup.states import GONE, Evidence, Source
 from cbrctl.clock import SYSTEM, Clock
 from cbrctl.durations import read_stamp
 from cbrctl.errors import AuthError, CbrctlError, Forbidden, NotFound, Throttled

@@ -10,7 +10,6 @@ What waits yields the seconds that it wants to wait (schedule.py).
 """
 
 import math
-import random
 from collections.abc import Callable, Generator
 
 from cbrctl.api.client import TooLate
@@ -18,6 +17,7 @@ from cbrctl.backup.marker import short_digest
 from cbrctl.backup.options import Deps, Event
 from cbrctl.backup.reconcile import Reconciler
 from cbrctl.backup.record import REPEATABLE, Backup
+from cbrctl.backup.retries import Retries
 from cbrctl.backup.search import CLOCKS_APART, Found, look_for
 from cbrctl.backup.verdict import Verdict
 from cbrctl.codes import classify
@@ -26,10 +26,10 @@ from cbrctl.errors import Busy, CbrctlError, LocalState, Throttled, Unknown, Unr
 from cbrctl.models import Checkpoint
 from cbrctl.signals import deferred, is_noted
 
-NOT_SENT_PAUSES = (1.0, 2.0, 4.0)
-THROTTLED_TRIES = 5
 MOST_POSTS = 20
 """POSTs a vault in a run, whatever the service answers (contract, --if-busy)."""
+CONNECTIONS = 3
+"""Connections that may take so long to open that the look for the marker before them is stale."""
 STALE = 5.0
 """Seconds after which a look for the marker says nothing any more of a POST that is to come (contract, run key)."""
 DISBELIEF = 10.0
@@ -110,8 +110,8 @@ class Submission:
         self.tell("sending")
         resend = self.options.resend
         lost: Unknown | None = None
+        retries = Retries()
         pause: float | None = None
-        not_sent = throttled = 0
         while True:
             with deferred(lambda: self.client.transport.hurry(EXCHANGE_GRACE, SIGNAL_GRACE)):
                 try:
@@ -122,10 +122,8 @@ class Submission:
                 except Unknown as error:
                     lost = lost or error
                 except CbrctlError as error:
-                    pause = None if lost else self._find_pause(error, not_sent, throttled)
+                    pause = None if lost else retries.next_pause(error)
                     if pause is not None:
-                        not_sent += isinstance(error, Unreachable)
-                        throttled += isinstance(error, Throttled)
                         self._note("prepared", "no")  # nothing was started: a signal may end it here
                     elif lost is None:
                         return (yield from self._take_refusal(error))
@@ -158,7 +156,7 @@ class Submission:
     def _post(self) -> Checkpoint:
         """Record the sending and POST once, after another look where the last one is stale. Raises _OtherSent."""
         keyed = self.options.run_key is not None
-        for _ in range(len(NOT_SENT_PAUSES)):
+        for _ in range(CONNECTIONS):
             if keyed and self.clock.monotonic() - self._looked_at > STALE:
                 found = self._look()
                 if found.checkpoint_ids:
@@ -187,16 +185,6 @@ class Submission:
         except BaseException:
             backup.state, backup.sent, backup.sent_at, backup.noted_at = before
             raise
-
-    def _find_pause(self, error: CbrctlError, not_sent: int, throttled: int) -> float | None:
-        """Return the seconds after which what started nothing is sent again; None where it is not."""
-        if isinstance(error, Throttled):
-            asked = float(str(error.values.get("retry_after", 2.0)))
-            pause = min(max(asked, random.uniform(2.0, 5.0)), 60.0)  # noqa: S311 - jitter, not a secret
-            return pause if throttled < THROTTLED_TRIES else None
-        if not isinstance(error, Unreachable) or error.sent != "no" or not_sent == len(NOT_SENT_PAUSES):
-            return None
-        return NOT_SENT_PAUSES[not_sent] * random.uniform(0.5, 1.5)  # noqa: S311 - jitter, not a secret
 
     def _take_refusal(self, error: CbrctlError) -> Generator[float, None, bool]:
         """Record that nothing was started and raise `error`; return True where the marker says that something was."""

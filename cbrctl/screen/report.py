@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from cbrctl.backup.document import Report, error_json
 from cbrctl.backup.record import Backup
-from cbrctl.backup.verdict import State
+from cbrctl.backup.states import State
 from cbrctl.codes import find
 from cbrctl.durations import read_stamp, show_duration
 from cbrctl.language import tr

@@ -11,7 +11,6 @@ from typing import Any
 
 _offset = 0.0
 _monotonic, _time, _sleep = time.monotonic, time.time, time.sleep
-_clock_gettime = time.clock_gettime
 _Timer = threading.Timer
 _wrong = float(os.environ.get("TEST_CLOCK_OFFSET", "0"))
 _scale = float(os.environ.get("TEST_TIMER_SCALE", "1"))
