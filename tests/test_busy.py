@@ -1,6 +1,5 @@
 """A vault that is being backed up: by another cbrctl, by others, or by an earlier run of the same; and `resume`."""
 
-import sqlite3
 import subprocess
 import threading
 from pathlib import Path
@@ -29,6 +28,7 @@ from tests.scripted import (
     resource,
     shown,
 )
+from tests.state import age_journal
 from tests.test_journal import LOST, STATE, rows
 from tests.test_search import posts, started
 
@@ -243,9 +243,7 @@ def test_resume_says_what_was_never_started(scripted: Scripted, run: Run, tmp_pa
     scripted.on(TASKS, {"operation_logs": [], "count": 0})
     scripted.on(VAULTS + f"/{VAULT}", {"vault": {"id": VAULT, "resources": [resource()]}})
     run("backup", "--vault", VAULT, "--settle", "0")
-    with sqlite3.connect(tmp_path / STATE / "journal.db") as db:
-        db.execute("UPDATE ops SET sent_at = sent_at - 1000, service_sent_at = service_sent_at - 1000")
-    db.close()
+    age_journal(tmp_path / STATE / "journal.db", 1000)
     for expected in (1, 0):
         result = run("resume", "-o", "json")
         found = result.json()["backups"]

@@ -6,7 +6,6 @@ what the journal holds, and that no traceback is shown.
 
 import gzip
 import json
-import sqlite3
 import subprocess
 import threading
 from pathlib import Path
@@ -35,6 +34,7 @@ from tests.scripted import (
     resource,
     shown,
 )
+from tests.state import read_journal
 
 KEY = "nightly"
 OP = derive_op_id(PROJECT, VAULT, KEY)
@@ -134,10 +134,7 @@ def set_lists(scripted: Scripted, *, there: bool, status: str = "available") -> 
 
 
 def journal_of(folder: Path) -> dict[str, Any]:
-    with sqlite3.connect(folder / "cbrctl/journal.db") as db:
-        db.row_factory = sqlite3.Row
-        [row] = [dict(row) for row in db.execute("SELECT * FROM ops")]
-    db.close()
+    [row] = read_journal(folder / "cbrctl/journal.db")
     assert row["op_id"] == OP
     return row
 
@@ -193,9 +190,7 @@ def test_row_1_the_service_is_not_to_be_reached(address: str, scripted: Scripted
     keyless = [word for word in RUN if word not in ("--run-key", KEY)]
     entry = check(run(*keyless, env={**here, "CBRCTL_ENDPOINT": address}), 7)
     assert (entry["outcome"], entry["sent"]) == ("error", "no")
-    with sqlite3.connect(tmp_path / "here/cbrctl/journal.db") as db:
-        assert db.execute("SELECT state FROM ops").fetchall() == [("not-started",)]
-    db.close()
+    assert [row["state"] for row in read_journal(tmp_path / "here/cbrctl/journal.db")] == ["not-started"]
     set_lists(scripted, there=False)
     scripted.on(POST, posted())
     assert run("resume", "-o", "json", env=here).json()["backups"] == []

@@ -88,9 +88,9 @@ class Job:
         backup = self.backup
         if backup.state == "refused":
             return
-        self.tell_begun(attached=found)
+        self.tell_begun(attached=backup.attached)
         self.submission.look_for_others()
-        follower = Follower(self.deps, backup, fresh=not found)
+        follower = Follower(self.deps, backup, fresh=not backup.attached)
         if found and backup.has_ended:
             show_recorded(backup, follower)
         elif found or not self._has_ended_at_once(follower):
