@@ -167,8 +167,8 @@ class Job:
                 error = Busy("busy-with-less", fault=error.fault, sent=error.sent, who=str(running))
         if patient and (yield from self._wait_until_free(busy._replace(error=error, running=running), deadline, waits)):
             return False
-        if self.backup.state == "refused":
-            return True  # every resource was skipped as busy, and is said so one by one
+        if error.key == "all-skipped-busy":
+            return True  # it is said so resource by resource
         raise error
 
     def _wait_until_free(
