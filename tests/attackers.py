@@ -429,13 +429,13 @@ CRASHES = {
     "while sending": "Client.post_checkpoint = lambda self, *of: self.boom(self.auth.headers('GET', 'http://x', {}, None))",
     "while logging in": "Iam._exchange = lambda self, method, url, headers, body, *, secrets: self.boom(body)",
     "in words that hold it": "Client.post_checkpoint = lambda self, *of: {}[str(self.auth.headers('GET', 'http://x', {}, None))]",
-    "while signals are handled": "Watch._pause = lambda self, *of: os.kill(os.getpid(), signal.SIGTERM) or self.boom",
+    "while signals are handled": "Schedule._sleep_until = lambda self, *of: os.kill(os.getpid(), signal.SIGTERM) or self.boom",
 }
 CRASH = """
 import os, signal
 from cbrctl.api.client import Client
 from cbrctl.api.iam import Iam
-from cbrctl.watch import Watch
+from cbrctl.backup.schedule import Schedule
 {crash}
 """
 KEYRING = """
