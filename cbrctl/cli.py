@@ -39,9 +39,10 @@ _PROFILE = tuple(option for option in CONNECTION if option.name == "profile")
 
 TREE: dict[str, Leaf | dict[str, Leaf]] = {
     "backup": Leaf("backup:backup", "Start a backup of one or many vaults and follow it to its end."),
-    "wait": Leaf("wait:wait", "Follow checkpoints that were already started, by anyone."),
+    "wait": Leaf("wait:wait", "Follow checkpoints that were already started, by anyone, all at once."),
     "resume": Leaf(
-        "resume:resume", "Settle and follow what interrupted runs left open on this machine; nothing is started."
+        "resume:resume",
+        "Settle and follow what interrupted runs left open on this machine, all at once; nothing is started.",
     ),
     "history": {
         "": Leaf("history:history", "List what this machine submitted, and how each ended.", DISPLAY),

@@ -54,12 +54,12 @@ _cbrctl_takes() {
             ;;
         'wait')
             flags="$display_flags $connection_flags"
-            valued="--timeout --poll-interval $display_valued $connection_valued"
+            valued="--timeout --poll-interval --on-skip $display_valued $connection_valued"
             arguments=' '
             ;;
         'resume')
             flags="--no-wait $display_flags $connection_flags"
-            valued="--timeout --poll-interval --settle $display_valued $connection_valued"
+            valued="--timeout --poll-interval --settle --on-skip $display_valued $connection_valued"
             arguments=' '
             ;;
         'history show')
@@ -180,6 +180,8 @@ _cbrctl_values() {
         'backup --if-busy') values='fail wait attach skip' ;;
         'backup --on-skip') values='fail ignore' ;;
         'backup --on-unknown') values='report resend' ;;
+        'wait --on-skip') values='fail ignore' ;;
+        'resume --on-skip') values='fail ignore' ;;
     esac
 }
 

@@ -101,8 +101,8 @@ complete -c cbrctl -n '__cbrctl_connection' -l sandbox -d 'Run against a practic
 
 # cbrctl
 complete -c cbrctl -n '__cbrctl_is' -a 'backup' -d 'Start a backup of one or many vaults and follow it to its end.'
-complete -c cbrctl -n '__cbrctl_is' -a 'wait' -d 'Follow checkpoints that were already started, by anyone.'
-complete -c cbrctl -n '__cbrctl_is' -a 'resume' -d 'Settle and follow what interrupted runs left open on this machine; nothing is started.'
+complete -c cbrctl -n '__cbrctl_is' -a 'wait' -d 'Follow checkpoints that were already started, by anyone, all at once.'
+complete -c cbrctl -n '__cbrctl_is' -a 'resume' -d 'Settle and follow what interrupted runs left open on this machine, all at once; nothing is started.'
 complete -c cbrctl -n '__cbrctl_is' -a 'history' -d 'List what this machine submitted, and how each ended.'
 complete -c cbrctl -n '__cbrctl_is' -a 'vault' -d 'Vaults: where backups are kept.'
 complete -c cbrctl -n '__cbrctl_is' -a 'checkpoint' -d 'Checkpoints: what one backup request made.'
@@ -188,12 +188,14 @@ complete -c cbrctl -n '__cbrctl_in backup' -l on-unknown -x -a 'report resend' -
 # cbrctl wait
 complete -c cbrctl -n '__cbrctl_in wait' -l timeout -x -d 'How long to follow, from acceptance (default 6h; 0 looks once). It ends the waiting, never the backup.'
 complete -c cbrctl -n '__cbrctl_in wait' -l poll-interval -x -d 'Fixed pause between looks, at least 100ms (default: 3s growing to 30s).'
+complete -c cbrctl -n '__cbrctl_in wait' -l on-skip -x -a 'fail ignore' -d 'Whether skipped resources make it partial, exit 3 (default: as it was started, else fail).'
 
 # cbrctl resume
 complete -c cbrctl -n '__cbrctl_in resume' -l no-wait -d 'Only settle what is open; follow nothing.'
 complete -c cbrctl -n '__cbrctl_in resume' -l timeout -x -d 'How long to follow, from acceptance (default 6h; 0 looks once). It ends the waiting, never the backup.'
 complete -c cbrctl -n '__cbrctl_in resume' -l poll-interval -x -d 'Fixed pause between looks, at least 100ms (default: 3s growing to 30s).'
 complete -c cbrctl -n '__cbrctl_in resume' -l settle -x -d 'How long to look for a backup whose answer was lost (default 2m), before exit 6.'
+complete -c cbrctl -n '__cbrctl_in resume' -l on-skip -x -a 'fail ignore' -d 'Whether skipped resources make it partial, exit 3 (default: as it was started, else fail).'
 
 # cbrctl history
 complete -c cbrctl -n '__cbrctl_in history; and not __cbrctl_in history show' -s V -l vault -x -d 'Only of this vault.'

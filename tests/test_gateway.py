@@ -147,7 +147,7 @@ def let_time_pass(cloud: Cloud, seconds: float) -> dict[str, str]:
     """Move the practice cloud's clock; gives what moves the next child's."""
     clock = cloud.clock
     cloud.clock = lambda: clock() + seconds
-    return {"TEST_CLOCK_OFFSET": str(seconds)}
+    return {"TEST_CLOCK_PASSED": str(seconds)}
 
 
 def before_the_answer(cloud: Cloud, route: str, *acts: Callable[[], object]) -> None:
