@@ -15,21 +15,21 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import pytest
+from cbrctl.course import Course
+from cbrctl.entries import Report
+from cbrctl.fleet import Fleet
+from cbrctl.journal import Journal, Op
+from cbrctl.marker import find_op
+from cbrctl.selection import Target
+from cbrctl.submit import Rules
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from cbrctl.course import Course
 from cbrctl.durations import write_stamp
-from cbrctl.entries import Report
 from cbrctl.errors import Busy, Fault, NotFound, Refused, Throttled, Unknown, Unreachable
-from cbrctl.fleet import Fleet
-from cbrctl.journal import Journal, Op
-from cbrctl.marker import find_op
 from cbrctl.models import Checkpoint, Copy, Task, Vault
-from cbrctl.selection import Target
 from cbrctl.signals import raise_deferred
-from cbrctl.submit import Rules
 
 HEAVY = bool(os.environ.get("CBRCTL_HEAVY"))
 PARTS, EXAMPLES = (4, 2500) if HEAVY else (2, 300)

@@ -4,6 +4,7 @@ What waits yields the seconds that it wants to wait (schedule.py).
 """
 
 from collections.abc import Generator, Iterator
+from contextlib import suppress
 from typing import NamedTuple
 
 from cbrctl.backup.busy import Running, find_running, is_free, list_covered
@@ -67,7 +68,7 @@ class Job:
         try:
             with self.journal.hold(str(backup.vault_id), str(backup.op_id)):
                 yield from submission.settle()
-                found = submission.find() if self.options.run_key is not None else (yield from self._join())
+                found = self._find() if self.options.run_key is not None else (yield from self._join())
                 if not found:
                     found = yield from submission.send()
         except Busy as error:
@@ -88,9 +89,9 @@ class Job:
         backup = self.backup
         if backup.state == "refused":
             return
-        self.tell_begun(attached=found)
+        self.tell_begun(attached=backup.attached)
         self.submission.look_for_others()
-        follower = Follower(self.deps, backup, fresh=not found)
+        follower = Follower(self.deps, backup, fresh=not backup.attached)
         if found and backup.has_ended:
             show_recorded(backup, follower)
         elif found or not self._has_ended_at_once(follower):
@@ -109,6 +110,19 @@ class Job:
         if backup.verdict.outcome is not None:
             backup.end_by_verdict()
         return backup.verdict.outcome is not None
+
+    def _find(self) -> bool:
+        """Take the backup of the run key; return whether there is one. One that another machine saw refused whole is none."""
+        while self.submission.find():
+            if self.backup.request is not None:
+                return True
+            follower = Follower(self.deps._replace(tell=lambda event: None), self.backup)
+            with suppress(CbrctlError):
+                follower.look()
+            if self.backup.verdict.outcome != "refused":
+                return True
+            self.submission.pass_over()
+        return False
 
     def _join(self) -> Generator[float, None, bool]:
         """Without a key: take an earlier backup of this machine, meant the same, that still runs (contract, keyless).
@@ -167,8 +181,8 @@ class Job:
                 error = Busy("busy-with-less", fault=error.fault, sent=error.sent, who=str(running))
         if patient and (yield from self._wait_until_free(busy._replace(error=error, running=running), deadline, waits)):
             return False
-        if self.backup.state == "refused":
-            return True  # every resource was skipped as busy, and is said so one by one
+        if error.key == "all-skipped-busy":
+            return True  # it is said so resource by resource
         raise error
 
     def _wait_until_free(

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from cbrctl.backup.record import STATES, Backup
 from cbrctl.clock import Instant
+from cbrctl.durations import parse_stamp
 from cbrctl.ids import parse_id, parse_op_id
 from cbrctl.models import Checkpoint, Resource
 
@@ -53,7 +54,7 @@ def write_row(backup: Backup) -> BackupRow:
         checkpoint_id=backup.checkpoint_id,
         started_at=backup.started_at or 0.0,
         ended_at=backup.ended_at,
-        record=json.dumps({k: v for k, v in stored.items() if v is not None}, separators=(",", ":")),
+        record=json.dumps(stored, separators=(",", ":")),
     )
 
 
@@ -100,8 +101,9 @@ def _read(row: BackupRow, stored: dict[str, Any]) -> Backup:
         outcome=row.outcome,
         exit_code=stored.get("exit_code"),
         proven=bool(stored.get("proven")),
+        attached=request is None,
         started_at=row.started_at,
-        ended_at=row.ended_at,
+        ended_at=parse_stamp(row.ended_at),
     )
 
 
