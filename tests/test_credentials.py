@@ -462,7 +462,7 @@ def follow_to_the_end(scripted: Scripted) -> None:
 @pytest.mark.parametrize("where", [SHOW, COPIES, TASKS, POST])
 def test_a_refused_token_is_renewed_once(where: str, scripted: Scripted, run: Run) -> None:
     follow_to_the_end(scripted)
-    rule = next(answers for pattern, answers in scripted._rules if pattern == where)
+    rule = next(answers for pattern, answers, _ in scripted._rules if pattern == where)
     scripted.on(where, EXPIRED, *rule)
     scripted.on(LOGIN, issued(OLD), issued(NEW))
     result = run("backup", "--vault", VAULT, env=USER)

@@ -260,6 +260,62 @@ def test_nothing_is_said_of_a_status_that_was_not_seen(scripted: Scripted, run: 
     assert "None" not in result.err
 
 
+# a checkpoint that is not found ------------------------------------------------------------------------------------
+
+NOT_FOUND = Answer(404, {"error_code": "BackupService.6217", "error_msg": "no such checkpoint"})
+DELETED = shown("deleted")
+FOREIGN = {
+    "no route": Answer(404, {"error_code": "APIGW.0101", "error_msg": "no such API"}),
+    "no code": Answer(404, {"message": "not found"}),
+    "HTML": Answer(404, b"<html>nginx</html>", {"Content-Type": "text/html"}),
+    "another service": Answer(404, {"error_code": "IAM.0004", "error_msg": "no such project"}),
+}
+
+
+@pytest.mark.parametrize("gone", [NOT_FOUND, Answer(200, DELETED)], ids=["6217", "deleted"])
+def test_a_checkpoint_is_gone_when_the_service_has_said_so_for_a_minute(
+    gone: Answer, scripted: Scripted, run: Run
+) -> None:
+    play(scripted, show=[RUNNING[SHOW], gone], copies=[NO_ROWS[COPIES]], tasks=[NO_ROWS[TASKS]])
+    result = backup(run, "--poll-interval", "10s")
+    entry = entry_of(result)
+    assert (entry["outcome"], result.code, entry["error"]["kind"]) == ("failed", 4, "failed")
+    assert scripted.count(SHOW) == 1 + 7  # 60 s from the first that said so
+
+
+@pytest.mark.parametrize("bad", [NOT_FOUND, *FOREIGN.values()], ids=["6217", *FOREIGN])
+def test_a_checkpoint_that_comes_back_was_never_gone(bad: Answer, scripted: Scripted, run: Run) -> None:
+    there: Answers = [RUNNING[SHOW], *[bad] * 5, RUNNING[SHOW], *[bad] * 5, DONE[SHOW]]
+    rows = [NO_ROWS] * 12 + [DONE]
+    play(scripted, show=there, copies=[row[COPIES] for row in rows], tasks=[row[TASKS] for row in rows])
+    assert backup(run, "--poll-interval", "10s").code == 0
+    assert scripted.count(SHOW) == 13
+
+
+@pytest.mark.parametrize("bad", FOREIGN.values(), ids=FOREIGN)
+def test_what_is_not_the_services_own_word_is_no_deletion(bad: Answer, scripted: Scripted, run: Run) -> None:
+    play(scripted, show=[RUNNING[SHOW], bad], copies=[NO_ROWS[COPIES]], tasks=[NO_ROWS[TASKS]])
+    result = backup(run, *FIXED)
+    assert (entry_of(result)["outcome"], result.code) == ("pending", 5)
+
+
+@pytest.mark.parametrize("alive", ["copies", "tasks"])
+def test_what_a_list_shows_alive_is_not_gone(alive: str, scripted: Scripted, run: Run) -> None:
+    pattern = {"copies": COPIES, "tasks": TASKS}[alive]
+    lists: dict[str, Answers] = {"copies": [NO_ROWS[COPIES]], "tasks": [NO_ROWS[TASKS]], alive: [RUNNING[pattern]]}
+    play(scripted, show=[RUNNING[SHOW], NOT_FOUND], **lists)
+    result = backup(run, *FIXED, "--timeout", "30m")
+    assert (entry_of(result)["outcome"], result.code) == ("pending", 5)
+
+
+@pytest.mark.parametrize("silent", ["copies", "tasks"])
+def test_a_list_that_does_not_answer_proves_no_deletion(silent: str, scripted: Scripted, run: Run) -> None:
+    lists: dict[str, Answers] = {"copies": [NO_ROWS[COPIES]], "tasks": [NO_ROWS[TASKS]], silent: [BROKEN]}
+    play(scripted, show=[RUNNING[SHOW], NOT_FOUND], **lists)
+    result = backup(run, "--poll-interval", "30s", "--timeout", "4m")
+    assert (entry_of(result)["outcome"], result.code) == ("pending", 5)
+
+
 # the token --------------------------------------------------------------------------------------------------------
 
 LOGIN = "POST /v3/auth/tokens"

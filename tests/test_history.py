@@ -114,6 +114,23 @@ def test_a_whole_backup_is_told(cloud: Cloud, run: Run) -> None:
     assert row["started_at"] <= row["ended_at"]
 
 
+def test_what_another_machine_sent_is_attached_and_has_no_request(cloud: Cloud, run: Run, tmp_path: Path) -> None:
+    """One row a vault and machine, however often it was run."""
+    there = {"CBRCTL_STATE_DIR": str(tmp_path / "there")}
+    keyed = ("backup", "--vault", "vault-be94", "--run-key", "nightly", "-o", "json")
+    [sent] = run(*keyed).json()["backups"]
+    for env in ({}, there, there):
+        [found] = run(*keyed, env=env).json()["backups"]
+        assert (found["op_id"], found["checkpoint"]["id"]) == (sent["op_id"], sent["checkpoint"]["id"])
+        assert (found["attached"], found["outcome"]) == (True, "completed")
+        assert found["request"] == (None if env else sent["request"])
+        [item] = run("history", "-o", "json", env=env).json()["items"]
+        shown = run("history", "show", sent["op_id"], "-o", "json", env=env).json()
+        assert item["attached"] == shown["attached"] == bool(env)
+        assert shown["request"] == (None if env else sent["request"])
+    assert len([r for r in cloud.requests if r.method == "POST" and r.path.endswith("/checkpoints")]) == 1
+
+
 # formats --------------------------------------------------------------------------------------------------------------
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.program import PROGRAM
+from tests.program import PROGRAM, ROOT
 from tests.scripted import POST, VAULT, VAULTS, Scripted, posted
 
 PROBE = """
@@ -52,6 +52,12 @@ LOADED: list[tuple[str, int, tuple[str, ...]]] = [
     ("history show no-id", 2, HEAVY),
     ("history show 6N7X0K3B1QZ2M4D5F8GHJVRSTW", 10, HEAVY),
 ]
+
+
+@pytest.fixture
+def environ(environ: dict[str, str]) -> dict[str, str]:
+    """Without the test's clock, which imports what it stands in for."""
+    return {**environ, "PYTHONPATH": ROOT}
 
 
 def modules_of(args: list[str], environ: dict[str, str], folder: Path) -> tuple[int, set[str]]:

@@ -169,6 +169,8 @@ ROWS = [
     Row("a task alone may say so", SILENT, FORBIDDEN, "A:waiting", None, absent=True, settled=True),
     Row("good copies of a gone checkpoint are good", SILENT, GOOD, BOTH, "completed", GOOD, absent=True),
     Row("some of them are partial", SILENT, "A:available B:error", BOTH, "partial", absent=True),
+    Row("what shows no copy of a gone one is missing", SILENT, "A:available", "", "partial", absent=True, settled=True),
+    Row("it may still come before its time", SILENT, "A:available", "", None, absent=True),
     Row("silent copies prove nothing of a gone one", SILENT, SILENT, "", None, absent=True, settled=True),
     Row("silent tasks prove nothing of a gone one", SILENT, "", SILENT, None, absent=True, settled=True),
     # skipped by the service
