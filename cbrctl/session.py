@@ -139,12 +139,20 @@ class Session:
         return self._journal
 
     def existing_journal(self) -> "Journal":
-        """Give the journal of this machine where there is one, else one in memory: who only looks makes none. Raises LocalState."""
-        if self._journal is None:
-            from cbrctl.backup.journal import Journal, open_existing
+        """Give the journal of this machine where there is one, else one in memory: who only looks makes none.
 
-            found = None if self._server else open_existing(settings_module.folder("state", self.environ))
-            self._journal = found or Journal(None)
+        One that cannot be used is a warning: what is looked at is there without it.
+        """
+        if self._journal is None:
+            from cbrctl.backup.journal import Journal
+
+            try:
+                place = None if self._server else settings_module.folder("state", self.environ)
+                self._journal = Journal(place if place and settings_module.has_journal(place) else None)
+            except LocalState as error:
+                if error.key != "no-home":
+                    self.warn(error)
+                self._journal = Journal(None)
         return self._journal
 
     def credentials(self, places: "Iterable[Place] | None" = None) -> "Found":

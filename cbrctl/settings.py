@@ -223,3 +223,14 @@ def folder(kind: str, environ: Mapping[str, str] = os.environ) -> Path:
     import platformdirs
 
     return Path(getattr(platformdirs, f"user_{kind}_path")("cbrctl"))
+
+
+def has_journal(state: Path) -> bool:
+    """Return whether a state folder has a journal, or something in the place of one that the journal will speak of."""
+    try:
+        (state / "journal.db").lstat()
+    except FileNotFoundError:
+        return False
+    except OSError:
+        pass
+    return True

@@ -475,7 +475,10 @@ def test_a_proxy_that_dies_with_the_post_and_comes_back(cloud: Cloud, vault: str
     assert posts(cloud) == 1
 
 
-def test_a_proxy_that_dies_with_the_post(cloud: Cloud, vault: str, tunnel: Tunnel, run: Run) -> None:
+def test_a_proxy_that_dies_with_the_post(
+    monkeypatch: pytest.MonkeyPatch, cloud: Cloud, vault: str, tunnel: Tunnel, run: Run
+) -> None:
+    monkeypatch.setattr("tests.conftest.SECONDS_A_REQUEST", 0.1)  # it still runs when it is looked for again
     before_the_answer(cloud, "create", tunnel.kill)
     first = take(run("backup", "--vault", vault, "-o", "json"), "unknown", 6, "unknown")
     assert (first["checkpoint"], posts(cloud)) == (None, 1)

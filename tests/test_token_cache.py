@@ -266,6 +266,9 @@ class Clock:
     def monotonic(self) -> float:
         return self.now
 
+    def boot_id(self) -> str | None:
+        return None
+
     def sleep(self, seconds: float) -> None:
         self.now += seconds
 

@@ -247,17 +247,6 @@ class Journal:
         return LocalState("journal-unusable", path=self.path, note=getattr(cause, "strerror", None) or str(cause))
 
 
-def open_existing(folder: Path) -> Journal | None:
-    """Return the journal of a state folder, None where there is none: none is made. Raises LocalState."""
-    try:
-        (folder / "journal.db").lstat()
-    except FileNotFoundError:
-        return None
-    except OSError:
-        pass  # why it cannot be read is said by the journal
-    return Journal(folder)
-
-
 def _damage() -> sqlite3.DatabaseError:
     error = sqlite3.DatabaseError("it is no journal of cbrctl")
     error.sqlite_errorcode = sqlite3.SQLITE_NOTADB

@@ -125,7 +125,7 @@ def _is_conclusive(evidence: Evidence, verdict: Verdict, intent: Intent, settled
     if not states:
         return settled and isinstance(evidence.checkpoint, Checkpoint)
     listed = isinstance(evidence.checkpoint, Checkpoint) and evidence.checkpoint.resources
-    if intent.resource_ids is None and not listed and not settled:
+    if not intent.resource_ids and not listed and not settled:
         return False  # what nothing names yet may still come
     return all(s.status in _ENDS for s in states)
 

@@ -65,11 +65,12 @@ def show(context: typer.Context, op_id: Annotated[str, typer.Argument(metavar="O
 
 def _read(ask: "Callable[[Journal], _Found]") -> _Found | None:
     """Ask the journal; None where there is none, and none is made: who only looks leaves nothing behind."""
-    from cbrctl.backup.journal import open_existing
-    from cbrctl.settings import folder
+    from cbrctl.settings import folder, has_journal
 
-    journal = open_existing(folder("state"))
-    if journal is None:
+    place = folder("state")
+    if not has_journal(place):
         return None
-    with closing(journal):
+    from cbrctl.backup.journal import Journal
+
+    with closing(Journal(place)) as journal:
         return ask(journal)

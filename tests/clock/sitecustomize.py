@@ -7,7 +7,6 @@ slept, a process that was stopped.
 """
 
 import os
-import socket
 import threading
 import time
 from typing import Any
@@ -30,21 +29,26 @@ class _ScaledTimer(_Timer):
         super().__init__(interval / _scale, *args, **kwargs)
 
 
-_stall_at, _, _stall = os.environ.get("TEST_STALL", "0:0").partition(":")
-_connect = socket.socket.connect
-_connections = 0
+def _stall(connection: int, seconds: float) -> None:
+    """Let time pass while a connection is opened."""
+    import socket
+
+    connect = socket.socket.connect
+    opened = 0
+
+    def connect_late(self: socket.socket, address: Any) -> None:
+        nonlocal opened
+        connect(self, address)
+        opened += 1
+        if opened == connection:
+            _move(seconds)
+
+    setattr(socket.socket, "connect", connect_late)  # noqa: B010 - a method is replaced
 
 
-def _connect_later(self: socket.socket, address: Any) -> None:
-    global _connections, _offset  # noqa: PLW0603 - the clock of this process
-    _connect(self, address)
-    _connections += 1
-    if _connections == int(_stall_at):
-        _offset += float(_stall)
-
-
-if _stall_at != "0":
-    socket.socket.connect = _connect_later  # type: ignore[method-assign]
+if "TEST_STALL" in os.environ:
+    _number, _, _seconds = os.environ["TEST_STALL"].partition(":")
+    _stall(int(_number), float(_seconds))
 
 for _module, _name, _new in (
     (time, "sleep", _move),
