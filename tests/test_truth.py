@@ -515,3 +515,13 @@ def test_the_record_says_how_it_was_meant(scripted: Scripted, run: Run, tmp_path
     assert row["sent_at"][0] > 0
     assert len(row["digest"]) == 26
     change_records(tmp_path / STATE, on_skip="fail")
+
+
+def test_wait_at_another_address_is_a_wait_on_others(scripted: Scripted, run: Run, tmp_path: Path) -> None:
+    """The journal's backup is of another place: what is recorded of it says nothing here."""
+    play(scripted)
+    run("backup", "--vault", VAULT, "--no-wait")
+    change_records(tmp_path / STATE, endpoint="https://cbr.example.com")
+    [entry] = entries_of(run("wait", CHECKPOINT, "-o", "json"))
+    assert (entry["outcome"], entry["op_id"], entry["sent"]) == ("completed", None, None)
+    assert [row["state"] for row in read_journal(tmp_path / STATE)] == ["accepted"]

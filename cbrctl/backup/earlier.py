@@ -6,6 +6,7 @@ What waits yields the seconds that it wants to wait (schedule.py).
 from cbrctl.backup.follow import Follower, Steps, show_recorded
 from cbrctl.backup.job import HOLD_PAUSE, Job
 from cbrctl.backup.reconcile import Reconciler
+from cbrctl.backup.record import of_others
 from cbrctl.errors import AuthError, Busy, CbrctlError, Unknown
 
 
@@ -15,7 +16,7 @@ class EarlierJob(Job):
     def resume(self) -> Steps:
         """Find out what became of a backup of an earlier run, and follow it where it goes on."""
         backup = self.backup
-        if (backup.project_id, backup.endpoint) != (self.client.project_id, self.client.endpoint):
+        if not self._is_here:
             self._leave_to_others()
         if backup.state in ("prepared", "sending", "unknown"):
             yield from self._settle()
@@ -32,9 +33,22 @@ class EarlierJob(Job):
         self.warn_of_consistency()
 
     def wait(self) -> Steps:
-        """Follow a checkpoint that anyone started; nothing is recorded of those of others."""
+        """Follow a checkpoint that anyone started; nothing is recorded of those of others.
+
+        What the journal knows of it counts where it is of this project and place.
+        """
+        if self.backup.op_id is not None:
+            if self._is_here:
+                yield from self.resume()
+                return
+            self.backup.adopt(of_others(self.backup.asked))
         yield from Follower(self.deps, self.backup, own=False).follow()
         self.warn_of_consistency()
+
+    @property
+    def _is_here(self) -> bool:
+        """Whether it belongs to the project and the address that are asked."""
+        return (self.backup.project_id, self.backup.endpoint) == (self.client.project_id, self.client.endpoint)
 
     def _settle(self) -> Steps:
         """Find out whether it was started, once no other process is sending it."""

@@ -10,10 +10,9 @@ from cbrctl.backup.job import Job
 from cbrctl.backup.journal import Journal
 from cbrctl.backup.marker import digest_of, mark
 from cbrctl.backup.options import BackupOptions, Deps, Event, Tell
-from cbrctl.backup.record import Backup
+from cbrctl.backup.record import Backup, of_others
 from cbrctl.backup.schedule import Schedule, Steps
 from cbrctl.backup.selection import Target
-from cbrctl.backup.verdict import Verdict
 from cbrctl.clock import SYSTEM, Clock
 from cbrctl.durations import write_stamp
 from cbrctl.errors import CbrctlError, Interrupted, LocalState
@@ -69,13 +68,9 @@ class Fleet:
         for checkpoint_id in checkpoint_ids:
             known = self.deps.journal().find_checkpoint(checkpoint_id)
             if known is None:
-                backup = Backup(
-                    checkpoint_id, state="accepted", sent=None, resource_ids=None, verdict=Verdict(None, (), None)
-                )
-                work.append((backup, self._wait(backup)))
-            else:
-                known.asked = checkpoint_id
-                work.append((known, self._resume(known)))
+                known = of_others(checkpoint_id)
+            known.asked = checkpoint_id
+            work.append((known, self._wait(known)))
         return self._run(work)
 
     def resume(self, backups: Sequence[Backup]) -> Report:

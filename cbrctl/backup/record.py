@@ -245,6 +245,11 @@ class Backup:
         self.exit_code = code
 
 
+def of_others(checkpoint_id: str) -> Backup:
+    """Return the record of a checkpoint of which only the id is known."""
+    return Backup(checkpoint_id, state="accepted", sent=None, resource_ids=None, verdict=Verdict(None, (), None))
+
+
 def _verdict_error(verdict: Verdict) -> CbrctlError:
     """Say why a backup that ended is not whole; the code stands in it where all trouble has the same."""
     states, skipped = verdict.states, verdict.skipped or ()
