@@ -26,7 +26,7 @@ from cbrctl import ids
 from cbrctl.errors import UsageError
 from cbrctl.ids import derive_op_id
 from cbrctl.models import Vault
-from cbrctl.selection import Target
+from cbrctl.backup.selection import Target
 from tests.truth import histories as some
 from tests.truth import posts, rows, words
 from tests.truth.histories import Trouble, Wish
@@ -260,7 +260,11 @@ class NeverTwo(RuleBasedStateMachine):
         if report is None:
             return None
         ignore = None if options.on_skip is None else options.on_skip == "ignore"
-        document: dict[str, Any] = report.to_json()
+        try:
+            document: dict[str, Any] = report.to_json()
+        except Exception as bug:  # after a POST a document that cannot be written loses what it would have said
+            self.world.complain(f"no document: {bug!r}")
+            return None
         self.said |= {entry["outcome"] for entry in document["backups"]}
         words.check_document(self.world, process, document, ignore=ignore, wanted=wanted, waited=waited)
         return document

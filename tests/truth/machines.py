@@ -12,6 +12,8 @@ from cbrctl.backup.fleet import Fleet
 from cbrctl.backup.journal import Journal
 from cbrctl.backup.options import BackupOptions
 
+import pytest
+
 from cbrctl import signals
 from cbrctl.api.client import Client
 from cbrctl.api.transport import BrokenExchange, Reply
@@ -263,7 +265,7 @@ class Process:
         """Give what `work` gives, or None where the process was killed."""
         fleet = Fleet(self.client, options, lambda event: None, self, self.journal)
         try:
-            with _signals(self.signal_at is not None):
+            with _signals(self):
                 return work(fleet)
         except Killed:
             return None
@@ -273,21 +275,23 @@ class Process:
 
 
 @contextmanager
-def _signals(handled: bool) -> Iterator[None]:
+def _signals(process: Process) -> Iterator[None]:
     """Let SIGTERM arrive as it does in the program, and leave no trace of it."""
-    before = signal.getsignal(signal.SIGTERM)
-    if handled:
-        kept = {name: signal.getsignal(getattr(signal, name)) for name in ("SIGINT", "SIGHUP")}
-        signals.install_handlers()
-    try:
+    if process.signal_at is None:
         yield
-    finally:
-        with suppress(Interrupted):
-            signals.raise_deferred()
-        if handled:
-            signal.signal(signal.SIGTERM, before)
-            for name, handler in kept.items():
-                signal.signal(getattr(signal, name), handler)
+        return
+    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {number: signal.getsignal(number) for number in numbers}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(signals, "_desk", signals._Desk())
+        patch.setattr(signals, "SYSTEM", process, raising=False)
+        signals.install_handlers()
+        try:
+            with suppress(Interrupted):
+                yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
 
 class MortalJournal(Journal):
@@ -297,10 +301,10 @@ class MortalJournal(Journal):
         super().__init__(process.machine.folder)
         self.process = process
 
-    def record(self, backup: Any) -> Any:
+    def record(self, backup: Any, **more: Any) -> Any:
         """Write, with a step before and after."""
         self.process.step()
-        recorded = super().record(backup)
+        recorded = super().record(backup, **more)
         self.process.step()
         return recorded
 
