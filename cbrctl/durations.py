@@ -68,6 +68,14 @@ def parse_stamp(text: object) -> str | None:
     return moment.isoformat().replace("+00:00", "Z")
 
 
+def read_stamp(stamp: str | None) -> float | None:
+    """Return a moment that the service stamped in epoch seconds, None for what is none."""
+    try:
+        return datetime.fromisoformat(stamp or "").timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
 def write_stamp(seconds: float) -> str:
     """Write seconds since the epoch as RFC 3339 in UTC, to the second."""
     return datetime.fromtimestamp(int(seconds), UTC).isoformat().replace("+00:00", "Z")

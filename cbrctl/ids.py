@@ -17,6 +17,23 @@ def parse_id(text: object) -> str | None:
     return "-".join(project_id[start:end] for start, end in ((0, 8), (8, 12), (12, 16), (16, 20), (20, 32)))
 
 
+def parse_resource_id(text: object) -> str | None:
+    """Return a resource's id as the service writes it, or None for what is none; a UUID in lower case.
+
+    It is any text without blanks and control characters: virtual machines, databases and files have ids of other forms
+    (api.md 13). It never stands in a path.
+    """
+    if (
+        not isinstance(text, str)
+        or not text
+        or len(text) > 256
+        or not text.isprintable()
+        or any(map(str.isspace, text))
+    ):
+        return None
+    return text.lower() if _UUID.match(text.lower()) and text.isascii() else text
+
+
 def parse_project_id(text: object) -> str | None:
     """Give 32 hexadecimal digits in lower case, with the dashes of a UUID or, as projects are named, without; or None."""
     if not isinstance(text, str):
@@ -32,7 +49,7 @@ def is_same_id(one: str, other: str) -> bool:
 
 def new_op_id() -> str:
     """Make the identity of one intended backup: 128 random bits in 26 digits of Crockford's base 32."""
-    return _write_base32(os.urandom(16))
+    return write_base32(os.urandom(16))
 
 
 def derive_op_id(project_id: str, vault_id: str, run_key: str) -> str:
@@ -44,7 +61,7 @@ def derive_op_id(project_id: str, vault_id: str, run_key: str) -> str:
     import hashlib  # costs as much as this module's other users together
 
     text = f"cbrctl-op-v1\n{project_id.replace('-', '')}\n{vault_id.replace('-', '')}\n{run_key}"
-    return _write_base32(hashlib.sha256(text.encode()).digest()[:16])
+    return write_base32(hashlib.sha256(text.encode()).digest()[:16])
 
 
 def parse_op_id(text: object) -> str | None:
@@ -54,7 +71,7 @@ def parse_op_id(text: object) -> str | None:
     return text.upper()
 
 
-def _write_base32(data: bytes) -> str:
-    """Write 16 bytes in Crockford's base 32."""
+def write_base32(data: bytes) -> str:
+    """Return 16 bytes in Crockford's base 32."""
     number = int.from_bytes(data, "big")
     return "".join(_CROCKFORD[(number >> shift) & 31] for shift in range(125, -1, -5))

@@ -154,7 +154,9 @@ def _check(session: Session, found: Found) -> None:
     session.authority().prepare()
     if isinstance(found.proof, Token) and not found.agency:
         session.authority().project_id()
-    next(iter(session.client().list_vaults()), None)
+    listing = session.client().list_vaults(most=1)
+    if listing.error:
+        raise listing.error
 
 
 def _has_scope(session: Session, found: Found) -> bool:

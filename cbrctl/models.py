@@ -1,17 +1,27 @@
 """What the service speaks, read leniently: unknown fields are ignored, wrong types become None, ids are checked.
 
 Field names are the API's where the contract has no name of its own (api.md 1 to 5). Nothing here raises on odd input
-but `ValueError` where the thing has no usable id: without an id there is nothing to follow.
+but `ValueError` where the thing has no usable id: without an id there is nothing to follow. Rows inside a thing that
+cannot be read are counted in `unread`, since they name something that nobody can account for.
 """
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from cbrctl.codes import normalise
 from cbrctl.durations import parse_stamp
-from cbrctl.ids import parse_id, parse_project_id
-
-Json = Mapping[str, Any]
+from cbrctl.fields import (
+    Json,
+    need,
+    need_id,
+    read_code,
+    read_object,
+    read_objects,
+    read_percent,
+    read_rows,
+    read_text,
+    read_whole,
+)
+from cbrctl.ids import parse_id, parse_project_id, parse_resource_id
 
 
 class Resource(NamedTuple):
@@ -32,13 +42,24 @@ class Resource(NamedTuple):
         size = data.get("resource_size", data.get("size"))
         extra = data.get("extra_info")
         return cls(
-            id=_need_id(data.get("id")),
-            name=_text(data.get("name")),
-            type=_text(data.get("type")),
-            size_gb=_whole(size),
-            status=_text(data.get("protect_status")),
+            id=need(parse_resource_id(data.get("id"))),
+            name=read_text(data.get("name")),
+            type=read_text(data.get("type")),
+            size_gb=read_whole(size),
+            status=read_text(data.get("protect_status")),
             extra_info=extra if isinstance(extra, dict) else {},
         )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the same as the service writes it: `from_json` reads it back."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "type": self.type,
+            "resource_size": self.size_gb,
+            "protect_status": self.status,
+            "extra_info": dict(self.extra_info),
+        }
 
 
 class Skipped(NamedTuple):
@@ -51,15 +72,22 @@ class Skipped(NamedTuple):
     reason: str | None
 
     @classmethod
-    def from_json(cls, data: Json) -> "Skipped":
-        """Read an entry of `skipped_resources`; all of its fields are optional."""
-        code = data.get("code")
+    def from_json(cls, data: object) -> "Skipped":
+        """Read an entry of `skipped_resources`; all of its fields are optional. Text alone is the id of one.
+
+        ValueError for what names nothing.
+        """
+        if isinstance(data, str):
+            data = {"id": data}
+        if not isinstance(data, dict) or not data:
+            raise ValueError("no skipped resource")
+        code, reason = read_code(data.get("code"), read_text(data.get("reason")))
         return cls(
-            id=parse_id(data.get("id")) or _text(data.get("id")),
-            name=_text(data.get("name")),
-            type=_text(data.get("type")),
-            code=normalise(code) or _text(code),
-            reason=_text(data.get("reason")),
+            id=parse_resource_id(data.get("id")),
+            name=read_text(data.get("name")),
+            type=read_text(data.get("type")),
+            code=code,
+            reason=reason,
         )
 
 
@@ -79,35 +107,36 @@ class Checkpoint(NamedTuple):
     description: str | None
     retention_days: int | None
     """Days until the copies expire, -1 for ever, None when not known."""
+    unread: int = 0
+    """Rows of resources and skipped resources that cannot be read."""
 
     @classmethod
     def from_json(cls, data: Json) -> "Checkpoint":
         """Read what stands under `checkpoint`. ValueError where it has no usable id."""
-        vault = _object(data.get("vault"))
-        extra = _object(data.get("extra_info"))
-        skipped = vault.get("skipped_resources")
+        vault = read_object(data.get("vault"))
+        extra = read_object(data.get("extra_info"))
+        resources, unread = read_rows(vault.get("resources"), Resource.from_json)
+        skipped, unread_skipped = read_rows(vault.get("skipped_resources"), Skipped.from_json)
         return cls(
-            id=_need_id(data.get("id")),
-            status=_text(data.get("status")),
+            id=need_id(data.get("id")),
+            status=read_text(data.get("status")),
             created_at=parse_stamp(data.get("created_at")),
             project_id=parse_project_id(data.get("project_id")),
             vault_id=parse_id(vault.get("id")),
-            vault_name=_text(vault.get("name")),
-            resources=tuple(Resource.from_json(r) for r in _objects(vault.get("resources")) if parse_id(r.get("id"))),
-            skipped=tuple(map(Skipped.from_json, _objects(skipped))) if isinstance(skipped, list) else None,
-            name=_text(extra.get("name")),
-            description=_text(extra.get("description")),
-            retention_days=_whole(extra.get("retention_duration")),
+            vault_name=read_text(vault.get("name")),
+            resources=resources,
+            skipped=None if vault.get("skipped_resources") is None else skipped,
+            name=read_text(extra.get("name")),
+            description=read_text(extra.get("description")),
+            retention_days=read_whole(extra.get("retention_duration")),
+            unread=unread + unread_skipped,
         )
 
     def to_json(self) -> dict[str, Any]:
         """Give the same as the service writes it: `from_json` reads it back."""
-        resources = [
-            {"id": r.id, "name": r.name, "type": r.type, "resource_size": r.size_gb, "protect_status": r.status,
-             "extra_info": dict(r.extra_info)}
-            for r in self.resources
-        ]  # fmt: skip
-        vault: dict[str, Any] = {"id": self.vault_id, "name": self.vault_name, "resources": resources}
+        resources = [r.to_json() for r in self.resources]
+        unread = [None] * self.unread
+        vault: dict[str, Any] = {"id": self.vault_id, "name": self.vault_name, "resources": [*resources, *unread]}
         if self.skipped is not None:
             vault["skipped_resources"] = [s._asdict() for s in self.skipped]
         extra = {"name": self.name, "description": self.description, "retention_duration": self.retention_days}
@@ -136,24 +165,28 @@ class Vault(NamedTuple):
     enterprise_project_id: str | None
     tags: Mapping[str, str]
     resources: tuple[Resource, ...]
+    unread: int = 0
+    """Rows of resources that cannot be read."""
 
     @classmethod
     def from_json(cls, data: Json) -> "Vault":
         """Read an entry of `vaults`. ValueError where it has no usable id."""
-        billing = _object(data.get("billing"))
+        billing = read_object(data.get("billing"))
+        resources, unread = read_rows(data.get("resources"), Resource.from_json)
         return cls(
-            id=_need_id(data.get("id")),
-            name=_text(data.get("name")),
-            status=_text(billing.get("status")),
-            size_gb=_whole(billing.get("size")),
-            used_mb=_whole(billing.get("used")),
-            protect_type=_text(billing.get("protect_type")),
-            object_type=_text(billing.get("object_type")),
-            description=_text(data.get("description")),
+            id=need_id(data.get("id")),
+            name=read_text(data.get("name")),
+            status=read_text(billing.get("status")),
+            size_gb=read_whole(billing.get("size")),
+            used_mb=read_whole(billing.get("used")),
+            protect_type=read_text(billing.get("protect_type")),
+            object_type=read_text(billing.get("object_type")),
+            description=read_text(data.get("description")),
             created_at=parse_stamp(data.get("created_at")),
-            enterprise_project_id=_text(data.get("enterprise_project_id")),
-            tags={str(t.get("key")): str(t.get("value") or "") for t in _objects(data.get("tags"))},
-            resources=tuple(Resource.from_json(r) for r in _objects(data.get("resources")) if parse_id(r.get("id"))),
+            enterprise_project_id=read_text(data.get("enterprise_project_id")),
+            tags={str(t.get("key")): str(t.get("value") or "") for t in read_objects(data.get("tags"))},
+            resources=resources,
+            unread=unread,
         )
 
 
@@ -176,28 +209,32 @@ class Copy(NamedTuple):
     created_at: str | None
     updated_at: str | None
     expires_at: str | None
+    consistency_error: str | None = None
+    """Why it is not consistent for applications, where that was wanted."""
 
     @classmethod
     def from_json(cls, data: Json) -> "Copy":
         """Read an entry of `backups`. ValueError where it has no usable id."""
         incremental = data.get("incremental")
+        extend = read_object(data.get("extend_info"))
         return cls(
-            id=_need_id(data.get("id")),
-            name=_text(data.get("name")),
-            status=_text(data.get("status")),
+            id=need_id(data.get("id")),
+            name=read_text(data.get("name")),
+            status=read_text(data.get("status")),
             checkpoint_id=parse_id(data.get("checkpoint_id")),
             vault_id=parse_id(data.get("vault_id")),
-            resource_id=parse_id(data.get("resource_id")),
-            resource_name=_text(data.get("resource_name")),
-            resource_type=_text(data.get("resource_type")),
-            size_gb=_whole(data.get("resource_size")),
+            resource_id=parse_resource_id(data.get("resource_id")),
+            resource_name=read_text(data.get("resource_name")),
+            resource_type=read_text(data.get("resource_type")),
+            size_gb=read_whole(data.get("resource_size")),
             incremental=incremental if isinstance(incremental, bool) else None,
-            image_type=_text(data.get("image_type")),
-            description=_text(data.get("description")),
-            progress=_whole(_object(data.get("extend_info")).get("progress")),
+            image_type=read_text(data.get("image_type")),
+            description=read_text(data.get("description")),
+            progress=read_percent(extend.get("progress")),
             created_at=parse_stamp(data.get("created_at")),
             updated_at=parse_stamp(data.get("updated_at")),
             expires_at=parse_stamp(data.get("expired_at")),
+            consistency_error=_consistency_error(read_object(extend.get("app_consistency"))),
         )
 
 
@@ -221,58 +258,40 @@ class Task(NamedTuple):
     request_id: str | None
     started_at: str | None
     ended_at: str | None
+    consistency_error: str | None = None
+    """Why the copy is not consistent for applications, where that was wanted."""
 
     @classmethod
     def from_json(cls, data: Json) -> "Task":
         """Read an entry of `operation_logs`. ValueError where it has no usable id."""
-        extra = _object(data.get("extra_info"))
-        common, resource, backup = (_object(extra.get(key)) for key in ("common", "resource", "backup"))
-        error = _object(data.get("error_info"))
+        extra = read_object(data.get("extra_info"))
+        common, resource, backup = (read_object(extra.get(key)) for key in ("common", "resource", "backup"))
+        error = read_object(data.get("error_info"))
+        code, message = read_code(error.get("code"), read_text(error.get("message")))
         return cls(
-            id=_need_id(data.get("id")),
-            operation_type=_text(data.get("operation_type")),
-            status=_text(data.get("status")),
+            id=need_id(data.get("id")),
+            operation_type=read_text(data.get("operation_type")),
+            status=read_text(data.get("status")),
             checkpoint_id=parse_id(data.get("checkpoint_id")),
             vault_id=parse_id(data.get("vault_id")),
-            vault_name=_text(data.get("vault_name")),
-            resource_id=parse_id(resource.get("id")),
-            resource_name=_text(resource.get("name")),
-            resource_type=_text(resource.get("type")),
-            progress=_whole(common.get("progress")),
+            vault_name=read_text(data.get("vault_name")),
+            resource_id=parse_resource_id(resource.get("id")),
+            resource_name=read_text(resource.get("name")),
+            resource_type=read_text(resource.get("type")),
+            progress=read_percent(common.get("progress")),
             copy_id=parse_id(backup.get("backup_id")),
-            copy_name=_text(backup.get("backup_name")),
-            error_code=normalise(error.get("code")) or _text(error.get("code")),
-            error_message=_text(error.get("message")),
-            request_id=_text(common.get("request_id")),
+            copy_name=read_text(backup.get("backup_name")),
+            error_code=code,
+            error_message=message,
+            request_id=read_text(common.get("request_id")),
             started_at=parse_stamp(data.get("started_at")),
             ended_at=parse_stamp(data.get("ended_at")),
+            consistency_error=_consistency_error(backup),
         )
 
 
-def _need_id(value: object) -> str:
-    found = parse_id(value)
-    if found is None:
-        raise ValueError("no usable id")
-    return found
-
-
-def _text(value: object) -> str | None:
-    """Text or number as text; the empty text is the service's way of saying nothing."""
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        return None
-    return str(value)[:4096] or None if isinstance(value, str) else str(value)[:32]
-
-
-def _whole(value: object) -> int | None:
-    """A whole number, also where the service writes it as text (`"40"`)."""
-    if isinstance(value, str) and len(value) < 19 and value.removeprefix("-").isdecimal():
-        return int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**18 else None
-
-
-def _object(value: object) -> Json:
-    return value if isinstance(value, dict) else {}
-
-
-def _objects(value: object) -> list[Json]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+def _consistency_error(data: Json) -> str | None:
+    """Return what is said of a copy that should be consistent for applications and is not; "" and "0" say nothing."""
+    code, message = (read_text(data.get(f"app_consistency_error_{part}")) for part in ("code", "message"))
+    words = [word for word in (code, message) if word and word != "0"]
+    return ": ".join(words) or None

@@ -60,6 +60,14 @@ PollInterval = Annotated[
         rich_help_panel="Following",
     ),
 ]
+OnSkip = Annotated[
+    str | None,
+    typer.Option(
+        metavar="fail|ignore",
+        help="Whether skipped resources make it partial, exit 3 (default: as it was started, else fail).",
+        rich_help_panel="Following",
+    ),
+]
 VaultFilter = Annotated[
     str | None, typer.Option("--vault", "-V", metavar="VAULT", help="Only of this vault.", rich_help_panel="Filters")
 ]

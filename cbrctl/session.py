@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from cbrctl.api.client import Client
     from cbrctl.api.iam import Iam, Keys
     from cbrctl.api.transport import Transport
+    from cbrctl.backup.journal import Journal
     from cbrctl.credentials.cache import Cache
     from cbrctl.credentials.kinds import Found
     from cbrctl.credentials.os_keyring import OsKeyring
     from cbrctl.credentials.secret import Secret
     from cbrctl.credentials.sources import Place
     from cbrctl.credentials.token import Authority
-    from cbrctl.journal import Journal
     from cbrctl.sandbox import Server
 
 SANDBOX_PACE = 0.5
@@ -133,9 +133,18 @@ class Session:
     def journal(self) -> "Journal":
         """Give the journal of this machine; that of the practice cloud is gone with it. Raises LocalState."""
         if self._journal is None:
-            from cbrctl.journal import Journal
+            from cbrctl.backup.journal import Journal
 
             self._journal = Journal(None if self._server else settings_module.folder("state", self.environ))
+        return self._journal
+
+    def existing_journal(self) -> "Journal":
+        """Give the journal of this machine where there is one, else one in memory: who only looks makes none. Raises LocalState."""
+        if self._journal is None:
+            from cbrctl.backup.journal import Journal, open_existing
+
+            found = None if self._server else open_existing(settings_module.folder("state", self.environ))
+            self._journal = found or Journal(None)
         return self._journal
 
     def credentials(self, places: "Iterable[Place] | None" = None) -> "Found":

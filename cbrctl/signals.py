@@ -1,9 +1,11 @@
 """SIGINT, SIGTERM and SIGHUP become an exception where they arrive; while a request is on its way they wait for it."""
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 
+from cbrctl.clock import SYSTEM
 from cbrctl.errors import Interrupted
 
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
@@ -13,19 +15,27 @@ class _Desk:
     """What is known of signals in this process."""
 
     def __init__(self) -> None:
-        self.raised = False
-        self.pending: int | None = None
-        self.on_first: Callable[[], None] | None = None
+        self.depth = 0
+        """How many things are under way that must end first."""
+        self.first: int | None = None
+        self.over = False
+        """All work has ended: what is left is to tell it."""
+        self.waits = False
+        """The first signal was noted and is still to be raised."""
+        self.arrived_at = 0.0
+        self.on_first: Callable[[], None] = lambda: None
 
     def arrive(self, number: int, frame: FrameType | None) -> None:
-        """Raise, or note the first signal where an exchange must end first; a second one ends the process at once."""
-        if self.raised or self.pending is not None:
+        """Raise, or note the first signal where something must end first; a second one ends the process at once."""
+        if self.first is not None:
+            if number == self.first == getattr(signal, "SIGHUP", None):
+                return  # a terminal that closes sends two
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
-        if self.on_first is None:
-            self.raised = True
+        self.first, self.arrived_at = number, SYSTEM.monotonic()
+        if self.depth == 0 and not self.over:
             raise Interrupted(number)
-        self.pending = number
+        self.waits = True
         self.on_first()
 
 
@@ -34,30 +44,56 @@ _desk = _Desk()
 
 def install_handlers() -> None:
     """Make signals raise Interrupted. One that was inherited as ignored stays so: `nohup` and `&` of sh mean it."""
-    _desk.raised = False
+    _desk.first = None
     for name in _NAMES:
         number = getattr(signal, name, None)  # Windows has no SIGHUP
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _desk.arrive)
 
 
-def defer_signals(on_first: Callable[[], None] = lambda: None) -> None:
-    """From now on a first signal is only noted, and `on_first` told at once; a second one ends the process.
+@contextmanager
+def deferred(on_first: Callable[[], None] | None = None) -> Iterator[None]:
+    """Let a first signal only be noted, and tell `on_first` at once; a second one ends the process.
 
-    What is under way (a request, the telling of a result) then ends whole before the signal is raised.
+    What is under way (a request, the telling of a result) ends whole; `raise_noted` raises the signal after it.
     """
-    _desk.on_first = on_first
+    if on_first is not None:
+        _desk.on_first = on_first
+    _desk.depth += 1
+    try:
+        yield
+    finally:
+        _desk.depth -= 1
 
 
-def is_deferred() -> bool:
-    """Whether a signal was noted and waits to be raised."""
-    return _desk.pending is not None
+def deferrals() -> int:
+    """Return how many things are under way that signals wait for."""
+    return _desk.depth
 
 
-def raise_deferred() -> None:
-    """Let signals raise again, beginning with one that was noted meanwhile."""
-    _desk.on_first = None
-    number, _desk.pending = _desk.pending, None
-    if number is not None:
-        _desk.raised = True
-        raise Interrupted(number)
+def is_noted() -> bool:
+    """Return whether a signal was noted and waits to be raised."""
+    return _desk.waits
+
+
+def noted_at() -> float:
+    """Return the moment of the monotonic clock at which the signal came that waits."""
+    return _desk.arrived_at
+
+
+def begin_work() -> None:
+    """Let signals end the work that begins now, one that was noted before at once."""
+    _desk.over = False
+    raise_noted()
+
+
+def end_work() -> None:
+    """Let signals end nothing any more: the results of the work are told whole."""
+    _desk.over = True
+
+
+def raise_noted() -> None:
+    """Raise the signal that was noted, where nothing is under way any more that it waits for."""
+    if _desk.waits and _desk.depth == 0:
+        _desk.waits = False
+        raise Interrupted(_desk.first or 0)

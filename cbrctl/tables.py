@@ -2,20 +2,21 @@
 
 from typing import TYPE_CHECKING, Any
 
-from cbrctl.durations import write_stamp
+from cbrctl.backup.document import stamp
+from cbrctl.backup.record import Backup
 from cbrctl.models import Checkpoint, Copy, Resource, Task, Vault
 from cbrctl.screen.tables import Column
 from cbrctl.screen.text import write_json
 
 if TYPE_CHECKING:
     from cbrctl.checkup import Finding
-    from cbrctl.journal import Op
     from cbrctl.login import Source
 
 
 def vault_json(vault: Vault) -> dict[str, Any]:
     """Give a vault as JSON shows it: sizes in GB as the service counts them, what is used in MB."""
-    return {**vault._asdict(), "tags": dict(vault.tags), "resources": [resource_json(r) for r in vault.resources]}
+    shown = {k: v for k, v in vault._asdict().items() if k != "unread"}
+    return {**shown, "tags": dict(vault.tags), "resources": [resource_json(r) for r in vault.resources]}
 
 
 def resource_json(resource: Resource) -> dict[str, Any]:
@@ -25,7 +26,7 @@ def resource_json(resource: Resource) -> dict[str, Any]:
 
 def checkpoint_json(checkpoint: Checkpoint) -> dict[str, Any]:
     """Give a checkpoint as JSON shows it; `skipped_resources` is null where the service does not tell."""
-    shown = {k: v for k, v in checkpoint._asdict().items() if k not in ("vault_id", "vault_name", "skipped")}
+    shown = {k: v for k, v in checkpoint._asdict().items() if k not in ("vault_id", "vault_name", "skipped", "unread")}
     skipped = checkpoint.skipped
     return {
         **shown,
@@ -35,33 +36,14 @@ def checkpoint_json(checkpoint: Checkpoint) -> dict[str, Any]:
     }
 
 
-def item_json(op: "Op") -> dict[str, Any]:
-    """Give an op of the journal as the list of the history shows it (contract, history items)."""
-    return {
-        "op_id": op.op_id,
-        "vault": {"id": op.vault_id, "name": op.vault_name},
-        "checkpoint_id": op.checkpoint_id,
-        "outcome": op.outcome,
-        "exit_code": op.exit_code,
-        "sent": op.sent,
-        "attached": op.attached,
-        "started_at": _stamp(op.started_at),
-        "ended_at": _stamp(op.ended_at),
-    }
+def copy_json(copy: Copy) -> dict[str, Any]:
+    """Give a copy as JSON shows it."""
+    return {k: v for k, v in copy._asdict().items() if k != "consistency_error"}
 
 
-def op_json(op: "Op") -> dict[str, Any]:
-    """Give an op of the journal with all that people may want to know of it."""
-    return {
-        **item_json(op),
-        "state": op.state,
-        "endpoint": op.endpoint,
-        "project_id": op.project_id,
-        "request": dict(op.request),
-        "marked": op.marked,
-        "sent_at": _stamp(op.sent_at),
-        "service_sent_at": _stamp(op.service_sent_at),
-    }
+def task_json(task: Task) -> dict[str, Any]:
+    """Give a task as JSON shows it."""
+    return {k: v for k, v in task._asdict().items() if k != "consistency_error"}
 
 
 def source_json(source: "Source") -> dict[str, Any]:
@@ -74,7 +56,7 @@ def source_json(source: "Source") -> dict[str, Any]:
         "origin": source.origin or None,
         "identity": source.identity or None,
         "agency": source.agency or None,
-        "expires_at": _stamp(source.expires_at),
+        "expires_at": stamp(source.expires_at),
         "used": source.used,
         "checked": source.checked,
         "error": describe(source.error) if source.error else None,
@@ -96,23 +78,15 @@ def _lasts(source: "Source") -> str:
 
         return tell(source.error).what
     if source.expires_at is not None:
-        return f"until {_when(_stamp(source.expires_at))}"
+        return f"until {_when(stamp(source.expires_at))}"
     return {"access-key": "for ever", "password": "until changed", "password+code": "one login"}.get(
         source.kind, "unknown"
     )
 
 
-def _stamp(seconds: float | None) -> str | None:
-    """Write a moment of the journal; None for what is none, since the file may have been changed by others."""
-    try:
-        return None if seconds is None else write_stamp(seconds)
-    except (ValueError, OverflowError, OSError):
-        return None
-
-
-def _outcome(op: "Op") -> str:
+def _outcome(backup: Backup) -> str:
     """How it ended, for people; the run that was to tell is at it still, or was killed."""
-    return op.outcome or "unsettled"
+    return backup.outcome or "unsettled"
 
 
 def _yes_no(value: bool) -> str:
@@ -212,7 +186,7 @@ AUTH = (
     Column("origin", lambda s: s.origin),
     Column("identity", lambda s: s.identity, "IDENTITY", lambda s: s.agency or s.identity),
     Column("agency", lambda s: s.agency),
-    Column("expires_at", lambda s: _stamp(s.expires_at), "LASTS (UTC)", _lasts),
+    Column("expires_at", lambda s: stamp(s.expires_at), "LASTS (UTC)", _lasts),
     Column("checked", lambda s: s.checked),
     Column("error", lambda s: s.error and source_json(s)["error"]["message"]),
 )
@@ -231,19 +205,20 @@ HISTORY = (
     Column("outcome", lambda o: o.outcome, "OUTCOME", _outcome, whole=True),
     Column("exit_code", lambda o: o.exit_code, "EXIT", right=True, whole=True),
     Column("sent", lambda o: o.sent),
-    Column("attached", lambda o: o.attached, show=lambda o: _yes_no(o.attached)),
+    Column("attached", lambda o: o.request is None, show=lambda o: _yes_no(o.request is None)),
     Column(
-        "started_at", lambda o: _stamp(o.started_at), "STARTED (UTC)", lambda o: _when(_stamp(o.started_at)), whole=True
+        "started_at", lambda o: stamp(o.started_at), "STARTED (UTC)", lambda o: _when(stamp(o.started_at)), whole=True
     ),
-    Column("ended_at", lambda o: _stamp(o.ended_at)),
+    Column("ended_at", lambda o: o.ended_at),
 )
 OP = (
     *(c._replace(show=c.show if c.name in ("outcome", "attached") else None) for c in HISTORY),
     Column("state", lambda o: o.state),
     Column("endpoint", lambda o: o.endpoint),
     Column("project_id", lambda o: o.project_id),
-    Column("request", lambda o: write_json(o.request)),
+    Column("request", lambda o: None if o.request is None else write_json(o.request)),
     Column("marked", lambda o: o.marked, show=lambda o: _yes_no(o.marked)),
-    Column("sent_at", lambda o: _stamp(o.sent_at)),
-    Column("service_sent_at", lambda o: _stamp(o.service_sent_at)),
+    Column("on_skip", lambda o: o.on_skip),
+    Column("sent_at", lambda o: stamp(o.sent_at.wall if o.sent_at else None)),
+    Column("service_sent_at", lambda o: stamp(o.sent_at.service if o.sent_at else None)),
 )

@@ -51,12 +51,14 @@ class Answer(NamedTuple):
 class Scripted:
     """Answers requests by rules: a pattern of `METHOD /path` and its answers, the last of which stays.
 
-    Rules given later win. Without a rule: 404 of the gateway.
+    Rules given later win. Without a rule: 404 of the gateway. A list is one page: what is asked for behind it is empty
+    and counts as no answer, unless the rule is for a `paged` list, whose answers are the pages.
     """
 
     def __init__(self) -> None:
         self.asked: list[Asked] = []
-        self._rules: list[tuple[str, list[Answer]]] = []
+        self._rules: list[tuple[str, list[Answer], bool]] = []
+        self._ends: dict[str, Answer] = {}
         self._lock = threading.Lock()
         scripted = self
 
@@ -84,11 +86,11 @@ class Scripted:
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         self._thread.start()
 
-    def on(self, pattern: str, *answers: Answer | dict[str, Any]) -> None:
+    def on(self, pattern: str, *answers: Answer | dict[str, Any], paged: bool = False) -> None:
         """Answer requests that fit `pattern` by these, one after another; a dict is a 200 with that JSON."""
         rule = [a if isinstance(a, Answer) else Answer(200, a) for a in answers]
         with self._lock:
-            self._rules.insert(0, (pattern, rule))
+            self._rules.insert(0, (pattern, rule, paged))
 
     def count(self, pattern: str) -> int:
         """How many requests fitted the pattern."""
@@ -104,13 +106,19 @@ class Scripted:
         body = handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
         headers = {k.lower(): v for k, v in handler.headers.items()}
         with self._lock:
-            self.asked.append(Asked(handler.command, path, query, headers, body))
-            answers = next((a for p, a in self._rules if re.fullmatch(p, f"{handler.command} {path}")), None)
-            answer = (
-                Answer(404, {"error_code": "APIGW.0101", "error_msg": "no rule"}) if answers is None else answers[0]
+            asked = Asked(handler.command, path, query, headers, body)
+            line = f"{handler.command} {path}"
+            answers, paged = next(
+                ((a, paged) for p, a, paged in self._rules if re.fullmatch(p, line)), (list[Answer](), False)
             )
-            if answers and len(answers) > 1:
-                del answers[0]
+            answer = answers[0] if answers else Answer(404, {"error_code": "APIGW.0101", "error_msg": "no rule"})
+            if not paged and re.search(r"(^|&)offset=[1-9]", query) and path in self._ends:
+                answer = _end_of(self._ends[path])
+            else:
+                self.asked.append(asked)
+                self._ends[path] = answer
+                if len(answers) > 1:
+                    del answers[0]
         if answer.before:
             answer.before()
         self._send(handler, answer)
@@ -128,6 +136,14 @@ class Scripted:
             pass
         if answer.end or answer.raw is not None:
             handler.close_connection = True
+
+
+def _end_of(answer: Answer) -> Answer:
+    """The page behind a list: empty, and of the same count."""
+    body = answer.body
+    if not isinstance(body, dict):
+        return answer
+    return Answer(200, {k: [] if isinstance(v, list) else v for k, v in body.items()}, answer.headers)
 
 
 def posted(**changes: Any) -> dict[str, Any]:

@@ -1,37 +1,27 @@
 """The endpoints of CBR v3: a method each (api.md 0). Reads are retried and paged to the end, the POST is sent once."""
 
 import json
+import math
 import random
-import time
-from collections.abc import Iterator, Mapping
-from typing import Any, Protocol, cast
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Protocol, TypeVar, cast
 from urllib.parse import quote, urlencode
 
-from cbrctl.api.faults import error_of, is_expired, is_refusal, parse_json, read_fault
+from cbrctl.api.faults import error_of, is_expired, is_refusal, parse_json, read_error_of, read_fault, with_pause
+from cbrctl.api.listing import Listing, Row, TooLarge, read_list
 from cbrctl.api.transport import POST_DEADLINE, READ_DEADLINE, BrokenExchange, Reply, Transport
-from cbrctl.errors import CbrctlError, Refused, Throttled, Unknown, Unreachable
+from cbrctl.clock import SYSTEM, Clock, Instant
+from cbrctl.errors import CbrctlError, Forbidden, Refused, Throttled, Unknown, Unreachable
 from cbrctl.ids import is_same_id, parse_id
 from cbrctl.models import Checkpoint, Copy, Task, Vault
 
 Query = Mapping[str, str | int | None]
-
-PAGE = 1000
-"""Rows asked for at a time; the service allows 1 to 1000."""
-MOST_PAGES = 1000
-"""A list that is longer is a server that repeats itself."""
+RowT = TypeVar("RowT", bound=Row)
 
 
-class Clock(Protocol):
-    """What of the `time` module is used to wait."""
-
-    def time(self) -> float:
-        """Seconds since the epoch."""
-
-    def monotonic(self) -> float:
-        """Seconds that never go back."""
-
-    def sleep(self, seconds: float) -> None:
-        """Wait."""
+class TooLate(Exception):
+    """The POST did not begin to leave in time: nothing was sent."""
 
 
 class Auth(Protocol):
@@ -55,7 +45,7 @@ class Client:
         project_id: str,
         *,
         enterprise_project_id: str | None = None,
-        clock: Clock = time,
+        clock: Clock = SYSTEM,
     ) -> None:
         self.transport = transport
         self.auth = auth
@@ -68,7 +58,7 @@ class Client:
         self._date: tuple[str, float] | None = None
 
     def server_time(self, moment: float) -> float | None:
-        """Give what the service's clock showed at `moment` of the monotonic one, in epoch seconds.
+        """Return what the service's clock showed at `moment` of the monotonic one, in epoch seconds.
 
         None where no answer has told it yet.
         """
@@ -82,18 +72,36 @@ class Client:
         except (ValueError, TypeError, ArithmeticError):
             return None
 
+    def now(self) -> Instant:
+        """Return this moment by all clocks."""
+        monotonic = self.clock.monotonic()
+        return Instant(self.clock.time(), self.clock.boot_id(), monotonic, self.server_time(monotonic))
+
+    @contextmanager
+    def single_try(self) -> Iterator[None]:
+        """Let reads fail at once: who looks again and again needs no second try of each."""
+        before, self.tries = self.tries, 1
+        try:
+            yield
+        finally:
+            self.tries = before
+
     # one thing each ---------------------------------------------------------------------------------------------
 
-    def post_checkpoint(self, checkpoint: Mapping[str, Any]) -> Checkpoint:
+    def post_checkpoint(self, checkpoint: Mapping[str, Any], begin_by: float = math.inf) -> Checkpoint:
         """Start a backup: one POST on a fresh connection, never repeated here.
 
         Raises Unreachable with `sent="no"` where provably nothing left this machine, Unknown where the backup may have
-        been started, and the error of the refusal with `sent="no"` where the service surely did not start it.
+        been started, and the error of the refusal with `sent="no"` where the service surely did not start it. Raises
+        TooLate where it had not begun to leave until `begin_by` of the monotonic clock.
         """
         body = json.dumps({"checkpoint": checkpoint}, ensure_ascii=False, separators=(",", ":")).encode()
+        url = f"{self.root}/checkpoints"
         try:
-            reply = self._exchange("POST", f"{self.root}/checkpoints", body, deadline=POST_DEADLINE, fresh=True)
+            reply = self._exchange("POST", url, body, deadline=POST_DEADLINE, fresh=True, begin_by=begin_by)
         except BrokenExchange as cause:
+            if cause.missed:
+                raise TooLate from None
             if cause.sent:
                 raise Unknown("post-unanswered", sent="unknown", note=cause.reason) from None
             raise Unreachable("post-not-sent", sent="no", note=cause.reason) from None
@@ -101,7 +109,7 @@ class Client:
             return self._read_posted(reply, str(checkpoint["vault_id"]))
         fault = read_fault(*reply)
         if is_refusal(fault):
-            raise _with_pause(error_of(fault, sent="no"), reply)
+            raise with_pause(error_of(fault, sent="no"), reply.headers)
         raise Unknown("post-answer-unclear", sent="unknown", fault=fault, status=reply.status)
 
     def show_checkpoint(self, checkpoint_id: str) -> Checkpoint:
@@ -122,17 +130,36 @@ class Client:
 
     # lists, all pages -------------------------------------------------------------------------------------------
 
-    def list_vaults(self, **query: str | int | None) -> Iterator[Vault]:
+    def list_vaults(self, most: int | None = None, **query: str | int | None) -> Listing[Vault]:
         """GET /vaults; `name` matches fragments, `resource_ids` is joined by commas."""
-        return self._page("/vaults", "vaults", Vault.from_json, query)
+        return self._list("/vaults", "vaults", Vault.from_json, query, most=most)
 
-    def list_copies(self, **query: str | int | None) -> Iterator[Copy]:
+    def list_copies(
+        self, keep: Callable[[Copy], bool] = lambda copy: True, most: int | None = None, **query: str | int | None
+    ) -> Listing[Copy]:
         """GET /backups; `incremental` is left out unless asked, so that both kinds are listed."""
-        return self._page("/backups", "backups", Copy.from_json, query)
+        return self._list("/backups", "backups", Copy.from_json, query, keep=keep, most=most)
 
-    def list_tasks(self, **query: str | int | None) -> Iterator[Task]:
+    def list_tasks(
+        self, keep: Callable[[Task], bool] = lambda task: True, most: int | None = None, **query: str | int | None
+    ) -> Listing[Task]:
         """GET /operation-logs; there is no filter for a checkpoint."""
-        return self._page("/operation-logs", "operation_logs", Task.from_json, query)
+        return self._list("/operation-logs", "operation_logs", Task.from_json, query, keep=keep, most=most)
+
+    def list_in_vault(self, rows: Callable[..., Listing[RowT]], vault_id: str | None, **query: Any) -> Listing[RowT]:
+        """List copies or tasks of a vault in any enterprise project: the one that the user named may not be the vault's.
+
+        Who is granted some of them only is refused so, and sees all of the vault by naming the one that it is in.
+        """
+        found = rows(vault_id=vault_id, enterprise_project_id=None, **query)
+        named = self.enterprise_project_id
+        if not isinstance(found.error, Forbidden) or not named or vault_id is None:
+            return found
+        try:
+            its_own = self.show_vault(vault_id).enterprise_project_id
+        except CbrctlError:
+            return found
+        return rows(vault_id=vault_id, **query) if its_own == named else found
 
     # one exchange and its errors --------------------------------------------------------------------------------
 
@@ -155,36 +182,27 @@ class Client:
                 raise Unknown("post-wrong-thing", sent="unknown", asked=asked, got=got, checkpoint=posted.id)
         return posted
 
-    def _page(self, path: str, key: str, read: Any, query: Query) -> Iterator[Any]:
-        """Follow a list to its end by offset: until an empty page, a page of known rows, or the count it names."""
-        seen: set[str] = set()
+    def _list(
+        self,
+        path: str,
+        key: str,
+        read: Callable[[Any], RowT],
+        query: Query,
+        *,
+        keep: Callable[[RowT], bool] = lambda row: True,
+        most: int | None = None,
+    ) -> Listing[RowT]:
         if self.enterprise_project_id:
             query = {"enterprise_project_id": self.enterprise_project_id, **query}
-        offset = 0
-        for _ in range(MOST_PAGES):
-            asked = {k: v for k, v in {**query, "limit": PAGE, "offset": offset}.items() if v is not None}
-            data = self._read(f"{self.root}{path}?{urlencode(asked, quote_via=quote)}", key)
-            rows = data[key]
-            if not isinstance(rows, list):
-                raise Unreachable("bad-answer", status=200, note=f"no list of {key} in it")
-            fresh = 0
-            for row in rows:
-                try:
-                    item = read(row)
-                except (ValueError, AttributeError):
-                    continue  # a row without an id can be neither shown nor followed
-                if item.id not in seen:
-                    seen.add(item.id)
-                    fresh += 1
-                    yield item
-            offset += len(rows)
-            count = data.get("count")
-            if not fresh or (isinstance(count, int) and offset >= count):
-                return
-        raise Refused("endless-list", path=path, pages=MOST_PAGES)
+
+        def fetch(limit: int, offset: int) -> tuple[Mapping[str, Any], int]:
+            asked = {k: v for k, v in {**query, "limit": limit, "offset": offset}.items() if v is not None}
+            return self._read(f"{self.root}{path}?{urlencode(asked, quote_via=quote)}", key)
+
+        return read_list(fetch, key, read, keep=keep, most=most)
 
     def _read_object(self, path: str, asked: str, key: str) -> Mapping[str, Any]:
-        found = self._read(f"{self.root}/{path}/{asked}", key)[key]
+        found = self._read(f"{self.root}/{path}/{asked}", key)[0][key]
         got = parse_id(found.get("id")) if isinstance(found, dict) else None
         if got is None:
             raise Unreachable("bad-answer", status=200, note="no id in it")
@@ -192,12 +210,14 @@ class Client:
             raise Unreachable("wrong-thing", asked=asked, got=got)
         return cast(Mapping[str, Any], found)
 
-    def _read(self, url: str, key: str) -> Mapping[str, Any]:
-        """GET with retries: 1, 2, 4 s with jitter, or what Retry-After says up to a minute."""
+    def _read(self, url: str, key: str) -> tuple[Mapping[str, Any], int]:
+        """GET with retries: 1, 2, 4 s with jitter, or what Retry-After says up to a minute. Returns the size too."""
         for attempt in range(1, self.tries + 1):
             wait = 2.0 ** (attempt - 1) * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, not a secret
             try:
                 return self._read_once(url, key)
+            except TooLarge:
+                raise
             except (Unreachable, Throttled, Refused) as error:
                 # a 5xx with a gateway's code passes as well
                 if attempt == self.tries or (isinstance(error, Refused) and not _is_server_error(error)):
@@ -207,16 +227,25 @@ class Client:
             self.clock.sleep(wait)
         raise AssertionError("tries is at least 1")
 
-    def _read_once(self, url: str, key: str) -> Mapping[str, Any]:
+    def _read_once(self, url: str, key: str) -> tuple[Mapping[str, Any], int]:
         try:
             reply = self._exchange("GET", url, None, deadline=READ_DEADLINE)
         except BrokenExchange as cause:
-            raise Unreachable("no-answer", note=cause.reason) from None
+            raise (TooLarge if cause.too_large else Unreachable)("no-answer", note=cause.reason) from None
         if 200 <= reply.status < 300:
-            return _read_answer(reply, key)
-        raise _with_pause(error_of(read_fault(*reply)), reply)
+            return _read_answer(reply, key), len(reply.body)
+        raise with_pause(read_error_of(read_fault(*reply)), reply.headers)
 
-    def _exchange(self, method: str, url: str, body: bytes | None, *, deadline: float, fresh: bool = False) -> Reply:
+    def _exchange(
+        self,
+        method: str,
+        url: str,
+        body: bytes | None,
+        *,
+        deadline: float,
+        fresh: bool = False,
+        begin_by: float = math.inf,
+    ) -> Reply:
         """Send with the proof of who asks; where the gateway refuses the token, renew it and send once more.
 
         That is safe for the POST too: a gateway refuses a token before it passes a request on (api.md 11).
@@ -228,7 +257,13 @@ class Client:
         while True:
             proof = self.auth.headers(method, url, headers, body)
             reply = self.transport.exchange(
-                method, url, headers={**headers, **proof}, body=body, deadline=deadline, fresh=fresh
+                method,
+                url,
+                headers={**headers, **proof},
+                body=body,
+                deadline=deadline,
+                fresh=fresh,
+                begin_by=begin_by,
             )
             if "date" in reply.headers:
                 self._date = reply.headers["date"], self.clock.monotonic()
@@ -248,30 +283,9 @@ def _read_answer(reply: Reply, key: str) -> Mapping[str, Any]:
     except ValueError as cause:
         fault = read_fault(*reply)
         if fault.code:  # the code decides, whatever the status
-            raise error_of(fault) from None
+            raise read_error_of(fault) from None
         fault = fault._replace(text="")
         raise Unreachable("bad-answer", fault=fault, status=reply.status, note=str(cause)) from None
-
-
-def _with_pause(error: CbrctlError, reply: Reply) -> CbrctlError:
-    """Give the error of a throttled request the seconds it asks to wait: 2 where it does not say, 60 at most."""
-    if isinstance(error, Throttled):
-        error.values["retry_after"] = _read_pause(reply.headers)
-    return error
-
-
-def _read_pause(headers: Mapping[str, str]) -> float:
-    """Give the seconds of Retry-After: a number, or a moment of the clock that wrote `Date`."""
-    said = headers.get("retry-after", "")
-    if said.isdecimal():
-        return min(float(said[:6]), 60.0)
-    from email.utils import parsedate_to_datetime
-
-    try:
-        pause = parsedate_to_datetime(said) - parsedate_to_datetime(headers.get("date", ""))
-        return min(max(pause.total_seconds(), 0.0), 60.0)
-    except (ValueError, TypeError, ArithmeticError):  # TypeError: one has a zone and the other has none
-        return 2.0
 
 
 def _is_server_error(error: CbrctlError) -> bool:

@@ -19,6 +19,15 @@ _PAIRS = (
 _EXPIRED = ("APIGW.0301", "APIGW.0307")
 _REFUSING = ("01", "03", "04", "05", "08")
 """Groups of gateway codes that are said before a request is passed on; 02, 06 and 07 speak of what is behind it."""
+_NOTHING_BEGUN = tuple(f"BackupService.{number}" for number in ("0002", "9998", "6137"))
+"""Codes that come with a 5xx and say why nothing was begun (contract, exit codes)."""
+_SERVER_FAULTS = (
+    "IAM.0006",
+    *(f"BackupService.{number}" for number in (
+        1006, 4004, 4005, 4006, 4007, 6132, 6138, 6139, *range(6207, 6215), 7009, 8400, 9910,
+    )),
+)  # fmt: skip
+"""Codes of faults inside the service (500 in api.md 7.3 and 7.5): whether anything was begun they do not say."""
 
 
 def parse_json(body: bytes) -> Any:
@@ -51,7 +60,10 @@ def _read_fault(status: int, headers: Mapping[str, str], body: bytes) -> Fault:
     code, text, recognised = _find_pair(data, 3)
     if request_id is None and isinstance(data, dict) and isinstance(data.get("request_id"), str):
         request_id = data["request_id"]
-    return Fault(status, normalise(code), text, _short(request_id), recognised)
+    known = normalise(code)
+    if known is None and isinstance(code, str) and code not in (text, str(status)):
+        text = f"{code}: {text}" if text else code
+    return Fault(status, known, text, _short(request_id), recognised)
 
 
 def _short(request_id: str | None) -> str | None:
@@ -89,20 +101,45 @@ def is_expired(fault: Fault) -> bool:
 
 
 def is_refusal(fault: Fault) -> bool:
-    """Tell whether a POST that was answered so surely started nothing.
+    """Return whether a POST that was answered so surely started nothing (contract, exit codes).
 
-    A CBR or IAM code is the service's own word, whatever the status. A gateway refuses before it passes on, but for its
-    codes that speak of the backend. Without a code that is known the status decides. What has no known shape may come
-    from anywhere, but whoever answers 429 has not done what was asked.
+    A fault of the server is no proof, whatever its code, but for those that say why nothing was begun. Else a code of
+    CBR or IAM is the service's own word; a gateway refuses before it passes on, but for its codes that speak of the
+    backend; without a code that is known the status decides. What has no known shape may come from anywhere, but
+    whoever answers 429 has not done what was asked.
     """
+    if fault.code in _NOTHING_BEGUN:
+        return True
+    if fault.status >= 500 or fault.code in _SERVER_FAULTS:
+        return False
     if not fault.recognised:
         return fault.status == 429
     service, _, number = (fault.code or "").partition(".")
     if service in ("BackupService", "IAM"):
         return True
     if service == "APIGW":
-        return number == "0613" or number[:2] in _REFUSING
+        return number[:2] in _REFUSING
     return 400 <= fault.status < 500 and fault.status != 408
+
+
+def read_error_of(fault: Fault) -> CbrctlError:
+    """Return the error of a read of CBR that was refused.
+
+    A gateway's word is no more than a bad look: neither its 404 nor its 5xx says anything of what was asked for.
+    """
+    error = error_of(fault)
+    own = (fault.code or "").startswith("BackupService.") or is_malformed_url(fault)
+    if (isinstance(error, NotFound) and not own) or (
+        fault.status >= 500 and (fault.code or "APIGW").startswith("APIGW")
+    ):
+        return Unreachable("bad-answer", fault=fault, status=fault.status)
+    return error
+
+
+def is_absence(error: CbrctlError) -> bool:
+    """Return whether the service itself says that something does not exist: a gateway's 404 is a moment of trouble."""
+    code = (error.fault.code if error.fault else None) or ""
+    return isinstance(error, NotFound) and code.startswith("BackupService.")
 
 
 def error_of(fault: Fault, *, sent: str | None = None) -> CbrctlError:
@@ -126,3 +163,24 @@ def error_of(fault: Fault, *, sent: str | None = None) -> CbrctlError:
     if 300 <= fault.status < 400 or fault.status >= 500 or not fault.recognised:
         return Unreachable("bad-answer", fault=fault, sent=sent, status=fault.status)
     return Refused("service-refused", fault=fault, sent=sent)
+
+
+def with_pause(error: CbrctlError, headers: Mapping[str, str]) -> CbrctlError:
+    """Return the error of a throttled request the seconds it asks to wait: 2 where it does not say, 60 at most."""
+    if isinstance(error, Throttled):
+        error.values["retry_after"] = _read_pause(headers)
+    return error
+
+
+def _read_pause(headers: Mapping[str, str]) -> float:
+    """Return the seconds of Retry-After: a number, or a moment of the clock that wrote `Date`."""
+    said = headers.get("retry-after", "")
+    if said.isdecimal():
+        return min(float(said[:6]), 60.0)
+    from email.utils import parsedate_to_datetime
+
+    try:
+        pause = parsedate_to_datetime(said) - parsedate_to_datetime(headers.get("date", ""))
+        return min(max(pause.total_seconds(), 0.0), 60.0)
+    except (ValueError, TypeError, ArithmeticError):  # TypeError: one has a zone and the other has none
+        return 2.0

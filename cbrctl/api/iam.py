@@ -1,15 +1,14 @@
 """IAM: tokens and keys for a while, what a token stands for, and the id of a project (api.md 8)."""
 
 import json
-import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import quote
 
-from cbrctl.api.client import Clock
 from cbrctl.api.faults import error_of, parse_json, read_fault
 from cbrctl.api.transport import POST_DEADLINE, BrokenExchange, Reply, Transport
+from cbrctl.clock import SYSTEM, Clock
 from cbrctl.durations import parse_stamp
 from cbrctl.errors import AuthError, Forbidden, NotFound, Refused, Throttled, Unreachable
 from cbrctl.ids import parse_project_id
@@ -85,7 +84,7 @@ class KnownProject(NamedTuple):
 class Iam:
     """IAM at one address. Nothing here is repeated: accounts lock after a few failed logins."""
 
-    def __init__(self, transport: Transport, endpoint: str, clock: Clock = time) -> None:
+    def __init__(self, transport: Transport, endpoint: str, clock: Clock = SYSTEM) -> None:
         self.transport = transport
         self.endpoint = endpoint
         self.clock = clock

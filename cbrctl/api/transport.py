@@ -44,10 +44,18 @@ class Reply(NamedTuple):
 class BrokenExchange(Exception):
     """No usable answer came. `sent` tells whether a byte of the request was handed to the socket."""
 
-    def __init__(self, reason: str, *, sent: bool) -> None:
+    def __init__(self, reason: str, *, sent: bool, too_large: bool = False, missed: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.sent = sent
+        self.too_large = too_large
+        """The answer was larger than what is read of one."""
+        self.missed = missed
+        """Nothing was sent, since `begin_by` had passed."""
+
+
+class LargeAnswer(ValueError):
+    """More came than is read of one answer."""
 
 
 class UnredirectedSession(requests.Session):
@@ -107,15 +115,17 @@ class Transport:
         body: bytes | None = None,
         deadline: float = READ_DEADLINE,
         fresh: bool = False,
+        begin_by: float = math.inf,
     ) -> Reply:
         """Send one request once and give its whole answer, whatever its status. Redirects are not followed.
 
         `deadline` bounds all of it, in seconds. `fresh` opens a connection of its own, so that nothing is sent on one
-        that the server may be closing. Raises BrokenExchange.
+        that the server may be closing. What has not begun to leave until `begin_by` of the monotonic clock is not sent.
+        Raises BrokenExchange.
         """
         if fresh:
             self._session.get_adapter(url).close()
-        self._wire.begin()
+        self._wire.begin(begin_by)
         begun = time.monotonic()
         deadline = min(deadline, self.longest)
         if self._until is not None:
@@ -131,7 +141,8 @@ class Transport:
             # OSError: a CA file that is not there; ValueError: urllib3 on odd framing
             late = "in time after the signal" if self._until is not None else f"within {deadline:g} s"
             reason = f"no whole answer {late}" if self._wire.late else _explain(cause)
-            raise BrokenExchange(reason, sent=self._wire.sent) from None
+            too_large = isinstance(cause, LargeAnswer)
+            raise BrokenExchange(reason, sent=self._wire.sent, too_large=too_large, missed=self._wire.missed) from None
         finally:
             watchdog.cancel()
             if self._hurry is not None:
@@ -172,7 +183,7 @@ class Transport:
             for piece in response.iter_content(65536):
                 content += piece
                 if len(content) > LARGEST_BODY:
-                    raise ValueError(f"the answer is larger than {LARGEST_BODY >> 20} MiB")
+                    raise LargeAnswer(f"the answer is larger than {LARGEST_BODY >> 20} MiB")
             if self._wire.late:
                 raise ValueError("late")
             if not response.headers:

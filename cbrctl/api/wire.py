@@ -5,6 +5,7 @@ the handshake from one after the request was sent. So each connection keeps a se
 watchdog can end it, and notes the first byte of the request that it hands over.
 """
 
+import math
 import socket
 import threading
 from contextlib import suppress
@@ -14,6 +15,12 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from cbrctl.clock import SYSTEM
+
+
+class TooLate(OSError):
+    """The request did not begin to leave in time: nothing of it was sent."""
+
 
 class Wire:
     """What one exchange did to its socket. Shared by a transport and the connections it opens."""
@@ -21,15 +28,26 @@ class Wire:
     def __init__(self) -> None:
         self.sent = False
         self.late = False
+        self.missed = False
+        """The request was not begun, since it was too late for it."""
+        self._begin_by = math.inf
         self._handle: socket.socket | None = None
         self._left: list[socket.socket] = []
         self._busy = False
         self._lock = threading.RLock()  # closing a forgotten connection may come while it is held
 
-    def begin(self) -> None:
-        """Forget the exchange before."""
-        self.sent = self.late = False
+    def begin(self, begin_by: float = math.inf) -> None:
+        """Forget the exchange before. The request must begin to leave until `begin_by` of the monotonic clock."""
+        self.sent = self.late = self.missed = False
+        self._begin_by = begin_by
         self._busy = True
+
+    def leave_now(self) -> None:
+        """Note that the request's first byte is handed over. Raises TooLate where it is too late for that."""
+        if not self.sent and SYSTEM.monotonic() > self._begin_by:
+            self.missed = True
+            raise TooLate("too late to begin")
+        self.sent = True
 
     def end(self) -> None:
         """Let go of the handles that are not needed any more."""
@@ -90,7 +108,7 @@ def _connection_class(base: type[Any], wire: Wire) -> type[Any]:
                 self.connect()
             if not self.opening:  # what is sent while opening is a proxy's CONNECT, not the request
                 wire.hold(self.handle)
-                wire.sent = True
+                wire.leave_now()
             super().send(data)
 
         def close(self) -> None:

@@ -9,18 +9,24 @@ MESSAGES: dict[str, Message] = {
     "no-region": Message("The region is not known.", "", "Give --region REGION or set CBRCTL_REGION."),
     "bad-region": Message("{region} is not the name of a region.", "", "A region looks like cn-north-4."),
     "no-project": Message("The project is not known.", "", "Give --project-id, or --region for its own project."),
-    "bad-project-id": Message("{origin} holds no project id: {value}", "A project id has 32 hexadecimal digits."),
+    "bad-project-id": Message(
+        "{origin} holds no project id: {value}", "A project id has 32 hexadecimal digits.",
+        "Copy it from the console, under My Credentials.",
+    ),
     "bad-endpoint": Message(
-        "{origin} is no address of a service: {address}", "It is https:// and a host, without a path or a user."
+        "{origin} is no address of a service: {address}", "It is https:// and a host, without a path or a user.",
+        "Write it like https://HOST.",
     ),
     "plain-http": Message(
         "{origin} is not safe: {address}", "Plain http would show the token; it is for this machine only.", "Use https://."
     ),
     "no-ca-bundle": Message("{origin} names no file: {path}", "", "Set it to a file of certificates."),
-    "profile-not-found": Message("There is no profile {profile}.", "Known: {known}."),
-    "config-unreadable": Message("{path} cannot be read.", "{note}"),
+    "profile-not-found": Message("There is no profile {profile}.", "Known: {known}.", "Check --profile and CBRCTL_PROFILE."),
+    "config-unreadable": Message("{path} cannot be read.", "{note}", "Make it a file that you can read."),
     "config-broken": Message("{path} is not a configuration.", "{note}", "Mend or remove the file."),
-    "config-unwritable": Message("{path} cannot be written.", "{note}"),
+    "config-unwritable": Message(
+        "{path} cannot be written.", "{note}", "Make room, or make it and its folder writable for you.",
+    ),
     "config-exists": Message("{path} exists already. Nothing was changed.", "", "Use cbrctl config set KEY VALUE."),
     "config-not-changed": Message("{path} was not changed.", "It is too large, or too odd to edit.", "Edit it by hand."),
     "secret-in-config": Message(
@@ -28,13 +34,18 @@ MESSAGES: dict[str, Message] = {
         "Leave it out: use cbrctl auth login, or name a file that holds it with password_file, token_file or secret_key_file.",
     ),
     "password-in-proxy": Message("The proxy holds a password, which does not belong there.", "", "Set CBRCTL_PROXY instead."),
-    "unknown-key": Message("{path}: {place} is no setting that cbrctl knows. It was ignored."),
-    "unknown-key-near": Message("{path}: {place} is no setting that cbrctl knows. It was ignored.", "Did you mean {near}?"),
+    "unknown-key": Message("{path}: {place} is no setting that cbrctl knows. It was ignored.", "", "Remove it."),
+    "unknown-key-near": Message(
+        "{path}: {place} is no setting that cbrctl knows. It was ignored.", "Did you mean {near}?",
+        "Write it so, or remove it.",
+    ),
     "unknown-setting": Message("There is no setting {setting}.", "", "There are: {known}."),
     "unknown-setting-near": Message("There is no setting {setting}.", "Did you mean {near}?", "There are: {known}."),
-    "setting-not-set": Message("{setting} is not set.", "{note}"),
-    "bad-profile-name": Message("A profile cannot be named {profile}.", "A name has 1 to 64 letters, digits, _, . and -."),
-    "no-such-file": Message("{setting} names a file that does not exist yet: {path}"),
+    "setting-not-set": Message("{setting} is not set.", "{note}", "cbrctl config list shows what is set."),
+    "bad-profile-name": Message(
+        "A profile cannot be named {profile}.", "A name has 1 to 64 letters, digits, _, . and -.", "Choose such a name.",
+    ),
+    "no-such-file": Message("{setting} names a file that does not exist yet: {path}", "", "Create it before it is needed."),
     # credentials
     "no-credentials": Message(
         "There are no credentials.",
@@ -54,8 +65,13 @@ MESSAGES: dict[str, Message] = {
         "{place} names no auth_url.", "Its password is sent nowhere else.", "Write it there, or give --iam-endpoint.",
     ),
     "not-removed": Message("{path} could not be removed.", "{note}", "Remove it by hand: it holds a token."),
-    "clouds-not-found": Message("{origin} names the cloud {cloud}, but there is no clouds.yaml.", "Looked for: {places}."),
-    "cloud-not-found": Message("{path} has no cloud {cloud}, which {origin} names.", "Known: {known}."),
+    "clouds-not-found": Message(
+        "{origin} names the cloud {cloud}, but there is no clouds.yaml.", "Looked for: {places}.",
+        "Write one there, or set OS_CLIENT_CONFIG_FILE.",
+    ),
+    "cloud-not-found": Message(
+        "{path} has no cloud {cloud}, which {origin} names.", "Known: {known}.", "Name one that is there, or unset {origin}.",
+    ),
     "not-logged-in": Message(
         "The keyring holds no {kind} of {who} for profile {profile}.", "", "cbrctl auth login --profile {profile}"
     ),
@@ -70,7 +86,10 @@ MESSAGES: dict[str, Message] = {
     "login-shadowed": Message(
         "Profile {profile} is not what is used: {place} comes first.", "", "cbrctl auth status shows the order."
     ),
-    "no-answer-given": Message("Standard input ended before the question was answered."),
+    "no-answer-given": Message(
+        "Standard input ended before the question was answered.", "",
+        "Run it on a terminal, or see its --help for how it runs without questions.",
+    ),
     "bad-secret-input": Message("Standard input holds no secret.", "{note}", "See cbrctl auth login --help."),
     "passcode-needed": Message(
         "IAM asks for a one-time code of this user as well.", "",
@@ -109,13 +128,18 @@ MESSAGES: dict[str, Message] = {
         "The metadata service gave no keys (status {status}): {address}", "The server seems to have no agency.",
         "Give the server an agency in the console.",
     ),
-    "secret-unreadable": Message("{origin} names a file that cannot be read: {path}", "{note}"),
+    "secret-unreadable": Message(
+        "{origin} names a file that cannot be read: {path}", "{note}", "Make it readable for the user who runs cbrctl.",
+    ),
     "secret-writable": Message(
         "{origin} names a file that others can write: {path}", "They could put in a secret of theirs.", "chmod go-w {quoted}"
     ),
     "secret-readable": Message("Others can read {path}, which {origin} names.", "", "chmod go-r {quoted}"),
-    "secret-empty": Message("{origin} names an empty file: {path}"),
-    "secret-not-text": Message("{origin} names a file that holds no secret in text: {path}"),
+    "secret-empty": Message("{origin} names an empty file: {path}", "", "Write the secret into it, or name another file."),
+    "secret-not-text": Message(
+        "{origin} names a file that holds no secret in text: {path}", "",
+        "Write the secret into it as text in UTF-8, or name another file.",
+    ),
     "bad-token": Message(
         "The token of {origin} cannot be sent.", "Character {position} is not allowed in a token.", "Copy it again, whole."
     ),
@@ -148,7 +172,7 @@ MESSAGES: dict[str, Message] = {
         "Keep the secret in a file: " + _IN_A_FILE,
     ),
     # what doctor finds
-    "check-failed": Message("{what} cannot be looked at.", "{note}"),
+    "check-failed": Message("{what} cannot be looked at.", "{note}", "Check who owns it and who may read it."),
     "state-unusable": Message("The state cannot be kept in {path}.", "{note}", "{mend}"),
     "no-locks": Message(
         "Locks do not work in {path}.", "{note} Without them two cbrctl could start the same backup.",
@@ -165,7 +189,9 @@ MESSAGES: dict[str, Message] = {
         "Of {count} backups that this machine submitted it is not known how they ended.", "They may be running still.",
         "cbrctl resume",
     ),
-    "bad-ca-bundle": Message("{origin} names a file that holds no certificates: {path}", "{note}"),
+    "bad-ca-bundle": Message(
+        "{origin} names a file that holds no certificates: {path}", "{note}", "Name a file of certificates in PEM form.",
+    ),
     "host-unknown": Message(
         "The address of {host} is not found.", "{note}",
         "Check the region and this machine's DNS; behind a proxy, set CBRCTL_PROXY.",
@@ -174,7 +200,10 @@ MESSAGES: dict[str, Message] = {
         "There is no connection to {host}, port {port}.", "{note}",
         "Check firewall and network; behind a proxy, set CBRCTL_PROXY.",
     ),
-    "tls-failed": Message("There is no trusted connection to {host}.", "{note}"),
+    "tls-failed": Message(
+        "There is no trusted connection to {host}.", "{note}",
+        "Where a private authority signed its certificate, set CBRCTL_CA_BUNDLE.",
+    ),
     "certificate-ends-soon": Message(
         "The certificate of {host} ends at {end}.", "Nothing can be sent then.", "Tell whoever runs it to renew it."
     ),

@@ -59,6 +59,45 @@ MESSAGES: dict[str, Message] = {
         "Another cbrctl is starting a backup of this vault.", "{who}", "Run it again when it has."
     ),
     "sent-again": Message("No trace of the backup was found: the request is sent once more.", "There may be two backups now."),
+    "earlier-unseen": Message(
+        "An earlier backup of this vault, meant the same, cannot be seen right now: op {op}.",
+        "Whether it still runs is not known, and nothing was sent now.", "Run it again later; cbrctl resume {op} follows it.",
+    ),
+    "being-sent": Message(
+        "Another cbrctl is sending this backup: whether it was started is not known yet.", "{who}",
+        "cbrctl resume {op} looks again when that has ended.",
+    ),
+    "busy-not-certain": Message(
+        "The service says that the vault is busy, but not whether with this very backup.",
+        "The lists that would show it were not whole.", "cbrctl resume {op} looks again; so does the next run.",
+    ),
+    "too-many-posts": Message(
+        "The vault is being backed up.", "It was asked {posts} times, as often as one run may.",
+        "Run it again when that has ended; cbrctl task list shows what runs.",
+    ),
+    "not-accounted-for": Message(
+        "The backup is not certainly whole: {good} done, and something that the service names cannot be read.", "",
+        "cbrctl copy list and task list show what can be read; cbrctl wait {checkpoint} looks again.",
+    ),
+    "not-consistent": Message(
+        "The copy of {resource} is not consistent for applications.", "{note}", "Check the agent on the server."
+    ),
+    "end-righted": Message(
+        "It was recorded as {before}, and a new look says: {after}.", "", "cbrctl history has what is seen now."
+    ),
+    "was-recorded": Message(
+        "The backup is recorded as {outcome}.", "", "cbrctl resume {op} looks again; cbrctl history show {op} shows it."
+    ),
+    "interrupted-unknown": Message(
+        "Stopped by {signal}. Whether the backup was started is not known.", "", "cbrctl resume {op} looks again."
+    ),
+    "list-not-whole": Message(
+        "The service's list is not whole: {note}.", "What it does not show may be there.", "Run it again."
+    ),
+    "journal-moved": Message(
+        "The journal was moved, removed or replaced while it was in use: {path}.", "{note}",
+        "See with cbrctl task list what runs, and put the file back where it was.",
+    ),
     "still-unknown": Message(
         "Whether the backup was started is not known yet.", "15 minutes after it was sent that is settled.",
         "cbrctl resume {op} looks again.",
@@ -83,7 +122,8 @@ MESSAGES: dict[str, Message] = {
     ),
     "contradicting-key": Message(
         "A run key (--run-key, CBRCTL_RUN_KEY) and --no-marker contradict each other.",
-        "The marker is how the same key finds the same backup.", "",
+        "The marker is how the same key finds the same backup.",
+        "Give one of them.",
     ),
     "journal-unusable": Message(
         "The journal cannot be kept: {path}. Nothing was sent.", "{note}",
@@ -99,7 +139,9 @@ MESSAGES: dict[str, Message] = {
     "unsafe-file": Message(
         "{path} is not safe to use: {why}. Nothing was sent.", "cbrctl's own files are for you alone.", "{mend}"
     ),
-    "not-recorded": Message("What became of the backup could not be recorded.", "{note}"),
+    "not-recorded": Message(
+        "What became of the backup could not be recorded.", "{note}", "cbrctl doctor says what is wrong with the folder.",
+    ),
     "wait-ran-out": Message(
         "The wait ended; the backup goes on.", "The --timeout is over.", "cbrctl wait {checkpoint} follows it further."
     ),
@@ -124,9 +166,9 @@ MESSAGES: dict[str, Message] = {
     "skipped-unknown": Message(
         "Whether the service skipped resources is not known.", "Only the answer to the request that started it says so."
     ),
-    "interrupted-before": Message("Stopped by {signal}. Nothing was sent."),
+    "interrupted-before": Message("Stopped by {signal}. Nothing was sent.", "", "Run it again."),
     "interrupted-following": Message(
         "Stopped by {signal}. The backup was sent and goes on.", "", "cbrctl wait {checkpoint} follows it."
     ),
-    "interrupted": Message("Stopped by {signal}. Nothing was started."),
+    "interrupted": Message("Stopped by {signal}. Nothing was started.", "", "Run it again."),
 }  # fmt: skip

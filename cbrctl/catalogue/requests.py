@@ -30,35 +30,55 @@ MESSAGES: dict[str, Message] = {
     "no-selection": Message(
         "Nothing was chosen to back up.", "", "Give --vault VAULT, --resource RESOURCE or both. " + LIST
     ),
-    "empty-stdin": Message("No vault was named on standard input.", "--vault - reads a vault a line, or JSON."),
+    "empty-stdin": Message(
+        "No vault was named on standard input.", "--vault - reads a vault a line, or JSON.",
+        "Pipe `cbrctl vault list` into it.",
+    ),
     "bad-stdin": Message("Standard input is not a list of vaults.", "{note}", "Pipe `cbrctl vault list` into it."),
     "unknown-schema": Message("There is no schema {name}.", "", "Known: {known}."),
     "bad-id": Message("{value} is no {thing} id.", "An id is a UUID.", "Find it with {command}."),
-    "bad-volume": Message("{value} does not name a volume.", "It is written RESOURCE:VOLUME_ID."),
-    "bad-fault": Message("{note}"),
+    "bad-volume": Message(
+        "{value} does not name a volume.", "It is written RESOURCE:VOLUME_ID.",
+        "Write it so; the console shows the ids of volumes.",
+    ),
+    "bad-fault": Message("{note}", "", "See cbrctl sandbox serve --help."),
     "no-command": Message("No command to run was given.", "", "Write: cbrctl sandbox run -- COMMAND ..."),
-    "command-not-started": Message("{command} could not be started.", "{note}"),
+    "command-not-started": Message("{command} could not be started.", "{note}", "Check its name, and that it may be executed."),
     "port-taken": Message("The practice cloud cannot listen on port {port}.", "{note}", "Take another --port, or 0."),
     "output-lost": Message(
         "The result could not be written to standard output.", "{note}", "What was done stays done: look before running it again."
     ),
-    "not-text": Message("An argument is not text in UTF-8."),
+    "not-text": Message("An argument is not text in UTF-8.", "", "Write it in UTF-8, or give an id in place of a name."),
     # the request
     "bad-name": Message(
-        "The backup cannot be named {name}.", "A name has 1 to 64 letters, digits, Chinese characters, _ and -."
+        "The backup cannot be named {name}.", "A name has 1 to 64 letters, digits, Chinese characters, _ and -.",
+        "Give another --name.",
     ),
-    "long-description": Message("The description has {length} characters.", "The service takes 255 at most."),
+    "long-description": Message("The description has {length} characters.", "The service takes 255 at most.", "Shorten it."),
     "long-marked-description": Message(
-        "The description has {length} characters.", "Beside a name it may have 219: a marker of 36 is appended.",
+        "The description has {length} characters.", "Beside a name it may have 214: a marker of 41 is appended.",
         "Shorten it, or give --no-marker.",
     ),
-    "bad-description": Message("The description has a < or >.", "The service does not take them."),
-    "bad-retention": Message("Copies cannot be kept for {days} days.", "It is 1 to 36500, or -1 for ever."),
-    "retention-with-auto-trigger": Message(
-        "--retention-days does not go with --auto-trigger.", "A policy decides how long its backups are kept."
+    "bad-key": Message(
+        "The run key has blanks at its ends, or control characters.", "They are not seen, and would make it another key.",
+        "Give it without them: --run-key, CBRCTL_RUN_KEY.",
     ),
-    "policy-without-auto-trigger": Message("--policy-id needs --auto-trigger.", "Only automatic backups have a policy."),
-    "too-many-resources": Message("{count} resources were named.", "A vault holds 256 at most."),
+    "bad-description": Message("The description has a < or >.", "The service does not take them.", "Leave them out."),
+    "bad-retention": Message(
+        "Copies cannot be kept for {days} days.", "It is 1 to 36500, or -1 for ever.", "Give one of these numbers.",
+    ),
+    "retention-with-auto-trigger": Message(
+        "--retention-days does not go with --auto-trigger.", "A policy decides how long its backups are kept.",
+        "Leave one of them out.",
+    ),
+    "policy-without-auto-trigger": Message(
+        "--policy-id needs --auto-trigger.", "Only automatic backups have a policy.",
+        "Give --auto-trigger as well, or leave --policy-id out.",
+    ),
+    "too-many-resources": Message(
+        "{count} resources were named.", "A vault holds 256 at most.",
+        "Name fewer; without --resource the whole vault is backed up.",
+    ),
     "volume-of-unwanted-resource": Message(
         "A volume was chosen of {resource}, which is not backed up.", "", "Name it with --resource, or leave it out."
     ),

@@ -9,8 +9,7 @@ from functools import partial
 
 from cbrctl.checkup import access, machine, network
 from cbrctl.checkup.exam import Check, Exam, Finding
-from cbrctl.errors import AuthError, LocalState, Pending, Unreachable, UsageError
-from cbrctl.outcome import worst
+from cbrctl.errors import AuthError, LocalState, Pending, Unreachable, UsageError, worst
 from cbrctl.session import Session
 
 __all__ = ["Finding", "examine", "exit_code_of"]

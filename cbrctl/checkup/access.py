@@ -1,7 +1,6 @@
 """Checks of who is asking: configuration, credentials, keyring, login, project, and one read of CBR that proves them all."""
 
 import time
-from typing import Any
 
 from cbrctl.checkup.exam import Exam, Skip
 from cbrctl.checkup.machine import NO_HOME, find_optional
@@ -114,8 +113,10 @@ def read_vaults(exam: Exam) -> str:
     """Read the list of vaults: that proves token, project and permission."""
     client = exam.session.client()
     client.tries = 1
-    vault: Any = next(client.list_vaults(), None)
-    return "the vaults can be listed" if vault else "there is no vault in the project"
+    listing = client.list_vaults(most=1)
+    if listing.error:
+        raise listing.error
+    return "the vaults can be listed" if listing.rows else "there is no vault in the project"
 
 
 def _ask_about(exam: Exam, token: Secret) -> str:

@@ -8,10 +8,10 @@ from contextlib import closing, contextmanager, suppress
 from itertools import chain, islice
 from pathlib import Path
 
+from cbrctl.backup.journal import Journal
 from cbrctl.checkup.exam import Exam, Skip
 from cbrctl.errors import LocalState
 from cbrctl.files import check_file, check_folder
-from cbrctl.journal import Journal
 from cbrctl.profiles import FILE
 from cbrctl.settings import folder
 
@@ -90,11 +90,10 @@ def check_journal(exam: Exam) -> str:
     if exam.has_errors:
         return ""
     with closing(Journal(place)) as journal:
-        ops = journal.all_ops()
-    unsettled = sum(not op.is_settled for op in ops)
+        unsettled, count = journal.unsettled_backups(), journal.count()
     if unsettled:
-        exam.warn("unsettled-ops", count=unsettled)
-    return f"{len(ops)} in it"
+        exam.warn("unsettled-ops", count=len(unsettled))
+    return f"{count} in it"
 
 
 def find_file_system(path: Path, table: str) -> str:

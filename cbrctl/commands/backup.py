@@ -2,19 +2,20 @@
 
 import json
 import os
+import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cbrctl import request
+from cbrctl.backup import request
 from cbrctl.errors import NotFound, UsageError
 from cbrctl.ids import parse_id
 from cbrctl.options import Common, PollInterval, Timeout, check_choice, either, is_text, read_duration, read_stdin
 
 if TYPE_CHECKING:
-    from cbrctl.selection import Target
-    from cbrctl.volumes import Volumes
+    from cbrctl.backup.selection import Target
+    from cbrctl.backup.volumes import Volumes
 
 _WHAT, _HOW, _FOLLOW = "What to back up", "The backup", "Following"
 
@@ -180,24 +181,26 @@ def backup(
     vaults = _read_vaults(vault or ())
     if not vaults and not resource:
         raise UsageError("no-selection")
-    from cbrctl import course, fleet, selection, submit  # the service is needed from here on
-    from cbrctl.volumes import Volumes
+    from cbrctl.backup import fleet, options, selection  # the service is needed from here on
+    from cbrctl.backup.volumes import Volumes
 
     volumes = Volumes(exclude_volume or (), include_volume or ())
 
     with common.open_session() as session:
         targets = selection.select(vaults, resource or (), details=bool(volumes), client=session.client)
-        plan = course.Course(
+        chosen = options.BackupOptions(
             wait=following is not False,
             timeout=timeout,
             interval=poll_interval or session.pace,
-            ignore_skipped=on_skip == "ignore",
+            on_skip=on_skip,
             if_busy=if_busy,
-            rules=submit.Rules(settle, keyed=bool(key), marked=not no_marker, resend=on_unknown == "resend"),
+            settle=settle,
+            marked=not no_marker,
+            resend=on_unknown == "resend",
             run_key=key,
             project_id=session.project_id() if key else "",
         )
-        run = fleet.Fleet(session.client, plan, common.screen.tell, journal=session.journal)
+        run = fleet.Fleet(session.client, chosen, common.screen.tell, journal=session.journal)
 
         # all of them before the first is sent: what is wrong with one vault's options is wrong with the line
         requests = _build_requests(targets, volumes, choice)
@@ -236,13 +239,16 @@ def _policy(text: str | None) -> str | None:
 
 
 def _read_key(key: str | None, no_marker: bool) -> str | None:
+    """Return the run key in Unicode NFC, so that it is the same however it was typed. Raises UsageError."""
     if not key:
         return None
     if no_marker:
         raise UsageError("contradicting-key")
     if not is_text(key):
         raise UsageError("not-text")
-    return key
+    if key != key.strip() or not key.isprintable():
+        raise UsageError("bad-key")
+    return unicodedata.normalize("NFC", key)
 
 
 def _read_vaults(names: Sequence[str]) -> list[str]:

@@ -1,14 +1,13 @@
 """`cbrctl copy list` and `copy show`: recovery copies, which the API calls backups."""
 
-from itertools import islice
 from typing import Annotated
 
 import typer
 
+from cbrctl.backup.selection import list_of_resource, since_filter, vault_filter
 from cbrctl.errors import UsageError
 from cbrctl.ids import parse_id
 from cbrctl.options import Common, Limit, ResourceFilter, Since, StatusFilter, VaultFilter
-from cbrctl.selection import resource_filter, since_filter, vault_filter
 
 
 def list_(
@@ -35,13 +34,13 @@ def list_(
     start_time = since_filter(since, "cbrctl copy list")
     with common.open_session() as session:
         client = session.client()
-        query = {"vault_id": vault_filter(vault, client), "checkpoint_id": checkpoint_id, **resource_filter(resource)}
-        found = client.list_copies(**query, status=status, start_time=start_time, sort="created_at:desc")
-        # the service matches names by fragment
-        rows = list(islice((c for c in found if parse_id(resource) or resource in (None, c.resource_name)), limit))
+        found = list_of_resource(
+            client.list_copies, resource, limit, vault_id=vault_filter(vault, client), checkpoint_id=checkpoint_id,
+            status=status, start_time=start_time, sort="created_at:desc",
+        )  # fmt: skip
     from cbrctl import tables
 
-    return common.screen.show_list("copies", tables.COPIES, rows, [c._asdict() for c in rows])
+    return common.screen.show_listing("copies", tables.COPIES, found, tables.copy_json, limit)
 
 
 def show(context: typer.Context, copy_id: Annotated[str, typer.Argument(metavar="ID", help="The copy's id.")]) -> int:
@@ -58,4 +57,4 @@ def show(context: typer.Context, copy_id: Annotated[str, typer.Argument(metavar=
         found = session.client().show_copy(found_id)
     from cbrctl import tables
 
-    return common.screen.show_thing("copy", found._asdict(), tables.COPY, found)
+    return common.screen.show_thing("copy", tables.copy_json(found), tables.COPY, found)

@@ -2,17 +2,19 @@
 
 from collections.abc import Callable
 from contextlib import closing
+from itertools import islice
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from cbrctl.backup.selection import read_since
 from cbrctl.errors import NotFound, UsageError
 from cbrctl.ids import parse_id, parse_op_id
 from cbrctl.options import Common, Limit, Since, VaultFilter
-from cbrctl.selection import read_since
 
 if TYPE_CHECKING:
-    from cbrctl.journal import Journal
+    from cbrctl.backup.journal import Journal
+    from cbrctl.backup.record import Backup
 
 _Found = TypeVar("_Found")
 
@@ -31,11 +33,15 @@ def history(context: typer.Context, vault: VaultFilter = None, since: Since = No
     moment = read_since(since, "cbrctl history")
     start = moment.timestamp() if moment else 0.0
     wanted = parse_id(vault)
-    found = _read(lambda journal: journal.all_ops(start)) or []
-    ops = [op for op in found if vault is None or (op.vault_id == wanted if wanted else op.vault_name == vault)][:limit]
-    from cbrctl import tables
 
-    return common.screen.show_list("history", tables.HISTORY, ops, [tables.item_json(op) for op in ops], id="op_id")
+    def fits(backup: "Backup") -> bool:
+        return vault is None or (backup.vault_id == wanted if wanted else backup.vault_name == vault)
+
+    backups = _read(lambda journal: list(islice(filter(fits, journal.all_backups(start)), limit))) or []
+    from cbrctl import tables
+    from cbrctl.backup.document import item_json
+
+    return common.screen.show_list("history", tables.HISTORY, backups, [item_json(b) for b in backups], id="op_id")
 
 
 def show(context: typer.Context, op_id: Annotated[str, typer.Argument(metavar="OP_ID", help="The op's id.")]) -> int:
@@ -48,26 +54,22 @@ def show(context: typer.Context, op_id: Annotated[str, typer.Argument(metavar="O
     wanted = parse_op_id(op_id)
     if wanted is None:
         raise UsageError("bad-op-id", value=op_id)
-    op = _read(lambda journal: journal.find(wanted))
-    if op is None:
+    backup = _read(lambda journal: journal.find(wanted))
+    if backup is None:
         raise NotFound("op-not-found", value=wanted)
     from cbrctl import tables
+    from cbrctl.backup.document import op_json
 
-    return common.screen.show_thing("op", tables.op_json(op), tables.OP, op, id="op_id")
+    return common.screen.show_thing("op", op_json(backup), tables.OP, backup, id="op_id")
 
 
 def _read(ask: "Callable[[Journal], _Found]") -> _Found | None:
     """Ask the journal; None where there is none, and none is made: who only looks leaves nothing behind."""
+    from cbrctl.backup.journal import open_existing
     from cbrctl.settings import folder
 
-    place = folder("state")
-    try:
-        (place / "journal.db").lstat()
-    except FileNotFoundError:
+    journal = open_existing(folder("state"))
+    if journal is None:
         return None
-    except OSError:
-        pass  # why it cannot be read is said by the journal
-    from cbrctl.journal import Journal
-
-    with closing(Journal(place)) as journal:
+    with closing(journal):
         return ask(journal)

@@ -6,7 +6,7 @@ import typer
 
 from cbrctl.errors import NotFound, UsageError
 from cbrctl.ids import parse_op_id
-from cbrctl.options import Common, PollInterval, Timeout, read_duration
+from cbrctl.options import Common, OnSkip, PollInterval, Timeout, check_choice, read_duration
 
 
 def resume(
@@ -29,10 +29,12 @@ def resume(
             rich_help_panel="Following",
         ),
     ] = 120.0,
+    on_skip: OnSkip = None,
 ) -> int:
-    """Settle and follow what interrupted runs left open on this machine; nothing is started.
+    """Settle and follow what interrupted runs left open on this machine, all at once; nothing is started.
 
-    The exit codes are those of `cbrctl backup`. 7: it was never started. 0: it ended well, or nothing was open.
+    The exit codes are those of `cbrctl backup`. 7: it was never started. 0: it ended well, or nothing was open. A
+    backup that is named is looked at again, and an end that was recorded wrongly is righted.
 
     Examples:
       cbrctl resume
@@ -41,26 +43,27 @@ def resume(
     """
     common: Common = context.obj
     wanted = [_read_op_id(text) for text in op_id or ()]
-    from cbrctl.course import Course
-    from cbrctl.fleet import Fleet
-    from cbrctl.submit import Rules
+    if on_skip is not None:
+        check_choice("--on-skip", on_skip, ("fail", "ignore"), "cbrctl resume --help")
+    from cbrctl.backup.fleet import Fleet
+    from cbrctl.backup.options import BackupOptions
 
     with common.open_session() as session:
         journal = session.journal()
         if wanted:
-            found = [journal.find(one) for one in dict.fromkeys(wanted)]
-            ops = [op for op in found if op is not None]
-            if len(ops) < len(found):
-                raise NotFound("op-not-found", value=next(one for one in wanted if journal.find(one) is None))
+            found = {one: journal.find(one) for one in wanted}
+            backups = [backup for backup in found.values() if backup is not None]
+            if len(backups) < len(found):
+                raise NotFound("op-not-found", value=next(one for one, backup in found.items() if backup is None))
         else:
-            ops = [op for op in reversed(journal.all_ops()) if not op.is_settled]
-        if not ops:
+            backups = journal.unsettled_backups()
+        if not backups:
             common.screen.note("Nothing is open.")
-        course = Course(
-            wait=not no_wait, timeout=timeout, interval=poll_interval or session.pace, rules=Rules(settle=settle)
+        options = BackupOptions(
+            wait=not no_wait, timeout=timeout, interval=poll_interval or session.pace, settle=settle, on_skip=on_skip
         )
-        run = Fleet(session.client, course, common.screen.tell, journal=session.journal)
-        return common.screen.show_report(run.resume(ops))
+        fleet = Fleet(session.client, options, common.screen.tell, journal=session.journal)
+        return common.screen.show_report(fleet.resume(backups))
 
 
 def _read_op_id(text: str) -> str:

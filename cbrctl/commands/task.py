@@ -1,14 +1,13 @@
 """`cbrctl task list` and `task show`: the service's operation logs."""
 
-from itertools import islice
 from typing import Annotated
 
 import typer
 
+from cbrctl.backup.selection import list_of_resource, since_filter, vault_filter
 from cbrctl.errors import UsageError
 from cbrctl.ids import parse_id
 from cbrctl.options import Common, Limit, ResourceFilter, Since, StatusFilter, VaultFilter
-from cbrctl.selection import resource_filter, since_filter, vault_filter
 
 
 def list_(
@@ -32,13 +31,13 @@ def list_(
     start_time = since_filter(since, "cbrctl task list")
     with common.open_session() as session:
         client = session.client()
-        query = {"vault_id": vault_filter(vault, client), **resource_filter(resource)}
-        found = client.list_tasks(**query, status=status, operation_type=type, start_time=start_time)
-        # the service matches names by fragment
-        rows = list(islice((t for t in found if parse_id(resource) or resource in (None, t.resource_name)), limit))
+        found = list_of_resource(
+            client.list_tasks, resource, limit, vault_id=vault_filter(vault, client), status=status,
+            operation_type=type, start_time=start_time,
+        )  # fmt: skip
     from cbrctl import tables
 
-    return common.screen.show_list("tasks", tables.TASKS, rows, [t._asdict() for t in rows])
+    return common.screen.show_listing("tasks", tables.TASKS, found, tables.task_json, limit)
 
 
 def show(context: typer.Context, task_id: Annotated[str, typer.Argument(metavar="ID", help="The task's id.")]) -> int:
@@ -55,4 +54,4 @@ def show(context: typer.Context, task_id: Annotated[str, typer.Argument(metavar=
         found = session.client().show_task(found_id)
     from cbrctl import tables
 
-    return common.screen.show_thing("task", found._asdict(), tables.TASK, found)
+    return common.screen.show_thing("task", tables.task_json(found), tables.TASK, found)

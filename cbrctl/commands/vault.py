@@ -17,10 +17,10 @@ def list_(context: typer.Context) -> int:
     """
     common: Common = context.obj
     with common.open_session() as session:
-        rows = list(session.client().list_vaults())
+        found = session.client().list_vaults()
     from cbrctl import tables
 
-    return common.screen.show_list("vaults", tables.VAULTS, rows, [tables.vault_json(v) for v in rows])
+    return common.screen.show_listing("vaults", tables.VAULTS, found, tables.vault_json)
 
 
 def show(
@@ -33,7 +33,7 @@ def show(
       cbrctl vault show vault-be94 -o json
     """
     common: Common = context.obj
-    from cbrctl.selection import find_vault
+    from cbrctl.backup.selection import find_vault
 
     with common.open_session() as session:
         found = find_vault(vault, session.client())

@@ -6,7 +6,7 @@ import typer
 
 from cbrctl.errors import UsageError
 from cbrctl.ids import parse_id
-from cbrctl.options import Common, PollInterval, Timeout
+from cbrctl.options import Common, OnSkip, PollInterval, Timeout, check_choice
 
 
 def wait(
@@ -14,11 +14,13 @@ def wait(
     checkpoint_id: Annotated[list[str], typer.Argument(metavar="CHECKPOINT_ID...", help="Checkpoints to follow.")],
     timeout: Timeout = 6 * 3600.0,
     poll_interval: PollInterval = None,
+    on_skip: OnSkip = None,
 ) -> int:
-    """Follow checkpoints that were already started, by anyone.
+    """Follow checkpoints that were already started, by anyone, all at once.
 
     The exit codes are those of `cbrctl backup`. Which resources the service skipped is told only to whoever started
-    the backup, so a backup that is complete here may have left some out.
+    the backup: of one that this machine started the journal knows it, another's that is complete here may have left
+    some out.
 
     Examples:
       cbrctl wait 8b0851a8-adf3-4f4c-a914-dead08bf9664
@@ -31,12 +33,12 @@ def wait(
         if found is None:
             raise UsageError("bad-id", value=text, thing="checkpoint", command="cbrctl copy list")
         ids.append(found)
-    from cbrctl.course import Course
-    from cbrctl.fleet import Fleet
+    if on_skip is not None:
+        check_choice("--on-skip", on_skip, ("fail", "ignore"), "cbrctl wait --help")
+    from cbrctl.backup.fleet import Fleet
+    from cbrctl.backup.options import BackupOptions
 
     with common.open_session() as session:
-        course = Course(timeout=timeout, interval=poll_interval or session.pace)
-        client = session.client()
-        return common.screen.show_report(
-            Fleet(lambda: client, course, common.screen.tell).wait(list(dict.fromkeys(ids)))
-        )
+        options = BackupOptions(timeout=timeout, interval=poll_interval or session.pace, on_skip=on_skip)
+        fleet = Fleet(session.client, options, common.screen.tell, journal=session.existing_journal)
+        return common.screen.show_report(fleet.wait(list(dict.fromkeys(ids))))

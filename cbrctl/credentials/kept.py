@@ -1,12 +1,11 @@
 """What is issued for a while: got once, kept between runs, renewed early, thrown away when it is refused."""
 
 import math
-import time
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, Generic, Protocol, TypeVar
 
-from cbrctl.api.client import Clock
+from cbrctl.clock import SYSTEM, Clock
 from cbrctl.credentials.cache import Cache
 from cbrctl.errors import AuthError, CbrctlError
 
@@ -39,7 +38,7 @@ class Kept(Generic[T]):
         issue: Callable[[], T],
         read: Callable[[Mapping[str, Any]], T],
         open_cache: Callable[[], Cache | None] = lambda: None,
-        clock: Clock = time,
+        clock: Clock = SYSTEM,
     ) -> None:
         self._issue = issue
         self._read = read

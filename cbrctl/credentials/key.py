@@ -3,8 +3,8 @@
 import time
 from collections.abc import Callable, Mapping
 
-from cbrctl.api.client import Clock
 from cbrctl.api.iam import Keys, KnownProject
+from cbrctl.clock import SYSTEM, Clock
 from cbrctl.credentials.kept import Kept
 from cbrctl.credentials.signing import find_host, sign
 from cbrctl.errors import AuthError
@@ -17,7 +17,7 @@ class SigningKey:
     """
 
     def __init__(
-        self, keys: Callable[[], Keys] | Kept[Keys], projects: Kept[KnownProject], clock: Clock = time
+        self, keys: Callable[[], Keys] | Kept[Keys], projects: Kept[KnownProject], clock: Clock = SYSTEM
     ) -> None:
         self._keys = keys
         self._projects = projects

@@ -1,7 +1,7 @@
 """What the user sees: the only package that prints. One Screen a run, told what happened, asked to show the result."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cbrctl.durations import write_stamp
@@ -11,8 +11,10 @@ from cbrctl.screen.streams import DIM, RED, YELLOW, Streams, write_to
 from cbrctl.screen.text import inert, write_json
 
 if TYPE_CHECKING:
-    from cbrctl.course import Event
-    from cbrctl.entries import Entry, Report
+    from cbrctl.api.listing import Listing
+    from cbrctl.backup.document import Report
+    from cbrctl.backup.options import Event
+    from cbrctl.backup.record import Backup
     from cbrctl.screen.progress import Voice
     from cbrctl.screen.tables import Column
 
@@ -88,6 +90,21 @@ class Screen:
         else:
             self._print_rows(columns, rows)
         return self.finish(0)
+
+    def show_listing(
+        self,
+        schema: str,
+        columns: Sequence["Column"],
+        listing: "Listing[Any]",
+        to_json: Callable[[Any], Mapping[str, Any]],
+        most: int | None = None,
+    ) -> int:
+        """Show what was read of the service's list; one that may not be whole says so. Raises what reading raised."""
+        if listing.error is not None:
+            raise listing.error
+        if listing.flaw and (most is None or len(listing.rows) < most):
+            self.warn("list-not-whole", note=listing.flaw)
+        return self.show_list(schema, columns, listing.rows, [to_json(row) for row in listing.rows])
 
     def show_thing(
         self, schema: str, item: Mapping[str, Any], columns: Sequence["Column"], row: Any, id: str = "id"
@@ -166,14 +183,14 @@ class Screen:
             data = {"message": describe(data["warning"])["message"]}
         entry = event.entry
         vault = {"id": entry.vault_id, "name": entry.vault_name}
-        head = {"type": event.type, "ts": self._now(), "op_id": entry.op_id, "vault": vault}
+        head = {"type": event.type, "ts": self._now(), "op_id": entry.own_op_id, "vault": vault}
         self._write_json({**head, event.type: data} if event.type == "resource" else {**head, **data})
 
     def _write_id(self, event: "Event") -> None:
         """Write a checkpoint's id: as soon as it is accepted, or, of one that others started, when it was followed."""
         entry = event.entry
-        due = "accepted" if entry.op_id else "ended"
-        if event.data["state"] == due and entry.checkpoint:
+        due = ("accepted", "attached") if entry.op_id else ("ended",)
+        if event.data["state"] in due and entry.checkpoint:
             self.streams.out(f"{entry.checkpoint.id}\n")
 
     def _print_report(self, report: "Report") -> None:
@@ -195,7 +212,7 @@ class Screen:
         else:
             self.streams.out(write_tsv(columns, rows))
 
-    def _print_error(self, error: CbrctlError, entry: "Entry | None" = None) -> None:
+    def _print_error(self, error: CbrctlError, entry: "Backup | None" = None) -> None:
         from cbrctl.messages import tell
 
         said = tell(error, tr, entry.names() if entry else {})
@@ -232,7 +249,7 @@ class Screen:
         return write_stamp(time.time())
 
 
-def _facts(error: CbrctlError, entry: "Entry | None") -> str:
+def _facts(error: CbrctlError, entry: "Backup | None") -> str:
     """Code, status, request id and whether it was sent, as far as they are known."""
     fault = error.fault
     sent = error.sent or (entry.sent if entry else None)

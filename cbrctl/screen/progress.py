@@ -13,7 +13,7 @@ from cbrctl.screen.text import inert
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from cbrctl.course import Event
+    from cbrctl.backup.options import Event
 
 _SHOW_CURSOR = "\x1b[?25h"
 
@@ -33,6 +33,12 @@ def event_line(event: "Event") -> str:
     data: dict[str, Any] = event.data
     if event.type == "op" and data["state"] == "accepted":
         return tr("accepted, checkpoint {id}").format(id=data["checkpoint_id"])
+    if event.type == "op" and data["state"] == "attached":
+        words = tr("following checkpoint {id}, which was there already: no new backup was started")
+        since = event.entry.checkpoint and event.entry.checkpoint.created_at
+        return words.format(id=data["checkpoint_id"]) + (f", {tr('since')} {since}" if since else "")
+    if event.type == "op" and data["state"] == "waiting":
+        return " ".join([tr("the vault is busy: waiting."), inert(data.get("who") or "")]).rstrip()
     if event.type == "op" and data["state"] == "searching":
         return tr("no whole answer came: looking for the backup by its marker")
     if event.type == "op" and data["state"] == "ended":
@@ -79,7 +85,7 @@ class LiveVoice:
 
     def tell(self, event: "Event") -> None:
         """Move the bars; what stays on the screen is one line at the start of each backup."""
-        if event.type == "op" and event.data["state"] in ("accepted", "searching"):
+        if event.type == "op" and event.data["state"] in ("accepted", "attached", "searching", "waiting"):
             self.streams.err(f"{inert(event.entry.label)}: {event_line(event)}")
         elif event.type == "op" and event.data["state"] == "ended":
             self.close()

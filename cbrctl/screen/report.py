@@ -1,15 +1,15 @@
 """The result of backup, wait and resume for people: a summary and tables; for programs: a line a resource."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import NamedTuple
 
+from cbrctl.backup.document import Report, error_json
+from cbrctl.backup.record import Backup
+from cbrctl.backup.states import State
 from cbrctl.codes import find
-from cbrctl.durations import show_duration
-from cbrctl.entries import Entry, Report
+from cbrctl.durations import read_stamp, show_duration
 from cbrctl.language import tr
 from cbrctl.models import Skipped
-from cbrctl.outcome import State
 from cbrctl.screen.tables import Column, print_table, write_tsv
 from cbrctl.screen.text import inert, write_json
 
@@ -17,7 +17,7 @@ from cbrctl.screen.text import inert, write_json
 class Row(NamedTuple):
     """One line: a resource of an entry, a skipped one, or an entry that has neither."""
 
-    entry: Entry
+    entry: Backup
     state: State | None = None
     skipped: Skipped | None = None
 
@@ -32,7 +32,7 @@ def _error(row: Row, part: int) -> object:
         return row.skipped.code if part == 0 else row.skipped.reason
     if row.state:
         return row.state.error[part] if row.state.error else None
-    error = row.entry.to_json()["error"]
+    error = error_json(row.entry)
     return error["code" if part == 0 else "message"] if error else None
 
 
@@ -76,13 +76,13 @@ def print_report(report: Report, *, color: bool) -> str:
     return "\n".join(_print_entry(entry, color=color) for entry in report.entries)
 
 
-def _rows(entry: Entry) -> list[Row]:
+def _rows(entry: Backup) -> list[Row]:
     rows = [Row(entry, state=s) for s in entry.verdict.states]
     rows += [Row(entry, skipped=s) for s in entry.verdict.skipped or ()]
     return rows or [Row(entry)]
 
 
-def _print_entry(entry: Entry, *, color: bool) -> str:
+def _print_entry(entry: Backup, *, color: bool) -> str:
     blocks = [_print_summary(entry, color=color)]
     if entry.http:
         return blocks[0] + print_request(entry)
@@ -97,7 +97,7 @@ def _print_entry(entry: Entry, *, color: bool) -> str:
     return "\n".join(blocks)
 
 
-def print_request(entry: Entry) -> str:
+def print_request(entry: Backup) -> str:
     """Give the exact request of a dry run."""
     http = entry.http or {}
     return f"{http.get('method')} {inert(http.get('url'))}\n{write_json(http.get('body'), indent=2)}\n"
@@ -116,15 +116,23 @@ def _with_hints(rows: Sequence[tuple[str, str | None, str | None]]) -> list[tupl
 _MARKS = {0: ("✓", "32"), 3: ("!", "33"), 5: ("…", "33")}
 
 
-def _print_summary(entry: Entry, *, color: bool) -> str:
-    mark, code = _MARKS.get(5 if entry.outcome == "pending" else entry.exit_code, ("✗", "31"))
-    words = f"{mark} {inert(entry.label)}: {tr(entry.outcome)}"
+def _print_summary(entry: Backup, *, color: bool) -> str:
+    outcome = str(entry.outcome)
+    mark, code = _MARKS.get(5 if outcome == "pending" else entry.exit_code or 0, ("✗", "31"))
+    words = f"{mark} {inert(entry.label)}: {tr(outcome)}"
     if color:
         words = f"\x1b[{code}m{words}\x1b[0m"
-    if entry.started_at and entry.ended_at:
-        took = datetime.fromisoformat(entry.ended_at) - datetime.fromisoformat(entry.started_at)
-        if entry.checkpoint:
-            words += " " + tr("in {time}").format(time=show_duration(took.total_seconds()))
+    took = _duration(entry)
+    if took is not None:
+        words += " " + tr("in {time}").format(time=show_duration(took))
     if entry.checkpoint:
         words += "\n  " + tr("checkpoint") + " " + entry.checkpoint.id
     return words + "\n"
+
+
+def _duration(entry: Backup) -> float | None:
+    """Return the seconds that the service took, both moments by its own clock; None where it does not tell them."""
+    if not entry.verdict.outcome or not entry.checkpoint:
+        return None
+    began, ended = read_stamp(entry.checkpoint.created_at), read_stamp(entry.verdict.ended_at)
+    return ended - began if began is not None and ended is not None and ended >= began else None

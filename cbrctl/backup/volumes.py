@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
+from cbrctl.backup.request import VolumeChoice
+from cbrctl.backup.selection import Target, ids_in
 from cbrctl.errors import UsageError
 from cbrctl.ids import parse_id
 from cbrctl.models import Vault
-from cbrctl.request import VolumeChoice
-from cbrctl.selection import Target
 
 
 class Volumes:
@@ -27,8 +27,7 @@ class Volumes:
             *((*pair, False) for pair in self.exclude),
             *((*pair, True) for pair in self.include),
         ):
-            wanted = parse_id(name)
-            ids = [r.id for r in vault.resources if (r.id == wanted if wanted else r.name == name)]
+            ids = ids_in(name, vault)
             if not ids:
                 continue
             if len(ids) > 1 or self._vaults.setdefault(name, vault.id) != vault.id:

@@ -8,15 +8,18 @@ no --vault                               the vaults that protect the resources a
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from cbrctl.durations import parse_since
 from cbrctl.errors import CbrctlError, NotFound, UsageError
-from cbrctl.ids import parse_id
-from cbrctl.models import Vault
+from cbrctl.ids import parse_id, parse_resource_id
+from cbrctl.models import Copy, Task, Vault
 
 if TYPE_CHECKING:
     from cbrctl.api.client import Client
+    from cbrctl.api.listing import Listing
+
+_RowT = TypeVar("_RowT", Copy, Task)
 
 
 class Target(NamedTuple):
@@ -55,7 +58,7 @@ def find_vault(name: str, client: "Client") -> Vault:
     vault_id = parse_id(name)
     if vault_id:
         return client.show_vault(vault_id)
-    near = list(client.list_vaults(name=name))
+    near = client.list_vaults(name=name).all()
     same = [v for v in near if v.name == name]
     if len(same) == 1:
         return same[0]
@@ -100,7 +103,7 @@ def _share_out(targets: Sequence[Target], resources: Sequence[str]) -> list[Targ
     found = [t for t in targets if t.vault]
     complete = len(found) == len(targets)
     for resource in resources:
-        homes = [(t, ids) for t in found if (ids := _ids_in(resource, t.vault))]
+        homes = [(t, ids) for t in found if (ids := ids_in(resource, t.vault))]
         if not homes and not complete:
             continue  # it may be in the vault that could not be found, whose error is told
         if not homes and len(targets) == 1 and found:
@@ -123,24 +126,26 @@ def _share_out(targets: Sequence[Target], resources: Sequence[str]) -> list[Targ
     ]
 
 
-def _ids_in(resource: str, vault: Vault | None) -> list[str]:
-    wanted = parse_id(resource)
+def ids_in(resource: str, vault: Vault | None) -> list[str]:
+    """Return the ids of the resources of a vault that are meant: by id, which may have any form, else by name."""
     if vault is None:
         return []
-    return [r.id for r in vault.resources if (r.id == wanted if wanted else r.name == resource)]
+    wanted = parse_resource_id(resource)
+    by_id = [r.id for r in vault.resources if r.id == wanted]
+    return by_id or [r.id for r in vault.resources if r.name == resource and not parse_id(resource)]
 
 
 def _find_protectors(resources: Sequence[str], client: "Client") -> list[Target]:
     """Find the vault of each resource; those of one vault become one target."""
     named = [r for r in resources if not parse_id(r)]
     ids = ",".join(dict.fromkeys(r for r in map(parse_id, resources) if r))
-    # the filter is by id: a name needs the list of all vaults
-    rows = list(client.list_vaults() if named else client.list_vaults(resource_ids=ids))
+    # the filter is by id: a name, and an id of another form, need the list of all vaults
+    rows = (client.list_vaults() if named else client.list_vaults(resource_ids=ids)).all()
     # a replication vault holds copies from elsewhere and cannot back anything up (6124)
     vaults = [v for v in rows if v.protect_type != "replication"]
     targets: dict[str, Target] = {}
     for resource in dict.fromkeys(resources):
-        homes = [(v, found) for v in vaults if (found := _ids_in(resource, v))]
+        homes = [(v, found) for v in vaults if (found := ids_in(resource, v))]
         pairs = [(v, one) for v, found in homes for one in found]
         if len(pairs) == 1:
             vault, resource_id = pairs[0]
@@ -165,10 +170,23 @@ def vault_filter(vault: str | None, client: "Client") -> str | None:
     return parse_id(vault) or find_vault(vault, client).id
 
 
-def resource_filter(resource: str | None) -> dict[str, str | None]:
-    """Give the query that narrows a list to one resource, by id or by a name (of which the service matches fragments)."""
-    resource_id = parse_id(resource)
-    return {"resource_id": resource_id, "resource_name": None if resource_id else resource}
+def list_of_resource(
+    rows: "Callable[..., Listing[_RowT]]", resource: str | None, most: int | None, **query: str | None
+) -> "Listing[_RowT]":
+    """List copies or tasks of one resource, by id or name; of all where it is None.
+
+    The service matches names by fragment, and an id may have any form: what names nothing is asked for as an id.
+    """
+
+    def fits(row: "_RowT") -> bool:
+        return resource in (None, row.resource_name, row.resource_id) or parse_resource_id(resource) == row.resource_id
+
+    if resource is None or parse_id(resource):
+        return rows(keep=fits, most=most, resource_id=parse_id(resource), **query)
+    by_name = rows(keep=fits, most=most, resource_name=resource, **query)
+    if by_name.rows or by_name.error or not parse_resource_id(resource):
+        return by_name
+    return rows(keep=fits, most=most, resource_id=resource, **query)
 
 
 def since_filter(since: str | None, command: str) -> str | None:

@@ -1,80 +1,31 @@
 """What this machine meant to start, what it sent, and what came of it: SQLite in the state folder, durable before a byte leaves.
 
-prepared → sending → accepted → completed | partial | failed      refused, not-started: may be sent again
-                   ↘ unknown → accepted | not-started
-
 A row that says `sending` while its vault's lock is free belongs to a process that died: whether a backup was started must
 be looked up. WAL with synchronous=FULL syncs each change before it returns, and the folder when a file is new (measured).
 """
 
-import json
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
+from cbrctl.backup.migrations import MIGRATIONS
+from cbrctl.backup.record import Backup
+from cbrctl.backup.rows import BackupRow, read_row, write_row
+from cbrctl.backup.verdict import ENDED
 from cbrctl.errors import Busy, LocalState
 from cbrctl.files import FileId, make_file, make_folder, set_aside
-from cbrctl.ids import parse_id, parse_op_id
+from cbrctl.ids import parse_op_id
 
 APPLICATION = 0x63627263
 """SQLite's mark of whose file it is: "cbrc"."""
-MIGRATIONS = (
-    """
-    CREATE TABLE ops (
-        op_id TEXT PRIMARY KEY, state TEXT NOT NULL, endpoint TEXT NOT NULL, project_id TEXT NOT NULL,
-        vault_id TEXT NOT NULL, vault_name TEXT, request TEXT NOT NULL, marked INTEGER NOT NULL, sent_at REAL,
-        service_sent_at REAL, checkpoint_id TEXT, answer TEXT, sent TEXT, attached INTEGER NOT NULL, outcome TEXT,
-        exit_code INTEGER, started_at REAL NOT NULL, ended_at REAL
-    ) STRICT;
-    CREATE INDEX ops_by_vault ON ops (vault_id, state);
-    """,
-)
-"""How each version of the schema is made from the one before; `user_version` counts them. Only ever appended to."""
-STATES = (
-    "prepared", "sending", "accepted", "completed", "partial", "failed", "refused", "unknown", "not-started",
-)  # fmt: skip
-ENDED = ("completed", "partial", "failed")
 PATIENCE = 20.0
 """Seconds to wait for another process that is writing."""
 
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-
-
-class Op(NamedTuple):
-    """One intended backup of one vault. Times are seconds since the epoch; no secret is in it."""
-
-    op_id: str
-    state: str
-    endpoint: str
-    project_id: str
-    vault_id: str
-    request: Mapping[str, Any]
-    """What stands under `checkpoint`, as it was sent."""
-    marked: bool
-    started_at: float
-    vault_name: str | None = None
-    sent_at: float | None = None
-    """When it was about to be sent, by this machine's clock."""
-    service_sent_at: float | None = None
-    """The same by the service's clock, or a later moment of that clock; None while no answer has told it."""
-    checkpoint_id: str | None = None
-    answer: Mapping[str, Any] | None = None
-    """The checkpoint as the answer to the POST had it: it alone names what was skipped. None where it was lost."""
-    sent: str | None = None
-    """`yes`, `no` or `unknown`; None for a backup of others that was attached to."""
-    attached: bool = False
-    outcome: str | None = None
-    """As the last run that had to do with it put it (contract); None while the first is at it."""
-    exit_code: int | None = None
-    ended_at: float | None = None
-
-    @property
-    def is_settled(self) -> bool:
-        """Whether nothing is left to find out: it ended, it was never started, or nobody can tell any more."""
-        return self.outcome not in (None, "pending", "accepted", "unknown") or self.ended_at is not None
+_COLUMNS = ", ".join(BackupRow._fields)
 
 
 class Journal:
@@ -94,7 +45,7 @@ class Journal:
             self._db = sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None)
             try:
                 self._open()
-            except sqlite3.DatabaseError:
+            except (sqlite3.DatabaseError, LocalState):
                 self._db.close()
                 raise
 
@@ -103,47 +54,74 @@ class Journal:
         with suppress(sqlite3.Error):
             self._db.close()
 
-    def find(self, op_id: str) -> Op | None:
-        """Give one op."""
-        return next(iter(self._select("op_id = ?", op_id)), None)
+    def find(self, op_id: str) -> Backup | None:
+        """Return one backup."""
+        return next(self._select("op_id = ?", op_id), None)
 
-    def open_ops(self, project_id: str, vault_id: str) -> list[Op]:
-        """Give the ops of a vault of which it is not known whether they were started, the oldest first."""
+    def find_checkpoint(self, checkpoint_id: str) -> Backup | None:
+        """Return the backup that a checkpoint belongs to: the one that this machine sent, where it sent one."""
+        found = list(self._select("checkpoint_id = ? ORDER BY started_at DESC", checkpoint_id))
+        return next((b for b in found if b.request is not None), found[0] if found else None)
+
+    def open_backups(self, project_id: str, vault_id: str) -> list[Backup]:
+        """Return the backups of a vault of which it is not known whether they were started, the oldest first."""
         # what is no state at all must not pass for a settled one
         settled = "'accepted', 'completed', 'partial', 'failed', 'refused', 'not-started'"
         open_still = f"state NOT IN ({settled}) AND (state != 'unknown' OR ended_at IS NULL)"
-        where = f"project_id = ? AND vault_id = ? AND {open_still} ORDER BY started_at"
-        return self._select(where, project_id, vault_id)
+        return list(
+            self._select(f"project_id = ? AND vault_id = ? AND {open_still} ORDER BY started_at", project_id, vault_id)
+        )
 
-    def running_ops(self, project_id: str, vault_id: str) -> list[Op]:
-        """Give the ops of a vault that were started and of which no end is recorded, the newest first."""
+    def running_backups(self, project_id: str, vault_id: str) -> list[Backup]:
+        """Return the backups of a vault that were started and of which no end is recorded, the newest first."""
         where = "project_id = ? AND vault_id = ? AND state = 'accepted' ORDER BY started_at DESC"
-        return self._select(where, project_id, vault_id)
+        return list(self._select(where, project_id, vault_id))
 
-    def all_ops(self, since: float = 0.0) -> list[Op]:
-        """Give all ops that began at `since` or later, the newest first."""
+    def all_backups(self, since: float = 0.0) -> Iterator[Backup]:
+        """Yield all backups that began at `since` or later, in epoch seconds, the newest first."""
         return self._select("started_at >= ? ORDER BY started_at DESC, op_id", since)
 
-    def record(self, op: Op) -> Op:
-        """Write an op and give it again once the write is durable. How one ended is not written over."""
-        values = {
-            **op._asdict(),
-            "request": json.dumps(op.request, ensure_ascii=False),
-            "answer": None if op.answer is None else json.dumps(op.answer),
-            "marked": int(op.marked),
-            "attached": int(op.attached),
-        }
-        names = ", ".join(Op._fields)
-        marks = ", ".join(f":{name}" for name in Op._fields)
-        changes = ", ".join(f"{name} = excluded.{name}" for name in Op._fields)
-        ended = ", ".join(f"'{state}'" for state in ENDED)
+    def count(self) -> int:
+        """Return how many backups there are."""
         with self._guard():
-            self._db.execute(
-                f"INSERT INTO ops ({names}) VALUES ({marks}) "  # noqa: S608 - our own names
-                f"ON CONFLICT (op_id) DO UPDATE SET {changes} WHERE ops.state NOT IN ({ended})",
-                values,
-            )
-        return op
+            return int(self._db.execute("SELECT count(*) FROM backups").fetchone()[0])
+
+    def unsettled_backups(self) -> list[Backup]:
+        """Return the backups of which something is left to find out, the oldest first."""
+        open_still = "(outcome IS NULL OR outcome IN ('pending', 'accepted', 'unknown')) AND ended_at IS NULL"
+        return list(self._select(f"{open_still} ORDER BY started_at"))
+
+    def record(self, backup: Backup, *, righting: bool = False, instead_of: str | None = None) -> None:
+        """Write a record; once this returns it is durable. How one ended is written over only where it is `righting` it.
+
+        `instead_of` is the op id of a record that this one takes the place of. Raises LocalState where it was not
+        written, also where the file was moved or replaced meanwhile: who opens it next would not find the record.
+        """
+        row = write_row(backup)
+        marks = ", ".join("?" * len(row))
+        changes = ", ".join(f"{name} = excluded.{name}" for name in BackupRow._fields)
+        ended = ", ".join(f"'{state}'" for state in ENDED)
+        kept = "" if righting else f" WHERE backups.state NOT IN ({ended})"
+        self._check_place()
+        with self._guard():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                if instead_of is not None:
+                    self._db.execute("DELETE FROM backups WHERE op_id = ?", (instead_of,))
+                self._db.execute(
+                    f"INSERT INTO backups ({_COLUMNS}) VALUES ({marks}) "  # noqa: S608 - our own names
+                    f"ON CONFLICT (op_id) DO UPDATE SET {changes}{kept}",
+                    row,
+                )
+                written = self._db.execute("SELECT state, record FROM backups WHERE op_id = ?", (row.op_id,)).fetchone()
+                if written is None or (written != (row.state, row.record) and (righting or written[0] not in ENDED)):
+                    raise sqlite3.OperationalError("the record was not written: something in the file keeps it out")
+                self._db.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):
+                    self._db.execute("ROLLBACK")
+                raise
+        self._check_place()
 
     @contextmanager
     def hold(self, vault_id: str, op_id: str) -> Iterator[None]:
@@ -199,8 +177,7 @@ class Journal:
         try:
             version = self._check()
             for step in MIGRATIONS[version:]:
-                for statement in step.split(";"):
-                    self._db.execute(statement)
+                step(self._db)
             if version != len(MIGRATIONS):
                 self._db.execute(f"PRAGMA application_id = {APPLICATION}")
                 self._db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
@@ -211,64 +188,77 @@ class Journal:
             raise
 
     def _check(self) -> int:
-        """Give the version of the schema, 0 for a new file. DatabaseError for a foreign one, which is left as it is."""
+        """Return the version of the schema, 0 for a new file. DatabaseError for a foreign one, which is left as it is."""
         application, version = self._pragma("application_id"), int(self._pragma("user_version"))
         if application == APPLICATION and version > len(MIGRATIONS):
             raise LocalState("journal-newer", path=self.path)
         tables = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         if (application != APPLICATION or version < 1) and (application or version or tables):
             raise _damage()
+        odd = self._db.execute("SELECT count(*) FROM sqlite_master WHERE type NOT IN ('table', 'index')").fetchone()[0]
+        if odd:  # a trigger could swallow a record
+            raise sqlite3.OperationalError("it holds triggers or views, which cbrctl does not make")
         return version
+
+    def _check_place(self) -> None:
+        """Raise LocalState where the path leads to another file than the one that is open, or to none."""
+        if self.folder is None:
+            return
+        try:
+            state = os.stat(self.path)
+            if (state.st_dev, state.st_ino) == self._file:
+                return
+            note = "Another file stands in its place."
+        except OSError as cause:
+            note = cause.strerror or str(cause)
+        raise LocalState("journal-moved", path=self.path, note=note)
 
     def _pragma(self, text: str) -> Any:
         return self._db.execute(f"PRAGMA {text}").fetchone()[0]
 
-    def _select(self, where: str, *values: str | float) -> list[Op]:
+    def _select(self, where: str, *values: str | float) -> Iterator[Backup]:
         with self._guard():
-            names = ", ".join(Op._fields)
-            rows = self._db.execute(f"SELECT {names} FROM ops WHERE {where}", values).fetchall()  # noqa: S608
-            return [_read(Op(*row)) for row in rows]
+            # a cursor of its own: rows are read as they are asked for
+            cursor = self._db.cursor()
+            cursor.execute(f"SELECT {_COLUMNS} FROM backups WHERE {where}", values)  # noqa: S608 - our own names
+        while True:
+            with self._guard():
+                row = cursor.fetchone()
+                if row is None:
+                    return
+                found = read_row(BackupRow(*row))
+            yield found
 
     @contextmanager
     def _guard(self) -> Iterator[None]:
         try:
             yield
-        except (sqlite3.Error, OSError, UnicodeError) as cause:
+        except (sqlite3.Error, OSError, ValueError) as cause:
             raise self._error(cause) from None
 
     def _error(self, cause: Exception) -> LocalState:
         if self.folder is None:
             return LocalState("journal-unusable", path=":memory:", note=str(cause))
         code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
-        if code in _DAMAGED or isinstance(cause, UnicodeError):
+        if code in _DAMAGED:
             return LocalState(
                 "journal-damaged", path=self.path, aside=set_aside(self.path, self._file), note=str(cause)
             )
         return LocalState("journal-unusable", path=self.path, note=getattr(cause, "strerror", None) or str(cause))
 
 
+def open_existing(folder: Path) -> Journal | None:
+    """Return the journal of a state folder, None where there is none: none is made. Raises LocalState."""
+    try:
+        (folder / "journal.db").lstat()
+    except FileNotFoundError:
+        return None
+    except OSError:
+        pass  # why it cannot be read is said by the journal
+    return Journal(folder)
+
+
 def _damage() -> sqlite3.DatabaseError:
     error = sqlite3.DatabaseError("it is no journal of cbrctl")
     error.sqlite_errorcode = sqlite3.SQLITE_NOTADB
     return error
-
-
-def _read(op: Op) -> Op:
-    """Check a row: the file may have been changed by others. Raises DatabaseError."""
-    try:
-        request = json.loads(str(op.request))
-        answer = None if op.answer is None else json.loads(str(op.answer))
-        good = (
-            parse_op_id(op.op_id) == op.op_id
-            and op.state in STATES
-            and parse_id(op.vault_id) == op.vault_id
-            and isinstance(request, dict)
-            and request.get("vault_id") == op.vault_id
-            and (op.checkpoint_id is None or parse_id(op.checkpoint_id) == op.checkpoint_id)
-            and (answer is None or isinstance(answer, dict))
-        )
-    except (ValueError, RecursionError):
-        good = False
-    if not good:
-        raise _damage()
-    return op._replace(request=request, answer=answer, marked=bool(op.marked), attached=bool(op.attached))

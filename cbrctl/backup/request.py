@@ -8,8 +8,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from cbrctl.backup.marker import LONGEST_DESCRIPTION, LONGEST_MARKED
 from cbrctl.errors import UsageError
-from cbrctl.marker import LONGEST_DESCRIPTION, LONGEST_MARKED
 from cbrctl.models import Resource, Vault
 
 MOST_RESOURCES = 256
@@ -82,6 +82,13 @@ def build_detailed_request(
     if len(wanted) > MOST_RESOURCES:
         raise UsageError("too-many-resources", count=len(wanted))
     return _wrap(vault.id, choice, {"resource_details": [_detail(r, volumes.get(r.id)) for r in wanted]})
+
+
+def named_resources(request: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the ids of the resources that a request names; none where it is for the whole vault."""
+    parameters = request.get("parameters") or {}
+    details = (str(detail["id"]) for detail in parameters.get("resource_details") or ())
+    return (*map(str, parameters.get("resources") or ()), *details)
 
 
 def _detail(resource: Resource, chosen: VolumeChoice | None) -> dict[str, Any]:

@@ -1,0 +1,164 @@
+"""One reader of lists: it gives the rows and whether they are all, since what is not whole proves nothing.
+
+Whole is a list that was read to an empty page, of which every row could be read, and which holds as many as `count` ever
+promised. Whether `count` is that of all rows or of the page nobody could establish (api.md 13): a count
+that is each page's own length promises nothing.
+"""
+
+from collections.abc import Callable, Mapping
+from itertools import pairwise
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+
+from cbrctl.errors import CbrctlError, Refused, Unreachable
+
+PAGE = 1000
+"""Rows asked for at a time; the service allows 1 to 1000."""
+MOST_PAGES = 1000
+MOST_ROWS = 200_000
+MOST_BYTES = 256 << 20
+"""What is longer is a server that repeats itself."""
+
+
+class Row(Protocol):
+    """What stands in a list."""
+
+    @property
+    def id(self) -> str:
+        """By which a row that comes twice is known."""
+
+
+RowT = TypeVar("RowT", bound=Row)
+
+
+class TooLarge(Unreachable):
+    """The answer is larger than what is read of one: a shorter page may do."""
+
+
+class Listing(NamedTuple, Generic[RowT]):
+    """The rows of a list, and why they may not be all of it."""
+
+    rows: tuple[RowT, ...] = ()
+    error: CbrctlError | None = None
+    """The read that failed; the rows are those before it."""
+    flaw: str = ""
+    """What shows that answers which came were not whole; empty where nothing does."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether these are all rows that there are."""
+        return self.error is None and not self.flaw
+
+    @property
+    def trouble(self) -> CbrctlError | None:
+        """Why these may not be all rows; None where they are all."""
+        if self.error is not None or not self.flaw:
+            return self.error
+        return Unreachable("list-not-whole", note=self.flaw)
+
+    def all(self) -> tuple[RowT, ...]:
+        """Return the rows. Raises why they are not all."""
+        if self.trouble is not None:
+            raise self.trouble
+        return self.rows
+
+
+class _Counts:
+    """What the pages said of `count`, held against what was read."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[int, int]] = []
+        """The count of each page that has one, and the rows of that page."""
+
+    def note(self, count: object, rows: int) -> None:
+        if isinstance(count, str) and count.isascii() and count.isdigit() and len(count) < 10:
+            count = int(count)
+        if isinstance(count, int) and not isinstance(count, bool) and count >= 0:
+            self.told.append((count, rows))
+
+    @property
+    def are_of_pages(self) -> bool:
+        return all(count == rows for count, rows in self.told)
+
+    def find_flaw(self, read: int) -> str:
+        if not self.told or self.are_of_pages:
+            return ""
+        counts = [count for count, _ in self.told]
+        if any(later < earlier for earlier, later in pairwise(counts)):
+            return "its count shrank while it was read"
+        return "" if counts[-1] == read else f"{read} rows came of {counts[-1]}"
+
+
+def read_list(
+    fetch: Callable[[int, int], tuple[Mapping[str, Any], int]],
+    key: str,
+    read: Callable[[Any], RowT],
+    *,
+    keep: Callable[[RowT], bool] = lambda row: True,
+    most: int | None = None,
+) -> Listing[RowT]:
+    """Return the rows that `keep` takes, page after page, to an empty page; `most` of them are enough.
+
+    `fetch` gets a limit and an offset, and gives an answer and its size in bytes. An answer that is too large is asked
+    for again in shorter pages. Raises nothing but what is no CbrctlError.
+    """
+    kept: list[RowT] = []
+    seen: set[str] = set()
+    counts = _Counts()
+    flaw = ""
+    limit, offset, size = PAGE, 0, 0
+    for _ in range(MOST_PAGES):
+        try:
+            answer, length = fetch(limit, offset)
+            rows = answer[key]
+            if not isinstance(rows, list):
+                raise Unreachable("bad-answer", status=200, note=f"no list of {key} in it")
+        except TooLarge as error:
+            if limit == 1:
+                return Listing(tuple(kept), error)
+            limit //= 2
+            continue
+        except CbrctlError as error:
+            return Listing(tuple(kept), error)
+        counts.note(answer.get("count"), len(rows))
+        fresh, unread = _take(rows, read, seen)
+        kept += filter(keep, fresh)
+        if most is not None and len(kept) >= most:
+            return Listing(tuple(kept[:most]), flaw="it was not read to its end")
+        if unread:
+            flaw = "a row of it cannot be read"
+        if len(rows) > limit:
+            flaw = flaw or f"a page has {len(rows)} rows, {limit} were asked for"
+        offset += len(rows)
+        size += length
+        if not fresh:
+            return Listing(tuple(kept), None, flaw or _find_end(counts, rows, len(seen), limit))
+        if len(seen) > MOST_ROWS or size > MOST_BYTES:
+            break
+    return Listing(tuple(kept), Refused("endless-list", path=key, pages=MOST_PAGES, rows=len(seen)))
+
+
+def _take(rows: list[Any], read: Callable[[Any], RowT], seen: set[str]) -> tuple[list[RowT], int]:
+    """Return the rows that were not seen before, and how many cannot be read."""
+    fresh: list[RowT] = []
+    unread = 0
+    for row in rows:
+        try:
+            item = read(row)
+        except (ValueError, AttributeError, TypeError, ArithmeticError):
+            unread += 1
+            continue
+        if item.id not in seen:
+            seen.add(item.id)
+            fresh.append(item)
+    return fresh, unread
+
+
+def _find_end(counts: _Counts, rows: list[Any], read: int, limit: int) -> str:
+    """Return what is wrong with a list that came to its end: an empty page, or one of known rows."""
+    flaw = counts.find_flaw(read)
+    if flaw or not rows:
+        return flaw
+    # a server that does not know `offset` gives its first page again: it was all of it only where it says so
+    if not counts.told or (counts.are_of_pages and read >= limit):
+        return "a page of it came twice"
+    return ""

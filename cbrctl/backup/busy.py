@@ -1,0 +1,120 @@
+"""Whether a vault is being worked on, and by whom: told to people, waited for, or followed in place of one of our own."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from cbrctl.backup.marker import find_markers
+from cbrctl.backup.search import RUNNING
+from cbrctl.errors import CbrctlError, Forbidden
+from cbrctl.models import Task
+
+if TYPE_CHECKING:
+    from cbrctl.api.client import Client
+
+_HINDERING = ("backup", "replication", "restore", "remove_resource")
+"""Types of tasks that keep a vault from being backed up (codes 1001, 6130, 2010 and 6134 of api.md 7.3)."""
+_AT_WORK = ("protecting", "waiting_protect", "restoring", "waiting_restore", "removing")
+_COPYING = ("protecting", "waiting_protect")
+
+
+class Running(NamedTuple):
+    """A backup that the service's tasks show as running."""
+
+    checkpoint_id: str | None
+    op_id: str | None
+    """The op whose marker it carries."""
+    since: str | None
+    progress: int | None
+    resource_ids: frozenset[str]
+
+    def __str__(self) -> str:
+        """Say it to people."""
+        parts = [
+            f"Checkpoint {self.checkpoint_id}" if self.checkpoint_id else "Another backup",
+            self.since and f"since {self.since}",
+            None if self.progress is None else f"at {self.progress} %",
+        ]
+        return f"{', '.join(part for part in parts if part)}."
+
+
+def find_running(client: "Client", vault_id: str) -> Running | None:
+    """Return the newest backup of a vault that runs; None where the tasks that can be read show none."""
+    tasks = [task for task in _list_tasks(client, vault_id)[0] if task.operation_type in (None, "backup")]
+    if not tasks:
+        return None
+    newest = max(tasks, key=lambda task: (task.checkpoint_id is not None, task.started_at or ""))
+    same = [task for task in tasks if task.checkpoint_id == newest.checkpoint_id]
+    known = [task.progress for task in same if task.progress is not None]
+    return Running(
+        checkpoint_id=newest.checkpoint_id,
+        op_id=next((marker.op_id for task in same for marker in find_markers(task.copy_name)), None),
+        since=min((task.started_at for task in same if task.started_at), default=None),
+        progress=min(known, default=None),
+        resource_ids=frozenset(task.resource_id for task in same if task.resource_id),
+    )
+
+
+def is_free(client: "Client", vault_id: str, resource_ids: Sequence[str]) -> bool | None:
+    """Return whether a vault and the wanted resources (none: all of it) can be backed up, as far as reading tells.
+
+    What did not answer whole leaves it busy; None where nothing that would tell may be read.
+    """
+    answers = [
+        _has_no_tasks(client, vault_id),
+        _has_idle_resources(client, vault_id, resource_ids),
+        _has_no_copies(client, vault_id),
+    ]
+    told = [answer for answer in answers if answer is not None]
+    return all(told) if told else None
+
+
+def list_covered(client: "Client", running: Running) -> frozenset[str]:
+    """Return the resources that a running backup covers, as far as tasks and checkpoint tell."""
+    try:
+        checkpoint = client.show_checkpoint(str(running.checkpoint_id))
+    except CbrctlError:
+        return running.resource_ids
+    return running.resource_ids | {resource.id for resource in checkpoint.resources}
+
+
+def _list_tasks(client: "Client", vault_id: str) -> tuple[list[Task], CbrctlError | None]:
+    """Return the tasks that keep a vault from being backed up, and why these may not be all."""
+    found: list[Task] = []
+    trouble: CbrctlError | None = None
+    for status in RUNNING:
+        listing = client.list_in_vault(client.list_tasks, vault_id, status=status)
+        trouble = trouble or listing.trouble
+        found += [
+            task
+            for task in listing.rows
+            if task.status in RUNNING
+            and task.vault_id in (None, vault_id)
+            and task.operation_type in (None, *_HINDERING)
+        ]
+    return found, trouble
+
+
+def _has_no_tasks(client: "Client", vault_id: str) -> bool | None:
+    tasks, trouble = _list_tasks(client, vault_id)
+    return None if isinstance(trouble, Forbidden) else trouble is None and not tasks
+
+
+def _has_idle_resources(client: "Client", vault_id: str, resource_ids: Sequence[str]) -> bool | None:
+    try:
+        vault = client.show_vault(vault_id)
+    except Forbidden:
+        return None
+    except CbrctlError:
+        return False
+    wanted = [r for r in vault.resources if not resource_ids or r.id in resource_ids]
+    return not vault.unread and not any(r.status in _AT_WORK for r in wanted)
+
+
+def _has_no_copies(client: "Client", vault_id: str) -> bool | None:
+    for status in _COPYING:
+        listing = client.list_in_vault(client.list_copies, vault_id, status=status)
+        if isinstance(listing.error, Forbidden):
+            return None
+        if not listing.is_whole or any(copy.status in _COPYING for copy in listing.rows):
+            return False
+    return True

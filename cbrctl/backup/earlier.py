@@ -1,0 +1,82 @@
+"""A backup of an earlier run: what became of it is found out, and it is followed where it goes on. Nothing is started.
+
+What waits yields the seconds that it wants to wait (schedule.py).
+"""
+
+from cbrctl.backup.follow import Follower, Steps, show_recorded
+from cbrctl.backup.job import HOLD_PAUSE, Job
+from cbrctl.backup.reconcile import Reconciler
+from cbrctl.errors import AuthError, Busy, CbrctlError, Unknown
+
+
+class EarlierJob(Job):
+    """The work on one backup that was started before, by this machine or by anyone."""
+
+    def resume(self) -> Steps:
+        """Find out what became of a backup of an earlier run, and follow it where it goes on."""
+        backup = self.backup
+        if (backup.project_id, backup.endpoint) != (self.client.project_id, self.client.endpoint):
+            self._leave_to_others()
+        if backup.state in ("prepared", "sending", "unknown"):
+            yield from self._settle()
+        if backup.state == "unknown":
+            raise Unknown("still-unknown")
+        if backup.checkpoint_id is None or backup.state in ("refused", "not-started"):
+            backup.end_as_recorded()
+            return
+        follower = Follower(self.deps, backup)
+        if backup.has_ended and not self._goes_on(follower):
+            return
+        self.tell_begun(attached=False)
+        yield from follower.follow()
+        self.warn_of_consistency()
+
+    def wait(self) -> Steps:
+        """Follow a checkpoint that anyone started; nothing is recorded of those of others."""
+        yield from Follower(self.deps, self.backup, own=False).follow()
+        self.warn_of_consistency()
+
+    def _settle(self) -> Steps:
+        """Find out whether it was started, once no other process is sending it."""
+        backup = self.backup
+        deadline = self.clock.monotonic() + self.options.settle
+        while True:
+            try:
+                with self.journal.hold(str(backup.vault_id), str(backup.op_id)):
+                    backup.adopt(self.journal.find(str(backup.op_id)) or backup)  # another process may have been at it
+                    if backup.state in ("prepared", "sending", "unknown"):
+                        yield from Reconciler(self.deps).settle(backup, self.options.settle)
+                    return
+            except Busy as held:
+                left = deadline - self.clock.monotonic()
+                if left <= 0:
+                    raise Unknown("being-sent", who=held.values.get("who", "")) from None
+            yield min(HOLD_PAUSE, left)
+
+    def _goes_on(self, follower: Follower) -> bool:
+        """Look again at one whose end is recorded; return whether it goes on after all.
+
+        What was called failed or partial by less than whole evidence is righted by what is seen now. Any other end
+        stays: lists forget what they held.
+        """
+        backup = self.backup
+        recorded = backup.state
+        seen = show_recorded(backup, follower)
+        if backup.proven or recorded == "completed":
+            return False
+        if seen.outcome is None and follower.is_alive:
+            backup.reopen()
+            self.warn(CbrctlError("end-righted", before=recorded, after="still running"))
+            return True
+        if seen.outcome not in (None, recorded) and (seen.whole or seen.outcome == "completed"):
+            backup.reopen()
+            backup.verdict = seen
+            backup.end_by_verdict()
+            self.warn(CbrctlError("end-righted", before=recorded, after=backup.state))
+        return False
+
+    def _leave_to_others(self) -> None:
+        """Raise that a backup belongs to another project or place; what is recorded of it stays."""
+        is_open = self.backup.state in ("prepared", "sending", "unknown")
+        error = Unknown if is_open else AuthError
+        raise error("op-of-another", project=self.backup.project_id, endpoint=self.backup.endpoint)

@@ -1,0 +1,161 @@
+"""The backups of a run: a job each, all of them gone on with at once. What goes wrong with one is its own alone."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from cbrctl.backup.document import Report
+from cbrctl.backup.earlier import EarlierJob
+from cbrctl.backup.job import Job
+from cbrctl.backup.journal import Journal
+from cbrctl.backup.marker import digest_of, mark
+from cbrctl.backup.options import BackupOptions, Deps, Event, Tell
+from cbrctl.backup.record import Backup
+from cbrctl.backup.schedule import Schedule, Steps
+from cbrctl.backup.selection import Target
+from cbrctl.backup.submit import check_key
+from cbrctl.backup.verdict import Verdict
+from cbrctl.clock import SYSTEM, Clock
+from cbrctl.durations import write_stamp
+from cbrctl.errors import CbrctlError, Interrupted, LocalState
+from cbrctl.ids import derive_op_id, new_op_id
+
+if TYPE_CHECKING:
+    from cbrctl.api.client import Client
+
+Requests = Mapping[str, dict[str, Any]]
+"""What stands under `checkpoint`, by the vault's id, without a marker."""
+
+
+class Fleet:
+    """Runs backups and waits, and tells what happens."""
+
+    def __init__(
+        self,
+        client: Callable[[], "Client"],
+        options: BackupOptions,
+        tell: Tell,
+        clock: Clock = SYSTEM,
+        journal: Callable[[], Journal] = lambda: Journal(None),
+    ) -> None:
+        self.deps = Deps(client, journal, options, tell, clock)
+        self.options = options
+        self.clock = clock
+
+    def plan(self, targets: Sequence[Target], requests: Requests, root: str) -> Report:
+        """Return the backups of a dry run: the exact requests, none of them sent."""
+        backups = [self._begin(target, requests) for target in targets]
+        for backup, target in zip(backups, targets, strict=True):
+            if target.error:
+                backup.fail(target.error)
+            else:
+                backup.http = {"method": "POST", "url": f"{root}/checkpoints", "body": {"checkpoint": backup.request}}
+                backup.end("planned")
+            self._tell_end(backup)
+        return Report(backups)
+
+    def back_up(self, targets: Sequence[Target], requests: Requests) -> Report:
+        """Start a backup of each target and follow it. UsageError where a run key was used for something else before."""
+        backups = [self._begin(target, requests) for target in targets]
+        if self.options.run_key is not None:
+            for backup in backups:
+                known = self.deps.journal().find(str(backup.op_id)) if backup.request else None
+                if known:
+                    check_key(known, backup)
+        return self._run([(b, self._back_up(b, t)) for b, t in zip(backups, targets, strict=True)])
+
+    def wait(self, checkpoint_ids: Sequence[str]) -> Report:
+        """Follow checkpoints that were already started; of those of this machine the journal knows what was wanted."""
+        work = []
+        for checkpoint_id in checkpoint_ids:
+            known = self.deps.journal().find_checkpoint(checkpoint_id)
+            if known is None:
+                backup = Backup(
+                    checkpoint_id, state="accepted", sent=None, resource_ids=None, verdict=Verdict(None, (), None)
+                )
+                work.append((backup, self._wait(backup)))
+            else:
+                known.asked = checkpoint_id
+                work.append((known, self._resume(known)))
+        return self._run(work)
+
+    def resume(self, backups: Sequence[Backup]) -> Report:
+        """Settle and follow what earlier runs of this machine left open."""
+        return self._run([(backup, self._resume(backup)) for backup in backups])
+
+    # the steps of a job, which is made when the first is taken: making it may need a login
+
+    def _back_up(self, backup: Backup, target: Target) -> Steps:
+        if target.error:
+            raise target.error
+        yield from Job(self.deps, backup).back_up()
+
+    def _wait(self, backup: Backup) -> Steps:
+        yield from EarlierJob(self.deps, backup).wait()
+
+    def _resume(self, backup: Backup) -> Steps:
+        yield from EarlierJob(self.deps, backup).resume()
+
+    # all of them ------------------------------------------------------------------------------------------------
+
+    def _begin(self, target: Target, requests: Requests) -> Backup:
+        """Return the record of what is intended for a target."""
+        name = target.vault.name if target.vault else None
+        if name is None and target.vault_id is None:
+            name = target.asked if target.error and "resource" not in target.error.values else None
+        backup = Backup(
+            target.asked, op_id=self._op_id(target), vault_id=target.vault_id, vault_name=name,
+            marked=self.options.marked, on_skip=self.options.on_skip or "fail", resource_ids=target.resource_ids,
+            wanted=target.vault.resources if target.vault and not target.vault.unread else None,
+        )  # fmt: skip
+        request = requests.get(target.vault_id or "")
+        if request is not None and not target.error:
+            backup.digest = digest_of(request)
+            backup.request = mark(request, str(backup.op_id)) if self.options.marked else request
+        return backup
+
+    def _op_id(self, target: Target) -> str:
+        """Return the identity of a target's backup: that of the run key, or one that no other has."""
+        if self.options.run_key is not None and target.vault_id:
+            return derive_op_id(self.options.project_id, target.vault_id, self.options.run_key)
+        return new_op_id()
+
+    def _run(self, work: Sequence[tuple[Backup, Steps]]) -> Report:
+        backups = [backup for backup, _ in work]
+        for backup in backups:
+            backup.started_at = backup.started_at or self.clock.time()
+        try:
+            client = self.deps.client() if work else None
+        except CbrctlError as error:
+            for backup in backups:
+                backup.leave(error)
+                self._tell_end(backup)
+            return Report(backups)
+        except Interrupted as stop:
+            for backup in backups:
+                backup.interrupt(stop)
+                self._tell_end(backup)
+            return Report(backups, stop)
+        if client is not None:
+            for backup in backups:
+                backup.endpoint = backup.endpoint or client.endpoint
+                backup.project_id = backup.project_id or client.project_id
+        return Report(backups, Schedule(self.clock, self._tell_end).run(work))
+
+    def _tell_end(self, backup: Backup) -> None:
+        """Record how a backup ended for this run, and tell it."""
+        if backup.verdict.skipped is None and backup.outcome not in ("error", "unknown"):
+            self._warn(backup, CbrctlError("skipped-unknown"))
+        settled = backup.outcome not in ("pending", "accepted", "unknown", "planned")
+        if backup.ended_at is None and settled:
+            backup.ended_at = write_stamp(self.clock.time())
+        if backup.op_id is not None and backup.state != "prepared":
+            try:
+                self.deps.journal().record(backup, righting=backup.righted)
+            except LocalState as error:
+                self._warn(backup, LocalState("not-recorded", note=error.note))
+        ended = {"state": "ended", "outcome": backup.outcome, "exit_code": backup.exit_code}
+        self.deps.tell(Event("op", backup, ended))
+
+    def _warn(self, backup: Backup, warning: CbrctlError) -> None:
+        backup.warnings.append(warning)
+        self.deps.tell(Event("warning", backup, {"warning": warning}))

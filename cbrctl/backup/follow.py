@@ -1,0 +1,172 @@
+"""One checkpoint followed to its end, or to the end of the wait: look, wait, look; told as it goes.
+
+What waits yields the seconds that it wants to wait (schedule.py).
+"""
+
+import random
+from collections.abc import Generator, Iterator
+from contextlib import suppress
+
+from cbrctl.backup.document import state_json
+from cbrctl.backup.observer import VISIBLE_AFTER, Observer, Patience
+from cbrctl.backup.options import Deps, Event
+from cbrctl.backup.record import Backup
+from cbrctl.backup.states import GONE, Intent, State
+from cbrctl.backup.verdict import Verdict, judge
+from cbrctl.errors import AuthError, CbrctlError, Pending, Throttled, Unreachable
+
+FIRST_LOOK = 3.0
+LONGEST_PAUSE = 30.0
+
+Steps = Generator[float, None, None]
+
+
+def pauses(interval: float | None) -> Iterator[float]:
+    """Yield the seconds before each look: the fixed interval, or 3 s growing by half to 30 s, 20 % more or less."""
+    pause = FIRST_LOOK
+    while True:
+        if interval is not None:
+            yield interval
+        else:
+            yield min(pause * random.uniform(0.8, 1.2), LONGEST_PAUSE)  # noqa: S311 - jitter, not a secret
+            pause = min(pause * 1.5, LONGEST_PAUSE)
+
+
+class Follower:
+    """Looks at one backup's checkpoint, and lets the record end by what is seen.
+
+    `fresh` is one that this run has sent: its rows are still to come. `own` is one that was surely started, and may be
+    invisible at first; another's must be there.
+    """
+
+    def __init__(self, deps: Deps, backup: Backup, *, fresh: bool = False, own: bool = True) -> None:
+        self.client, self.options, self.tell, self.clock = deps.client(), deps.options, deps.tell, deps.clock
+        self.backup = backup
+        self.fresh = fresh
+        self.intent = self._find_intent()
+        posted = backup.checkpoint
+        self.observer = Observer(
+            self.client,
+            posted.id if posted else backup.asked,
+            vault_id=backup.vault_id,
+            created_at=posted.created_at if posted else None,
+            own=own,
+            clock=self.clock,
+        )
+        self._shown: dict[str, State] = {}
+
+    def follow(self) -> Steps:
+        """Look until there is an end or the wait is over. Raises NotFound at a first look at nothing that is not `own`."""
+        timeout = self.options.timeout if self.options.wait else 0.0
+        began = self.clock.monotonic()
+        deadline = began + timeout
+        patience = Patience(self.clock)
+        waits = pauses(self.options.interval)
+        if self.fresh and timeout:
+            yield min(next(waits), timeout)
+        while True:
+            try:
+                error = self.look()
+            except AuthError as refused:
+                self.backup.fail(self._bar(refused))
+                return
+            if self.backup.verdict.outcome is not None:
+                self.backup.end_by_verdict()
+                return
+            patience.note(error)
+            # what another run started and what has ended is judged now, even if its lists want a minute (contract, run key)
+            grace = began + VISIBLE_AFTER + FIRST_LOOK if not self.fresh and self.observer.has_ended else began
+            left = max(deadline, grace) - self.clock.monotonic()
+            if left <= 0:
+                self._give_up()
+                return
+            if patience.is_spent:
+                self.backup.fail(self._lose(patience))
+                return
+            yield min(next(waits), left)
+
+    def look(self) -> CbrctlError | None:
+        """Look once, and judge; return the error where no source answered. Raises AuthError, NotFound."""
+        observer, backup = self.observer, self.backup
+        before = backup.checkpoint.status if backup.checkpoint else None
+        look = observer.look()
+        if look.error is not None:
+            return look.error
+        at_once = not self.fresh and (backup.attached or not self.options.wait or not self.options.timeout)
+        backup.observe(
+            judge(look.evidence, self.intent, settled=observer.is_settled(at_once=at_once)), observer.checkpoint
+        )
+        status = observer.checkpoint.status if observer.checkpoint else None
+        if status not in (None, before):
+            self.tell(Event("status", backup, {"checkpoint_id": observer.checkpoint_id, "status": status}))
+        for state in backup.verdict.states:
+            if self._shown.get(state.id) != state:
+                self._shown[state.id] = state
+                self.tell(Event("resource", backup, state_json(state)))
+        return None
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the last look showed that the backup is being worked on."""
+        checkpoint = self.observer.checkpoint
+        goes_on = checkpoint is not None and checkpoint.status not in ("available", "error", *GONE)
+        return goes_on or self.observer.shows_running
+
+    def _give_up(self) -> None:
+        if not self.options.wait:
+            self.backup.end("accepted")
+        else:
+            self.backup.fail(Pending("wait-ran-out" if self._has_seen() else "wait-saw-nothing"))
+
+    def _bar(self, refused: AuthError) -> CbrctlError:
+        if not self._has_seen():
+            return refused  # nothing was seen that could go on
+        return type(refused)("barred-while-following", fault=refused.fault, note=refused.note)
+
+    def _lose(self, patience: Patience) -> CbrctlError:
+        last = patience.errors[-1]
+        if not self._has_seen():
+            return last
+        if all(isinstance(error, Throttled) for error in patience.errors):
+            return Throttled("throttled-while-following", fault=last.fault)
+        return Unreachable("lost-while-following", fault=last.fault, note=last.note)
+
+    def _has_seen(self) -> bool:
+        """Whether there is a backup that goes on: our own, or another's that was seen."""
+        return self.observer.own or self.observer.checkpoint is not None or bool(self.backup.verdict.states)
+
+    def _find_intent(self) -> Intent:
+        """Return what was wanted: what was named and what the answer adds to it, else all that answer and vault name."""
+        backup, answer = self.backup, self.backup.answer
+        ignore = (self.options.on_skip or backup.on_skip) == "ignore"
+        if backup.resource_ids is None:
+            return Intent(None, answer.skipped if answer else None, ignore, backup.wanted or ())
+        named = bool(backup.resource_ids)
+        if not named and backup.wanted is None and (not answer or not answer.resources or answer.skipped is None):
+            with suppress(CbrctlError):  # unknown then, and said so
+                vault = self.client.show_vault(str(backup.vault_id))
+                backup.wanted = None if vault.unread else vault.resources
+        answered = [*(r.id for r in answer.resources), *(s.id for s in answer.skipped or ())] if answer else []
+        of_vault = [r.id for r in backup.wanted or ()] if not named else []
+        ids = tuple(dict.fromkeys(i for i in (*backup.resource_ids, *answered, *of_vault) if i))
+        return Intent(
+            ids or None,
+            answer.skipped if answer else None,
+            ignore,
+            (*(answer.resources if answer else ()), *(backup.wanted or ())),
+            named=named,
+            sure=named or backup.wanted is not None,
+            unread=bool(answer and answer.unread),
+        )
+
+
+def show_recorded(backup: Backup, follower: Follower) -> Verdict:
+    """Let a record end as the journal has it, with what a look still shows of its resources; return what that look says."""
+    outcome, proven, ended_at = backup.state, backup.proven, backup.ended_at
+    with suppress(CbrctlError):
+        follower.look()
+    seen = backup.verdict
+    backup.verdict = seen._replace(outcome=outcome)
+    backup.end_by_verdict()
+    backup.proven, backup.ended_at = proven, ended_at
+    return seen

@@ -1,0 +1,242 @@
+"""One look at a checkpoint from three sides: itself, its copies, its tasks (api.md 2 to 4).
+
+A source that these credentials may not read (403), or that has failed for long while the others answered, is left out.
+A list that is not whole is no answer: what it does not show may be there.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from cbrctl.api.faults import is_absence
+from cbrctl.backup.states import GONE, Evidence, Source
+from cbrctl.clock import SYSTEM, Clock
+from cbrctl.durations import read_stamp
+from cbrctl.errors import AuthError, CbrctlError, Forbidden, NotFound, Throttled
+from cbrctl.models import Checkpoint, Copy, Task
+
+if TYPE_CHECKING:
+    from cbrctl.api.client import Client
+    from cbrctl.api.listing import Listing
+
+VISIBLE_AFTER = 60.0
+"""Seconds that lists may lag behind a checkpoint, and that an absence must last to be one (contract)."""
+CAUGHT_UP = 600.0
+"""Seconds of the service's clock after which a checkpoint's rows are surely listed: they are made when it begins."""
+PATIENCE_LOOKS = 10
+PATIENCE_SECONDS = 300.0
+SOURCES = ("checkpoint", "copies", "tasks")
+
+
+class Patience:
+    """Counts failures in a row: spent after ten of them over at least five minutes (contract, exit 7 and 8)."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.errors: list[CbrctlError] = []
+        self._since = 0.0
+
+    def note(self, error: CbrctlError | None) -> None:
+        """Take the result of one try: None for a good one, which forgives all before it."""
+        if error is None:
+            self.errors.clear()
+            return
+        if not self.errors:
+            self._since = self.clock.monotonic()
+        self.errors.append(error)
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether it is time to give up."""
+        return len(self.errors) >= PATIENCE_LOOKS and self.clock.monotonic() - self._since >= PATIENCE_SECONDS
+
+
+class Look(NamedTuple):
+    """One look: what it found, and the error where no source answered."""
+
+    evidence: Evidence
+    error: CbrctlError | None
+
+
+class Observer:
+    """Looks at one checkpoint again and again. Times are those of `clock`, stamps those of the service.
+
+    `own` is a checkpoint that was surely started: it may be invisible at first, while another's must be there.
+    """
+
+    def __init__(
+        self,
+        client: "Client",
+        checkpoint_id: str,
+        *,
+        vault_id: str | None = None,
+        created_at: str | None = None,
+        own: bool = False,
+        clock: Clock = SYSTEM,
+    ) -> None:
+        self.client = client
+        self.checkpoint_id = checkpoint_id
+        self.vault_id = vault_id
+        self.created_at = created_at
+        self.own = own
+        self.clock = clock
+        self.checkpoint: Checkpoint | None = None
+        self.shows_running = False
+        """A copy or a task of the last look goes on."""
+        self._quiet: tuple[object, float] = (None, 0.0)
+        self._absent_since: float | None = None
+        self._closed: dict[str, CbrctlError] = {}
+        self._flawed: set[str] = set()
+        """Lists that have not been whole for long: what they show counts, and what they do not show forbids `completed`."""
+        self._patience = {name: Patience(clock) for name in SOURCES}
+
+    def look(self) -> Look:
+        """Ask all sources once, each without trying again: a look that fails is followed by another.
+
+        Raises NotFound at a first look at nothing that is not `own`, AuthError where no source may be read.
+        """
+        found: dict[str, Any] = {}
+        errors: list[CbrctlError] = []
+        absence: NotFound | None = None
+        with self.client.single_try():
+            # the checkpoint first: in `wait` it tells the vault and the time that narrow the tasks
+            for name, ask in zip(SOURCES, (self._ask_checkpoint, self._ask_copies, self._ask_tasks), strict=True):
+                answer, error = self._ask(name, ask)
+                found[name] = answer
+                if isinstance(error, NotFound):
+                    absence = error
+                elif error is not None:
+                    errors.append(error)
+        if len(self._closed) == len(found):
+            raise next(error for error in self._closed.values() if isinstance(error, AuthError))
+        if absence and not self.own and self.checkpoint is None and not _shows_anything(found):
+            raise absence
+        silent = len(errors) == sum(source is not Source.FORBIDDEN for source in found.values())
+        if not silent:
+            self._give_up_on_the_broken()
+        self._note_quiet(found)
+        self.shows_running = _show_running(found)
+        # one that is no 429 tells more: exit 8 is only for a service that refuses for rate and nothing else
+        errors.sort(key=lambda error: isinstance(error, Throttled))
+        absent = self._is_absent() and (absence is not None or found["checkpoint"] is self.checkpoint)
+        evidence = Evidence(**found, absent=absent, unread=bool(self._flawed))
+        return Look(evidence, errors[0] if silent and errors else None)
+
+    def is_settled(self, *, at_once: bool = False) -> bool:
+        """Return whether lists which lag must have caught up.
+
+        That is when nothing has moved for a minute since the checkpoint's own end (or in the lists, where it cannot be
+        read). Who judges `at_once` what another run started takes one that ended for settled, too, when it began long
+        ago by the service's own clock.
+        """
+        if self._quiet[0] and self.clock.monotonic() - self._quiet[1] >= VISIBLE_AFTER:
+            return True
+        if not at_once:
+            return False
+        now = self.client.server_time(self.clock.monotonic())
+        began = read_stamp(self.created_at)
+        return now is not None and began is not None and self.has_ended and now - began >= CAUGHT_UP
+
+    def _ask(self, name: str, ask: Callable[[], object]) -> tuple[object, CbrctlError | None]:
+        """Return what a source says, or why it says nothing, and the error that counts as a bad look."""
+        if name in self._closed:
+            return Source.FORBIDDEN, None
+        try:
+            answer = ask()
+        except Forbidden as error:
+            self._closed[name] = error
+            return Source.FORBIDDEN, None
+        except AuthError:
+            raise
+        except CbrctlError as error:
+            if name == "checkpoint" and isinstance(error, NotFound):
+                self._note_absence(is_absence(error))
+            else:
+                self._patience[name].note(error)
+            return Source.SILENT, error
+        self._patience[name].note(None)
+        return answer, None
+
+    def _ask_checkpoint(self) -> Checkpoint:
+        self.checkpoint = self.client.show_checkpoint(self.checkpoint_id)
+        self._note_absence(self.checkpoint.status in GONE)
+        self.vault_id = self.vault_id or self.checkpoint.vault_id
+        self.created_at = self.created_at or self.checkpoint.created_at
+        return self.checkpoint
+
+    def _ask_copies(self) -> Sequence[Copy]:
+        def keep(copy: Copy) -> bool:
+            return copy.checkpoint_id == self.checkpoint_id
+
+        listing = self.client.list_in_vault(
+            self.client.list_copies, self.vault_id, keep=keep, checkpoint_id=self.checkpoint_id
+        )
+        return self._rows("copies", listing)
+
+    def _ask_tasks(self) -> Sequence[Task]:
+        def keep(task: Task) -> bool:
+            return task.checkpoint_id == self.checkpoint_id
+
+        listing = self.client.list_in_vault(
+            self.client.list_tasks, self.vault_id, keep=keep, operation_type="backup", start_time=self._start_time()
+        )
+        return self._rows("tasks", listing)
+
+    def _rows(self, name: str, listing: "Listing[Any]") -> Sequence[Any]:
+        """Return the rows. Raises why they are not all, unless they have not been for long."""
+        if listing.flaw and self._patience[name].is_spent:
+            self._flawed.add(name)
+        if listing.is_whole:
+            self._flawed.discard(name)
+        elif listing.error is not None or name not in self._flawed:
+            raise listing.trouble or AssertionError("what is not whole has a trouble")
+        return listing.rows
+
+    def _start_time(self) -> str | None:
+        """Return an hour before the service's own stamp: its tasks may be stamped by another clock than its checkpoints."""
+        try:
+            moment = datetime.fromisoformat(self.created_at or "") - timedelta(hours=1)
+        except (ValueError, OverflowError):  # none was given, or year 1: no stamp to go by
+            return None
+        return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def _note_absence(self, absent: bool) -> None:
+        if not absent:
+            self._absent_since = None
+        elif self._absent_since is None:
+            self._absent_since = self.clock.monotonic()
+
+    def _is_absent(self) -> bool:
+        return self._absent_since is not None and self.clock.monotonic() - self._absent_since >= VISIBLE_AFTER
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the checkpoint says of itself that nothing works on it any more."""
+        return self.checkpoint is not None and self.checkpoint.status in ("available", "error")
+
+    def _note_quiet(self, found: dict[str, Any]) -> None:
+        seen: object = None
+        if "checkpoint" in self._closed or self._absent_since is not None:
+            # progress moves while the same rows stand there
+            lists = [found[name] for name in ("copies", "tasks") if not isinstance(found[name], Source)]
+            seen = frozenset((r.id, r.status) for rows in lists for r in rows)
+        elif self.checkpoint is not None and self.has_ended:
+            seen = self.checkpoint.status
+        if seen != self._quiet[0]:
+            self._quiet = (seen, self.clock.monotonic())
+
+    def _give_up_on_the_broken(self) -> None:
+        for name, patience in self._patience.items():
+            if patience.is_spent and patience.errors[-1].key != "list-not-whole":
+                self._closed.setdefault(name, patience.errors[-1])
+
+
+def _shows_anything(found: dict[str, Any]) -> bool:
+    return any(found[name] and not isinstance(found[name], Source) for name in ("copies", "tasks"))
+
+
+def _show_running(found: dict[str, Any]) -> bool:
+    copies = [] if isinstance(found["copies"], Source) else found["copies"]
+    tasks = [] if isinstance(found["tasks"], Source) else found["tasks"]
+    ended = ("available", "error", *GONE)
+    return any(c.status not in ended for c in copies) or any(t.status in ("running", "waiting") for t in tasks)

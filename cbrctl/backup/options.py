@@ -1,0 +1,50 @@
+"""What the user chose for a run, what its jobs work with, and what they tell."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from cbrctl.clock import SYSTEM, Clock
+
+if TYPE_CHECKING:
+    from cbrctl.api.client import Client
+    from cbrctl.backup.journal import Journal
+    from cbrctl.backup.record import Backup
+
+
+class BackupOptions(NamedTuple):
+    """How a run goes: the same for each vault. Durations are in seconds."""
+
+    wait: bool = True
+    timeout: float = 6 * 3600.0
+    interval: float | None = None
+    on_skip: str | None = None
+    """`fail` or `ignore`; None takes what was recorded with a backup, else `fail`."""
+    if_busy: str = "fail"
+    settle: float = 120.0
+    run_key: str | None = None
+    project_id: str = ""
+    """The project of `run_key`: with it and the vault it makes the identity of the backup."""
+    marked: bool = True
+    resend: bool = False
+
+
+class Event(NamedTuple):
+    """Something that happened to a backup, for whoever follows the run."""
+
+    type: str
+    """op, status, resource or warning."""
+    entry: "Backup"
+    data: dict[str, Any]
+
+
+Tell = Callable[[Event], None]
+
+
+class Deps(NamedTuple):
+    """What every job of a run works with; client and journal are made when they are first needed."""
+
+    client: "Callable[[], Client]"
+    journal: "Callable[[], Journal]"
+    options: BackupOptions
+    tell: Tell
+    clock: Clock = SYSTEM

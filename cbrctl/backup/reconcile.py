@@ -1,0 +1,167 @@
+"""What became of a backup of which no answer tells whether it was started. By reading only.
+
+found         its marker stands on a copy or a task: it was accepted
+unknown       nothing shows it, and it may still be to come
+not-started   fifteen minutes later all lists are whole, nothing carries the marker and nothing runs
+
+What waits yields the seconds that it wants to wait, and is gone on with when they have passed (schedule.py).
+"""
+
+from collections.abc import Generator
+
+from cbrctl.backup.options import Deps
+from cbrctl.backup.record import Backup
+from cbrctl.backup.search import Found, look_for, look_unmarked
+from cbrctl.clock import Instant
+from cbrctl.durations import write_stamp
+from cbrctl.errors import CbrctlError, NotFound
+from cbrctl.signals import is_noted, noted_at
+
+PAUSES = (1.0, 2.0, 3.0)
+LONGEST_PAUSE = 5.0
+AFTER_A_SIGNAL = 5.0
+"""Seconds that a search goes on once a signal came (contract, --settle)."""
+CLOSED_AFTER = 900.0
+"""Seconds after which a backup of which there is no trace was not started, by the service's clock and ours (contract, unknown)."""
+STILL = 2.0
+"""Seconds of the service's clock which, in a quarter of an hour of ours, say that it does not move."""
+OVERRULED = 24 * 3600.0
+"""Seconds of this machine's clock after which the service's is not waited for any more."""
+
+Waiting = Generator[float, None, Found]
+
+
+class Reconciler:
+    """Looks for backups of one project, and records what it finds out."""
+
+    def __init__(self, deps: Deps) -> None:
+        self.client, self.journal = deps.client(), deps.journal()
+        self.clock = deps.clock
+
+    def settle(self, backup: Backup, patience: float) -> Generator[float, None, None]:
+        """Find out what became of a backup of a process that is no more, within `patience` seconds, and record it.
+
+        It is `accepted`, `not-started` or `unknown` then. One without a marker that may have been started stays unknown
+        for ever; that it has ended says that it does not stand in the way of others any more.
+        """
+        if backup.state == "prepared":
+            self._close(backup)
+            return
+        for seconds in dict.fromkeys((0.0, patience)):  # a first look may tell already
+            found = yield from self.search(backup, seconds)
+            if found.checkpoint_ids:
+                backup.find(found.checkpoint_ids[0])
+                backup.end("pending")
+                self.journal.record(backup)
+                return
+            if self._is_over(backup, found):
+                if not found.others:
+                    self._close(backup)
+                    return
+                backup.ended_at = write_stamp(self.clock.time())
+            if not backup.marked or backup.ended_at is not None:
+                break
+        backup.state = backup.sent = "unknown"
+        backup.end("unknown")
+        self.journal.record(backup)
+
+    def search(self, backup: Backup, patience: float) -> Waiting:
+        """Look for a backup for `patience` seconds at most; return what the last look found. A signal ends it (schedule.py)."""
+        deadline = self.clock.monotonic() + patience
+        pauses = iter(PAUSES)
+        while True:
+            with self.client.single_try():
+                found = self._look(backup)
+            if is_noted():
+                deadline = min(deadline, noted_at() + AFTER_A_SIGNAL)
+            left = deadline - self.clock.monotonic()
+            if found.checkpoint_ids or not backup.marked or left <= 0:
+                return found
+            yield min(1.0 if is_noted() else next(pauses, LONGEST_PAUSE), left)
+
+    def _look(self, backup: Backup) -> Found:
+        vault_id = str(backup.vault_id)
+        if not backup.marked:
+            return look_unmarked(self.client, vault_id, lambda: self._sent_at(backup))
+        return look_for(
+            self.client,
+            str(backup.op_id),
+            vault_id,
+            named=backup.is_named,
+            since=lambda: self._sent_at(backup),
+            unwanted=backup.empty_ids,
+        )
+
+    def _sent_at(self, backup: Backup) -> float | None:
+        """Return when it was sent by the service's clock, as far as clocks can be compared; None where that is not known."""
+        then, now = backup.sent_at, self.client.now()
+        if then is None:
+            return None
+        if then.service is not None:
+            return then.service
+        if now.service is not None and _is_same_boot(then, now):
+            return now.service - (now.monotonic - then.monotonic)
+        return None
+
+    def _close(self, backup: Backup) -> None:
+        """Record that nothing was started; one whose every resource was skipped as busy was refused so."""
+        if backup.empty_ids:
+            backup.state, backup.sent, backup.outcome, backup.exit_code = "refused", "yes", "refused", 11
+        else:
+            backup.state, backup.sent, backup.outcome, backup.exit_code = "not-started", "no", "error", 7
+        backup.ended_at = write_stamp(self.clock.time())
+        self.journal.record(backup)
+
+    def _is_over(self, backup: Backup, found: Found) -> bool:
+        """Return whether nothing can come any more: sent long ago, all lists whole, nothing running."""
+        return (
+            self._is_long_ago(backup)
+            and found.trouble is None
+            and not found.running
+            and self._is_idle(str(backup.vault_id))
+        )
+
+    def _is_long_ago(self, backup: Backup) -> bool:
+        """Return whether both clocks say that it was sent fifteen minutes ago (contract, unknown).
+
+        Clocks that cannot be compared with those of that moment (another boot, and a service that tells no time) say
+        so fifteen minutes after they first told of it.
+        """
+        then, now = backup.sent_at, self.client.now()
+        if then is not None and has_passed(then, now, CLOSED_AFTER, wall_alone=False):
+            return True
+        if backup.noted_at is None or now.wall < backup.noted_at.wall:
+            backup.noted_at = now
+        return has_passed(backup.noted_at, now, CLOSED_AFTER, wall_alone=True)
+
+    def _is_idle(self, vault_id: str) -> bool:
+        """Return whether the vault says of none of its resources that it is being backed up."""
+        try:
+            vault = self.client.show_vault(vault_id)
+        except NotFound:
+            return True
+        except CbrctlError:
+            return False
+        return not any(r.status in ("protecting", "waiting_protect") for r in vault.resources)
+
+
+def has_passed(then: Instant, now: Instant, seconds: float, *, wall_alone: bool) -> bool:
+    """Return whether so many seconds have surely passed between two moments: by this machine's clock and the service's.
+
+    This machine's is the one that counts since its boot, else its wall clock, which may have been set meanwhile. The
+    service's is left out where it is not known, stands still, or has lagged for a day; a wall clock counts without it
+    only with `wall_alone`.
+    """
+    same_boot = _is_same_boot(then, now)
+    ours = now.monotonic - then.monotonic if same_boot else now.wall - then.wall
+    if ours < seconds:
+        return False
+    if then.service is not None and now.service is not None:
+        theirs = now.service - then.service
+        if theirs >= STILL and ours < OVERRULED:
+            return theirs >= seconds
+    return same_boot or wall_alone
+
+
+def _is_same_boot(then: Instant, now: Instant) -> bool:
+    return then.boot_id is not None and then.boot_id == now.boot_id and now.monotonic >= then.monotonic

@@ -1,0 +1,264 @@
+"""One record of a backup, from the intent to the end: the journal stores it, screen and document are made of it.
+
+prepared → sending → accepted → completed | partial | failed      refused, not-started: may be sent again
+                   ↘ unknown → accepted | not-started
+
+The state is what this machine knows of the backup; the outcome is what a run says of it (contract, result document).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from cbrctl.backup.marker import is_marked
+from cbrctl.backup.verdict import ENDED, Verdict, count
+from cbrctl.clock import Instant
+from cbrctl.errors import (
+    Busy,
+    CbrctlError,
+    Failed,
+    Fault,
+    Interrupted,
+    NotFound,
+    Partial,
+    Pending,
+    Unknown,
+    error_class,
+    exit_code_of,
+)
+from cbrctl.models import Checkpoint, Resource
+
+STATES = (
+    "prepared", "sending", "accepted", "completed", "partial", "failed", "refused", "unknown", "not-started",
+)  # fmt: skip
+NOTHING_SEEN = Verdict(None, (), ())
+REPEATABLE = ("prepared", "refused", "not-started")
+"""States of what was never started: a key may be used for it again."""
+
+
+@dataclass
+class Backup:
+    """One intended backup of one vault. No secret is in it."""
+
+    asked: str
+    """What the user called it: a vault, or the checkpoint that `wait` was given."""
+    op_id: str | None = None
+    """Under which the journal has it; None where it has it not."""
+    vault_id: str | None = None
+    vault_name: str | None = None
+    endpoint: str = ""
+    project_id: str = ""
+
+    # what was meant
+    request: Mapping[str, Any] | None = None
+    """What stands under `checkpoint`, as it is sent; None where this machine did not send it."""
+    digest: str | None = None
+    """Of the request without its marker: two of the same digest mean the same."""
+    resource_ids: tuple[str, ...] | None = ()
+    """The resources that the command named, none for the whole vault; None where nobody knows what was meant."""
+    marked: bool = True
+    on_skip: str = "fail"
+    wanted: tuple[Resource, ...] | None = None
+    """The vault's resources as they were looked up; None where nobody looked."""
+
+    # how far it got
+    state: str = "prepared"
+    sent: str | None = "no"
+    """`yes`, `no` or `unknown`; None for what others sent."""
+    sent_at: Instant | None = None
+    """The moment before the first byte left."""
+    noted_at: Instant | None = None
+    """When it was first looked for by clocks that cannot be compared with those of `sent_at`."""
+    checkpoint: Checkpoint | None = None
+    answer: Checkpoint | None = None
+    """The checkpoint as the answer to the POST had it: it alone names what was skipped. None where it was lost."""
+    empty_ids: tuple[str, ...] = ()
+    """Checkpoints of this op of which every resource was skipped as busy: they are none of its backups."""
+
+    # what a run says of it
+    outcome: str | None = None
+    """None while the first run is at it."""
+    exit_code: int | None = None
+    proven: bool = False
+    """How it ended was seen whole, and stays."""
+    righted: bool = False
+    """This run saw that the end which was recorded is none, or another."""
+    attached: bool = False
+    """This run did not start it: it was there already."""
+    started_at: float | None = None
+    """When work on it began, in epoch seconds of this machine's clock."""
+    ended_at: str | None = None
+    verdict: Verdict = NOTHING_SEEN
+    error: CbrctlError | None = None
+    warnings: list[CbrctlError] = field(default_factory=list)
+    http: Mapping[str, Any] | None = None
+    """What a dry run would send."""
+
+    @property
+    def is_named(self) -> bool:
+        """Whether the user gave it a name: its marker then stands in the description, which tasks do not show."""
+        name = (self.request or {}).get("parameters", {}).get("name")
+        return self.marked and name is not None and not is_marked(str(self.op_id), name)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is left to find out: it ended, it was never started, or nobody can tell any more."""
+        return self.outcome not in (None, "pending", "accepted", "unknown") or self.ended_at is not None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the journal has its end."""
+        return self.state in ENDED
+
+    @property
+    def label(self) -> str:
+        """What a person calls this vault."""
+        return self.vault_name or self.vault_id or self.asked
+
+    @property
+    def own_op_id(self) -> str | None:
+        """The op id that is told: none of a backup of others, and none where an earlier op kept this one from being sent."""
+        return None if self.sent is None or (self.outcome == "unknown" and self.sent == "no") else self.op_id
+
+    @property
+    def checkpoint_id(self) -> str | None:
+        """The checkpoint's id, where it has one."""
+        return self.checkpoint.id if self.checkpoint else None
+
+    def names(self) -> dict[str, str]:
+        """Return what a message says of vault, checkpoint and op, as a command line takes them."""
+        checkpoint = self.checkpoint_id or ("CHECKPOINT_ID" if self.op_id else self.asked)
+        return {"checkpoint": checkpoint, "vault": self.vault_id or self.label, "op": self.op_id or "OP_ID"}
+
+    # what happens to it ---------------------------------------------------------------------------------------------
+
+    def adopt(self, earlier: "Backup") -> None:
+        """Become the record of an earlier run, which this one goes on with."""
+        kept = ("asked", "started_at", "warnings", "attached")
+        for name in self.__dataclass_fields__:
+            if name not in kept:
+                setattr(self, name, getattr(earlier, name))
+
+    def find(self, checkpoint_id: str) -> None:
+        """Take a checkpoint that was found rather than answered for: this run started none."""
+        self.accept(Checkpoint.from_json({"id": checkpoint_id, "vault": {"id": self.vault_id}}))
+
+    def accept(self, checkpoint: Checkpoint) -> None:
+        """Take the checkpoint that the service made of the request."""
+        self.checkpoint, self.sent = checkpoint, "yes"
+        if not self.has_ended:
+            self.state = "accepted"
+        self.vault_name = checkpoint.vault_name or self.vault_name
+        self.vault_id = self.vault_id or checkpoint.vault_id
+
+    def observe(self, verdict: Verdict, checkpoint: Checkpoint | None) -> None:
+        """Take what a look showed; name, description and retention often stand in the answer to the POST alone."""
+        self.verdict = verdict
+        before = self.checkpoint
+        if checkpoint is None:
+            if before is None and verdict.states:  # it may not be read itself, but its copies or tasks are listed
+                self.checkpoint = Checkpoint.from_json({"id": self.asked})
+            return
+        self.vault_id = self.vault_id or checkpoint.vault_id
+        self.vault_name = self.vault_name or checkpoint.vault_name
+        if before:
+            kept = ("created_at", "project_id", "name", "description", "retention_days")
+            checkpoint = checkpoint._replace(**{f: getattr(before, f) for f in kept if getattr(checkpoint, f) is None})
+        self.checkpoint = checkpoint
+
+    def forget(self) -> None:
+        """Begin anew: what was tried came to nothing."""
+        self.checkpoint = self.answer = self.error = self.outcome = self.exit_code = None
+        self.state, self.sent, self.attached = "prepared", "no", False
+        self.verdict = NOTHING_SEEN
+
+    def reopen(self) -> None:
+        """Take back the end that was recorded: it was said of less than whole evidence."""
+        self.state, self.righted, self.proven = "accepted", True, False
+        self.verdict = self.verdict._replace(outcome=None)
+        self.outcome = self.exit_code = self.error = self.ended_at = None
+
+    # how it ends for a run ------------------------------------------------------------------------------------------
+
+    def end(self, outcome: str, error: CbrctlError | None = None) -> None:
+        """Set the outcome; the error's exit code counts where there is one."""
+        self.outcome, self.error = outcome, error
+        self.exit_code = error.exit_code if error else exit_code_of(outcome)
+
+    def end_by_verdict(self) -> None:
+        """Set the outcome that the evidence gives, and the state by it."""
+        outcome = str(self.verdict.outcome)
+        self.end(outcome, None if outcome == "completed" else _verdict_error(self.verdict))
+        self.state, self.proven, self.ended_at = outcome, self.verdict.whole, self.verdict.ended_at
+
+    def fail(self, error: CbrctlError) -> None:
+        """Set the outcome of an error that ended the work on this vault."""
+        if isinstance(error, Unknown):
+            self.end("unknown", error)
+        elif isinstance(error, Pending) or (self.checkpoint is not None and not isinstance(error, NotFound)):
+            self.end("pending", error)
+        elif self.state in ("sending", "unknown"):
+            self.end("unknown", error)
+        else:
+            self.end(error.outcome, error)
+
+    def leave(self, error: CbrctlError) -> None:
+        """Set the outcome of one that the run did not come to, or not to the end of: what is known of it stays true."""
+        if self.verdict.outcome is not None:  # it ended just before
+            self.end_by_verdict()
+        elif self.state == "accepted":
+            self.end("pending", error)
+        elif self.state in ("sending", "unknown"):
+            self.end("unknown", error)
+        elif self.has_ended or self.outcome is not None:
+            self.end_as_recorded()
+        else:
+            self.end(error.outcome, error)
+
+    def interrupt(self, stop: Interrupted) -> None:
+        """A signal ended the work on this vault, or before it began."""
+        words = {
+            "accepted": "interrupted-following",
+            "sending": "interrupted-unknown",
+            "unknown": "interrupted-unknown",
+        }
+        error = CbrctlError(words.get(self.state, "interrupted-before"), signal=stop.name)
+        self.leave(error)
+        if self.error is error:
+            self.exit_code = stop.exit_code
+
+    def end_as_recorded(self) -> None:
+        """Set the outcome that the journal has: there is nothing to look at."""
+        outcome = self.outcome or self.state
+        code = self.exit_code or 0
+        if outcome == "completed" or (code == 0 and outcome != "refused"):
+            self.end(outcome)
+            return
+        key = (
+            "was-not-started"
+            if self.state == "not-started"
+            else "was-refused"
+            if outcome == "refused"
+            else "was-recorded"
+        )
+        self.end(outcome, error_class(code)(key, sent=self.sent, outcome=outcome))
+        self.exit_code = code
+
+
+def _verdict_error(verdict: Verdict) -> CbrctlError:
+    """Say why a backup that ended is not whole; the code stands in it where all trouble has the same."""
+    states, skipped = verdict.states, verdict.skipped or ()
+    said = {(s.error[0], s.error[1] or "") for s in states if s.error} | {(s.code, s.reason or "") for s in skipped}
+    code, text = next(iter(said)) if len({c for c, _ in said}) == 1 else (None, "")
+    fault = Fault(0, code, text, None) if code else None
+    if verdict.outcome == "refused":
+        return Busy("all-skipped-busy", fault=fault)
+    counts = count(verdict)._asdict()
+    if verdict.outcome == "partial":
+        unread = verdict.unread and not counts["failed"] and not counts["skipped"]
+        return Partial("not-accounted-for" if unread else "backup-partial", fault=fault, **counts)
+    if verdict.gone:
+        return Failed("checkpoint-deleted")
+    if not states and not skipped:
+        return Failed("nothing-backed-up")
+    return Failed("backup-failed" if counts["failed"] else "all-skipped", fault=fault, **counts)

@@ -1,0 +1,116 @@
+"""A record of a backup as a row of the journal, and back. What is stored is ASCII, so that no text can fail to be bound."""
+
+import json
+from typing import Any, NamedTuple
+
+from cbrctl.backup.record import STATES, Backup
+from cbrctl.clock import Instant
+from cbrctl.ids import parse_id, parse_op_id
+from cbrctl.models import Checkpoint, Resource
+
+
+class BackupRow(NamedTuple):
+    """What the table has columns for is looked for; all else stands in `record`, as JSON."""
+
+    op_id: str
+    project_id: str
+    vault_id: str
+    state: str
+    outcome: str | None
+    checkpoint_id: str | None
+    started_at: float
+    ended_at: str | None
+    record: str
+
+
+def write_row(backup: Backup) -> BackupRow:
+    """Return the row of a record."""
+    stored = {
+        "vault_name": backup.vault_name,
+        "endpoint": backup.endpoint,
+        "request": backup.request,
+        "digest": backup.digest,
+        "resource_ids": backup.resource_ids,
+        "marked": backup.marked,
+        "on_skip": backup.on_skip,
+        "wanted": None if backup.wanted is None else [r.to_json() for r in backup.wanted],
+        "sent": backup.sent,
+        "sent_at": backup.sent_at,
+        "noted_at": backup.noted_at,
+        "checkpoint": backup.checkpoint.to_json() if backup.checkpoint else None,
+        # the answer is the checkpoint until a look shows more
+        "answer": backup.answer.to_json() if backup.answer else None,
+        "empty_ids": backup.empty_ids,
+        "exit_code": backup.exit_code,
+        "proven": backup.proven,
+    }
+    return BackupRow(
+        op_id=str(backup.op_id),
+        project_id=backup.project_id,
+        vault_id=str(backup.vault_id),
+        state=backup.state,
+        outcome=backup.outcome,
+        checkpoint_id=backup.checkpoint_id,
+        started_at=backup.started_at or 0.0,
+        ended_at=backup.ended_at,
+        record=json.dumps({k: v for k, v in stored.items() if v is not None}, separators=(",", ":")),
+    )
+
+
+def read_row(row: BackupRow) -> Backup:
+    """Return the record of a row. ValueError for one that cbrctl would not write: the file may have been changed by others."""
+    try:
+        return _read(row, json.loads(row.record))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as cause:
+        raise ValueError(f"a row of it cannot be read: {cause}") from None
+
+
+def _read(row: BackupRow, stored: dict[str, Any]) -> Backup:
+    request, wanted = stored.get("request"), stored.get("wanted")
+    if (
+        parse_op_id(row.op_id) != row.op_id
+        or row.state not in STATES
+        or parse_id(row.vault_id) != row.vault_id
+        or not (request is None or (isinstance(request, dict) and request.get("vault_id") == row.vault_id))
+    ):
+        raise ValueError("it is none of cbrctl's")
+    checkpoint = _read_checkpoint(stored.get("checkpoint"))
+    if (checkpoint.id if checkpoint else None) != row.checkpoint_id:
+        raise ValueError("it names two checkpoints")
+    return Backup(
+        asked=row.vault_id,
+        op_id=row.op_id,
+        vault_id=row.vault_id,
+        vault_name=stored.get("vault_name"),
+        endpoint=str(stored.get("endpoint", "")),
+        project_id=row.project_id,
+        request=request,
+        digest=stored.get("digest"),
+        resource_ids=None if stored.get("resource_ids") is None else tuple(map(str, stored["resource_ids"])),
+        marked=bool(stored.get("marked")),
+        on_skip=str(stored.get("on_skip", "fail")),
+        wanted=None if wanted is None else tuple(map(Resource.from_json, wanted)),
+        state=row.state,
+        sent=stored.get("sent"),
+        sent_at=_read_instant(stored.get("sent_at")),
+        noted_at=_read_instant(stored.get("noted_at")),
+        checkpoint=checkpoint,
+        answer=_read_checkpoint(stored.get("answer")),
+        empty_ids=tuple(map(str, stored.get("empty_ids", ()))),
+        outcome=row.outcome,
+        exit_code=stored.get("exit_code"),
+        proven=bool(stored.get("proven")),
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+    )
+
+
+def _read_checkpoint(data: Any) -> Checkpoint | None:
+    return None if data is None else Checkpoint.from_json(data)
+
+
+def _read_instant(data: Any) -> Instant | None:
+    if data is None:
+        return None
+    wall, boot_id, monotonic, service = data
+    return Instant(float(wall), boot_id, float(monotonic), None if service is None else float(service))

@@ -1,0 +1,154 @@
+"""What the lists of a vault show of one of our own backups, found by its marker. By reading only.
+
+copies   asked for with `incremental` absent, true and false, since clients disagree on what the service lists by default
+         (api.md 4); the list without it stands for both kinds where it shows both
+tasks    of the vault since the request left, by the service's own clock: they show what failed before it had a copy
+
+Nothing is asked for by name: whether the service's filter matches exactly or by fragment nobody knows (api.md 13).
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from cbrctl.backup.marker import find_markers
+from cbrctl.durations import read_stamp
+from cbrctl.errors import CbrctlError, Forbidden, Unreachable
+from cbrctl.models import Copy, Task
+
+if TYPE_CHECKING:
+    from cbrctl.api.client import Client
+    from cbrctl.api.listing import Listing
+
+SLACK = 3600.0
+"""Seconds before the request left from which rows are asked for: they may be stamped by another clock than the answers."""
+CLOCKS_APART = 300.0
+"""Seconds by which the clock that stamps tasks may differ from the one that dates answers."""
+RUNNING = ("running", "waiting")
+"""What the service calls a task that goes on (api.md 3)."""
+
+
+class Found(NamedTuple):
+    """What one look found."""
+
+    checkpoint_ids: tuple[str, ...] = ()
+    """The checkpoints that carry the marker, the oldest first."""
+    trouble: CbrctlError | None = None
+    """Why the lists prove no absence; None where they do."""
+    running: bool = False
+    """A task of the vault waits or runs."""
+    began: float | None = None
+    """When the oldest one began, in seconds of the service's clock."""
+    digests: frozenset[str] = frozenset()
+    """What the markers say of the requests."""
+    others: bool = False
+    """Looked for without a marker: backups of the vault began that may be the one."""
+
+
+class _Rows:
+    """The rows of one op: which checkpoints they belong to, and since when these run."""
+
+    def __init__(self, op_id: str, unwanted: tuple[str, ...]) -> None:
+        self.op_id = op_id
+        self.unwanted = unwanted
+        self.began: dict[str, str] = {}
+        self.digests: set[str] = set()
+        self.kinds: set[bool] = set()
+        self.unnamed = False
+        """A row carries the marker and names no checkpoint: something was begun that cannot be followed yet."""
+
+    def take_copy(self, copy: Copy) -> bool:
+        """Note a copy; none of them is kept."""
+        if copy.incremental is not None:
+            self.kinds.add(copy.incremental)
+        self._take(copy.checkpoint_id, copy.created_at, copy.name, copy.description)
+        return False
+
+    def take_task(self, task: Task) -> bool:
+        """Note a task; those that run are kept."""
+        self._take(task.checkpoint_id, task.started_at, task.copy_name)
+        return task.status in RUNNING
+
+    def _take(self, checkpoint_id: str | None, stamp: str | None, *texts: str | None) -> None:
+        own = [marker for marker in find_markers(*texts) if marker.op_id == self.op_id]
+        if not own or checkpoint_id in self.unwanted:
+            return
+        if checkpoint_id is None:
+            self.unnamed = True
+            return
+        self.began[checkpoint_id] = min(stamp or "9", self.began.get(checkpoint_id, "9"))
+        self.digests.update(marker.digest for marker in own if marker.digest)
+
+
+def look_for(
+    client: "Client",
+    op_id: str,
+    vault_id: str,
+    *,
+    named: bool,
+    since: Callable[[], float | None] = lambda: None,
+    unwanted: tuple[str, ...] = (),
+) -> Found:
+    """Look once for the backup of an op. Raises nothing but signals.
+
+    `named` says that the user gave it a name: its marker then stands in the description, which copies alone show.
+    `since` gives when it was sent, in seconds of the service's clock, or None where that is not known or any day will
+    do; it is asked again after the copies, whose answers tell that clock. Checkpoints of `unwanted` are passed over.
+    """
+    rows = _Rows(op_id, unwanted)
+    copies = _list_copies(client, vault_id, rows, since)
+    tasks = client.list_in_vault(
+        client.list_tasks, vault_id, keep=rows.take_task, operation_type="backup", start_time=_stamp(since())
+    )
+    oldest_first = sorted(rows.began, key=lambda checkpoint_id: (rows.began[checkpoint_id], checkpoint_id))
+    trouble = _find_trouble(copies, tasks, named)
+    if rows.unnamed and not oldest_first:
+        trouble = Unreachable("list-not-whole", note="a copy or task of the backup names no checkpoint")
+    return Found(
+        tuple(oldest_first),
+        trouble,
+        running=bool(tasks.rows),
+        began=read_stamp(rows.began[oldest_first[0]]) if oldest_first else None,
+        digests=frozenset(rows.digests),
+    )
+
+
+def look_unmarked(client: "Client", vault_id: str, sent_at: Callable[[], float | None]) -> Found:
+    """Look once for a backup that carries no marker: only that none began since can be told. Raises nothing but signals."""
+    tasks = client.list_in_vault(client.list_tasks, vault_id, operation_type="backup")
+    since = (sent_at() or 0.0) - CLOCKS_APART
+    others = any((read_stamp(task.started_at) or since) >= since for task in tasks.rows)
+    return Found(trouble=tasks.trouble, running=any(t.status in RUNNING for t in tasks.rows), others=others)
+
+
+def _list_copies(
+    client: "Client", vault_id: str, rows: _Rows, since: Callable[[], float | None]
+) -> "list[Listing[Copy]]":
+    def ask(incremental: str | None) -> "Listing[Copy]":
+        return client.list_in_vault(
+            client.list_copies, vault_id, keep=rows.take_copy, incremental=incremental, start_time=_stamp(since())
+        )
+
+    listings = [ask(None)]
+    if not (listings[0].is_whole and len(rows.kinds) == 2):
+        listings += [ask("true"), ask("false")]
+    return listings
+
+
+def _find_trouble(copies: "Iterable[Listing[Any]]", tasks: "Listing[Any]", named: bool) -> CbrctlError | None:
+    """Return why the lists prove no absence. One that may not be read is done without where the other would show it too."""
+    troubles = [listing.trouble for listing in copies]
+    barred = all(isinstance(trouble, Forbidden) for trouble in troubles)
+    if tasks.trouble is None and barred and not named:
+        return None
+    if isinstance(tasks.trouble, Forbidden) and not any(troubles):
+        return None
+    return next((t for t in (*troubles, tasks.trouble) if t and not isinstance(t, Forbidden)), None) or next(
+        (t for t in (*troubles, tasks.trouble) if t), None
+    )
+
+
+def _stamp(sent_at: float | None) -> str | None:
+    if sent_at is None:
+        return None
+    return datetime.fromtimestamp(max(0.0, sent_at - SLACK), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

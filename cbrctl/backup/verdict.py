@@ -1,0 +1,171 @@
+"""How a backup ended: one pure function over what a look found (contract, outcomes).
+
+evidence        checkpoint   copies    tasks       each answered, forbidden, or not answered whole this time
+per resource    its copy     else its task     else, where both lists are forbidden, the checkpoint's own word
+the whole       all ends known → completed | partial | failed | refused;  else None: look again
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from cbrctl.backup.states import ENDED_TASKS, GONE, Evidence, Intent, Source, State, gather
+from cbrctl.codes import classify
+from cbrctl.models import Checkpoint, Copy, Skipped, Task
+
+ENDED = ("completed", "partial", "failed")
+"""The outcomes of a backup that was begun and goes on no more."""
+_ENDS = ("available", "error", "skipped", "missing")
+
+
+class Verdict(NamedTuple):
+    """How it ended; `outcome` is None while it goes on."""
+
+    outcome: str | None
+    states: tuple[State, ...]
+    skipped: tuple[Skipped, ...] | None
+    gone: bool = False
+    """The checkpoint was deleted under way."""
+    whole: bool = False
+    """Every source was read, and a row of the service says of each resource how it ended: nothing can right this."""
+    unread: bool = False
+    """Something that was named cannot be read: it forbids `completed`."""
+    ended_at: str | None = None
+    """When the service says that the last of it ended."""
+    consistency: tuple[tuple[str, str], ...] = ()
+    """Resources whose copies are not consistent for applications, and why."""
+
+
+def judge(evidence: Evidence, intent: Intent, *, settled: bool) -> Verdict:
+    """Return the verdict that `evidence` allows.
+
+    `settled` says that lists which lag behind have had their time: what they still do not show is missing then, while
+    before that it keeps the verdict open. A status word that nobody knows means still running.
+    """
+    copies, tasks = _rows(evidence)
+    states = gather(evidence, copies, tasks, intent, settled)
+    intent, states = _name_skipped(evidence, intent, states, settled)
+    verdict = Verdict(
+        None,
+        states,
+        intent.skipped,
+        unread=evidence.unread or intent.unread or _is_unread(evidence, copies, tasks),
+        ended_at=_find_end(copies, tasks),
+        consistency=_find_inconsistent(copies, tasks, states),
+    )
+    if _is_gone(evidence, copies, tasks):
+        return verdict._replace(outcome="failed", gone=True)
+    if intent.skipped and not states and not verdict.unread:
+        return verdict._replace(outcome=_weigh(verdict, intent), whole=True)
+    if not _is_conclusive(evidence, verdict, intent, settled):
+        return verdict
+    return verdict._replace(outcome=_weigh(verdict, intent), whole=_is_whole(evidence, copies, tasks, verdict))
+
+
+def _rows(evidence: Evidence) -> tuple[list[Copy], list[Task]]:
+    """Return the copies and tasks of backups: copies of copies, and other work on them, say nothing of this one."""
+    copies = [] if isinstance(evidence.copies, Source) else evidence.copies
+    tasks = [] if isinstance(evidence.tasks, Source) else evidence.tasks
+    return (
+        [c for c in copies if c.image_type != "replication"],
+        [t for t in tasks if t.operation_type in ("backup", None)],
+    )
+
+
+def _name_skipped(
+    evidence: Evidence, intent: Intent, states: tuple[State, ...], settled: bool
+) -> tuple[Intent, tuple[State, ...]]:
+    """Take for skipped what only a lost answer named: each wanted resource of which nothing is seen (contract, document)."""
+    if intent.skipped is not None or not intent.sure or not states:
+        return intent, states
+    if all(s.status == "available" for s in states):
+        return intent._replace(skipped=()), states
+    if not settled or any(source is Source.SILENT for source in evidence[:3]):
+        return intent, states
+    lost = tuple(Skipped(s.id, s.name, s.type, None, None) for s in states if s.status == "missing")
+    return intent._replace(skipped=lost), tuple(s for s in states if s.status != "missing")
+
+
+def _is_unread(evidence: Evidence, copies: Sequence[Copy], tasks: Sequence[Task]) -> bool:
+    """Return whether a row says something of a resource without naming it."""
+    checkpoint = evidence.checkpoint
+    return (
+        (isinstance(checkpoint, Checkpoint) and checkpoint.unread > 0)
+        or any(copy.resource_id is None for copy in copies)
+        or any(task.resource_id is None and task.status != "success" for task in tasks)
+    )
+
+
+def _is_whole(evidence: Evidence, copies: Sequence[Copy], tasks: Sequence[Task], verdict: Verdict) -> bool:
+    """Return whether every source was read and a row says of each resource how it ended."""
+    ended = {c.resource_id for c in copies if c.status in (*GONE, "available", "error")}
+    ended |= {t.resource_id for t in tasks if t.status in ENDED_TASKS}
+    answered = not any(isinstance(source, Source) for source in evidence[:3])
+    return answered and bool(verdict.states) and not verdict.unread and all(s.id in ended for s in verdict.states)
+
+
+def _is_gone(evidence: Evidence, copies: Sequence[Copy], tasks: Sequence[Task]) -> bool:
+    if not evidence.absent or evidence.copies is Source.SILENT or evidence.tasks is Source.SILENT:
+        return False
+    ended = (*GONE, "error")
+    return all(c.status in ended for c in copies) and all(t.status in ENDED_TASKS for t in tasks)
+
+
+def _is_conclusive(evidence: Evidence, verdict: Verdict, intent: Intent, settled: bool) -> bool:
+    states = verdict.states
+    if evidence.checkpoint is Source.SILENT and not evidence.absent:
+        return False
+    if evidence.copies is Source.SILENT or evidence.tasks is Source.SILENT:
+        return False
+    if all(source is Source.FORBIDDEN for source in evidence[:3]):
+        return False
+    if verdict.unread and not settled:
+        return False  # the next look may be able to read it
+    if isinstance(evidence.checkpoint, Checkpoint) and evidence.checkpoint.status not in ("available", "error"):
+        return False
+    if not states:
+        return settled and isinstance(evidence.checkpoint, Checkpoint)
+    listed = isinstance(evidence.checkpoint, Checkpoint) and evidence.checkpoint.resources
+    if intent.resource_ids is None and not listed and not settled:
+        return False  # what nothing names yet may still come
+    return all(s.status in _ENDS for s in states)
+
+
+def _weigh(verdict: Verdict, intent: Intent) -> str:
+    counts = count(verdict)
+    if counts.good:
+        left_out = counts.skipped and not intent.ignore_skipped
+        return "partial" if counts.failed or left_out or verdict.unread else "completed"
+    codes = [s.code for s in intent.skipped or ()] + [s.error and s.error[0] for s in verdict.states]
+    if counts.skipped and not counts.failed and not verdict.unread and all(classify(c) == "busy" for c in codes):
+        return "refused"
+    return "failed"
+
+
+class Counts(NamedTuple):
+    """How many resources ended how."""
+
+    good: int
+    failed: int
+    skipped: int
+
+
+def count(verdict: Verdict) -> Counts:
+    """Return how many resources ended how; what its task calls skipped is skipped."""
+    good = sum(s.status == "available" for s in verdict.states)
+    skipped = sum(s.status == "skipped" for s in verdict.states)
+    return Counts(good, len(verdict.states) - good - skipped, skipped + len(verdict.skipped or ()))
+
+
+def _find_end(copies: Sequence[Copy], tasks: Sequence[Task]) -> str | None:
+    """Return the latest end that tasks tell, else the latest change of a copy."""
+    ends = [t.ended_at for t in tasks if t.ended_at] or [c.updated_at for c in copies if c.updated_at]
+    return max(ends, default=None)
+
+
+def _find_inconsistent(
+    copies: Sequence[Copy], tasks: Sequence[Task], states: Sequence[State]
+) -> tuple[tuple[str, str], ...]:
+    names = {s.id: s.name or s.id for s in states}
+    rows: list[Copy | Task] = [*copies, *tasks]
+    said = {(row.resource_id or "", row.consistency_error) for row in rows if row.consistency_error}
+    return tuple(sorted((names.get(resource_id, resource_id), str(words)) for resource_id, words in said))

@@ -1,0 +1,62 @@
+"""The clocks of this machine, and sleeping: one object, so that tests and models can put their own in its place."""
+
+import time
+from typing import NamedTuple, Protocol
+
+
+class Clock(Protocol):
+    """What is used to tell and to pass time."""
+
+    def time(self) -> float:
+        """Return seconds since the epoch by this machine's wall clock, which may be wrong and may be set."""
+
+    def monotonic(self) -> float:
+        """Return seconds that never go back and go on while the machine sleeps."""
+
+    def boot_id(self) -> str | None:
+        """Return which boot `monotonic` counts from; None where the system does not tell."""
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+
+
+class SystemClock:
+    """The clocks of the operating system."""
+
+    def time(self) -> float:
+        """Return the wall clock."""
+        return time.time()
+
+    def monotonic(self) -> float:
+        """Return the monotonic clock with the time that the machine slept, which Linux leaves out of it (CLOCK_BOOTTIME)."""
+        boottime = getattr(time, "CLOCK_BOOTTIME", None)
+        if boottime is None:
+            return time.monotonic()
+        return time.monotonic() + time.clock_gettime(boottime) - time.clock_gettime(time.CLOCK_MONOTONIC)
+
+    def boot_id(self) -> str | None:
+        """Return the kernel's id of this boot (Linux)."""
+        try:
+            with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+                return file.read().strip() or None
+        except (OSError, ValueError):
+            return None
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        time.sleep(seconds)
+
+
+SYSTEM = SystemClock()
+
+
+class Instant(NamedTuple):
+    """One moment by every clock that tells it, so that two moments can be compared although one of them was set or is wrong."""
+
+    wall: float
+    """Seconds since the epoch by this machine's wall clock."""
+    boot_id: str | None
+    monotonic: float
+    """Seconds since that boot."""
+    service: float | None
+    """Seconds since the epoch by the service's clock; None while no answer has told it."""
