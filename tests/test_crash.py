@@ -174,7 +174,7 @@ def rows_of(state: Path, copy: Path) -> list[dict[str, Any]]:
         db.row_factory = sqlite3.Row
         if not db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
             return []
-        return [dict(row) for row in db.execute("SELECT * FROM ops")]
+        return [dict(row) for row in db.execute("SELECT * FROM backups")]
     finally:
         db.close()
 

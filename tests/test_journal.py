@@ -3,7 +3,6 @@
 import json
 import os
 import random
-import sqlite3
 import stat
 import subprocess
 from pathlib import Path
@@ -15,6 +14,7 @@ from cbrctl.sandbox import Cloud
 from tests.conftest import Run
 from tests.program import PROGRAM
 from tests.scripted import COPIES, POST, SERVER, TASKS, VAULT, VAULTS, Answer, Scripted, copies, posted, resource
+from tests.state import age_journal, change_journal, change_records, read_journal
 from tests.test_search import posts, started
 
 LOST = Answer(raw=b"", end="fin")
@@ -23,11 +23,7 @@ STATE = Path("home/.local/state/cbrctl")
 
 def rows(tmp_path: Path) -> list[dict[str, Any]]:
     """What the journal holds, read apart from the product."""
-    with sqlite3.connect(tmp_path / STATE / "journal.db") as db:
-        db.row_factory = sqlite3.Row
-        found = [dict(row) for row in db.execute("SELECT * FROM ops ORDER BY started_at")]
-    db.close()
-    return found
+    return read_journal(tmp_path / STATE / "journal.db")
 
 
 def test_what_is_kept(scripted: Scripted, run: Run, tmp_path: Path) -> None:
@@ -38,7 +34,7 @@ def test_what_is_kept(scripted: Scripted, run: Run, tmp_path: Path) -> None:
     assert [(row["op_id"], row["state"]) for row in seen] == [(entry["op_id"], "sending")]
     [row] = rows(tmp_path)
     assert (row["state"], row["checkpoint_id"]) == ("accepted", entry["checkpoint"]["id"])
-    assert json.loads(row["request"]) == entry["request"]
+    assert row["request"] == entry["request"]
     for path in (tmp_path / STATE).rglob("*"):
         if path.is_file():
             assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
@@ -60,6 +56,8 @@ def test_what_is_kept(scripted: Scripted, run: Run, tmp_path: Path) -> None:
 )
 def test_states(answer: Any, state: str, code: int, scripted: Scripted, run: Run, tmp_path: Path) -> None:
     scripted.on(POST, answer)
+    scripted.on(COPIES, copies())
+    scripted.on(TASKS, {"operation_logs": [], "count": 0})
     assert run("backup", "--vault", VAULT, "--no-wait").code == code
     assert [row["state"] for row in rows(tmp_path)] == [state]
 
@@ -86,9 +84,7 @@ def test_an_unknown_backup_is_settled_before_another_is_sent(
     assert lost["op_id"] in entry["error"]["message"]
     assert scripted.count(POST) == 1
     # long ago by the service's clock, which the journal holds
-    with sqlite3.connect(tmp_path / STATE / "journal.db") as db:
-        db.execute("UPDATE ops SET sent_at = sent_at - 1000, service_sent_at = service_sent_at - 1000")
-    db.close()
+    age_journal(tmp_path / STATE / "journal.db", 1000)
     result = run("backup", "--vault", VAULT, *options, "--no-wait", "-o", "json")
     assert (result.code, scripted.count(POST)) == (0, 2), result.err
     assert [row["state"] for row in rows(tmp_path)] == ["not-started", "accepted"]
@@ -104,9 +100,7 @@ def test_it_is_not_closed_where_it_may_still_be_there(why: str, scripted: Script
     scripted.on(VAULTS + f"/{VAULT}", {"vault": {"id": VAULT, "resources": [resource(status=status)]}})
     scripted.on(POST, LOST, posted())
     run("backup", "--vault", VAULT, "--settle", "0")
-    with sqlite3.connect(tmp_path / STATE / "journal.db") as db:
-        db.execute("UPDATE ops SET sent_at = sent_at - 1000, service_sent_at = service_sent_at - 1000")
-    db.close()
+    age_journal(tmp_path / STATE / "journal.db", 1000)
     assert run("backup", "--vault", VAULT, "--settle", "0").code == 6
     assert scripted.count(POST) == 1
 
@@ -123,22 +117,13 @@ def test_a_backup_that_shows_later_is_found_by_the_next_run(cloud: Cloud, run: R
 
 def _replace(path: Path) -> None:
     path.unlink()
-    _change(path, "CREATE TABLE cookies (a)")
+    change_journal(path, "CREATE TABLE cookies (a)")
     path.chmod(0o600)
-
-
-def _change(path: Path, statement: str) -> None:
-    with sqlite3.connect(path) as db:
-        db.execute(statement)
-    db.close()
 
 
 DAMAGE = {
     "empty of sense": lambda path: path.write_bytes(b"not a database" * 300),
     "another's": _replace,
-    "a bad row": lambda path: _change(path, "UPDATE ops SET state = 'frobbing'"),
-    "a bad id": lambda path: _change(path, "UPDATE ops SET op_id = '../../x'"),
-    "a bad request": lambda path: _change(path, "UPDATE ops SET request = '['"),
 }
 
 
@@ -159,6 +144,89 @@ def test_a_damaged_journal_is_set_aside_and_nothing_is_sent(
     assert run("backup", "--vault", VAULT, "--no-wait").code == 0
 
 
+FOREIGN_HANDS = {
+    "a state": lambda path: change_journal(path, "UPDATE backups SET state = 'frobbing'"),
+    "an id": lambda path: change_journal(path, "UPDATE backups SET op_id = '../../x'"),
+    "no JSON": lambda path: change_journal(path, "UPDATE backups SET record = '['"),
+    "a request": lambda path: change_records(path, request=[]),
+    "another vault's request": lambda path: change_records(path, request={"vault_id": SERVER}),
+    "a time": lambda path: change_records(path, sent_at="yesterday"),
+    "a trigger": lambda path: change_journal(
+        path, "CREATE TRIGGER t BEFORE INSERT ON backups BEGIN SELECT RAISE(IGNORE); END"
+    ),
+    "a view": lambda path: change_journal(path, "CREATE VIEW v AS SELECT * FROM backups"),
+}
+
+
+@pytest.mark.parametrize("change", FOREIGN_HANDS.values(), ids=FOREIGN_HANDS)
+def test_a_journal_that_others_changed_stops_the_run_and_stays(
+    change: Any, scripted: Scripted, run: Run, tmp_path: Path
+) -> None:
+    """Setting it aside would forget the unknown backups of other vaults, of which a second would be sent."""
+    scripted.on(POST, LOST, posted())
+    run("backup", "--vault", VAULT, "--settle", "0")
+    path = tmp_path / STATE / "journal.db"
+    change(path)
+    result = run("backup", "--vault", VAULT, "-o", "json")
+    document = result.json()
+    error = document.get("error") or document["backups"][0]["error"]
+    assert (result.code, error["kind"]) == (15, "local-state"), result.err
+    assert (scripted.count(POST), list(path.parent.glob("*damaged*"))) == (1, [])
+    assert "Nothing was sent" in result.err
+
+
+def test_names_of_the_service_that_cannot_be_stored_set_no_journal_aside(
+    scripted: Scripted, run: Run, tmp_path: Path
+) -> None:
+    """Half a surrogate pair, a NUL, and what is no text: the unknown backup of another vault is still known then."""
+    other = VAULT.replace("3b58", "3b59")
+    scripted.on(COPIES, copies())
+    scripted.on(TASKS, {"operation_logs": [], "count": 0})
+    scripted.on(POST, LOST)
+    assert run("backup", "--vault", other, "--settle", "0").code == 6
+    for number, name in enumerate(("v\ud83d", "v\x00", "\udc00\ud800", "v" * 5000)):
+        answer = posted()
+        answer["checkpoint"]["vault"]["name"] = name
+        answer["checkpoint"]["vault"]["resources"][0]["name"] = name
+        scripted.on(POST, answer)
+        assert run("backup", "--vault", VAULT, "--no-wait", "--run-key", f"k{number}").code == 0
+    assert {row["vault_id"]: row["state"] for row in rows(tmp_path)}[other] == "unknown"
+    sent = scripted.count(POST)
+    assert run("backup", "--vault", other, "--settle", "0").code == 6
+    assert scripted.count(POST) == sent
+
+
+@pytest.mark.parametrize("how", ["moved", "removed", "replaced"])
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_journal_that_goes_away_under_a_run_is_noticed(
+    how: str, when: str, scripted: Scripted, run: Run, tmp_path: Path
+) -> None:
+    """Before the request nothing is sent; after it the run says that it could not be recorded."""
+    path = tmp_path / STATE / "journal.db"
+
+    def strike() -> None:
+        if how == "removed":
+            path.unlink(missing_ok=True)
+        elif path.exists():
+            path.rename(path.with_name("elsewhere.db"))
+            if how == "replaced":
+                path.write_bytes(b"")
+                path.chmod(0o600)
+
+    answer = Answer(200, copies(), before=strike if when == "before" else None)
+    scripted.on(COPIES, answer)
+    scripted.on(TASKS, {"operation_logs": [], "count": 0})
+    scripted.on(POST, Answer(200, posted(), before=strike if when == "after" else None))
+    result = run("backup", "--vault", VAULT, "--run-key", "k", "--no-wait", "-o", "json")
+    [entry] = result.json()["backups"]
+    if when == "before":
+        assert (result.code, entry["outcome"], entry["sent"], scripted.count(POST)) == (15, "error", "no", 0)
+        assert "moved, removed or replaced" in result.err
+    else:
+        assert (result.code, entry["outcome"], scripted.count(POST)) == (0, "accepted", 1)
+        assert any("could not be recorded" in warning for warning in entry["warnings"])
+
+
 @pytest.mark.parametrize("how", ["file", "symlink", "fifo", "readable", "newer"])
 def test_where_no_journal_can_be_kept_nothing_is_sent(how: str, scripted: Scripted, run: Run, tmp_path: Path) -> None:
     scripted.on(POST, posted())
@@ -168,7 +236,7 @@ def test_where_no_journal_can_be_kept_nothing_is_sent(how: str, scripted: Script
         path.parent.write_text("in the way")
     elif how == "newer":
         run("backup", "--vault", VAULT, "--no-wait")
-        _change(path, "PRAGMA user_version = 99")
+        change_journal(path, "PRAGMA user_version = 99")
     else:
         path.parent.mkdir(parents=True)
         other = tmp_path / "other"

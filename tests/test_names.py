@@ -36,8 +36,9 @@ def posts(cloud: Cloud) -> list[Any]:
 
 
 def lookups(cloud: Cloud) -> list[tuple[str, dict[str, list[str]]]]:
-    """The vaults that were asked for."""
-    asked = [(r.path.partition("/vaults")[2], r.query) for r in cloud.requests if "/vaults" in r.path]
+    """The vaults that were asked for; the empty page behind a list is no question of its own."""
+    found = [(r.path.partition("/vaults")[2], r.query) for r in cloud.requests if "/vaults" in r.path]
+    asked = [(path, query) for path, query in found if query.get("offset", ["0"]) == ["0"]]
     return [(path, {k: v for k, v in query.items() if k not in ("limit", "offset")}) for path, query in asked]
 
 

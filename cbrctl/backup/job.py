@@ -88,9 +88,9 @@ class Job:
         backup = self.backup
         if backup.state == "refused":
             return
-        self.tell_begun(attached=found)
+        self.tell_begun(attached=backup.attached)
         self.submission.look_for_others()
-        follower = Follower(self.deps, backup, fresh=not found)
+        follower = Follower(self.deps, backup, fresh=not backup.attached)
         if found and backup.has_ended:
             show_recorded(backup, follower)
         elif found or not self._has_ended_at_once(follower):
@@ -167,8 +167,8 @@ class Job:
                 error = Busy("busy-with-less", fault=error.fault, sent=error.sent, who=str(running))
         if patient and (yield from self._wait_until_free(busy._replace(error=error, running=running), deadline, waits)):
             return False
-        if self.backup.state == "refused":
-            return True  # every resource was skipped as busy, and is said so one by one
+        if error.key == "all-skipped-busy":
+            return True  # it is said so resource by resource
         raise error
 
     def _wait_until_free(

@@ -53,7 +53,7 @@ def write_row(backup: Backup) -> BackupRow:
         checkpoint_id=backup.checkpoint_id,
         started_at=backup.started_at or 0.0,
         ended_at=backup.ended_at,
-        record=json.dumps({k: v for k, v in stored.items() if v is not None}, separators=(",", ":")),
+        record=json.dumps(stored, separators=(",", ":")),
     )
 
 
@@ -100,6 +100,7 @@ def _read(row: BackupRow, stored: dict[str, Any]) -> Backup:
         outcome=row.outcome,
         exit_code=stored.get("exit_code"),
         proven=bool(stored.get("proven")),
+        attached=request is None,
         started_at=row.started_at,
         ended_at=row.ended_at,
     )

@@ -226,7 +226,9 @@ class Submission:
         found = yield from self._search(DISBELIEF)
         if found.checkpoint_ids:
             self._accept_found(found)
-        elif found.trouble is not None:
+        elif isinstance(
+            found.trouble, Unreachable | Throttled
+        ):  # who may not look at all cannot do better than believe
             self._note("unknown", "unknown")
             raise Unknown("busy-not-certain", fault=busy.fault)
         return bool(found.checkpoint_ids)

@@ -1,7 +1,8 @@
 """The clock of a child process under test: a sleep takes no time and moves the clock, a watchdog fires sooner.
 
 It stands on the child's path (PYTHONPATH), so that the product needs no hook. TEST_TIMER_SCALE divides the seconds of
-every threading.Timer, TEST_CLOCK_OFFSET sets the clock wrong by so many seconds.
+every threading.Timer, TEST_CLOCK_OFFSET sets the wall clock wrong by so many seconds, and TEST_CLOCK_PASSED lets so many
+have passed, by all clocks.
 """
 
 import os
@@ -9,7 +10,7 @@ import threading
 import time
 from typing import Any
 
-_offset = 0.0
+_offset = float(os.environ.get("TEST_CLOCK_PASSED", "0"))
 _monotonic, _time, _sleep = time.monotonic, time.time, time.sleep
 _Timer = threading.Timer
 _wrong = float(os.environ.get("TEST_CLOCK_OFFSET", "0"))
