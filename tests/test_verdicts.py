@@ -98,6 +98,12 @@ def until_available(*statuses: str) -> dict[str, Any]:
     }
 
 
+GATEWAYS_404 = {
+    "Kong": Answer(404, {"message": "no Route matched with those values"}),
+    "APIGW": refused("APIGW.0101", 404),
+    "a page": Answer(404, b"<html>not found</html>", {"Content-Type": "text/html"}),
+    "OpenStack": Answer(404, {"itemNotFound": {"code": 404, "message": "no"}}),
+}
 DELETED = "The checkpoint is gone: it was deleted, or the service never came to know it."
 CASES = [
     # the statuses of the page's table and of its example
@@ -114,15 +120,50 @@ CASES = [
         "an error whose copy never ends", "failed", 4, "The backup failed: 1 failed",
         show=shown("error"), copies=copies((A, "protecting")), tasks=tasks(task(A, "running")), states="error",
     ),
-    Case("the table's deleting", "failed", 4, DELETED, show=[shown("protecting"), shown("deleting")]),
+    Case(
+        "the table's deleting", "failed", 4, DELETED, show=[shown("protecting"), shown("deleting"), NOT_FOUND],
+        copies=[copies((A, "protecting"))] * 2 + [copies((A, "deleting")), copies()], tasks=tasks(task(A, "failed")),
+    ),
     Case("deleted", "failed", 4, DELETED, show=[shown("protecting"), shown("deleted")], copies=copies((A, "deleted"))),
-    Case("error-deleting", "failed", 4, DELETED, show=shown("error-deleting")),
+    Case("a deletion that failed", "failed", 4, DELETED, show=shown("error-deleting"), copies=copies((A, "error-deleting"))),
+    Case("a deletion that failed and left the copies", "completed", 0, show=shown("error-deleting")),
+    Case(
+        "a word of deletion is no end while a copy is there", "pending", 5, "The wait ended", show=shown("deleted"),
+    ),
     # not found
     Case(
         "gone after it was seen", "failed", 4, DELETED, show=[shown("protecting"), NOT_FOUND],
-        copies=copies((A, "protecting")), tasks=tasks(task(A, "running")),
+        copies=[copies((A, "protecting"))] * 2 + [copies()], tasks=[tasks(task(A, "running"))] * 2 + [tasks()],
     ),
-    Case("its own is invisible at first", "completed", 0, show=[NOT_FOUND] * 4 + [shown("available")], wait=("error", 10)),
+    Case(
+        "not found while its copy and its task run", "completed", 0,
+        show=[shown("protecting")] + [NOT_FOUND] * 12 + [shown("available")],
+        copies=[copies((A, "protecting"))] * 13 + [copies((A, "available"))],
+        tasks=[tasks(task(A, "running"))] * 13 + [tasks(task(A, "success"))],
+    ),
+    Case(
+        "not found for ever, and its copy is there", "completed", 0, show=[shown("protecting"), NOT_FOUND],
+        copies=[copies((A, "protecting"))] * 4 + [copies((A, "available"))],
+        tasks=[tasks(task(A, "running"))] * 4 + [tasks(task(A, "success"))],
+    ),
+    Case(
+        "not found twice in a row", "completed", 0,
+        show=[shown("protecting"), NOT_FOUND, NOT_FOUND, shown("protecting"), shown("available")],
+        copies=[copies()] * 4 + [copies((A, "available"))], tasks=[tasks()] * 4 + [tasks(task(A, "success"))],
+    ),
+    *(
+        Case(
+            f"a gateway's 404 ({name})", "completed", 0, show=[shown("protecting")] + [answer] * 8 + [shown("available")],
+            copies=[copies()] * 9 + [copies((A, "available"))], tasks=[tasks()] * 9 + [tasks(task(A, "success"))],
+        )
+        for name, answer in GATEWAYS_404.items()
+    ),
+    Case("its own is invisible at first", "completed", 0, show=[NOT_FOUND] * 4 + [shown("available")]),
+    Case(
+        "its own and its lists are invisible at first", "completed", 0, show=[NOT_FOUND] * 4 + [shown("available")],
+        copies=[copies()] * 4 + [copies((A, "available"))], tasks=[tasks()] * 4 + [tasks(task(A, "success"))],
+        wait=("error", 10),
+    ),
     Case("its own never appears", "failed", 4, DELETED, show=NOT_FOUND, copies=copies(), tasks=tasks(), wait=("error", 10)),
     # sources that disagree or lag
     Case(
@@ -404,7 +445,7 @@ def test_only_what_belongs_to_the_checkpoint_counts(command: tuple[str, ...], sc
     assert [r["id"] for r in result.json()["backups"][0]["resources"]] == [A]
     asked = {a.path.rpartition("/")[2]: dict(parse_qsl(a.query)) for a in scripted.asked}
     paging = {"limit": "1000", "offset": "0"}
-    assert asked["backups"] == {"checkpoint_id": CHECKPOINT, **paging}
+    assert asked["backups"] == {"vault_id": VAULT, "checkpoint_id": CHECKPOINT, **paging}
     assert asked["operation-logs"] == {
         "vault_id": VAULT,
         "operation_type": "backup",
@@ -429,10 +470,11 @@ def test_wait_takes_an_id_in_any_spelling_once(scripted: Scripted, run: Run) -> 
     assert [e["checkpoint"]["id"] for e in result.json()["backups"]] == [CHECKPOINT]
 
 
-def test_wait_is_not_found_although_its_lists_were_seen(scripted: Scripted, run: Run) -> None:
-    Case("", "", 0, show=[Answer(500), NOT_FOUND], copies=copies((A, "protecting"))).play(scripted)
+def test_wait_believes_no_absence_while_the_lists_show_it(scripted: Scripted, run: Run) -> None:
+    show = [Answer(500), *[NOT_FOUND] * 3, shown("available")]
+    Case("", "", 0, show=show, copies=[*[copies((A, "protecting"))] * 4, copies((A, "available"))]).play(scripted)
     result = run("wait", CHECKPOINT, "-o", "json")
-    assert (result.code, result.json()["outcome"]) == (10, "error")
+    assert (result.code, result.json()["outcome"]) == (0, "completed")
 
 
 # several vaults ---------------------------------------------------------------------------------------------------
@@ -453,9 +495,12 @@ def play_three(scripted: Scripted, second: Answer) -> None:
     scripted.on(POST, posted(), second, third(posted()))
     for checkpoint, name in ((CHECKPOINT, lambda a: a), (CHECKPOINT_3, third)):
         scripted.on(SHOW.replace("[^/]+", checkpoint), name(shown("protecting")), name(shown("available")))
-    done = copies((A, "available")), tasks(task(A, "success"))
-    scripted.on(COPIES, *([done[0]] * 2), third(done[0]))
-    scripted.on(TASKS, *([done[1]] * 2), third(done[1]))
+    for pattern, key, done in (
+        (COPIES, "backups", copies((A, "available"))),
+        (TASKS, "operation_logs", tasks(task(A, "success"))),
+    ):
+        [first], [last] = done[key], third(done)[key]
+        scripted.on(pattern, {key: [first, {**last, "id": VAULT_3}], "count": 2})
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import math
 from collections.abc import Callable, Generator
 
 from cbrctl.api.client import TooLate
-from cbrctl.backup.marker import short_digest
+from cbrctl.backup.marker import find_markers, short_digest
 from cbrctl.backup.options import Deps, Event
 from cbrctl.backup.reconcile import Reconciler
 from cbrctl.backup.record import REPEATABLE, Backup
@@ -169,11 +169,20 @@ class Submission:
             try:
                 begin_by = self._looked_at + STALE if keyed else math.inf
                 self.posts += 1
-                return self.client.post_checkpoint(self.backup.request or {}, begin_by)
+                return self._check_answer(self.client.post_checkpoint(self.backup.request or {}, begin_by))
             except TooLate:
                 self.posts -= 1
                 self._note("prepared", "no")
         raise Unreachable("post-not-sent", sent="no", note="no connection within 5 seconds")
+
+    def _check_answer(self, checkpoint: Checkpoint) -> Checkpoint:
+        """Return the answer. Raises Unknown where its name is another backup's: it may be the answer to another request."""
+        sent = (self.backup.request or {}).get("parameters", {})
+        own = {marker.op_id for marker in find_markers(sent.get("name"), sent.get("description"))}
+        other = next((m for m in find_markers(checkpoint.name, checkpoint.description) if m.op_id not in own), None)
+        if other is not None:
+            raise Unknown("post-wrong-thing", asked=self.backup.op_id, got=other.op_id, checkpoint=checkpoint.id)
+        return checkpoint
 
     def _record_sending(self) -> None:
         """Make it durable that a byte may leave from now on. Raises LocalState, and nothing is sent then."""

@@ -120,7 +120,7 @@ def _is_conclusive(evidence: Evidence, verdict: Verdict, intent: Intent, settled
         return False
     if verdict.unread and not settled:
         return False  # the next look may be able to read it
-    if isinstance(evidence.checkpoint, Checkpoint) and evidence.checkpoint.status not in ("available", "error"):
+    if isinstance(evidence.checkpoint, Checkpoint) and not _has_stopped(evidence.checkpoint, evidence.absent):
         return False
     if not states:
         return settled and isinstance(evidence.checkpoint, Checkpoint)
@@ -128,6 +128,11 @@ def _is_conclusive(evidence: Evidence, verdict: Verdict, intent: Intent, settled
     if intent.resource_ids is None and not listed and not settled:
         return False  # what nothing names yet may still come
     return all(s.status in _ENDS for s in states)
+
+
+def _has_stopped(checkpoint: Checkpoint, absent: bool) -> bool:
+    """Return whether the checkpoint says that nothing works on it; a deletion that failed long ago leaves what there is."""
+    return checkpoint.status in ("available", "error") or (absent and checkpoint.status == "error-deleting")
 
 
 def _weigh(verdict: Verdict, intent: Intent) -> str:
