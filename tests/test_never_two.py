@@ -131,7 +131,7 @@ class NeverTwo(RuleBasedStateMachine):
         machine=some.MACHINES,
         trouble=some.TROUBLES,
         settle=st.sampled_from([0.0, 120.0]),
-        timeout=st.sampled_from([0.0, 100.0, 6 * 3600.0]),
+        timeout=st.sampled_from([0.0, 100.0, 7200.0]),
     )
     def resume(self, machine: str, trouble: Trouble, settle: float, timeout: float) -> None:
         self._resume(self._process(machine, trouble), settle, timeout)
@@ -142,7 +142,7 @@ class NeverTwo(RuleBasedStateMachine):
         machine=some.MACHINES,
         trouble=some.TROUBLES,
         which=st.integers(0, 5),
-        timeout=st.sampled_from([0.0, 100.0, 6 * 3600.0]),
+        timeout=st.sampled_from([0.0, 100.0, 7200.0]),
         on_skip=st.sampled_from([None, "fail", "ignore"]),
     )
     def wait(self, machine: str, trouble: Trouble, which: int, timeout: float, on_skip: str | None) -> None:
@@ -293,7 +293,7 @@ class NeverTwo(RuleBasedStateMachine):
         self.service.now += 3600.0
         for pause in (1000.0, 0.0):
             for machine in [m for m in "ab" if (self.world.machines[m].folder / "journal.db").exists()]:
-                self._resume(self._process(machine, Trouble()), 120.0, 6 * 3600.0)
+                self._resume(self._process(machine, Trouble()), 120.0, 7200.0)
             self.service.now += pause
         for home in sorted(self.world.homes):
             words.check_settled(self.world, home)

@@ -42,7 +42,7 @@ class Wish(NamedTuple):
     key: str | None = None
     parameters: int = 0
     wait: bool = True
-    timeout: float = 6 * 3600.0
+    timeout: float = 7200.0
     if_busy: str = "fail"
     on_skip: str | None = None
     settle: float = 120.0
@@ -108,7 +108,7 @@ TROUBLES = st.builds(
 )
 CALM = st.integers(0, 9).map(Trouble)
 MACHINES = st.sampled_from("ab")
-TIMES = st.sampled_from([(True, 6 * 3600.0)] * 4 + [(False, 6 * 3600.0)] * 3 + [(True, 0.0), (True, 100.0)])
+TIMES = st.sampled_from([(True, 7200.0)] * 4 + [(False, 7200.0)] * 3 + [(True, 0.0), (True, 100.0)])
 MANNERS = st.sampled_from(
     [(True, False)] * 8 + [(False, False), (True, True)]  # marked, resend
 )

@@ -166,7 +166,7 @@ class Process:
     def sleep(self, seconds: float) -> None:
         """Let time pass."""
         self.step()
-        self.pass_time(max(0.0, seconds))
+        self.pass_time(max(0.0, seconds) + 0.001)  # a real sleep is a little longer than was asked
 
     def pass_time(self, seconds: float) -> None:
         """Do nothing for a while; another process may run."""
