@@ -38,7 +38,7 @@ class Asked(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What is sent back: `body` as bytes or as JSON; `raw` replaces the whole answer; `end` is fin or rst after it."""
+    """What is sent back: `body` as bytes, as JSON or made of the request; `raw` replaces it all; `end` is fin or rst."""
 
     status: int = 200
     body: Any = b""
@@ -121,6 +121,8 @@ class Scripted:
                     del answers[0]
         if answer.before:
             answer.before()
+        if callable(answer.body):
+            answer = answer._replace(body=answer.body(asked))
         self._send(handler, answer)
 
     def _send(self, handler: BaseHTTPRequestHandler, answer: Answer) -> None:
@@ -141,9 +143,13 @@ class Scripted:
 def _end_of(answer: Answer) -> Answer:
     """The page behind a list: empty, and of the same count."""
     body = answer.body
-    if not isinstance(body, dict):
-        return answer
-    return Answer(200, {k: [] if isinstance(v, list) else v for k, v in body.items()}, answer.headers)
+    if callable(body):
+        return answer._replace(body=lambda asked: _empty(body(asked)), before=None)
+    return answer._replace(body=_empty(body), before=None) if isinstance(body, dict) else answer
+
+
+def _empty(body: dict[str, Any]) -> dict[str, Any]:
+    return {k: [] if isinstance(v, list) else v for k, v in body.items()}
 
 
 def posted(**changes: Any) -> dict[str, Any]:

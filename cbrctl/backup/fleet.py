@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from cbrctl.backup.document import Report
 from cbrctl.backup.earlier import EarlierJob
+from cbrctl.backup.find import check_key
 from cbrctl.backup.job import Job
 from cbrctl.backup.journal import Journal
 from cbrctl.backup.marker import digest_of, mark
@@ -12,7 +13,6 @@ from cbrctl.backup.options import BackupOptions, Deps, Event, Tell
 from cbrctl.backup.record import Backup
 from cbrctl.backup.schedule import Schedule, Steps
 from cbrctl.backup.selection import Target
-from cbrctl.backup.submit import check_key
 from cbrctl.backup.verdict import Verdict
 from cbrctl.clock import SYSTEM, Clock
 from cbrctl.durations import write_stamp

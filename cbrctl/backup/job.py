@@ -4,6 +4,7 @@ What waits yields the seconds that it wants to wait (schedule.py).
 """
 
 from collections.abc import Generator, Iterator
+from contextlib import suppress
 from typing import NamedTuple
 
 from cbrctl.backup.busy import Running, find_running, is_free, list_covered
@@ -67,7 +68,7 @@ class Job:
         try:
             with self.journal.hold(str(backup.vault_id), str(backup.op_id)):
                 yield from submission.settle()
-                found = submission.find() if self.options.run_key is not None else (yield from self._join())
+                found = self._find() if self.options.run_key is not None else (yield from self._join())
                 if not found:
                     found = yield from submission.send()
         except Busy as error:
@@ -109,6 +110,19 @@ class Job:
         if backup.verdict.outcome is not None:
             backup.end_by_verdict()
         return backup.verdict.outcome is not None
+
+    def _find(self) -> bool:
+        """Take the backup of the run key; return whether there is one. One that another machine saw refused whole is none."""
+        while self.submission.find():
+            if self.backup.request is not None:
+                return True
+            follower = Follower(self.deps._replace(tell=lambda event: None), self.backup)
+            with suppress(CbrctlError):
+                follower.look()
+            if self.backup.verdict.outcome != "refused":
+                return True
+            self.submission.pass_over()
+        return False
 
     def _join(self) -> Generator[float, None, bool]:
         """Without a key: take an earlier backup of this machine, meant the same, that still runs (contract, keyless).

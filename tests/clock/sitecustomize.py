@@ -2,10 +2,12 @@
 
 It stands on the child's path (PYTHONPATH), so that the product needs no hook. TEST_TIMER_SCALE divides the seconds of
 every threading.Timer, TEST_CLOCK_OFFSET sets the wall clock wrong by so many seconds, and TEST_CLOCK_PASSED lets so many
-have passed, by all clocks.
+have passed, by all clocks. TEST_STALL="2:60" lets a minute pass while the second connection is opened: a machine that
+slept, a process that was stopped.
 """
 
 import os
+import socket
 import threading
 import time
 from typing import Any
@@ -27,6 +29,22 @@ class _ScaledTimer(_Timer):
     def __init__(self, interval: float, *args: Any, **kwargs: Any) -> None:
         super().__init__(interval / _scale, *args, **kwargs)
 
+
+_stall_at, _, _stall = os.environ.get("TEST_STALL", "0:0").partition(":")
+_connect = socket.socket.connect
+_connections = 0
+
+
+def _connect_later(self: socket.socket, address: Any) -> None:
+    global _connections, _offset  # noqa: PLW0603 - the clock of this process
+    _connect(self, address)
+    _connections += 1
+    if _connections == int(_stall_at):
+        _offset += float(_stall)
+
+
+if _stall_at != "0":
+    socket.socket.connect = _connect_later  # type: ignore[method-assign]
 
 for _module, _name, _new in (
     (time, "sleep", _move),

@@ -1,0 +1,127 @@
+"""The backup of a run key: found by its marker, whoever sent it, and taken for the result (contract, run key)."""
+
+import math
+from collections.abc import Callable
+
+from cbrctl.backup.marker import short_digest
+from cbrctl.backup.options import Deps, Event
+from cbrctl.backup.record import REPEATABLE, Backup
+from cbrctl.backup.search import CLOCKS_APART, Found, look_for
+from cbrctl.errors import CbrctlError, LocalState, UsageError
+
+OLD = 24 * 3600.0
+"""Seconds after which a finished backup that is attached to is worth a word (contract, run key)."""
+
+
+class Finder:
+    """Looks for one vault's backup by its marker. What is found stands in `backup` and, durable, in the journal."""
+
+    def __init__(self, deps: Deps, backup: Backup, warn: Callable[[CbrctlError], None]) -> None:
+        self.client, self.journal = deps.client(), deps.journal()
+        self.options, self.clock = deps.options, deps.clock
+        self.warn = warn
+        self.backup = backup
+        self._tell_event = deps.tell
+        self._intended = backup.request, backup.digest, backup.resource_ids
+        self.looked_at = -math.inf
+        """The moment of the monotonic clock at which the last look for the marker ended."""
+
+    def tell(self, state: str) -> None:
+        """Tell how far it is."""
+        self._tell_event(Event("op", self.backup, {"state": state}))
+
+    def find(self) -> bool:
+        """Take the backup that the run key means; return whether there is one. Raises what reading raises.
+
+        UsageError where this machine sent it for something else.
+        """
+        known = self.journal.find(str(self.backup.op_id))
+        if known is not None:
+            check_key(known, self.backup)
+            self.backup.empty_ids = known.empty_ids
+            if known.state not in REPEATABLE and known.checkpoint is not None:
+                self._attach(known)
+                return True
+        found = self.look()
+        if found.checkpoint_ids:
+            self.take_others(found)
+            return True
+        if found.trouble is not None:  # a list that is not whole may hide it
+            raise found.trouble
+        return False
+
+    def pass_over(self) -> None:
+        """Let a checkpoint that was found be none of the key's: it was refused whole, and the key may be used again."""
+        backup = self.backup
+        backup.empty_ids = (*backup.empty_ids, str(backup.checkpoint_id))
+        backup.forget()
+        backup.request, backup.digest, backup.resource_ids = self._intended
+        backup.outcome, backup.exit_code = "refused", 11
+        self.note("refused", "yes")
+
+    def look_for_others(self) -> None:
+        """Look once more whether another checkpoint carries the key's marker, and tell it: that is never certain before."""
+        if self.options.run_key is None or self.backup.checkpoint is None:
+            return
+        with self.client.single_try():
+            found = self.look()
+        self.tell_others([i for i in found.checkpoint_ids if i != self.backup.checkpoint_id])
+
+    def look(self) -> Found:
+        """Look once, on any day, for the backup of a run key."""
+        backup = self.backup
+        ids = str(backup.op_id), str(backup.vault_id)
+        found = look_for(self.client, *ids, named=backup.is_named, unwanted=backup.empty_ids)
+        self.looked_at = self.clock.monotonic()
+        return found
+
+    def _attach(self, known: Backup) -> None:
+        """Go on with the backup that this machine knows."""
+        self.backup.adopt(known)
+        self.backup.attached = True
+        self._tell_age(known.sent_at.service if known.sent_at else None)
+
+    def take_others(self, found: Found) -> None:
+        """Take the backup of the key that another machine sent: nothing is known of how it was asked for."""
+        backup = self.backup
+        own = short_digest(str(backup.digest))
+        if any(digest != own for digest in found.digests):
+            self.warn(CbrctlError("other-parameters"))
+            backup.resource_ids = None
+        backup.attached = True
+        backup.request = backup.digest = None
+        self.accept_found(found)
+        self._tell_age(found.began)
+
+    def accept_found(self, found: Found) -> None:
+        """Take the oldest checkpoint that was found, and tell the others."""
+        first, *more = found.checkpoint_ids
+        self.backup.find(first)
+        self.note("accepted", "yes")
+        self.tell_others(more)
+
+    def tell_others(self, checkpoint_ids: list[str]) -> None:
+        """Warn of further checkpoints of the same backup, once of each."""
+        told = {w.values.get("other") for w in self.backup.warnings}
+        for checkpoint_id in checkpoint_ids:
+            if checkpoint_id not in told:
+                self.warn(CbrctlError("duplicate-checkpoint", other=checkpoint_id))
+
+    def _tell_age(self, began: float | None) -> None:
+        now = self.client.now()
+        if began is not None and (now.wall if now.service is None else now.service) - began > OLD + CLOCKS_APART:
+            self.warn(CbrctlError("old-backup"))
+
+    def note(self, state: str, sent: str) -> None:
+        """Record what has happened already: where that fails it is told, and the run goes on."""
+        self.backup.state, self.backup.sent = state, sent
+        try:
+            self.journal.record(self.backup)
+        except LocalState as error:
+            self.warn(LocalState("not-recorded", note=error.note))
+
+
+def check_key(known: Backup, wanted: Backup) -> None:
+    """Raise UsageError where this machine used a key for something else, which was or may have been started."""
+    if known.digest is not None and known.digest != wanted.digest and known.state not in REPEATABLE:
+        raise UsageError("key-of-another", vault=wanted.asked, op=known.op_id)
