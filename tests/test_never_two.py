@@ -39,6 +39,7 @@ HEAVY = bool(os.environ.get("CBRCTL_HEAVY"))
 PARTS = 4 if HEAVY else 2
 RUNS = int(os.environ.get("CBRCTL_RUNS") or (10_000 if HEAVY else 400))
 MOST_POSTS = 20
+OLD_OP = "7" + "Z" * 25
 
 
 class NeverTwo(RuleBasedStateMachine):
@@ -74,7 +75,9 @@ class NeverTwo(RuleBasedStateMachine):
             self.world.machines[name].wrong = ahead
         for day in range(quirks.old):
             fates = {r: Fate("good", 100.0) for r in self.service.resources}
-            self.service.new(-86400.0 * (day + 1), {"name": f"autobk_{day:04x}"}, fates, asked=fates)
+            # one of them is of a cbrctl of former days
+            name = f"cbrctl-{OLD_OP}-ABCD" if day == 1 else f"autobk_{day:04x}"
+            self.service.new(-86400.0 * (day + 1), {"name": name}, fates, asked=fates)
 
     @rule(wish=some.WISHES, trouble=some.TROUBLES)
     def back_up(self, wish: Wish, trouble: Trouble) -> None:

@@ -232,7 +232,9 @@ class Service:
         asker.spend((0.3, 3.0)[plan.which % 2])
         if plan.answer == "repeated":
             return self._refuse_busy(asker, parameters, wanted, self.now)
-        older = next((m for m in self.made if m is not made and m.at < self.now - 600.0), None)
+        # by its marker it can be told that it is not the answer to this request
+        others = [m for m in self.made if m.is_marked and m.op != asker.op and m.at < self.now - 600.0]
+        older = next(iter(others), None)
         if plan.answer == "older" and older is not None:
             found = rows.checkpoint_json(older, self.quirks, self.now, posted=True)
             return self._say(asker, 200, {"checkpoint": found})
