@@ -16,17 +16,17 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from cbrctl.backup.fleet import Fleet
-from cbrctl.backup.options import BackupOptions
 from hypothesis import HealthCheck, Phase, event, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from cbrctl import ids
+from cbrctl.backup.fleet import Fleet
+from cbrctl.backup.options import BackupOptions
+from cbrctl.backup.selection import Target
 from cbrctl.errors import UsageError
 from cbrctl.ids import derive_op_id
 from cbrctl.models import Vault
-from cbrctl.backup.selection import Target
 from tests.truth import histories as some
 from tests.truth import posts, rows, words
 from tests.truth.histories import Trouble, Wish
@@ -38,6 +38,8 @@ from tests.truth.turns import Baton
 HEAVY = bool(os.environ.get("CBRCTL_HEAVY"))
 PARTS = 4 if HEAVY else 2
 RUNS = int(os.environ.get("CBRCTL_RUNS") or (10_000 if HEAVY else 400))
+BREAK = os.environ.get("CBRCTL_BREAK", "")
+"""The name of a fault that is put into the program, to see that it is caught (tests/truth/breaks.py)."""
 MOST_POSTS = 20
 OLD_OP = "7" + "Z" * 25
 
@@ -56,6 +58,10 @@ class NeverTwo(RuleBasedStateMachine):
         self.said: set[str] = set()
         """The outcomes that were said since the last check."""
         self._patch = pytest.MonkeyPatch()
+        if BREAK:
+            from tests.truth.breaks import BREAKS
+
+            BREAKS[BREAK](self._patch)
         # op ids are drawn from the history, so that it can be told again
         self._patch.setattr(ids, "os", SimpleNamespace(urandom=Random(0).randbytes))
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cbrctl.api import client, faults, listing
-from cbrctl.backup import journal, marker, observer, reconcile, search, submit
+from cbrctl.backup import journal, marker, observer, reconcile, retries, search, submit
 
 Patch = pytest.MonkeyPatch
 
@@ -92,7 +92,7 @@ def _skip_descriptions(patch: Patch) -> None:
 
 
 def _ask_one_kind(patch: Patch) -> None:
-    asked = search._list_copies  # type: ignore[attr-defined]
+    asked = search._list_copies
 
     def ask(reader: Any, vault_id: str, rows: Any, since: Any) -> Any:
         rows.kinds = {True, False}
@@ -102,7 +102,7 @@ def _ask_one_kind(patch: Patch) -> None:
 
 
 def _send_again(patch: Patch) -> None:
-    patch.setattr(submit.Retries, "next_pause", lambda self, error: 1.0)
+    patch.setattr(retries.Retries, "next_pause", lambda self, error: 1.0)
 
 
 def _never_lose_an_answer(patch: Patch) -> None:

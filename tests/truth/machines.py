@@ -8,15 +8,14 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from cbrctl.backup.fleet import Fleet
-from cbrctl.backup.journal import Journal
-from cbrctl.backup.options import BackupOptions
-
 import pytest
 
 from cbrctl import signals
 from cbrctl.api.client import Client
 from cbrctl.api.transport import BrokenExchange, Reply
+from cbrctl.backup.fleet import Fleet
+from cbrctl.backup.journal import Journal
+from cbrctl.backup.options import BackupOptions
 from cbrctl.errors import Busy, Interrupted
 from tests.truth.made import EPOCH, PROJECT, Made
 from tests.truth.rows import ENTERPRISE, OTHER_ENTERPRISE
