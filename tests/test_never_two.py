@@ -97,9 +97,10 @@ class NeverTwo(RuleBasedStateMachine):
         self._back_up(process, wish)
         self._check()
 
-    @rule(outer=some.WISHES, inner=some.WISHES, trouble=some.TROUBLES, calm=some.CALM, step=st.integers(1, 40))
-    def back_up_within(self, outer: Wish, inner: Wish, trouble: Trouble, calm: Trouble, step: int) -> None:
+    @rule(wishes=some.PAIRS, trouble=some.TROUBLES, calm=some.CALM, step=st.integers(1, 40))
+    def back_up_within(self, wishes: tuple[Wish, Wish], trouble: Trouble, calm: Trouble, step: int) -> None:
         """Another process runs from its beginning to its end between two steps of the first."""
+        outer, inner = wishes
         process = self._process(outer.machine, trouble, outer)
 
         def meanwhile() -> None:
@@ -115,7 +116,7 @@ class NeverTwo(RuleBasedStateMachine):
         self._check()
 
     @rule(
-        wishes=st.tuples(some.WISHES, some.WISHES),
+        wishes=some.PAIRS,
         troubles=st.tuples(some.TROUBLES, some.TROUBLES),
         turns=some.TURNS,
         resumes=st.booleans(),

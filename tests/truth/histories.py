@@ -138,6 +138,15 @@ WISHES = st.builds(
     MANNERS,
     st.lists(PLANS, max_size=3),
 )
+PAIRS = st.builds(
+    lambda first, second, together: (
+        (first._replace(machine="a", key="k1"), second._replace(machine="b", key="k1")) if together else (first, second)
+    ),
+    WISHES,
+    WISHES,
+    st.booleans(),
+)
+"""Two that meet: often two machines that mean the same backup."""
 LISTS = st.sampled_from(
     [(1000, "all", False, False)] * 6
     + list(product((1000, 1, 2, 3), ("all", "page", "none"), (False,), (False,)))
