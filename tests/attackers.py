@@ -429,13 +429,13 @@ CRASHES = {
     "while sending": "Client.post_checkpoint = lambda self, *of: self.boom(self.auth.headers('GET', 'http://x', {}, None))",
     "while logging in": "Iam._exchange = lambda self, method, url, headers, body, *, secrets: self.boom(body)",
     "in words that hold it": "Client.post_checkpoint = lambda self, *of: {}[str(self.auth.headers('GET', 'http://x', {}, None))]",
-    "while signals are handled": "Watch._pause = lambda self, *of: os.kill(os.getpid(), signal.SIGTERM) or self.boom",
+    "while signals are handled": "Schedule._sleep_until = lambda self, *of: os.kill(os.getpid(), signal.SIGTERM) or self.boom",
 }
 CRASH = """
 import os, signal
 from cbrctl.api.client import Client
 from cbrctl.api.iam import Iam
-from cbrctl.watch import Watch
+from cbrctl.backup.schedule import Schedule
 {crash}
 """
 KEYRING = """
@@ -504,16 +504,19 @@ BOMBS: dict[str, Talk] = {
     "twice": say(whole(WHOLE_TOKEN[:-1] + b', "token": 7}', headers=HEAD)),
 }
 FORGED = {
-    "another endpoint": "UPDATE ops SET endpoint = '{evil}'",
-    "another project": "UPDATE ops SET project_id = '4229d7a45436489f8c3dc2b1d35d4999'",
-    "a project with a path": "UPDATE ops SET project_id = '../../evil'",
-    "an id with a path": "UPDATE ops SET op_id = '../../x'",
-    "a vault with a path": "UPDATE ops SET vault_id = '../../x'",
-    "a checkpoint with a path": "UPDATE ops SET checkpoint_id = '../../x', state = 'accepted'",
-    "a request for another vault": "UPDATE ops SET request = replace(request, '3b58', '3b59')",
-    "a row of 4 MB": "UPDATE ops SET vault_name = hex(zeroblob(2097152))",
-    "a trigger": "CREATE TRIGGER t AFTER INSERT ON ops BEGIN DELETE FROM ops; END",
-    "a view": "ALTER TABLE ops RENAME TO o; CREATE VIEW ops AS SELECT * FROM o",
+    "another endpoint": "UPDATE backups SET record = json_set(record, '$.endpoint', '{evil}')",
+    "another project": "UPDATE backups SET project_id = '4229d7a45436489f8c3dc2b1d35d4999'",
+    "a project with a path": "UPDATE backups SET project_id = '../../evil'",
+    "an id with a path": "UPDATE backups SET op_id = '../../x'",
+    "a vault with a path": "UPDATE backups SET vault_id = '../../x'",
+    "a checkpoint with a path": "UPDATE backups SET checkpoint_id = '../../x', state = 'accepted'",
+    "a checkpoint with a path in its record": "UPDATE backups SET checkpoint_id = '../../x', state = 'accepted', "
+    """record = json_set(record, '$.checkpoint', json('{{"id": "../../x"}}'))""",
+    "a request for another vault": "UPDATE backups SET record = replace(record, '3b58', '3b59')",
+    "a row of 4 MB": "UPDATE backups SET record = json_set(record, '$.vault_name', hex(zeroblob(2097152)))",
+    "a trigger": "CREATE TRIGGER t AFTER INSERT ON backups BEGIN DELETE FROM backups; END",
+    "a trigger that swallows": "CREATE TRIGGER t BEFORE INSERT ON backups BEGIN SELECT RAISE(IGNORE); END",
+    "a view": "ALTER TABLE backups RENAME TO o; CREATE VIEW backups AS SELECT * FROM o",
 }
 IDS = [
     "../vaults/x", f"{VAULT}?y=1", f"{VAULT}#y", "%2e%2e", "..", f"{VAULT}/../x", "٣" * 32, VAULT[:-1] + "٣", f"{VAULT}\n", ";",

@@ -305,7 +305,7 @@ def test_08_nor_where_a_bug_ends_it(who: str, crash: str, scripted: Scripted, sp
 def test_08_nor_where_a_signal_ends_it(name: str, where: str, scripted: Scripted, spied: Spied) -> None:
     serve_all(scripted)
     number = getattr(signal, name)
-    rule = next(answers[0] for pattern, answers in scripted._rules if pattern == where)
+    rule = next(answers[0] for pattern, answers, _ in scripted._rules if pattern == where)
     scripted.on(where, rule._replace(before=lambda: spied.process.send_signal(number)))
     env = fill(WHO["code"], scripted.url)
     result = spied.run("backup", "--vault", VAULT, "-vvv", "-o", OUTPUTS[number % 3], env=env)

@@ -19,8 +19,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from cbrctl.backup.marker import find_markers
 from cbrctl.ids import derive_op_id
-from cbrctl.marker import find_op
 from cbrctl.sandbox import Cloud, Resource, Vault
 from tests.program import PROGRAM, Result, run_in_pipe
 from tests.test_journal import cloud_token
@@ -38,6 +38,9 @@ MOST = {"fcntl": 30}
 FAILS = ("openat", "pwrite64", "fdatasync", "fsync", "unlink", "ftruncate")
 CHUNKS = 8 if HEAVY else 2
 FEW = 12
+WAITING = ("sendto", "recvfrom", "pwrite64", "fdatasync")
+MOST_WAITING = 25
+"""Of each kind of call of a run that waits for a busy vault."""
 SLOT_CHUNKS, SLOTS = (4, 50) if HEAVY else (2, 10)
 
 
@@ -81,10 +84,28 @@ class Bench:
     def env(self, state: Path) -> dict[str, str]:
         return {**self.environ, "CBRCTL_STATE_DIR": str(state)}
 
-    def run(self, vault: Vault, state: Path) -> Result:
-        return run_in_pipe(["backup", "--vault", vault.id, *RUN, "--settle", "5s"], self.env(state), timeout=60)
+    def add_busy_vault(self) -> Vault:
+        """A vault that somebody else is backing up."""
+        vault = self.cloud.add_vault(
+            f"busy-{len(self.cloud.vaults)}", size_gb=100_000, resources=[Resource(name="ecs-busy", duration=30)]
+        )
+        begun = run_in_pipe(["backup", "--vault", vault.id, "--no-wait"], self.env(self.state(vault, "others")))
+        assert begun.code == 0, begun.err
+        return vault
 
-    def strike(self, vault: Vault, state: Path, kinds: Sequence[str], how: str, log: str = os.devnull) -> Result:
+    def run(self, vault: Vault, state: Path, *options: str) -> Result:
+        args = ["backup", "--vault", vault.id, *RUN, "--settle", "5s", *options]
+        return run_in_pipe(args, self.env(state), timeout=60)
+
+    def strike(
+        self,
+        vault: Vault,
+        state: Path,
+        kinds: Sequence[str],
+        how: str,
+        log: str = os.devnull,
+        options: Sequence[str] = (),
+    ) -> Result:
         """One run under strace, which does `how` to it."""
         # strace counts those of these files only; the interpreter's own hundreds change with its caches
         paths = _paths(state, vault) if kinds == ["openat"] else []
@@ -92,7 +113,7 @@ class Bench:
         injection = ["-e", f"inject={how}"] if how else []
         strace = ["strace", "-f", "-qq", "-y", "-o", log, *only, "-e", f"trace={','.join(kinds)}", *injection]
         done = subprocess.run(
-            [*strace, *PROGRAM, "backup", "--vault", vault.id, *RUN],
+            [*strace, *PROGRAM, "backup", "--vault", vault.id, *RUN, *options],
             env=self.env(state),
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -112,7 +133,11 @@ class Bench:
     def markers(self, vault: Vault) -> list[str | None]:
         """The markers of the vault's backups."""
         with self.cloud.lock:
-            return [find_op(c.name, c.description) for c in self.cloud.checkpoints.values() if c.vault.id == vault.id]
+            return [
+                next((marker.op_id for marker in find_markers(c.name, c.description)), None)
+                for c in self.cloud.checkpoints.values()
+                if c.vault.id == vault.id
+            ]
 
     def op_id(self, vault: Vault, key: str = KEY) -> str:
         return derive_op_id(self.environ["CBRCTL_PROJECT_ID"], vault.id, key)
@@ -233,6 +258,30 @@ def test_a_run_killed_at_any_call_leaves_one_backup(chunk: int, bench: Bench) ->
         check_recovery(bench, vault, state, where)
 
 
+@pytest.mark.real
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+def test_a_run_killed_while_it_waits_for_a_busy_vault_leaves_one_backup(chunk: int, bench: Bench) -> None:
+    """Its requests are refused at first; it looks, waits, looks again, and sends: killed anywhere on that way."""
+    wait = ("--if-busy", "wait")
+    vault, log = bench.add_busy_vault(), bench.folder / "log"
+    whole = bench.strike(vault, bench.state(vault, "count"), WAITING, "", log=str(log), options=wait)
+    assert (whole.code, bench.markers(vault).count(bench.op_id(vault)), bench.posts(vault)) == (0, 1, 3), whole.err
+    numbers = Counter(re.findall(r"^\d+ +(\w+)\(", log.read_text(), re.MULTILINE))
+    calls = [Call(kind, number) for kind in WAITING for number in range(1, numbers[kind] + 1)]
+    points = [call for kind in WAITING for call in choose([c for c in calls if c.kind == kind], MOST_WAITING)]
+    for call in (points if HEAVY else choose(points, 6))[chunk::CHUNKS]:
+        where = f"killed at {call}"
+        vault = bench.add_busy_vault()
+        state = bench.state(vault, "here")
+        bench.strike(vault, state, [call.kind], f"{call.kind}:signal=SIGKILL:when={call.number}", options=wait)
+        for folder in (state, bench.state(vault, "other-host"), state):
+            again = bench.run(vault, folder, *wait)
+            check_clean(again, where)
+            assert again.code in CODES, f"{where}: {again}"
+        assert again.code == 0, f"{where}: {again}"
+        assert bench.markers(vault).count(bench.op_id(vault)) == 1, where
+
+
 # a failing disk -----------------------------------------------------------------------------------------------------
 
 
@@ -276,11 +325,10 @@ journal.Journal.__init__ = patched
 """,
     "after the record": """
 record = journal.Journal.record
-def patched(self, op):
-    recorded = record(self, op)
-    if op.state == "sending":
+def patched(self, backup, **more):
+    record(self, backup, **more)
+    if backup.state == "sending":
         die()
-    return recorded
 journal.Journal.record = patched
 """,
     "after the request": """
@@ -302,12 +350,13 @@ client.Client.post_checkpoint = patched
     "while following": """
 def patched(self, *args):
     die()
-watch.Watch._pause = patched
+follow.Follower.look = patched
 """,
 }
 IMPORTS = """
 import http.client, os, select, signal
-from cbrctl import cli, journal, watch
+from cbrctl import cli
+from cbrctl.backup import follow, journal
 from cbrctl.api import client
 def die():
     os.kill(os.getpid(), signal.SIGKILL)

@@ -20,11 +20,13 @@ from typing import Any
 import pytest
 import trustme
 
+from cbrctl.backup.journal import Journal
+from cbrctl.backup.record import Backup
 from cbrctl.checkup import CHECKS, Finding, exit_code_of
 from cbrctl.checkup.exam import Check, Exam
 from cbrctl.checkup.machine import NETWORKED, find_file_system
+from cbrctl.clock import Instant
 from cbrctl.errors import Busy, Interrupted, LocalState, Unreachable
-from cbrctl.journal import Journal, Op
 from cbrctl.messages import describe
 from cbrctl.sandbox import Cloud
 from tests.conftest import Run
@@ -524,10 +526,14 @@ def test_the_file_system_of_a_path(path: str, system: str) -> None:
 def test_unsettled_backups(filled: Path, cloud: Cloud, doctor: Run, run: Run) -> None:
     env = cloud.variables  # type: ignore[attr-defined]
     request = {"vault_id": VAULT, "parameters": {"name": "cbrctl-6N7X0K3B1QZ2M4D5F8GHJVRSTW"}}
-    sent = (env["CBRCTL_ENDPOINT"], env["CBRCTL_PROJECT_ID"], VAULT, request, True)
-    op = Op("6N7X0K3B1QZ2M4D5F8GHJVRSTW", "unknown", *sent, time.time() - 3600, sent_at=time.time() - 3600)
+    began = time.time() - 3600
+    record = Backup(
+        VAULT, op_id="6N7X0K3B1QZ2M4D5F8GHJVRSTW", vault_id=VAULT, endpoint=env["CBRCTL_ENDPOINT"],
+        project_id=env["CBRCTL_PROJECT_ID"], request=request, state="unknown", outcome="unknown", exit_code=6,
+        sent="unknown", sent_at=Instant(began, "before", 5.0, began), started_at=began,
+    )  # fmt: skip
     with closing(Journal(filled / ".local/state/cbrctl")) as journal:
-        journal.record(op._replace(outcome="unknown", exit_code=6, sent="unknown"))
+        journal.record(record)
     result = doctor()
     assert (result.code, wrong(result)) == (0, [("journal", "warning")])
     told = finding(result, "journal")

@@ -1,14 +1,16 @@
 """Enterprise projects: who is granted some of them only names one, and sees its vaults, copies and tasks."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from cbrctl.api.client import Client
+from cbrctl.api.listing import Listing
+from cbrctl.backup.search import look_for
 from cbrctl.errors import CbrctlError, Forbidden
-from cbrctl.models import Copy, Vault
+from cbrctl.models import Copy, Task, Vault
 from cbrctl.sandbox import Cloud
-from cbrctl.traces import look_for
 from tests.conftest import Run
 
 OURS, THEIRS = "5a4db0c0-d0a1-4000-8000-0000000000e1", "5a4db0c0-d0a1-4000-8000-0000000000e2"
@@ -48,17 +50,19 @@ class Limited:
         self.enterprise_project_id = named
         self.of_vault = of_vault
 
-    def _list(self, query: dict[str, Any], *rows: Copy) -> Iterator[Copy]:
+    def _list(self, query: dict[str, Any], keep: Callable[[Any], bool], *rows: Any) -> Listing[Any]:
         if query.get("enterprise_project_id", self.enterprise_project_id) is None:
-            raise Forbidden("service-auth")
-        yield from rows if self.enterprise_project_id == self.of_vault else ()
+            return Listing(error=Forbidden("service-auth"))
+        return Listing(tuple(filter(keep, rows if self.enterprise_project_id == self.of_vault else ())))
 
-    def list_copies(self, **query: Any) -> Iterator[Copy]:
+    list_in_vault = Client.list_in_vault
+
+    def list_copies(self, keep: Callable[[Copy], bool] = bool, **query: Any) -> Listing[Copy]:
         row = {"id": "a1b2c3d4-0000-4000-8000-000000000001", "checkpoint_id": VAULT_ID, "name": f"cbrctl-{OP}-0001"}
-        return self._list(query, Copy.from_json(row))
+        return self._list(query, keep, Copy.from_json(row))
 
-    def list_tasks(self, **query: Any) -> Iterator[Any]:
-        return self._list(query)
+    def list_tasks(self, keep: Callable[[Task], bool] = bool, **query: Any) -> Listing[Task]:
+        return self._list(query, keep)
 
     def show_vault(self, vault_id: str) -> Vault:
         return Vault.from_json({"id": vault_id, "name": "v", "enterprise_project_id": self.of_vault})
@@ -66,9 +70,8 @@ class Limited:
 
 def look(client: Limited) -> tuple[int, CbrctlError | None]:
     """How many backups of the op are found, and why that may not be all."""
-    request = {"vault_id": VAULT_ID, "parameters": {"name": f"cbrctl-{OP}"}}
-    traces = look_for(client, OP, request)  # type: ignore[arg-type]
-    return len(traces.checkpoint_ids), traces.error
+    found = look_for(client, OP, VAULT_ID, named=False)  # type: ignore[arg-type]
+    return len(found.checkpoint_ids), found.trouble
 
 
 def test_a_lost_answer_is_found_by_who_is_granted_one_only() -> None:

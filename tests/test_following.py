@@ -11,12 +11,14 @@ from typing import Any
 
 import pytest
 
-from cbrctl.entries import Entry
+from cbrctl.backup.follow import FIRST_LOOK, LONGEST_PAUSE, Follower, pauses
+from cbrctl.backup.observer import Look
+from cbrctl.backup.options import BackupOptions, Deps
+from cbrctl.backup.record import Backup
+from cbrctl.backup.states import Evidence, Source
+from cbrctl.backup.verdict import Verdict
 from cbrctl.errors import Interrupted, Pending
-from cbrctl.evidence import Look
 from cbrctl.models import Checkpoint
-from cbrctl.outcome import Evidence, Intent, Source, Verdict
-from cbrctl.watch import FIRST_LOOK, LONGEST_PAUSE, Watch, pauses
 from tests.conftest import Run
 from tests.program import Result
 from tests.scripted import (
@@ -25,6 +27,7 @@ from tests.scripted import (
     POST,
     PROJECT,
     SERVER,
+    SERVER_2,
     SHOW,
     TASKS,
     VAULT,
@@ -45,6 +48,7 @@ RUNNING: dict[str, dict[str, Any]] = {
 DONE: dict[str, dict[str, Any]] = {
     SHOW: shown("available"), COPIES: copies((SERVER, "available")), TASKS: tasks((SERVER, "success", 100, "", "")),
 }  # fmt: skip
+NO_ROWS = {COPIES: copies(), TASKS: tasks()}
 COMES_BACK = f"cbrctl wait {CHECKPOINT}"
 FIXED = ("--poll-interval", "60s")
 
@@ -233,10 +237,13 @@ def test_a_source_that_fails_for_a_while_is_waited_for(scripted: Scripted, run: 
     assert backup(run, *FIXED).code == 4
 
 
-def test_whole_copies_need_no_tasks(scripted: Scripted, run: Run) -> None:
+def test_whole_copies_wait_for_the_tasks_which_may_name_more(scripted: Scripted, run: Run) -> None:
+    play(scripted, tasks=[*[BROKEN] * 9, tasks((SERVER, "success", 100, "", ""), (SERVER_2, "failed", 40, "", ""))])
+    assert backup(run, *FIXED).code == 3
+    assert scripted.count(SHOW) == 10
     play(scripted, tasks=[BROKEN])
-    assert backup(run).code == 0
-    assert scripted.count(SHOW) == 1
+    assert backup(run, *FIXED).code == 0
+    assert scripted.count(SHOW) == 10 + 11  # the tenth look gives them up
 
 
 def test_a_right_that_is_taken_away_last_ends_the_following(scripted: Scripted, run: Run) -> None:
@@ -310,17 +317,25 @@ def test_a_login_service_that_is_away_for_a_while_is_waited_for(scripted: Script
 
 
 @pytest.mark.parametrize(
-    ("command", "seen", "outcome", "code"),
+    ("command", "seen", "rows", "outcome", "code"),
     [
-        (("backup", "--vault", VAULT), [RUNNING[SHOW]], "failed", 4),
-        (("wait", CHECKPOINT), [], "error", 10),
+        (("backup", "--vault", VAULT), [RUNNING[SHOW]], RUNNING, "pending", 5),
+        (("backup", "--vault", VAULT), [RUNNING[SHOW]], NO_ROWS, "pending", 5),
+        (("wait", CHECKPOINT), [], NO_ROWS, "error", 10),
+        (("wait", CHECKPOINT), [], RUNNING, "pending", 5),
     ],
-    ids=["after it was seen", "at the first look"],
+    ids=["after it was seen", "and nothing shows it", "at the first look", "but the lists show it"],
 )
-def test_a_malformed_url_is_no_expired_token(
-    command: tuple[str, ...], seen: Answers, outcome: str, code: int, scripted: Scripted, run: Run
+def test_a_malformed_url_is_no_expired_token_and_no_deletion(
+    command: tuple[str, ...],
+    seen: Answers,
+    rows: dict[str, dict[str, Any]],
+    outcome: str,
+    code: int,
+    scripted: Scripted,
+    run: Run,
 ) -> None:
-    play(scripted, show=[*seen, MALFORMED], copies=[RUNNING[COPIES]])
+    play(scripted, show=[*seen, MALFORMED], copies=[rows[COPIES]], tasks=[rows[TASKS]])
     scripted.on(LOGIN, issued("first"), issued("second"))
     result = run(*command, "-o", "json", env=USER)
     assert (entry_of(result)["outcome"], result.code) == (outcome, code)
@@ -347,7 +362,7 @@ def test_a_fixed_interval_is_kept() -> None:
 class Patient:
     """A clock that only remembers the pauses, and an observer to whom everything runs on."""
 
-    own, checkpoint = True, None
+    own, checkpoint, has_ended = True, None, False
 
     def __init__(self) -> None:
         self.pauses: list[float] = []
@@ -361,7 +376,7 @@ class Patient:
     def look(self) -> Look:
         return Look(Evidence(Source.SILENT, Source.SILENT, Source.SILENT), None)
 
-    def settled(self) -> bool:
+    def is_settled(self, *, at_once: bool) -> bool:
         return False
 
 
@@ -371,8 +386,13 @@ class Patient:
 )
 def test_no_pause_goes_beyond_the_deadline(timeout: float, interval: float, expected: list[float]) -> None:
     slow: Any = Patient()
-    end = Watch(slow, Intent((SERVER,), ()), timeout=timeout, interval=interval, clock=slow).follow()
-    assert isinstance(end, Pending)
+    record = Backup(CHECKPOINT, resource_ids=(SERVER,))
+    options = BackupOptions(timeout=timeout, interval=interval)
+    follower = Follower(Deps(lambda: slow, lambda: slow, options, lambda event: None, slow), record, fresh=True)
+    follower.observer = slow
+    for pause in follower.follow():
+        slow.sleep(pause)
+    assert isinstance(record.error, Pending)
     assert slow.pauses == expected
 
 
@@ -522,31 +542,53 @@ def test_a_signal_gives_an_answer_that_does_not_come_eight_seconds(scripted: Scr
     assert (document["backups"][0]["outcome"], document["backups"][0]["sent"]) == ("unknown", "unknown")
 
 
+OTHER_VAULT, OTHER_CHECKPOINT = VAULT[:-1] + "0", CHECKPOINT[:-1] + "0"
+SHOW_OTHER = rf"GET /v3/{PROJECT}/checkpoints/{OTHER_CHECKPOINT}"
+BOTH = ("backup", "-V", VAULT, "-V", OTHER_VAULT, "-o", "json")
+
+
+def of_other(answer: dict[str, Any]) -> dict[str, Any]:
+    """The same of another vault."""
+    text = json.dumps(answer).replace(VAULT, OTHER_VAULT).replace(CHECKPOINT, OTHER_CHECKPOINT)
+    return dict(json.loads(text))
+
+
+def ends_of(result: Result) -> list[tuple[str, str, int, str]]:
+    return [(e["vault"]["id"], e["outcome"], e["exit_code"], e["sent"]) for e in result.json()["backups"]]
+
+
 def test_a_signal_leaves_the_next_vault_alone(scripted: Scripted, run: Run, send: Send) -> None:
     play_looks(scripted, RUNNING)
-    scripted.on(SHOW, Answer(200, RUNNING[SHOW], before=send(signal.SIGINT)))
-    other = VAULT[:-1] + "0"
-    result = run("backup", "-V", VAULT, "-V", other, "-o", "json")
-    document = result.json()
-    assert (result.code, document["exit_code"]) == (130, 130)
-    ends = [(e["vault"]["id"], e["outcome"], e["exit_code"], e["sent"]) for e in document["backups"]]
-    assert ends == [(VAULT, "pending", 130, "yes"), (other, "error", 130, "no")]
-    assert f"error: {other}: Stopped by SIGINT. Nothing was sent." in result.err
+    scripted.on(POST, Answer(200, posted(), before=send(signal.SIGINT)))
+    result = run(*BOTH)
+    assert result.code == result.json()["exit_code"] == 130
+    assert ends_of(result) == [(VAULT, "pending", 130, "yes"), (OTHER_VAULT, "error", 130, "no")]
+    assert f"error: {OTHER_VAULT}: Stopped by SIGINT. Nothing was sent." in result.err
     assert scripted.count(POST) == 1
+
+
+def test_a_signal_while_several_vaults_are_followed(scripted: Scripted, run: Run, send: Send) -> None:
+    play_looks(scripted, RUNNING)
+    scripted.on(POST, posted(), of_other(posted()))
+    scripted.on(SHOW_OTHER, of_other(RUNNING[SHOW]), Answer(200, of_other(RUNNING[SHOW]), before=send(signal.SIGTERM)))
+    result = run(*BOTH)
+    assert result.code == result.json()["exit_code"] == 143
+    assert ends_of(result) == [(VAULT, "pending", 143, "yes"), (OTHER_VAULT, "pending", 143, "yes")]
+    assert result.err.count("Stopped by SIGTERM. The backup was sent and goes on.") == 2
+    assert scripted.count(POST) == 2
 
 
 def test_a_signal_after_a_finished_vault_keeps_its_end(scripted: Scripted, run: Run, send: Send) -> None:
     play(scripted)
-    second = json.loads(json.dumps(posted()).replace(VAULT, VAULT[:-1] + "0"))
-    scripted.on(POST, posted(), Answer(200, second, before=send(signal.SIGHUP)))
-    result = run("backup", "-V", VAULT, "-V", VAULT[:-1] + "0", "-o", "json")
-    assert result.code == 129
-    ends = [(e["outcome"], e["exit_code"]) for e in result.json()["backups"]]
-    assert ends == [("completed", 0), ("pending", 129)]
+    scripted.on(POST, posted(), of_other(posted()))
+    scripted.on(SHOW_OTHER, of_other(RUNNING[SHOW]), Answer(200, of_other(RUNNING[SHOW]), before=send(signal.SIGHUP)))
+    result = run(*BOTH)
+    assert result.code == result.json()["exit_code"] == 129
+    assert ends_of(result) == [(VAULT, "completed", 0, "yes"), (OTHER_VAULT, "pending", 129, "yes")]
 
 
 def test_a_signal_just_after_the_end_was_seen_leaves_the_end() -> None:
-    entry = Entry(CHECKPOINT)
+    entry = Backup(CHECKPOINT)
     entry.observe(Verdict("completed", (), None), Checkpoint.from_json(DONE[SHOW]["checkpoint"]))
     entry.interrupt(Interrupted(signal.SIGINT))
     assert (entry.outcome, entry.exit_code, entry.error) == ("completed", 0, None)

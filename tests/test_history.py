@@ -5,12 +5,17 @@ import shutil
 import sqlite3
 import time
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cbrctl.journal import Journal, Op
+from cbrctl.backup.journal import Journal
+from cbrctl.backup.record import Backup
+from cbrctl.clock import Instant
+from cbrctl.durations import write_stamp
+from cbrctl.models import Checkpoint
 from cbrctl.sandbox import Cloud
 from tests.conftest import Run
 from tests.schemas import validate, validate_lines
@@ -20,7 +25,7 @@ from tests.test_outputs import HOSTILE, assert_inert
 STATE = Path("home/.local/state/cbrctl")
 NOWHERE = {"CBRCTL_ENDPOINT": "http://127.0.0.1:1", "CBRCTL_IAM_ENDPOINT": "http://127.0.0.1:1"}
 HEAD = "op_id vault_id vault checkpoint_id outcome exit_code sent attached started_at ended_at"
-MORE = " state endpoint project_id request marked sent_at service_sent_at"
+MORE = " state endpoint project_id request marked on_skip sent_at service_sent_at"
 
 OTHER = "3b5816b5-0000-4000-8000-000000000002"
 OPS = ("6N7X0K3B1QZ2M4D5F8GHJVRSTW", "46CZN1ZPXVYTF005WA8K3RNASZ", "0CZN1ZPXVYTF005WA8K3RNASZ1")
@@ -32,27 +37,34 @@ DAY = 86400.0
 def journal(environ: dict[str, str], tmp_path: Path) -> Path:
     """A journal of three: one whose process died a minute ago, one of yesterday, one of last week."""
     now = time.time()
-    died = Op(NEWEST, "sending", "https://cbr.example.com", PROJECT, VAULT, {"vault_id": VAULT}, True, now - 60)
-    died = died._replace(vault_name="vault-be94", sent_at=now - 60, sent="unknown")
-    done = died._replace(
-        op_id=MIDDLE, state="completed", started_at=now - DAY, sent_at=now - DAY, service_sent_at=now - DAY,
-        checkpoint_id=CHECKPOINT, sent="yes", outcome="completed", exit_code=0, ended_at=now - DAY + 60,
-        request={"vault_id": VAULT, "parameters": {"name": "生产库", "incremental": True}},
+    died = Backup(
+        VAULT, op_id=NEWEST, vault_id=VAULT, vault_name="vault-be94", endpoint="https://cbr.example.com",
+        project_id=PROJECT, request={"vault_id": VAULT}, state="sending", sent="unknown",
+        sent_at=Instant(now - 60, "boot", 5.0, None), started_at=now - 60,
     )  # fmt: skip
-    foreign = done._replace(
-        op_id=OLDEST, state="partial", vault_id=OTHER, vault_name=None, request={"vault_id": OTHER}, marked=False,
-        started_at=now - 7 * DAY, sent=None, attached=True, outcome="partial", exit_code=3,
-        sent_at=None, service_sent_at=None, ended_at=now - 7 * DAY + 60,
+    done = replace(
+        died, op_id=MIDDLE, state="completed", started_at=now - DAY, sent_at=Instant(now - DAY, None, 0.0, now - DAY),
+        checkpoint=Checkpoint.from_json({"id": CHECKPOINT}), sent="yes", outcome="completed", exit_code=0,
+        request={"vault_id": VAULT, "parameters": {"name": "生产库", "incremental": True}}, on_skip="ignore",
+        ended_at=write_stamp(now - DAY + 60),
+    )  # fmt: skip
+    foreign = replace(
+        done, op_id=OLDEST, state="partial", vault_id=OTHER, vault_name=None, request=None, marked=False,
+        started_at=now - 7 * DAY, sent=None, attached=True, outcome="partial", exit_code=3, sent_at=None,
+        ended_at=write_stamp(now - 7 * DAY + 60),
     )  # fmt: skip
     with closing(Journal(tmp_path / STATE)) as made:
-        for op in (done, died, foreign):
-            made.record(op)
+        for record in (done, died, foreign):
+            made.record(record)
     return tmp_path / STATE / "journal.db"
 
 
-def change(path: Path, statement: str, *values: Any) -> None:
+def change(path: Path, where: str = "true", **values: Any) -> None:
+    """Set what the records of some rows hold, as somebody else may have done."""
     with sqlite3.connect(path) as db:
-        db.execute(statement, values)
+        for op_id, record in db.execute(f"SELECT op_id, record FROM backups WHERE {where}").fetchall():
+            changed = json.dumps({**json.loads(record), **values})
+            db.execute("UPDATE backups SET record = ? WHERE op_id = ?", (changed, op_id))
     db.close()
 
 
@@ -75,7 +87,7 @@ def test_what_was_sent_is_told(scripted: Scripted, run: Run) -> None:
     assert item.items() <= shown.items()
     assert (shown["state"], shown["endpoint"], shown["project_id"]) == ("accepted", scripted.url, PROJECT)
     assert shown["request"] == entry["request"] == json.loads(scripted.asked[asked - 1].body)["checkpoint"]
-    assert shown["marked"] is True
+    assert (shown["marked"], shown["on_skip"]) == (True, "fail")
     assert shown["sent_at"] is not None
     assert len(scripted.asked) == asked
 
@@ -175,7 +187,9 @@ def test_show_in_a_pipe(op_id: str, journal: Path, run: Run) -> None:
     result = run("history", "show", op_id)
     assert result.out.splitlines()[0] == (HEAD + MORE).replace(" ", "\t")
     [row] = result.rows()
-    assert json.loads(row["request"]) == document["request"]
+    assert (row["request"] and json.loads(row["request"])) == (document["request"] or "")
+    assert (document["request"] is None) == document["attached"] == (op_id == OLDEST)
+    assert row["on_skip"] == document["on_skip"] == ("fail" if op_id == NEWEST else "ignore")
     assert row["state"] == document["state"]
     assert row["marked"] == ("false" if op_id == OLDEST else "true")
     assert (result.code, result.err) == (0, "")
@@ -313,20 +327,37 @@ def test_a_journal_that_cannot_be_trusted_or_read(how: str, journal: Path, run: 
     assert result.json()["error"]["kind"] == "local-state"
 
 
-@pytest.mark.parametrize("seconds", ["1e300", "-1e300", "1e11", "9e999"])
-def test_moments_that_are_none(seconds: str, journal: Path, run: Run) -> None:
+def check_moments(journal: Path, run: Run, *moments: str | None) -> None:
+    for args in (("history",), ("history", "show", MIDDLE)):
+        document = run(*args, "-o", "json").json()
+        validate(document)
+        for item in document.get("items", [document]):
+            told = {value for name, value in item.items() if name.endswith("_at")}
+            assert told <= {None, *moments}
+
+
+@pytest.mark.parametrize("seconds", [1e300, -1e300, 1e11, float("inf")])
+def test_moments_that_are_none(seconds: float, journal: Path, run: Run) -> None:
     """The file may have been changed by others."""
-    change(journal, f"UPDATE ops SET ended_at = {seconds}, sent_at = {seconds}")
-    document = run("history", "-o", "json").json()
-    validate(document)
-    assert {item["ended_at"] for item in document["items"]} <= {None, "5138-11-16T09:46:40Z"}
-    assert run("history", "show", MIDDLE).code == 0
+    change(journal, sent_at=[seconds, None, 0.0, seconds])
+    with sqlite3.connect(journal) as db:
+        db.execute("UPDATE backups SET started_at = ?, ended_at = NULL", (seconds,))
+    db.close()
+    check_moments(journal, run, "5138-11-16T09:46:40Z")
+
+
+@pytest.mark.parametrize("text", ["yesterday", "", "2019-13-40T00:00:00Z"])
+def test_an_end_that_is_no_moment(text: str, journal: Path, run: Run) -> None:
+    change(journal, sent_at=None)
+    with sqlite3.connect(journal) as db:
+        db.execute("UPDATE backups SET started_at = 1e11, ended_at = ?", (text,))
+    db.close()
+    check_moments(journal, run, "5138-11-16T09:46:40Z")
 
 
 def test_hostile_names_are_inert(journal: Path, run: Run, run_tty: Run) -> None:
-    request = json.dumps({"vault_id": VAULT, "parameters": {"name": HOSTILE}})
-    change(journal, "UPDATE ops SET vault_name = ?, endpoint = ?", HOSTILE, HOSTILE)
-    change(journal, "UPDATE ops SET request = ? WHERE vault_id = ?", request, VAULT)
+    change(journal, vault_name=HOSTILE, endpoint=HOSTILE)
+    change(journal, f"vault_id = '{VAULT}'", request={"vault_id": VAULT, "parameters": {"name": HOSTILE}})
     for args in (("history",), ("history", "show", MIDDLE)):
         result = run(*args)
         assert result.code == 0, result.err

@@ -1,5 +1,6 @@
 """The identity of a backup and the marker that carries it: golden values, and properties of the pure functions."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -8,10 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cbrctl.backup.marker import (
+    LONGEST_MARKED,
+    Marker,
+    digest_of,
+    find_markers,
+    is_marked,
+    mark,
+    short_digest,
+)
 from cbrctl.ids import derive_op_id, new_op_id, parse_op_id
-from cbrctl.marker import find_op, is_marked, mark, unmark
 from tests.conftest import Run
-from tests.scripted import POST, PROJECT, SERVER, VAULT, Scripted, posted
+from tests.scripted import POST, PROJECT, SERVER, SERVER_2, VAULT, Scripted, posted
 
 OTHER_VAULT = "e8e4fbd5-6a2c-4a3c-9a5e-3d8b1f4c2a01"
 GOLDEN = {
@@ -25,9 +34,11 @@ GOLDEN = {
 }  # a change of any of these makes a second backup of what an older version started
 OPS = st.builds(new_op_id)
 NAMES = st.from_regex(r"[\u4E00-\u9FA5a-zA-Z0-9_-]{1,64}", fullmatch=True).filter(lambda n: not n.startswith("cbrctl-"))
-TEXTS = st.text(st.characters(exclude_characters="<>", exclude_categories=["Cs"]), max_size=219).filter(
+TEXTS = st.text(st.characters(exclude_characters="<>", exclude_categories=["Cs"]), max_size=LONGEST_MARKED).filter(
     lambda t: "[cbrctl:" not in t and t == t.strip()
 )
+DIGEST = r"[A-HJKMNP-TV-Z][0-9A-HJKMNP-TV-Z]{3}"
+"""The first is a letter, so that no number of the service is taken for it."""
 
 
 @pytest.mark.parametrize(("parts", "op_id"), GOLDEN.items(), ids=[str(parts[2]) for parts in GOLDEN])
@@ -57,46 +68,172 @@ def test_what_is_no_op_id(text: object) -> None:
 
 
 @given(OPS, st.none() | NAMES, st.none() | TEXTS, st.booleans())
-def test_a_marked_request_is_within_the_services_rules_and_can_be_unmarked(
+def test_a_marked_request_is_within_the_services_rules_and_is_found(
     op_id: str, name: str | None, description: str | None, whole: bool
 ) -> None:
     parameters = {"name": name, "description": description or None, "resources": None if whole else [SERVER]}
     wish: dict[str, Any] = {"vault_id": VAULT, "parameters": {k: v for k, v in parameters.items() if v is not None}}
+    before = json.dumps(wish)
     marked = mark(wish, op_id)["parameters"]
+    assert json.dumps(wish) == before
+    digest = short_digest(digest_of(wish))
+    assert re.fullmatch(DIGEST, digest)
     if name is None:
-        assert marked["name"] == f"cbrctl-{op_id}"
-        assert len(marked["name"]) <= 59  # the service numbers copies -0001
+        assert marked["name"] == f"cbrctl-{op_id}-{digest}"
+        assert len(marked["name"]) + len("-0001") <= 64  # the service numbers copies
+        assert len(marked["name"]) <= 59
         assert marked.get("description") == (description or None)
     else:
         assert marked["name"] == name
-        assert marked["description"].endswith(f"[cbrctl:{op_id}]")
+        assert marked["description"] == f"{description or ''} [cbrctl:{op_id}-{digest}]".lstrip()
     assert len(marked.get("description", "")) <= 255
     assert is_marked(op_id, marked["name"], marked.get("description"))
-    assert unmark(mark(wish, op_id)) == unmark(wish) == wish
+    assert Marker(op_id, digest) in find_markers(marked["name"], marked.get("description"))
 
 
-@pytest.mark.parametrize("suffix", ["", "-0001", "-0256", "_copy"])
-def test_a_numbered_name_is_found_by_its_beginning(suffix: str) -> None:
-    op_id = new_op_id()
-    assert find_op(f"cbrctl-{op_id}{suffix}", None) == op_id
+@given(OPS, st.text(max_size=9), st.text(max_size=9))
+def test_a_marker_is_found_anywhere_in_any_case(op_id: str, before: str, behind: str) -> None:
+    for digest in (None, "ABCD"):
+        marker = op_id + (f"-{digest}" if digest else "")
+        for text in (f"cbrctl-{marker} ", f"[cbrctl:{marker}]"):
+            for shown in (text, text.lower(), text.upper(), text.swapcase()):
+                assert Marker(op_id, digest) in find_markers(before + shown + behind)
+                assert is_marked(op_id, None, before + shown + behind)
 
 
 @pytest.mark.parametrize(
-    ("name", "description"),
+    ("suffix", "digest"),
     [
-        ("cbrctl-{op}X", None),
-        ("my-cbrctl-{op}", None),
-        ("cbrctl-{op:.25}", None),
-        (None, "[cbrctl:{op}] not at the end"),
-        (None, "cbrctl-{op}"),
-        ("[cbrctl:{op}]", None),
-        (None, None),
+        ("", None),
+        ("-0001", None),  # a number of the service is no digest
+        ("-0256", None),
+        ("-9ABC", None),
+        ("_copy", None),
+        ("-", None),
+        ("-A123", "A123"),
+        ("-a1b2", "A1B2"),
+        ("-A123-0001", "A123"),
+        ("-A123_copy", "A123"),
+        ("]", None),
     ],
 )
-def test_what_is_no_marker(name: str | None, description: str | None) -> None:
+@pytest.mark.parametrize("lead", ["cbrctl-", "my-cbrctl-", "[cbrctl:", "CBRCTL-", "why cbrctl:"])
+def test_what_the_service_or_people_put_around_it(lead: str, suffix: str, digest: str | None) -> None:
     op_id = new_op_id()
-    name, description = (text and text.format(op=op_id) for text in (name, description))
-    assert not is_marked(op_id, name, description)
+    assert list(find_markers(None, f"{lead}{op_id}{suffix}")) == [Marker(op_id, digest)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cbrctl-{op}X",
+        "cbrctl-{op}0",
+        "cbrctl-{op:.25}",
+        "cbrctl_{op}",
+        "cbrctl{op}",
+        "cbrctl- {op}",
+        "{op}",
+        "",
+        None,
+    ],
+)
+def test_what_is_no_marker(text: str | None) -> None:
+    op_id = new_op_id()
+    shown = text and text.format(op=op_id)
+    assert not is_marked(op_id, shown, shown)
+    assert list(find_markers(shown)) == []
+
+
+def test_the_marker_of_another_op_is_not_ours() -> None:
+    ours, theirs = new_op_id(), new_op_id()
+    assert not is_marked(ours, f"cbrctl-{theirs}-ABCD", f"[cbrctl:{theirs}-ABCD]")
+    assert is_marked(ours, f"cbrctl-{theirs}-ABCD", f"[cbrctl:{theirs}] [cbrctl:{ours}]")
+    assert [m.op_id for m in find_markers(f"cbrctl-{theirs}-ABCD cbrctl-{ours}")] == [theirs, ours]
+
+
+# the digest ---------------------------------------------------------------------------------------------------------
+
+VOLUMES = [f"7000000{n}-0000-4000-8000-000000000000" for n in range(3)]
+
+
+def detail(resource_id: str, exclude: list[str] | None = None, include: list[str] | None = None) -> dict[str, Any]:
+    extra: dict[str, Any] = {"exclude_volumes": exclude} if exclude else {}
+    if include:
+        extra["include_volumes"] = [{"id": volume} for volume in include]
+    return {"id": resource_id, "type": "OS::Nova::Server", "extra_info": extra}
+
+
+@given(st.data())
+def test_the_order_of_resources_details_and_volumes_means_nothing(data: st.DataObject) -> None:
+    def mixed(items: list[Any]) -> list[Any]:
+        return data.draw(st.permutations(items))
+
+    pairs: list[tuple[dict[str, Any], dict[str, Any]]] = [
+        ({"resources": [SERVER, SERVER_2, "db-1"]}, {"resources": mixed([SERVER, SERVER_2, "db-1"])}),
+        (
+            {"resource_details": [detail(SERVER, VOLUMES), detail(SERVER_2, None, VOLUMES)]},
+            {"resource_details": mixed([detail(SERVER, mixed(VOLUMES)), detail(SERVER_2, None, mixed(VOLUMES))])},
+        ),
+    ]
+    for wish, other in pairs:
+        one = {"vault_id": VAULT, "parameters": {"incremental": True, "description": "why", **wish}}
+        again = {"vault_id": VAULT, "parameters": {**other, "description": "why", "incremental": True}}
+        assert digest_of(one) == digest_of(again)
+        assert mark(one, NEW_OP)["parameters"]["name"] == mark(again, NEW_OP)["parameters"]["name"]
+
+
+NEW_OP = new_op_id()
+DIFFERENT: list[dict[str, Any]] = [
+    {},
+    {"incremental": True},
+    {"incremental": False},
+    {"name": "a"},
+    {"name": "b"},
+    {"name": "a", "description": "why"},
+    {"description": "why"},
+    {"auto_trigger": False},
+    {"retention_duration_days": 1},
+    {"retention_duration_days": -1},
+    {"policy_id": VAULT},
+    {"resources": [SERVER]},
+    {"resources": [SERVER_2]},
+    {"resources": [SERVER, SERVER_2]},
+    {"resource_details": [detail(SERVER)]},
+    {"resource_details": [detail(SERVER, VOLUMES[:1])]},
+    {"resource_details": [detail(SERVER, None, VOLUMES[:1])]},
+    {"resource_details": [detail(SERVER, VOLUMES[:2])]},
+    {"resource_details": [detail(SERVER, VOLUMES[:1]), detail(SERVER_2, VOLUMES[1:2])]},
+    {"resource_details": [detail(SERVER, VOLUMES[1:2]), detail(SERVER_2, VOLUMES[:1])]},
+]
+
+
+def test_other_parameters_have_another_digest() -> None:
+    digests = [digest_of({"vault_id": VAULT, "parameters": parameters}) for parameters in DIFFERENT]
+    assert len(set(digests)) == len(DIFFERENT)
+    assert len({short_digest(digest) for digest in digests}) == len(DIFFERENT)
+    assert digest_of({"vault_id": VAULT}) == digests[0]
+    assert all(re.fullmatch(r"[0-7][0-9A-HJKMNP-TV-Z]{25}", digest) for digest in digests)
+
+
+@given(st.text())
+def test_any_text_has_a_digest(text: str) -> None:
+    """Half a surrogate pair too."""
+    for parameters in ({"description": text}, {"resources": [text, SERVER]}, {"name": f"{text}\ud800"}):
+        assert len(digest_of({"vault_id": VAULT, "parameters": parameters})) == 26
+
+
+# worked out apart from the product: sha256 of the sorted JSON of the parameters, 16 bytes, in Crockford's base 32
+GOLDEN_DIGESTS = {
+    "{}": "242DQT6NDKCY512HND2VVYGS4Y",
+    '{"incremental": true, "resources": ["b", "a"]}': "10N6876W7YXB4WKDXZ467BAFMH",
+    '{"description": "每晚", "name": "n"}': "74YY2PS6EJ8X2XPGRV9XXKB2K1",
+}
+
+
+@pytest.mark.parametrize(("parameters", "digest"), GOLDEN_DIGESTS.items())
+def test_a_digest_never_changes(parameters: str, digest: str) -> None:
+    """Another version of cbrctl on another machine must not take the same for something else."""
+    assert digest_of({"vault_id": VAULT, "parameters": json.loads(parameters)}) == digest
 
 
 def test_what_is_sent(scripted: Scripted, run: Run, tmp_path: Path) -> None:
@@ -108,9 +245,12 @@ def test_what_is_sent(scripted: Scripted, run: Run, tmp_path: Path) -> None:
         op_id, parameters = entry["op_id"], sent["parameters"]
         if "--name" in options:
             words = "why " if "--description" in options else ""
-            assert parameters == {"name": "mine", "description": f"{words}[cbrctl:{op_id}]"}
+            marker = rf"{words}\[cbrctl:{op_id}-{DIGEST}\]"
+            assert parameters.pop("name") == "mine"
+            assert re.fullmatch(marker, parameters.pop("description"))
+            assert parameters == {}
         else:
-            assert parameters.pop("name") == f"cbrctl-{op_id}"
+            assert re.fullmatch(f"cbrctl-{op_id}-{DIGEST}", parameters.pop("name"))
             assert parameters == ({"description": "why"} if options else {})
     run("backup", "--vault", VAULT, "--no-marker", "--no-wait", env={"CBRCTL_STATE_DIR": str(tmp_path / "other")})
     assert scripted.asked[-1].json() == {"checkpoint": {"vault_id": VAULT}}
@@ -121,8 +261,8 @@ def test_what_is_sent(scripted: Scripted, run: Run, tmp_path: Path) -> None:
     [
         (255, [], 0),
         (256, [], 2),
-        (219, ["--name", "mine"], 0),
-        (220, ["--name", "mine"], 2),
+        (214, ["--name", "mine"], 0),
+        (215, ["--name", "mine"], 2),
         (255, ["--name", "mine", "--no-marker"], 0),
         (256, ["--name", "mine", "--no-marker"], 2),
     ],

@@ -99,7 +99,7 @@ def test_a_list_in_a_pipe_loads_no_tables_for_people(
     scripted.on(VAULTS, {"vaults": [{"id": VAULT, "name": "vault-be94"}], "count": 1})
     code, loaded = modules_of(["vault", "list"], environ, tmp_path)
     assert code == 0
-    assert_not_loaded(loaded, ("rich", "platformdirs", "cbrctl.sandbox", "cbrctl.fleet"))
+    assert_not_loaded(loaded, ("rich", "platformdirs", "cbrctl.sandbox", "cbrctl.backup.fleet", "cbrctl.backup.job"))
 
 
 def test_a_dry_run_with_ids_loads_no_login(scripted: Scripted, environ: dict[str, str], tmp_path: Path) -> None:

@@ -20,12 +20,13 @@ import trustme
 from cbrctl.api import client as client_module
 from cbrctl.api.client import Client
 from cbrctl.api.transport import BrokenExchange, Transport
-from cbrctl.entries import Entry
+from cbrctl.backup.journal import Journal
+from cbrctl.backup.options import BackupOptions, Deps
+from cbrctl.backup.record import Backup
+from cbrctl.backup.submit import Submission
 from cbrctl.errors import Capacity, CbrctlError, Throttled, Unknown, Unreachable
 from cbrctl.ids import new_op_id
-from cbrctl.journal import Journal
 from cbrctl.models import Checkpoint
-from cbrctl.submit import Rules, Submission
 from tests.conftest import Run
 from tests.program import Result
 from tests.scripted import POST, PROJECT, VAULT, Answer, Scripted, posted, resource
@@ -210,6 +211,10 @@ class Sleeps:
         """Seconds that never go back."""
         return time.monotonic()
 
+    def boot_id(self) -> str | None:
+        """Which boot they count from."""
+        return "boot"
+
 
 class Caller:
     """The product's client and what became of its calls."""
@@ -221,20 +226,19 @@ class Caller:
 
     def post(self) -> "CbrctlError | Checkpoint":
         """Submit as a backup does: the error, or what was accepted."""
-        entry = Entry("v", vault_id=VAULT, op_id=new_op_id())
+        record = Backup("v", op_id=new_op_id(), vault_id=VAULT, project_id=PROJECT, request=REQUEST, marked=False)
         told: list[object] = []
         journal = Journal(None)
-        send = Submission(
-            self.client, journal, entry, REQUEST, Rules(marked=False), told.append, told.append, self.clock
-        )
+        deps = Deps(lambda: self.client, lambda: journal, BackupOptions(marked=False), told.append, self.clock)
         try:
-            send.send()
+            for pause in Submission(deps, record, told.append).send():
+                self.clock.sleep(pause)
         except CbrctlError as error:
             return error
         finally:
             journal.close()
-        assert entry.checkpoint is not None
-        return entry.checkpoint
+        assert record.checkpoint is not None
+        return record.checkpoint
 
     def get(self) -> CbrctlError | None:
         """Show a vault."""
@@ -374,15 +378,19 @@ FLOODS = {
 }
 
 
-@pytest.mark.parametrize("answer", ODD_ANSWERS.values(), ids=ODD_ANSWERS.keys())
-def test_an_odd_answer(answer: bytes, serve: Serve) -> None:
-    server = serve(say(answer))
+TOO_LARGE = ("a gzip bomb", "a huge body")
+"""The same would come again: only a list is worth another try, in shorter pages."""
+
+
+@pytest.mark.parametrize("name", ODD_ANSWERS)
+def test_an_odd_answer(name: str, serve: Serve) -> None:
+    server = serve(say(ODD_ANSWERS[name]))
     check_unknown(Caller(server.url).post())
     assert len(server.requests) == server.connections == 1
     caller = Caller(server.url)
     found = caller.get()
     assert isinstance(found, Unreachable), found
-    assert (found.sent, len(caller.clock.asked)) == (None, 3)
+    assert (found.sent, len(caller.clock.asked)) == (None, 0 if name in TOO_LARGE else 3)
 
 
 @pytest.mark.parametrize("talk", FLOODS.values(), ids=FLOODS.keys())

@@ -12,9 +12,12 @@ from typing import Any, NamedTuple
 import pytest
 
 from cbrctl import __version__
+from cbrctl.backup.journal import Journal
+from cbrctl.backup.record import Backup
 from cbrctl.cli import GROUPS, ROOT_DOC, TREE, Leaf, build_command
+from cbrctl.durations import write_stamp
 from cbrctl.helptext import read_doc
-from cbrctl.journal import Journal, Op
+from cbrctl.models import Checkpoint
 from cbrctl.sandbox import Cloud
 from cbrctl.sandbox.inventory import Resource
 from cbrctl.sandbox.seed import SERVER_BE94, VAULT_BE94, add_backup
@@ -123,7 +126,7 @@ WRONG = [
     Wrong(f"{BACKUP} --name 'a b'", ("The backup cannot be named a b.",)),
     Wrong(f"{BACKUP} --name {'a' * 65}", ("cannot be named",)),
     Wrong(f"{BACKUP} --description {'d' * 256}", ("256 characters", "255")),
-    Wrong(f"{BACKUP} --name n --description {'d' * 220}", ("220 characters", "219", "--no-marker")),
+    Wrong(f"{BACKUP} --name n --description {'d' * 215}", ("215 characters", "214", "--no-marker")),
     Wrong(f"{BACKUP} --description 'a<b'", ("< or >",)),
     Wrong(f"{BACKUP} " + " ".join(f"-r 94eba8b2-0000-4000-8000-{n:012}" for n in range(257)), ("257", "256")),
     # the connection
@@ -359,11 +362,14 @@ def shell(cloud: Cloud, environ: dict[str, str], tmp_path: Path) -> dict[str, st
         cloud, vault, server, "nightly", cloud.started - 3600, (checkpoint, found["task show"], found["copy show"])
     )
     with closing(Journal(Path(environ["HOME"]) / ".local/state/cbrctl")) as journal:
-        sent = (environ["CBRCTL_ENDPOINT"], environ["CBRCTL_PROJECT_ID"], VAULT_BE94, {"vault_id": VAULT_BE94}, True)
-        op = Op("6N7X0K3B1QZ2M4D5F8GHJVRSTW", "completed", *sent, cloud.started, vault_name="vault-be94")
-        journal.record(
-            op._replace(checkpoint_id=checkpoint, sent="yes", outcome="completed", exit_code=0, ended_at=op.started_at)
-        )
+        record = Backup(
+            VAULT_BE94, op_id="6N7X0K3B1QZ2M4D5F8GHJVRSTW", vault_id=VAULT_BE94, vault_name="vault-be94",
+            endpoint=environ["CBRCTL_ENDPOINT"], project_id=environ["CBRCTL_PROJECT_ID"],
+            request={"vault_id": VAULT_BE94}, state="completed", sent="yes", outcome="completed", exit_code=0,
+            checkpoint=Checkpoint.from_json({"id": checkpoint}), started_at=cloud.started,
+            ended_at=write_stamp(cloud.started),
+        )  # fmt: skip
+        journal.record(record)
     program = tmp_path / "bin" / "cbrctl"
     program.parent.mkdir()
     program.write_text(f'#!/bin/sh\nexec {shlex.join(PROGRAM)} "$@"\n')

@@ -39,12 +39,18 @@ class Finder:
         if known is not None:
             check_key(known, self.backup)
             self.backup.empty_ids = known.empty_ids
-            if known.state not in REPEATABLE and known.checkpoint is not None:
+            if known.state in REPEATABLE or known.checkpoint is None:
+                known = None
+            elif known.request is not None:
                 self._attach(known)
                 return True
+        # one that another machine sent is looked for again: its marker tells whether it was meant as this one is
         found = self.look()
         if found.checkpoint_ids:
             self.take_others(found)
+            return True
+        if known is not None:
+            self._attach(known)
             return True
         if found.trouble is not None:  # a list that is not whole may hide it
             raise found.trouble

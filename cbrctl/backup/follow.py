@@ -166,7 +166,9 @@ def show_recorded(backup: Backup, follower: Follower) -> Verdict:
     with suppress(CbrctlError):
         follower.look()
     seen = backup.verdict
-    backup.verdict = seen._replace(outcome=outcome)
+    # copies that were deleted since do not undo what was there
+    states = seen.states if outcome != "completed" or seen.outcome == "completed" else ()
+    backup.verdict = seen._replace(outcome=outcome, states=states, consistency=())
     backup.end_by_verdict()
     backup.proven, backup.ended_at = proven, ended_at
     return seen

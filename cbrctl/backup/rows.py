@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from cbrctl.backup.record import STATES, Backup
 from cbrctl.clock import Instant
+from cbrctl.durations import parse_stamp
 from cbrctl.ids import parse_id, parse_op_id
 from cbrctl.models import Checkpoint, Resource
 
@@ -102,7 +103,7 @@ def _read(row: BackupRow, stored: dict[str, Any]) -> Backup:
         proven=bool(stored.get("proven")),
         attached=request is None,
         started_at=row.started_at,
-        ended_at=row.ended_at,
+        ended_at=parse_stamp(row.ended_at),
     )
 
 

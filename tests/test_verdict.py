@@ -7,8 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cbrctl.backup.states import Evidence, Intent, Source
+from cbrctl.backup.verdict import Verdict, count, judge
+from cbrctl.errors import exit_code_of, worst
 from cbrctl.models import Checkpoint, Copy, Resource, Skipped, Task
-from cbrctl.outcome import Evidence, Intent, Source, Verdict, exit_code_of, judge, worst
 
 A, B, C = (f"94eba8b2-acc9-4d82-badc-12714400000{n}" for n in "abc")
 IDS = {"A": A, "B": B, "C": C}
@@ -17,7 +19,7 @@ BUSY, STOPPED = "BackupService.2002", "BackupService.7102"
 
 
 def pairs(text: str) -> list[tuple[str, str]]:
-    return [(IDS[word[0]], word[2:]) for word in text.split()]
+    return [(IDS[word[0]], word[2:]) for word in text.split() if word != "-"]
 
 
 def checkpoint(status: str | None, words: str = "A:available B:available") -> Checkpoint:
@@ -25,12 +27,12 @@ def checkpoint(status: str | None, words: str = "A:available B:available") -> Ch
     return Checkpoint(A, status, None, None, None, None, listed, None, None, None, None)
 
 
-def copy(resource_id: str, status: str | None, image_type: str | None = "backup") -> Copy:
+def copy(resource_id: str | None, status: str | None, image_type: str | None = "backup") -> Copy:
     rest = dict.fromkeys(Copy._fields, None)
     return Copy(**{**rest, "id": A, "status": status, "resource_id": resource_id, "image_type": image_type})  # type: ignore[arg-type]
 
 
-def task(resource_id: str, status: str | None, type: str | None = "backup", error: str | None = None) -> Task:
+def task(resource_id: str | None, status: str | None, type: str | None = "backup", error: str | None = None) -> Task:
     rest = dict.fromkeys(Task._fields, None)
     more = {"id": A, "status": status, "resource_id": resource_id, "operation_type": type, "error_code": error}
     return Task(**{**rest, **more})  # type: ignore[arg-type]
@@ -52,8 +54,14 @@ class Row(NamedTuple):
     wanted: str | None = "AB"
     skipped: Sequence[Skipped] | None = ()
     settled: bool = False
-    gone: bool = False
+    absent: bool = False
     ignore: bool = False
+    named: bool = False
+    """The command named what is wanted."""
+    sure: bool = False
+    unread: bool = False
+    names: Sequence[str] | None = None
+    """What the verdict calls skipped, where that is not `skipped`."""
 
     def judge(self) -> Verdict:
         seen: Any = self.checkpoint
@@ -64,16 +72,20 @@ class Row(NamedTuple):
         tasks = [task(*p) for p in pairs(self.tasks)] if isinstance(self.tasks, str) else self.tasks
         wanted = None if self.wanted is None else tuple(IDS[letter] for letter in self.wanted)
         skipped = None if self.skipped is None else tuple(self.skipped)
-        intent = Intent(wanted, skipped, self.ignore)
-        return judge(Evidence(seen, copies, tasks, self.gone), intent, settled=self.settled)
+        intent = Intent(wanted, skipped, self.ignore, named=self.named, sure=self.sure, unread=self.unread)
+        return judge(Evidence(seen, copies, tasks, self.absent), intent, settled=self.settled)
 
 
 GOOD, BOTH = "A:available B:available", "A:success B:success"
+EMPTY = "available -"
+"""A checkpoint that lists no resource."""
+LOST: dict[str, Any] = {"skipped": None, "sure": True, "settled": True}
+"""The answer to the POST was lost, and the lists have had their time."""
 ROWS = [
     # all three sources
     Row("all copies available is completed", "available", GOOD, BOTH, "completed", GOOD),
     Row("all copies available counts whatever the tasks say", "available", GOOD, "A:failed B:running", "completed"),
-    Row("all copies available needs no tasks", "available", GOOD, SILENT, "completed"),
+    Row("all copies available waits for the tasks, which may name more", "available", GOOD, SILENT, None, GOOD),
     Row("all copies available counts although the checkpoint is error", "error", GOOD, BOTH, "completed"),
     Row("an error copy is partial", "available", "A:available B:error", BOTH, "partial", "A:available B:error"),
     Row("all copies error is failed", "available", "A:error B:error", "", "failed", "A:error B:error"),
@@ -89,7 +101,10 @@ ROWS = [
     Row("several copies of one count as the worst", "available", "A:available A:error B:available", BOTH, "partial"),
     Row("of several copies one that runs keeps it open", "available", "A:available A:protecting B:error", "", None),
     Row("several tasks of one count as the worst", "available", "A:available", "B:success B:failed", "partial"),
-    Row("what was not wanted does not count", "available", "A:available B:error", BOTH, "completed", wanted="A"),
+    Row("what a list names counts although it was not wanted", "available", "A:available B:error", BOTH, "partial", wanted="A"),
+    Row("what a task names counts too", "available", "A:available", "A:success B:failed", "partial", wanted="A", named=True),
+    Row("what the checkpoint lists counts too", "available", "A:available", "", None, wanted="A"),
+    Row("what it lists does not count beside what was named", "available", "A:available", "", "completed", wanted="A", named=True),
     # still running
     Row("a protecting checkpoint runs", "protecting", GOOD, BOTH, None),
     Row("a creating checkpoint runs", "creating", "A:error B:error", "A:failed B:failed", None),
@@ -140,11 +155,22 @@ ROWS = [
     Row("what it does not list is missing", "available A:available", FORBIDDEN, FORBIDDEN, "partial", settled=True),
     Row("nothing to read is no verdict", FORBIDDEN, FORBIDDEN, FORBIDDEN, None, settled=True),
     Row("nothing to read is none for nothing either", FORBIDDEN, FORBIDDEN, FORBIDDEN, None, wanted="", settled=True),
-    # deleted under way
-    Row("a deleted checkpoint is failed", "deleted", GOOD, BOTH, "failed"),
-    Row("a checkpoint being deleted is failed", "deleting", "A:protecting", SILENT, "failed"),
-    Row("a checkpoint that could not be deleted is failed", "error-deleting", SILENT, SILENT, "failed"),
-    Row("a checkpoint that is gone is failed", SILENT, GOOD, BOTH, "failed", gone=True),
+    # deleted under way: `absent` says that the service has said so for a minute
+    Row("a deleted checkpoint is no end at once", "deleted", "", "", None, settled=True),
+    Row("a deleted checkpoint is failed", "deleted", "A:deleted B:deleting", BOTH, "failed", absent=True),
+    Row("a checkpoint being deleted is failed", "deleting", "A:error", "B:failed", "failed", absent=True),
+    Row("a checkpoint that could not be deleted is failed", "error-deleting", "A:error-deleting", "", "failed", absent=True),
+    Row("a checkpoint that is gone is failed", SILENT, "", "", "failed", absent=True),
+    Row("a gone one whose tasks ended is failed", SILENT, "", BOTH, "failed", absent=True),
+    Row("a gone one of which no list may be read is failed", SILENT, FORBIDDEN, FORBIDDEN, "failed", absent=True),
+    Row("a copy that runs says that it is not gone", SILENT, "A:error B:protecting", "", None, absent=True, settled=True),
+    Row("a copy of an unknown status says so too", SILENT, "A:frobbing", "", None, absent=True, settled=True),
+    Row("a task that runs says so too", SILENT, "", "A:running", None, absent=True, settled=True),
+    Row("a task alone may say so", SILENT, FORBIDDEN, "A:waiting", None, absent=True, settled=True),
+    Row("good copies of a gone checkpoint are good", SILENT, GOOD, BOTH, "completed", GOOD, absent=True),
+    Row("some of them are partial", SILENT, "A:available B:error", BOTH, "partial", absent=True),
+    Row("silent copies prove nothing of a gone one", SILENT, SILENT, "", None, absent=True, settled=True),
+    Row("silent tasks prove nothing of a gone one", SILENT, "", SILENT, None, absent=True, settled=True),
     # skipped by the service
     Row("a skipped one is partial", "available", "A:available", "", "partial", "A:available", skipped=[skip(B)]),
     Row("a skipped one may be ignored", "available", "A:available", "", "completed", skipped=[skip(B)], ignore=True),
@@ -156,14 +182,39 @@ ROWS = [
     Row("all skipped is failed at once", "protecting", SILENT, SILENT, "failed", skipped=[skip(A), skip(B)]),
     Row("all skipped cannot be ignored", "protecting", SILENT, SILENT, "failed", skipped=[skip(A), skip(B)], ignore=True),
     Row("all busy is refused", "protecting", SILENT, SILENT, "refused", skipped=[skip(A, BUSY), skip(B, BUSY)]),
-    Row("all busy cannot be ignored", "protecting", "", "", "refused", wanted="A", skipped=[skip(A, BUSY)], ignore=True),
+    Row("all busy cannot be ignored", "creating", "", "", "refused", wanted="A", named=True, skipped=[skip(A, BUSY)], ignore=True),
     Row("not all busy is failed", "protecting", SILENT, SILENT, "failed", skipped=[skip(A, BUSY), skip(B)]),
-    Row("skipped without a code is failed", "protecting", SILENT, SILENT, "failed", wanted="A", skipped=[skip(A, None)]),
+    Row("skipped without a code is failed", "creating", SILENT, SILENT, "failed", wanted="A", named=True, skipped=[skip(A, None)]),
+    Row("all busy but one that is listed is no end", "protecting", SILENT, SILENT, None, wanted="A", skipped=[skip(A, BUSY)]),
+    Row("tasks that are skipped as busy are failed without a code", "available", "", "A:skipped B:skipped", "failed", settled=True),
     # nobody knows what was wanted
     Row("the listed ones are taken for wanted", "available", GOOD, "", "completed", GOOD, wanted=None, skipped=None),
     Row("a listed one without a copy keeps it open", "available", "A:available", "", None, wanted=None, skipped=None),
     Row("a copy alone is taken for wanted", FORBIDDEN, "C:error", SILENT, None, "C:error", wanted=None, skipped=None),
     Row("a task alone is taken for wanted", "available", GOOD, "C:failed", "partial", wanted=None, skipped=None),
+    Row("what an empty checkpoint may still list keeps it open", EMPTY, GOOD, BOTH, None, wanted=None, skipped=None),
+    Row("an empty checkpoint has had its time", EMPTY, GOOD, BOTH, "completed", wanted=None, skipped=None, settled=True),
+    Row("an empty checkpoint of nothing is failed", EMPTY, "", "", "failed", wanted=None, skipped=None, settled=True),
+    # the answer to the POST is not held, and what was wanted is known
+    Row("all good copies say that nothing was skipped", "available", GOOD, BOTH, "completed", skipped=None, sure=True, names=()),
+    Row("what no list shows counts as skipped", "available", "A:available", "", "partial", "A:available", names="B", **LOST),
+    Row("what counts as skipped may be ignored", "available", "A:available", "", "completed", names="B", ignore=True, **LOST),
+    Row("all that counts as skipped is failed", "available", "", "", "failed", names="AB", **LOST),
+    Row("all of it cannot be ignored", "available", "", "", "failed", names="AB", ignore=True, **LOST),
+    Row("what runs is not skipped", "available", "A:available B:protecting", "", None, names=(), **LOST),
+    Row("nothing counts as skipped before its time", "available", "A:available", "", None, skipped=None, sure=True),
+    Row("nothing counts as skipped where copies are silent", "available", SILENT, "", None, **LOST),
+    Row("nothing counts as skipped where tasks are silent", "available", "", SILENT, None, **LOST),
+    Row("nobody knows what is skipped of what is not known", "available", "A:available", "", "partial",
+        "A:available B:missing", skipped=None, settled=True),
+    # a row that cannot be read
+    Row("a row that cannot be read keeps it open", "available", GOOD, BOTH, None, GOOD, unread=True),
+    Row("a row that can never be read forbids completed", "available", GOOD, BOTH, "partial", unread=True, settled=True),
+    Row("it may not be ignored", "available", GOOD, BOTH, "partial", unread=True, settled=True, ignore=True),
+    Row("without a good copy it is failed", "available", "A:error B:error", BOTH, "failed", unread=True, settled=True),
+    Row("it may be one that was not skipped", "available", "", "", None, skipped=[skip(A), skip(B)], unread=True),
+    Row("all busy but one that cannot be read is not refused", "available", "", "", "failed",
+        skipped=[skip(A, BUSY), skip(B, BUSY)], unread=True, settled=True),
 ]  # fmt: skip
 
 
@@ -171,7 +222,11 @@ ROWS = [
 def test_verdict(row: Row) -> None:
     verdict = row.judge()
     assert verdict.outcome == row.outcome
-    assert verdict.skipped == (None if row.skipped is None else tuple(row.skipped))
+    skipped = None if row.skipped is None else tuple(row.skipped)
+    if row.names is not None:
+        skipped = tuple(skip(IDS[letter], None) for letter in row.names)
+    assert verdict.skipped == skipped
+    assert verdict.gone == (row.absent and row.outcome == "failed")
     if row.states:
         assert [(s.id, s.status) for s in verdict.states] == pairs(row.states)
 
@@ -194,9 +249,100 @@ def test_a_state_tells_the_error_of_its_task_and_where_names_are_known_from() ->
 
 
 def test_a_good_copy_has_no_error_and_is_whole() -> None:
-    found = Evidence(checkpoint("available"), [copy(A, "available")], [task(A, "failed", error=STOPPED)])
+    found = Evidence(checkpoint("available", "A:"), [copy(A, "available")], [task(A, "failed", error=STOPPED)])
     [state] = judge(found, Intent((A,), ()), settled=False).states
     assert (state.progress, state.error) == (100, None)
+
+
+# what a verdict tells besides its outcome ---------------------------------------------------------------------------
+
+LATE, EARLY = "2019-05-10T08:30:00Z", "2019-05-10T08:00:00Z"
+
+
+@pytest.mark.parametrize("settled", [False, True])
+@pytest.mark.parametrize(
+    ("found", "whole"),
+    [
+        (Evidence(checkpoint("available", "A:"), [copy(A, "available")], [task(A, "success")]), True),
+        (Evidence(checkpoint("error", "A:"), [copy(A, "error")], []), True),
+        (Evidence(checkpoint("available", "A:"), [], [task(A, "failed")]), True),
+        (Evidence(checkpoint("available", "A:"), [copy(A, "available")], FORBIDDEN), False),
+        (Evidence(checkpoint("available", "A:"), FORBIDDEN, [task(A, "success")]), False),
+        (Evidence(FORBIDDEN, [copy(A, "available")], [task(A, "success")]), False),
+        (Evidence(SILENT, [copy(A, "available")], [], absent=True), False),
+    ],
+    ids=["copy", "failed copy", "failed task", "no tasks", "no copies", "no checkpoint", "checkpoint gone"],
+)
+def test_an_end_is_whole_where_every_source_tells_it(found: Evidence, whole: bool, settled: bool) -> None:
+    verdict = judge(found, Intent((A,), ()), settled=settled)
+    assert verdict.outcome is not None
+    assert verdict.whole == whole
+
+
+def test_an_end_that_only_absence_tells_is_not_whole() -> None:
+    missing = Evidence(checkpoint("available", "A: B:"), [copy(A, "available")], [])
+    verdict = judge(missing, Intent((A, B), ()), settled=True)
+    assert (verdict.outcome, verdict.whole) == ("partial", False)
+    verdict = judge(missing._replace(unread=True), Intent((A,), (), named=True), settled=True)
+    assert (verdict.outcome, verdict.whole, verdict.unread) == ("partial", False, True)
+
+
+def test_all_skipped_by_the_answer_is_whole() -> None:
+    verdict = judge(Evidence(SILENT, SILENT, SILENT), Intent((A,), (skip(A),)), settled=False)
+    assert (verdict.outcome, verdict.whole) == ("failed", True)
+
+
+@pytest.mark.parametrize(
+    ("checkpoint_unread", "copies", "tasks", "unread"),
+    [
+        (0, [], [], False),
+        (1, [], [], True),
+        (0, [copy(None, "available")], [], True),
+        (0, [copy(None, "available", "replication")], [], False),
+        (0, [], [task(None, "failed")], True),
+        (0, [], [task(None, "running")], True),
+        (0, [], [task(None, None)], True),
+        (0, [], [task(None, "success")], False),  # that of the whole checkpoint
+        (0, [], [task(None, "failed", "replication")], False),
+    ],
+)
+def test_a_row_that_names_nobody_forbids_completed(
+    checkpoint_unread: int, copies: list[Copy], tasks: list[Task], unread: bool
+) -> None:
+    seen = checkpoint("available", "A:")._replace(unread=checkpoint_unread)
+    found = Evidence(seen, [copy(A, "available"), *copies], [task(A, "success"), *tasks])
+    early, late = (judge(found, Intent((A,), ()), settled=settled) for settled in (False, True))
+    assert early.unread is late.unread is unread
+    assert early.outcome == (None if unread else "completed")
+    assert late.outcome == ("partial" if unread else "completed")
+
+
+def test_the_end_is_the_services() -> None:
+    """The last of the tasks; only where no task tells, the last change of a copy."""
+    good = [copy(A, "available")._replace(updated_at="2019-05-10T09:00:00Z"), copy(B, "available")]
+    ended = [task(A, "success")._replace(ended_at=LATE), task(B, "success")._replace(ended_at=EARLY)]
+    for tasks, end in ((ended, LATE), ([task(A, "success")], "2019-05-10T09:00:00Z")):
+        assert judge(Evidence(checkpoint("available"), good, tasks), Intent((A, B), ()), settled=False).ended_at == end
+    bare = Evidence(checkpoint("available"), [copy(A, "available"), copy(B, "available")], [])
+    assert judge(bare, Intent((A, B), ()), settled=False).ended_at is None
+
+
+def test_what_is_not_consistent_for_applications_is_told_by_name() -> None:
+    named = Resource(A, "web", None, None, None, {})
+    copies = [copy(A, "available")._replace(consistency_error="code: words"), copy(B, "available")]
+    tasks = [task(A, "success")._replace(consistency_error="code: words"), task(B, "success")]
+    found = Evidence(checkpoint("available"), copies, [*tasks, task(B, "success")._replace(consistency_error="x")])
+    verdict = judge(found, Intent((A, B), (), known=(named,)), settled=False)
+    assert verdict.outcome == "completed"
+    assert verdict.consistency == ((B, "x"), ("web", "code: words"))
+
+
+def test_what_a_task_calls_skipped_counts_as_skipped() -> None:
+    found = Evidence(
+        checkpoint("available", "A: B: C:"), [copy(A, "available")], [task(B, "skipped"), task(C, "failed")]
+    )
+    verdict = judge(found, Intent((A, B, C), (skip(IDS["A"][:-1] + "d"),)), settled=False)
+    assert count(verdict) == (1, 1, 2)
 
 
 # what holds for all evidence --------------------------------------------------------------------------------------
@@ -225,11 +371,24 @@ checkpoints = st.builds(
 )
 sources = st.sampled_from([FORBIDDEN, SILENT])
 evidences = st.tuples(
-    checkpoints | sources, copy_lists | sources, task_lists | sources, st.sampled_from([False] * 9 + [True])
+    checkpoints | sources,
+    copy_lists | sources,
+    task_lists | sources,
+    st.sampled_from([False] * 9 + [True]),
+    st.sampled_from([False] * 9 + [True]),
 ).map(lambda parts: Evidence(*parts))
-wanted_sets = st.lists(resource_ids, unique=True, max_size=3).map(tuple)
+wanted_sets = st.lists(resource_ids, unique=True, min_size=1, max_size=3).map(tuple)
 skips = st.lists(st.builds(skip, resource_ids, st.sampled_from([BUSY, STOPPED, None])), max_size=2).map(tuple)
-intents = st.tuples(wanted_sets | st.none(), skips | st.none(), st.booleans()).map(lambda parts: Intent(*parts))
+intents = st.builds(
+    Intent,
+    wanted_sets | st.none(),
+    skips | st.none(),
+    st.booleans(),
+    st.just(()),
+    named=st.booleans(),
+    sure=st.booleans(),
+    unread=st.sampled_from([False] * 9 + [True]),
+)
 
 thorough = settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 """A loaded machine is no failure."""
@@ -258,29 +417,67 @@ def rows(source: Any) -> Any:
     return () if isinstance(source, Source) else source
 
 
+def named_in(found: Evidence, intent: Intent) -> set[str]:
+    """Every resource that anything names: the command and the answer, the checkpoint, the lists."""
+    ids = {*(intent.resource_ids or ()), *(s.id for s in intent.skipped or ())}
+    if isinstance(found.checkpoint, Checkpoint) and not intent.named:
+        ids |= {r.id for r in found.checkpoint.resources}
+    ids |= {c.resource_id for c in rows(found.copies) if c.image_type != "replication"}
+    ids |= {t.resource_id for t in rows(found.tasks) if t.operation_type in ("backup", None)}
+    return {resource_id for resource_id in ids if resource_id}
+
+
 @thorough
 @given(evidences, intents, st.booleans())
-def test_completed_has_a_good_word_for_every_wanted_resource(found: Evidence, intent: Intent, settled: bool) -> None:
+def test_completed_has_a_good_word_for_every_resource_that_is_named(
+    found: Evidence, intent: Intent, settled: bool
+) -> None:
     verdict = judge(found, intent, settled=settled)
     if verdict.outcome == "completed":
-        left_out = {s.id for s in intent.skipped or ()}
-        assert intent.ignore_skipped or not left_out
-        wanted = intent.resource_ids if intent.resource_ids is not None else [s.id for s in verdict.states]
-        assert wanted
-        assert all(is_good(i, found, ignore=intent.ignore_skipped) for i in wanted if i not in left_out)
-        assert any(is_good(i, found, ignore=False) for i in wanted)
+        assert intent.ignore_skipped or not verdict.skipped
+        left_out = {s.id for s in verdict.skipped or ()}
+        every = named_in(found, intent)
+        assert every - left_out
+        assert all(is_good(i, found, ignore=intent.ignore_skipped) for i in every - left_out)
+        assert any(is_good(i, found, ignore=False) for i in every - left_out)
+        assert not found.unread
+        assert not intent.unread
 
 
 @thorough
 @given(evidences, intents, st.booleans())
-def test_no_verdict_while_a_needed_source_is_silent(found: Evidence, intent: Intent, settled: bool) -> None:
+def test_no_verdict_while_a_source_is_silent(found: Evidence, intent: Intent, settled: bool) -> None:
     verdict = judge(found, intent, settled=settled)
-    deleted = found.gone or (isinstance(found.checkpoint, Checkpoint) and found.checkpoint.status == "deleting")
     nothing_taken = bool(intent.skipped) and not verdict.states
-    if not deleted and not nothing_taken and verdict.outcome is not None:
-        assert SILENT not in (found.checkpoint, found.copies)
-        assert found.tasks is not SILENT or all(s.status == "available" for s in verdict.states)
-        assert not all(source is FORBIDDEN for source in found[:3])
+    if verdict.outcome is not None and not nothing_taken:
+        assert SILENT not in (found.copies, found.tasks)
+        assert found.checkpoint is not SILENT or found.absent
+        assert verdict.gone or not all(source is FORBIDDEN for source in found[:3])
+
+
+@thorough
+@given(evidences, intents, st.booleans())
+def test_gone_is_said_only_of_what_the_service_denies_and_nothing_shows(
+    found: Evidence, intent: Intent, settled: bool
+) -> None:
+    verdict = judge(found, intent, settled=settled)
+    if verdict.gone:
+        assert (verdict.outcome, found.absent, verdict.whole) == ("failed", True, False)
+        dead = ("error", "deleted", "deleting", "error-deleting")
+        assert all(c.status in dead for c in rows(found.copies) if c.image_type != "replication")
+        ended = ("success", "failed", "timeout", "skipped")
+        assert all(t.status in ended for t in rows(found.tasks) if t.operation_type in ("backup", None))
+
+
+@thorough
+@given(evidences, intents, st.booleans())
+def test_what_was_seen_whole_stays_whatever_comes(found: Evidence, intent: Intent, settled: bool) -> None:
+    verdict = judge(found, intent, settled=settled)
+    if verdict.whole and verdict.states:
+        assert not any(isinstance(source, Source) for source in found[:3])
+        assert verdict.outcome is not None
+        later = judge(found._replace(unread=False), intent, settled=True)
+        assert later.outcome == verdict.outcome
 
 
 @thorough
@@ -311,7 +508,7 @@ def test_one_more_failed_resource_never_improves_it(found: Evidence, intent: Int
     if isinstance(seen, Checkpoint):
         seen = seen._replace(resources=(*seen.resources, Resource(extra, None, None, None, "error", {})))
     wanted = None if intent.resource_ids is None else (*intent.resource_ids, extra)
-    more = Evidence(seen, copies, tasks, found.gone)
+    more = found._replace(checkpoint=seen, copies=copies, tasks=tasks)
     after = judge(more, intent._replace(resource_ids=wanted), settled=settled).outcome
     assert after != "completed"
     if before is not None and after is not None:
@@ -356,12 +553,3 @@ def test_the_worst_code_is_the_last_in_the_contracts_order(codes: list[int]) -> 
 def test_a_code_outside_that_order_is_the_worst() -> None:
     assert worst([1, 130, 0]) == 130
     assert worst([]) == 0
-
-
-@pytest.mark.parametrize("lists", [(SILENT, SILENT), (SILENT, []), ([], SILENT)])
-def test_a_backup_found_again_is_not_judged_while_a_list_is_silent(lists: Any) -> None:
-    """What no list shows counts as skipped, but only where the lists answer."""
-    found = Evidence(checkpoint("available"), *lists)
-    assert judge(found, Intent((A,), None, found=True), settled=True).outcome is None
-    shown = Evidence(checkpoint("available"), [], [])
-    assert judge(shown, Intent((A,), None, found=True), settled=True).outcome == "failed"
