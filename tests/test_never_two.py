@@ -97,7 +97,7 @@ class NeverTwo(RuleBasedStateMachine):
         self._back_up(process, wish)
         self._check()
 
-    @rule(wishes=some.PAIRS, trouble=some.TROUBLES, calm=some.CALM, step=st.integers(1, 40))
+    @rule(wishes=some.PAIRS, trouble=some.TROUBLES, calm=some.CALM, step=some.STEPS)
     def back_up_within(self, wishes: tuple[Wish, Wish], trouble: Trouble, calm: Trouble, step: int) -> None:
         """Another process runs from its beginning to its end between two steps of the first."""
         outer, inner = wishes

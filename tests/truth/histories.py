@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from hypothesis import strategies as st
 
+from tests.truth.machines import AT_POST
 from tests.truth.made import DISK, SERVER, Fate
 from tests.truth.quirks import FLAWS, FRONTS, Quirks
 from tests.truth.service import Plan
@@ -95,6 +96,8 @@ PLANS = st.builds(
     rarely("", "1001", "7101"),
     st.integers(0, 40),
 )
+STEPS = st.sampled_from([AT_POST] * 20 + list(range(1, 61)))
+"""When something happens to a process: often just before its POST leaves."""
 PAUSES = (6.0, 60.0, 300.0, 1000.0)
 JUMPS = (60.0, 1200.0, 86400.0, YEAR, -3600.0, -YEAR)
 TROUBLES = st.builds(
@@ -103,8 +106,8 @@ TROUBLES = st.builds(
     flaws=st.frozensets(st.sampled_from(FLAWS), max_size=3),
     rate=st.sampled_from([0.2, 0.5, 0.8, 1.0]),
     fuse=st.one_of(st.none(), st.none(), st.integers(1, 70)),
-    pause=st.one_of(st.none(), st.tuples(st.integers(1, 60), st.sampled_from(PAUSES))),
-    jump=st.one_of(st.none(), st.none(), st.tuples(st.integers(1, 60), st.sampled_from(JUMPS))),
+    pause=st.one_of(st.none(), st.tuples(STEPS, st.sampled_from(PAUSES))),
+    jump=st.one_of(st.none(), st.none(), st.tuples(STEPS, st.sampled_from(JUMPS))),
 )
 CALM = st.integers(0, 9).map(Trouble)
 MACHINES = st.sampled_from("ab")
@@ -180,7 +183,7 @@ QUIRKS = st.builds(
     rarely("1001", "6125", "0001", "2002", "0002", "skipped", "skipped", "skipped"),
     LISTS,
     ACCESS,
-    rarely("true", *sorted(set(FRONTS) - {"true"})),
+    st.sampled_from(["true"] * 4 + ["ahead"] * 2 + sorted(set(FRONTS) - {"true"})),
     st.integers(0, 4),
 )
 TURNS = st.lists(st.sampled_from([1, 1, 2, 3, 4, 5, 6, 8, 12, 20, 40]), max_size=12)

@@ -22,6 +22,8 @@ from tests.truth.rows import ENTERPRISE, OTHER_ENTERPRISE
 from tests.truth.service import Plan, Service
 from tests.truth.turns import Baton
 
+AT_POST = 0
+"""The step at which a first POST is about to leave, whichever that is."""
 MOST_STEPS = 30_000
 """A process that does more than this never ends."""
 
@@ -191,15 +193,18 @@ class Process:
             raise Killed
         if self.baton is not None:
             self.baton.hand_over(self)
-        if self.steps in self.jumps:
-            self.machine.wrong += self.jumps.pop(self.steps)
-        if self.steps in self.pauses:
-            self.pass_time(self.pauses.pop(self.steps))
-        if self.meanwhile and self.steps >= self.meanwhile[0]:
-            hook, self.meanwhile = self.meanwhile[1], None
-            hook()
+        self._happen(self.steps)
         if self.signal_at == self.steps:
             signal.raise_signal(signal.SIGTERM)
+
+    def _happen(self, step: int) -> None:
+        """Let happen what is to happen at a step."""
+        self.machine.wrong += self.jumps.pop(step, 0.0)
+        if step in self.pauses:
+            self.pass_time(self.pauses.pop(step))
+        if self.meanwhile and self.meanwhile[0] == step:
+            hook, self.meanwhile = self.meanwhile[1], None
+            hook()
 
     # the transport
 
@@ -216,6 +221,8 @@ class Process:
     ) -> Reply:
         """Send one request."""
         self.step()
+        if method == "POST":
+            self._happen(AT_POST)
         if begin_by is not None and self.monotonic() > begin_by:
             raise BrokenExchange("too late to begin", sent=False)
         reply = self.world.service.exchange(self, method, url, body)
