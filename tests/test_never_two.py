@@ -142,8 +142,10 @@ class NeverTwo(RuleBasedStateMachine):
         trouble=some.TROUBLES,
         settle=st.sampled_from([0.0, 120.0]),
         timeout=st.sampled_from([0.0, 100.0, 7200.0]),
+        later=st.sampled_from([0.0, 210.0, 300.0, 901.0]),
     )
-    def resume(self, machine: str, trouble: Trouble, settle: float, timeout: float) -> None:
+    def resume(self, machine: str, trouble: Trouble, settle: float, timeout: float, later: float) -> None:
+        self.service.now += later
         self._resume(self._process(machine, trouble), settle, timeout)
         self._check()
 

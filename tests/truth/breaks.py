@@ -57,7 +57,7 @@ def _never_close(patch: Patch) -> None:
 
 def _believe_server_faults(patch: Patch) -> None:
     said = faults.is_refusal
-    patch.setattr(client, "is_refusal", lambda fault: said(fault._replace(status=400) if fault.code else fault))
+    patch.setattr(client, "is_refusal", lambda fault: bool(fault.code) or said(fault))
 
 
 def _forget_the_record(patch: Patch) -> None:

@@ -69,7 +69,7 @@ DURATIONS = (10.0, 70.0, 70.0, 200.0, 400.0, 1900.0)
 FATES = chosen(KINDS, DURATIONS).map(lambda pair: Fate(*pair))  # type: ignore[arg-type]
 ANSWERS = st.sampled_from(
     [("ok", 0.0)] * 4
-    + list(product(("lost", "5xx"), (0.0, 0.0, None, 3.0, 60.0, 290.0)))
+    + list(product(("lost", "5xx"), (0.0, 0.0, None, 3.0, 60.0, 290.0, 290.0)))
     + list(product(("garbage", "older"), (0.0, None, 60.0)))
     + [("repeated", 0.0)] * 2
     + [(answer, None) for answer in ("reset", "throttled", "refused")] * 2
