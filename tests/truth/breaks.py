@@ -115,7 +115,6 @@ def _settle_at_once(patch: Patch) -> None:
 
 def _tell_no_second(patch: Patch) -> None:
     patch.setattr(submit.Submission, "look_for_others", lambda self: None)
-    patch.setattr(submit.Submission, "_tell_others", lambda self, ids: None)
 
 
 def _attach_to_all(patch: Patch) -> None:

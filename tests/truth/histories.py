@@ -132,7 +132,7 @@ WISHES = st.builds(
     ),
     MACHINES,
     st.sampled_from([None, None, "k1", "k1", "k2"]),
-    rarely(0, *range(1, len(PARAMETERS))),
+    st.sampled_from([0] * 5 + [2] * 3 + list(range(len(PARAMETERS)))),
     TIMES,
     rarely("fail", "wait", "attach", "skip"),
     rarely(None, "ignore", "fail"),
