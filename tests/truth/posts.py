@@ -76,7 +76,9 @@ def _knows(process: Process, made: Made) -> bool:
     if service.now >= made.deleted_at:
         return False
     look = 120.0 if "late" in process.flaws else 25.0 if process.flaws else 6.0
-    shows = made.marker_shows(tasks=not service.quirks.tasks_barred)
+    # whoever may not read the tasks sees the marker in copies alone
+    barred = service.quirks.tasks_barred or "barred-tasks" in process.flaws
+    shows = made.marker_shows(tasks=not barred)
     return made.home == process.home or shows + SAME_INSTANT + look < service.now
 
 
