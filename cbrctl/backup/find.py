@@ -24,7 +24,9 @@ class Finder:
         self._tell_event = deps.tell
         self._intended = backup.request, backup.digest, backup.resource_ids
         self.looked_at = -math.inf
-        """The moment of the monotonic clock at which the last look for the marker ended."""
+        """The moment of the monotonic clock before the last look for the marker: what it showed may be as old as that."""
+        self._first_look: float | None = None
+        """The moment of the service's clock before the first look."""
 
     def tell(self, state: str) -> None:
         """Tell how far it is."""
@@ -70,15 +72,20 @@ class Finder:
         if self.options.run_key is None or self.backup.checkpoint is None:
             return
         with self.client.single_try():
-            found = self.look()
+            found = self.look(again=True)
         self.tell_others([i for i in found.checkpoint_ids if i != self.backup.checkpoint_id])
 
-    def look(self) -> Found:
-        """Look once, on any day, for the backup of a run key."""
-        backup = self.backup
+    def look(self, *, again: bool = False) -> Found:
+        """Look once, on any day, for the backup of a run key; `again` only for what was begun since the first look."""
+        backup, began = self.backup, self.clock.monotonic()
         ids = str(backup.op_id), str(backup.vault_id)
-        found = look_for(self.client, *ids, named=backup.is_named, unwanted=backup.empty_ids)
-        self.looked_at = self.clock.monotonic()
+        since = self._first_look if again else None
+        found = look_for(
+            self.client, *ids, named=backup.is_named, since=lambda: since, unwanted=backup.empty_ids, clock=self.clock
+        )
+        self.looked_at = found.asked_at
+        if not again:
+            self._first_look = self.client.server_time(began)
         return found
 
     def _attach(self, known: Backup) -> None:

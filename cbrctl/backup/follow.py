@@ -10,7 +10,7 @@ from contextlib import suppress
 from cbrctl.backup.document import state_json
 from cbrctl.backup.observer import VISIBLE_AFTER, Observer, Patience
 from cbrctl.backup.options import Deps, Event
-from cbrctl.backup.record import Backup
+from cbrctl.backup.record import NOTHING_SEEN, Backup
 from cbrctl.backup.states import GONE, Intent, State
 from cbrctl.backup.verdict import Verdict, judge
 from cbrctl.errors import AuthError, CbrctlError, Pending, Throttled, Unreachable
@@ -93,9 +93,9 @@ class Follower:
         if look.error is not None:
             return look.error
         at_once = not self.fresh and (backup.attached or not self.options.wait or not self.options.timeout)
-        backup.observe(
-            judge(look.evidence, self.intent, settled=observer.is_settled(at_once=at_once)), observer.checkpoint
-        )
+        verdict = judge(look.evidence, self.intent, settled=observer.is_settled(at_once=at_once))
+        backup.observe(verdict, observer.checkpoint)
+        self.intent = self.intent._replace(seen=tuple(state.id for state in verdict.states))
         status = observer.checkpoint.status if observer.checkpoint else None
         if status not in (None, before):
             self.tell(Event("status", backup, {"checkpoint_id": observer.checkpoint_id, "status": status}))
@@ -166,9 +166,10 @@ def show_recorded(backup: Backup, follower: Follower) -> Verdict:
     with suppress(CbrctlError):
         follower.look()
     seen = backup.verdict
-    # copies that were deleted since do not undo what was there
-    states = seen.states if outcome != "completed" or seen.outcome == "completed" else ()
-    backup.verdict = seen._replace(outcome=outcome, states=states, consistency=())
-    backup.end_by_verdict()
-    backup.proven, backup.ended_at = proven, ended_at
+    if seen.outcome == outcome:
+        backup.end_by_verdict()
+        backup.proven, backup.ended_at = proven, ended_at
+    else:  # copies that were deleted since do not undo what was there
+        backup.verdict = NOTHING_SEEN._replace(skipped=seen.skipped)
+        backup.end_as_recorded()
     return seen

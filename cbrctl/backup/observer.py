@@ -17,7 +17,6 @@ from cbrctl.models import Checkpoint, Copy, Task
 
 if TYPE_CHECKING:
     from cbrctl.api.client import Client
-    from cbrctl.api.listing import Listing
 
 VISIBLE_AFTER = 60.0
 """Seconds that lists may lag behind a checkpoint, and that an absence must last to be one (contract)."""
@@ -86,8 +85,6 @@ class Observer:
         self._quiet: tuple[object, float] = (None, 0.0)
         self._absent_since: float | None = None
         self._closed: dict[str, CbrctlError] = {}
-        self._flawed: set[str] = set()
-        """Lists that have not been whole for long: what they show counts, and what they do not show forbids `completed`."""
         self._patience = {name: Patience(clock) for name in SOURCES}
 
     def look(self) -> Look:
@@ -119,7 +116,7 @@ class Observer:
         # one that is no 429 tells more: exit 8 is only for a service that refuses for rate and nothing else
         errors.sort(key=lambda error: isinstance(error, Throttled))
         absent = self._is_absent() and (absence is not None or found["checkpoint"] is self.checkpoint)
-        evidence = Evidence(**found, absent=absent, unread=bool(self._flawed))
+        evidence = Evidence(**found, absent=absent)
         return Look(evidence, errors[0] if silent and errors else None)
 
     def is_settled(self, *, at_once: bool = False) -> bool:
@@ -168,29 +165,29 @@ class Observer:
         def keep(copy: Copy) -> bool:
             return copy.checkpoint_id == self.checkpoint_id
 
-        listing = self.client.list_in_vault(
-            self.client.list_copies, self.vault_id, keep=keep, checkpoint_id=self.checkpoint_id
-        )
-        return self._rows("copies", listing)
+        def ask(incremental: str | None) -> Sequence[Copy]:
+            listing = self.client.list_in_vault(
+                self.client.list_copies,
+                self.vault_id,
+                keep=keep,
+                checkpoint_id=self.checkpoint_id,
+                incremental=incremental,
+            )
+            return listing.all()
+
+        rows = ask(None)
+        if any(copy.incremental for copy in rows):
+            return rows
+        # clients disagree on whether incremental ones are listed where nothing is said of them (api.md 4)
+        return [*rows, *ask("true")]
 
     def _ask_tasks(self) -> Sequence[Task]:
         def keep(task: Task) -> bool:
             return task.checkpoint_id == self.checkpoint_id
 
-        listing = self.client.list_in_vault(
+        return self.client.list_in_vault(
             self.client.list_tasks, self.vault_id, keep=keep, operation_type="backup", start_time=self._start_time()
-        )
-        return self._rows("tasks", listing)
-
-    def _rows(self, name: str, listing: "Listing[Any]") -> Sequence[Any]:
-        """Return the rows. Raises why they are not all, unless they have not been for long."""
-        if listing.flaw and self._patience[name].is_spent:
-            self._flawed.add(name)
-        if listing.is_whole:
-            self._flawed.discard(name)
-        elif listing.error is not None or name not in self._flawed:
-            raise listing.trouble or AssertionError("what is not whole has a trouble")
-        return listing.rows
+        ).all()
 
     def _start_time(self) -> str | None:
         """Return an hour before the service's own stamp: its tasks may be stamped by another clock than its checkpoints."""

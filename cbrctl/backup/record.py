@@ -168,7 +168,7 @@ class Backup:
 
     def forget(self) -> None:
         """Begin anew: what was tried came to nothing."""
-        self.checkpoint = self.answer = self.error = self.outcome = self.exit_code = None
+        self.checkpoint = self.answer = self.error = self.outcome = self.exit_code = self.ended_at = None
         self.state, self.sent, self.attached = "prepared", "no", False
         self.verdict = NOTHING_SEEN
 

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cbrctl.backup.marker import find_markers
+from cbrctl.clock import SYSTEM, Clock
 from cbrctl.durations import read_stamp
 from cbrctl.errors import CbrctlError, Forbidden, Unreachable
 from cbrctl.models import Copy, Task
@@ -43,6 +44,8 @@ class Found(NamedTuple):
     """What the markers say of the requests."""
     others: bool = False
     """Looked for without a marker: backups of the vault began that may be the one."""
+    asked_at: float = 0.0
+    """The moment of the monotonic clock since which something may have begun that this look cannot show."""
 
 
 class _Rows:
@@ -88,6 +91,7 @@ def look_for(
     named: bool,
     since: Callable[[], float | None] = lambda: None,
     unwanted: tuple[str, ...] = (),
+    clock: Clock = SYSTEM,
 ) -> Found:
     """Look once for the backup of an op. Raises nothing but signals.
 
@@ -96,7 +100,9 @@ def look_for(
     do; it is asked again after the copies, whose answers tell that clock. Checkpoints of `unwanted` are passed over.
     """
     rows = _Rows(op_id, unwanted)
+    asked_at = clock.monotonic()
     copies = _list_copies(client, vault_id, rows, since)
+    tasks_at = clock.monotonic()
     tasks = client.list_in_vault(
         client.list_tasks, vault_id, keep=rows.take_task, operation_type="backup", start_time=_stamp(since())
     )
@@ -110,6 +116,8 @@ def look_for(
         running=bool(tasks.rows),
         began=read_stamp(rows.began[oldest_first[0]]) if oldest_first else None,
         digests=frozenset(rows.digests),
+        # what begins while copies are read stands in the tasks, unless its marker stands in the description alone
+        asked_at=asked_at if named or tasks.trouble else tasks_at,
     )
 
 

@@ -28,8 +28,6 @@ class Evidence(NamedTuple):
     tasks: Sequence[Task] | Source
     absent: bool = False
     """For a minute at least the service itself has said that the checkpoint does not exist, or is deleted."""
-    unread: bool = False
-    """A row stands in a list that cannot be read, and has done so for long."""
 
 
 class Intent(NamedTuple):
@@ -42,6 +40,8 @@ class Intent(NamedTuple):
     ignore_skipped: bool = False
     known: tuple[Resource, ...] = ()
     """Names, types and sizes that are known from before, for looks that do not show them."""
+    seen: tuple[str, ...] = ()
+    """Resources that earlier looks named: what a look passes over is there all the same."""
     named: bool = False
     """The command named them; else all that the checkpoint lists counts too."""
     sure: bool = False
@@ -73,7 +73,7 @@ def gather(
     listed: Iterable[str | None] = [*(c.resource_id for c in copies), *(t.resource_id for t in tasks)]
     if not intent.named and checkpoint:
         listed = [*(r.id for r in checkpoint.resources), *listed]
-    named = dict.fromkeys([*(intent.resource_ids or ()), *listed])
+    named = dict.fromkeys([*(intent.resource_ids or ()), *listed, *intent.seen])
     return tuple(
         _state(
             resource_id,

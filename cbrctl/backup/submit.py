@@ -60,9 +60,10 @@ class Submission(Finder):
         """Find out what became of what earlier runs left open for the vault. Raises Unknown where that stays open."""
         for left in self.journal.open_backups(self.backup.project_id, str(self.backup.vault_id)):
             yield from self.reconciler.settle(left, self.options.settle)
-            if left.state == "unknown" and not left.is_settled and not self.options.resend:
-                if left.op_id == self.backup.op_id:
-                    self.backup.adopt(left)
+            is_open = left.state == "unknown" and not left.is_settled
+            if is_open and left.op_id == self.backup.op_id:
+                self.backup.adopt(left)
+            if is_open and not self.options.resend:
                 raise Unknown("unsettled", op=left.op_id)
 
     def send(self) -> Generator[float, None, bool]:
@@ -72,8 +73,9 @@ class Submission(Finder):
         and what `Client.post_checkpoint` raises. Signals wait from the record of the sending on until its result is noted.
         """
         self.tell("sending")
-        resend = self.options.resend
-        lost: Unknown | None = None
+        # one that an earlier run sent and lost is lost still, and this is the one time that it is sent again
+        lost = Unknown("still-unknown") if self.backup.state == "unknown" else None
+        resend = self.options.resend and lost is None
         retries = Retries()
         pause: float | None = None
         while True:
@@ -114,7 +116,7 @@ class Submission(Finder):
         keyed = self.options.run_key is not None
         for _ in range(CONNECTIONS):
             if keyed and self.clock.monotonic() - self.looked_at > STALE:
-                found = self.look()
+                found = self.look(again=True)
                 if found.checkpoint_ids:
                     raise _OtherSent(found)
                 if found.trouble is not None:
@@ -134,12 +136,14 @@ class Submission(Finder):
     def _record_sending(self) -> None:
         """Make it durable that a byte may leave from now on. Raises LocalState, and nothing is sent then."""
         backup = self.backup
-        before = backup.state, backup.sent, backup.sent_at, backup.noted_at
+        before = vars(backup).copy()
         backup.state, backup.sent, backup.sent_at, backup.noted_at = "sending", "unknown", self.client.now(), None
+        # what an earlier try came to is no end of this one
+        backup.outcome = backup.exit_code = backup.error = backup.ended_at = None
         try:
             self.journal.record(backup)
         except BaseException:
-            backup.state, backup.sent, backup.sent_at, backup.noted_at = before
+            vars(backup).update(before)
             raise
 
     def _take_refusal(self, error: CbrctlError) -> Generator[float, None, bool]:

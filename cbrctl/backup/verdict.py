@@ -48,7 +48,7 @@ def judge(evidence: Evidence, intent: Intent, *, settled: bool) -> Verdict:
         None,
         states,
         intent.skipped,
-        unread=evidence.unread or intent.unread or _is_unread(evidence, copies, tasks),
+        unread=intent.unread or _is_unread(copies, tasks),
         ended_at=_find_end(copies, tasks),
         consistency=_find_inconsistent(copies, tasks, states),
     )
@@ -85,13 +85,10 @@ def _name_skipped(
     return intent._replace(skipped=lost), tuple(s for s in states if s.status != "missing")
 
 
-def _is_unread(evidence: Evidence, copies: Sequence[Copy], tasks: Sequence[Task]) -> bool:
+def _is_unread(copies: Sequence[Copy], tasks: Sequence[Task]) -> bool:
     """Return whether a row says something of a resource without naming it."""
-    checkpoint = evidence.checkpoint
-    return (
-        (isinstance(checkpoint, Checkpoint) and checkpoint.unread > 0)
-        or any(copy.resource_id is None for copy in copies)
-        or any(task.resource_id is None and task.status != "success" for task in tasks)
+    return any(copy.resource_id is None for copy in copies) or any(
+        task.resource_id is None and task.status != "success" for task in tasks
     )
 
 
@@ -119,11 +116,14 @@ def _is_conclusive(evidence: Evidence, verdict: Verdict, intent: Intent, settled
     if all(source is Source.FORBIDDEN for source in evidence[:3]):
         return False
     if verdict.unread and not settled:
-        return False  # the next look may be able to read it
-    if isinstance(evidence.checkpoint, Checkpoint) and not _has_stopped(evidence.checkpoint, evidence.absent):
         return False
+    if isinstance(evidence.checkpoint, Checkpoint) and (
+        evidence.checkpoint.unread or not _has_stopped(evidence.checkpoint, evidence.absent)
+    ):
+        return False  # the next look may be able to read what this one could not
     if not states:
-        return settled and isinstance(evidence.checkpoint, Checkpoint)
+        read = any(not isinstance(source, Source) for source in (evidence.copies, evidence.tasks))
+        return settled and read and isinstance(evidence.checkpoint, Checkpoint)
     listed = isinstance(evidence.checkpoint, Checkpoint) and evidence.checkpoint.resources
     if not intent.resource_ids and not listed and not settled:
         return False  # what nothing names yet may still come

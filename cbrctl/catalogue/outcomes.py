@@ -161,7 +161,7 @@ MESSAGES: dict[str, Message] = {
         "{fix} cbrctl wait {checkpoint} follows it further.",
     ),
     "duplicate-checkpoint": Message(
-        "Another checkpoint carries the marker of this backup: {other}.", "The older one is taken for the result."
+        "Another checkpoint carries the marker of this backup: {other}.", "There are two where one was meant."
     ),
     "skipped-unknown": Message(
         "Whether the service skipped resources is not known.", "Only the answer to the request that started it says so."
