@@ -159,21 +159,21 @@ class Submission(Finder):
         raise error
 
     def _take_answer(self, checkpoint: Checkpoint) -> Generator[float, None, bool]:
-        """Take the checkpoint that was answered, unless another one carries the marker."""
+        """Take the checkpoint that was answered, unless it is empty and another one carries the marker."""
         backup = self.backup
-        backup.answer = checkpoint
-        backup.accept(checkpoint)
-        self.note("accepted", "yes")
         if is_empty(checkpoint, backup):
             # perhaps it is busy with the same request, which was repeated on its way
             backup.empty_ids = (*backup.empty_ids, checkpoint.id)
-            backup.checkpoint = None
+            self.note("unknown", "unknown")
             if (yield from self._is_echo(Busy("all-skipped-busy"))):
-                backup.answer = None
                 return True
             backup.checkpoint, backup.verdict = checkpoint, Verdict("refused", (), checkpoint.skipped, whole=True)
             backup.end_by_verdict()
             self.note("refused", "yes")
+        else:
+            backup.answer = checkpoint
+            backup.accept(checkpoint)
+            self.note("accepted", "yes")
         return False
 
     def _is_echo(self, busy: Busy) -> Generator[float, None, bool]:
