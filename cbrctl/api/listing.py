@@ -68,18 +68,24 @@ class _Counts:
     def __init__(self) -> None:
         self.told: list[tuple[int, int]] = []
         """The count of each page that has one, and the rows of that page."""
+        self.odd = False
+        """A page has a count that is none."""
 
     def note(self, count: object, rows: int) -> None:
         if isinstance(count, str) and count.isascii() and count.isdigit() and len(count) < 10:
             count = int(count)
         if isinstance(count, int) and not isinstance(count, bool) and count >= 0:
             self.told.append((count, rows))
+        elif count is not None:
+            self.odd = True
 
     @property
     def are_of_pages(self) -> bool:
         return all(count == rows for count, rows in self.told)
 
     def find_flaw(self, read: int) -> str:
+        if self.odd:
+            return "its count is no number"
         if not self.told or self.are_of_pages:
             return ""
         counts = [count for count, _ in self.told]

@@ -49,16 +49,22 @@ def entry_json(backup: Backup) -> dict[str, Any]:
         "sent": backup.sent,
         "attached": backup.attached,
         "vault": {"id": backup.vault_id, "name": backup.vault_name} if backup.vault_id or backup.vault_name else None,
-        "checkpoint": checkpoint_json(backup.checkpoint),
+        "checkpoint": checkpoint_json(backup.checkpoint or _find_asked(backup)),
         "resources": [state_json(s) for s in backup.verdict.states],
         "skipped_resources": None if skipped is None else [s._asdict() for s in skipped],
-        "request": backup.request,
+        # null for what this machine did not send, also where an earlier op kept it from sending
+        "request": None if backup.own_op_id is None else backup.request,
         "started_at": stamp(backup.started_at),
         "ended_at": backup.ended_at,
         "warnings": [describe(w)["message"] for w in backup.warnings],
         "error": error_json(backup),
     }
     return {**entry, "http": backup.http} if backup.http else entry
+
+
+def _find_asked(backup: Backup) -> Checkpoint | None:
+    """Return the checkpoint that `wait` was given, of which nothing was seen."""
+    return Checkpoint.from_json({"id": backup.asked}) if backup.op_id is None and backup.state == "accepted" else None
 
 
 def error_json(backup: Backup) -> dict[str, Any] | None:

@@ -3,11 +3,11 @@
 What waits yields the seconds that it wants to wait (schedule.py).
 """
 
-from cbrctl.backup.follow import Follower, Steps, show_recorded
+from cbrctl.backup.follow import Follower, Steps
 from cbrctl.backup.job import HOLD_PAUSE, Job
 from cbrctl.backup.reconcile import Reconciler
 from cbrctl.backup.record import of_others
-from cbrctl.errors import AuthError, Busy, CbrctlError, Unknown
+from cbrctl.errors import AuthError, Busy, Unknown
 
 
 class EarlierJob(Job):
@@ -26,7 +26,7 @@ class EarlierJob(Job):
             backup.end_as_recorded()
             return
         follower = Follower(self.deps, backup)
-        if backup.has_ended and not self._goes_on(follower):
+        if backup.has_ended and not self.goes_on(follower):
             return
         self.tell_begun(attached=False)
         yield from follower.follow()
@@ -66,28 +66,6 @@ class EarlierJob(Job):
                 if left <= 0:
                     raise Unknown("being-sent", who=held.values.get("who", "")) from None
             yield min(HOLD_PAUSE, left)
-
-    def _goes_on(self, follower: Follower) -> bool:
-        """Look again at one whose end is recorded; return whether it goes on after all.
-
-        What was called failed or partial by less than whole evidence is righted by what is seen now. Any other end
-        stays: lists forget what they held.
-        """
-        backup = self.backup
-        recorded = backup.state
-        seen = show_recorded(backup, follower)
-        if backup.proven or recorded == "completed":
-            return False
-        if seen.outcome is None and follower.is_alive:
-            backup.reopen()
-            self.warn(CbrctlError("end-righted", before=recorded, after="still running"))
-            return True
-        if seen.outcome not in (None, recorded) and (seen.whole or seen.outcome == "completed"):
-            backup.reopen()
-            backup.verdict = seen
-            backup.end_by_verdict()
-            self.warn(CbrctlError("end-righted", before=recorded, after=backup.state))
-        return False
 
     def _leave_to_others(self) -> None:
         """Raise that a backup belongs to another project or place; what is recorded of it stays."""

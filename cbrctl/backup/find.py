@@ -109,7 +109,7 @@ class Finder:
     def accept_found(self, found: Found) -> None:
         """Take the oldest checkpoint that was found, and tell the others."""
         first, *more = found.checkpoint_ids
-        self.backup.find(first)
+        self.backup.find(first, found.digests)
         self.note("accepted", "yes")
         self.tell_others(more)
 

@@ -58,7 +58,7 @@ class Fleet:
         if self.options.run_key is not None:
             for backup in backups:
                 known = self.deps.journal().find(str(backup.op_id)) if backup.request else None
-                if known:
+                if known and known.checkpoint is not None:  # of others it is found out first whether they were started
                     check_key(known, backup)
         return self._run([(b, self._back_up(b, t)) for b, t in zip(backups, targets, strict=True)])
 

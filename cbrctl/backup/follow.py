@@ -78,7 +78,7 @@ class Follower:
             grace = began + VISIBLE_AFTER + FIRST_LOOK if not self.fresh and self.observer.has_ended else began
             left = max(deadline, grace) - self.clock.monotonic()
             if left <= 0:
-                self._give_up()
+                self._give_up(error)
                 return
             if patience.is_spent:
                 self.backup.fail(self._lose(patience))
@@ -112,8 +112,10 @@ class Follower:
         goes_on = checkpoint is not None and checkpoint.status not in ("available", "error", *GONE)
         return goes_on or self.observer.shows_running
 
-    def _give_up(self) -> None:
-        if not self.options.wait:
+    def _give_up(self, error: CbrctlError | None) -> None:
+        if not self.options.wait and error is not None and not self.backup.attached:
+            self.backup.fail(error)  # nothing was seen of it
+        elif not self.options.wait:
             self.backup.end("accepted")
         else:
             self.backup.fail(Pending("wait-ran-out" if self._has_seen() else "wait-saw-nothing"))

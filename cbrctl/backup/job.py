@@ -92,9 +92,9 @@ class Job:
         self.tell_begun(attached=backup.attached)
         self.submission.look_for_others()
         follower = Follower(self.deps, backup, fresh=not backup.attached)
-        if found and backup.has_ended:
-            show_recorded(backup, follower)
-        elif found or not self._has_ended_at_once(follower):
+        if found and backup.has_ended and not self.goes_on(follower):
+            return
+        if found or not self._has_ended_at_once(follower):
             if found or self.options.wait:
                 yield from follower.follow()
                 self.submission.look_for_others()
@@ -235,6 +235,33 @@ class Job:
         self.tell_begun(attached=True)
         yield from Follower(self.deps, own).follow()
         return True
+
+    def goes_on(self, follower: Follower) -> bool:
+        """Look again at one whose end is recorded; return whether it goes on after all.
+
+        What was said by less than whole evidence is righted by what is seen now. Any other end stays: lists forget what
+        they held. Who judges skipped resources otherwise than it was started is told what that gives.
+        """
+        backup = self.backup
+        recorded = backup.state
+        seen = show_recorded(backup, follower)
+        told_otherwise = self.options.on_skip not in (None, backup.on_skip)
+        if told_otherwise and {recorded, seen.outcome} == {"completed", "partial"}:
+            backup.verdict = seen
+            backup.end_by_verdict()
+            return False
+        if backup.proven:
+            return False
+        if recorded != "completed" and seen.outcome is None and follower.is_alive:
+            backup.reopen()
+            self.warn(CbrctlError("end-righted", before=recorded, after="still running"))
+            return True
+        if seen.outcome not in (None, recorded) and (seen.whole or seen.outcome == "completed"):
+            backup.reopen()
+            backup.verdict = seen
+            backup.end_by_verdict()
+            self.warn(CbrctlError("end-righted", before=recorded, after=backup.state))
+        return False
 
     # words ----------------------------------------------------------------------------------------------------------
 

@@ -102,10 +102,14 @@ class Observer:
                 found[name] = answer
                 if isinstance(error, NotFound):
                     absence = error
-                elif error is not None:
+                if error is not None and not is_absence(error):
                     errors.append(error)
         if len(self._closed) == len(found):
-            raise next(error for error in self._closed.values() if isinstance(error, AuthError))
+            barred = [error for error in self._closed.values() if isinstance(error, AuthError)]
+            if len(barred) == len(found):
+                raise barred[0]
+            # what was given up for the sake of the others is all there is now
+            self._closed = {name: error for name, error in self._closed.items() if isinstance(error, AuthError)}
         if absence and not self.own and self.checkpoint is None and not _shows_anything(found):
             raise absence
         silent = len(errors) == sum(source is not Source.FORBIDDEN for source in found.values())
@@ -146,8 +150,8 @@ class Observer:
         except AuthError:
             raise
         except CbrctlError as error:
-            if name == "checkpoint" and isinstance(error, NotFound):
-                self._note_absence(is_absence(error))
+            if name == "checkpoint" and is_absence(error):
+                self._note_absence(True)
             else:
                 self._patience[name].note(error)
             return Source.SILENT, error

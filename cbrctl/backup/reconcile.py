@@ -50,7 +50,7 @@ class Reconciler:
         for seconds in dict.fromkeys((0.0, patience)):  # a first look may tell already
             found = yield from self.search(backup, seconds)
             if found.checkpoint_ids:
-                backup.find(found.checkpoint_ids[0])
+                backup.find(found.checkpoint_ids[0], found.digests)
                 backup.end("pending")
                 self.journal.record(backup)
                 return
@@ -97,11 +97,10 @@ class Reconciler:
         then, now = backup.sent_at, self.client.now()
         if then is None:
             return None
-        if then.service is not None:
-            return then.service
-        if now.service is not None and _is_same_boot(then, now):
-            return now.service - (now.monotonic - then.monotonic)
-        return None
+        if then.service is None and now.service is not None and _is_same_boot(then, now):
+            # noted with the backup: it is told by the first answer after the request, whatever later ones say
+            backup.sent_at = then = then._replace(service=now.service - (now.monotonic - then.monotonic))
+        return then.service
 
     def _close(self, backup: Backup) -> None:
         """Record that nothing was started; one whose every resource was skipped as busy was refused so."""
@@ -114,12 +113,9 @@ class Reconciler:
 
     def _is_over(self, backup: Backup, found: Found) -> bool:
         """Return whether nothing can come any more: sent long ago, all lists whole, nothing running."""
-        return (
-            self._is_long_ago(backup)
-            and found.trouble is None
-            and not found.running
-            and self._is_idle(str(backup.vault_id))
-        )
+        idle = self._is_long_ago(backup) and found.trouble is None and not found.running
+        # what others are doing there explains what the vault says
+        return idle and (found.foreign or self._is_idle(str(backup.vault_id)))
 
     def _is_long_ago(self, backup: Backup) -> bool:
         """Return whether both clocks say that it was sent fifteen minutes ago (contract, unknown).
@@ -130,7 +126,7 @@ class Reconciler:
         then, now = backup.sent_at, self.client.now()
         if then is not None and has_passed(then, now, CLOSED_AFTER, wall_alone=False):
             return True
-        if backup.noted_at is None or now.wall < backup.noted_at.wall:
+        if backup.noted_at is None or _went_back(backup.noted_at, now):
             backup.noted_at = now
         return has_passed(backup.noted_at, now, CLOSED_AFTER, wall_alone=True)
 
@@ -158,9 +154,15 @@ def has_passed(then: Instant, now: Instant, seconds: float, *, wall_alone: bool)
         return False
     if then.service is not None and now.service is not None:
         theirs = now.service - then.service
-        if theirs >= STILL and ours < OVERRULED:
+        if not -STILL < theirs < STILL and ours < OVERRULED:
             return theirs >= seconds
     return same_boot or wall_alone
+
+
+def _went_back(then: Instant, now: Instant) -> bool:
+    """Return whether a clock shows less than it did: it was set, or another one is asked."""
+    set_back = now.wall < then.wall and not _is_same_boot(then, now)
+    return set_back or (then.service is not None and now.service is not None and now.service < then.service - STILL)
 
 
 def _is_same_boot(then: Instant, now: Instant) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from cbrctl.backup.marker import is_marked
+from cbrctl.backup.marker import is_marked, short_digest
 from cbrctl.backup.verdict import ENDED, Verdict, count
 from cbrctl.clock import Instant
 from cbrctl.errors import (
@@ -134,13 +134,20 @@ class Backup:
 
     def adopt(self, earlier: "Backup") -> None:
         """Become the record of an earlier run, which this one goes on with."""
-        kept = ("asked", "started_at", "warnings", "attached")
+        kept = ("asked", "warnings", "attached")
         for name in self.__dataclass_fields__:
             if name not in kept:
                 setattr(self, name, getattr(earlier, name))
 
-    def find(self, checkpoint_id: str) -> None:
-        """Take a checkpoint that was found rather than answered for: this run started none."""
+    def find(self, checkpoint_id: str, digests: frozenset[str] = frozenset()) -> None:
+        """Take a checkpoint that was found rather than answered for.
+
+        `digests` are those of the markers on it: where they are none of this request's, another machine sent it under
+        the same key, and nothing is known of how it was meant.
+        """
+        if digests and self.digest is not None and short_digest(self.digest) not in digests:
+            self.request = self.digest = self.resource_ids = None
+        self.answer = None
         self.accept(Checkpoint.from_json({"id": checkpoint_id, "vault": {"id": self.vault_id}}))
 
     def accept(self, checkpoint: Checkpoint) -> None:
@@ -195,7 +202,7 @@ class Backup:
         """Set the outcome of an error that ended the work on this vault."""
         if isinstance(error, Unknown):
             self.end("unknown", error)
-        elif isinstance(error, Pending) or (self.checkpoint is not None and not isinstance(error, NotFound)):
+        elif isinstance(error, Pending) or (self.state == "accepted" and not isinstance(error, NotFound)):
             self.end("pending", error)
         elif self.state in ("sending", "unknown"):
             self.end("unknown", error)

@@ -25,6 +25,8 @@ SLACK = 3600.0
 """Seconds before the request left from which rows are asked for: they may be stamped by another clock than the answers."""
 CLOCKS_APART = 300.0
 """Seconds by which the clock that stamps tasks may differ from the one that dates answers."""
+LATEST = 900.0
+"""Seconds after which a request that was sent is not executed any more (contract, unknown)."""
 RUNNING = ("running", "waiting")
 """What the service calls a task that goes on (api.md 3)."""
 
@@ -37,7 +39,9 @@ class Found(NamedTuple):
     trouble: CbrctlError | None = None
     """Why the lists prove no absence; None where they do."""
     running: bool = False
-    """A task of the vault waits or runs."""
+    """A task of the vault waits or runs that may be this backup's."""
+    foreign: bool = False
+    """A task of the vault waits or runs that is surely another's."""
     began: float | None = None
     """When the oldest one began, in seconds of the service's clock."""
     digests: frozenset[str] = frozenset()
@@ -71,6 +75,12 @@ class _Rows:
         """Note a task; those that run are kept."""
         self._take(task.checkpoint_id, task.started_at, task.copy_name)
         return task.status in RUNNING
+
+    def may_be_own(self, task: Task, sent_at: float | None) -> bool:
+        """Return whether a task that runs may be this backup's: of its time, and without another's marker."""
+        began = read_stamp(task.started_at)
+        of_that_time = sent_at is None or began is None or -CLOCKS_APART <= began - sent_at <= LATEST + CLOCKS_APART
+        return of_that_time and not any(marker.op_id != self.op_id for marker in find_markers(task.copy_name))
 
     def _take(self, checkpoint_id: str | None, stamp: str | None, *texts: str | None) -> None:
         own = [marker for marker in find_markers(*texts) if marker.op_id == self.op_id]
@@ -113,7 +123,8 @@ def look_for(
     return Found(
         tuple(oldest_first),
         trouble,
-        running=bool(tasks.rows),
+        running=any(rows.may_be_own(task, since()) for task in tasks.rows),
+        foreign=any(not rows.may_be_own(task, since()) for task in tasks.rows),
         began=read_stamp(rows.began[oldest_first[0]]) if oldest_first else None,
         digests=frozenset(rows.digests),
         # what begins while copies are read stands in the tasks, unless its marker stands in the description alone

@@ -83,6 +83,7 @@ def gather(
             evidence,
             next((r for r in intent.known if r.id == resource_id), None),
             settled=settled,
+            alone=len(named) == 1,
         )
         for resource_id in named
         if resource_id and resource_id not in left_out
@@ -98,19 +99,18 @@ def _state(
     known: Resource | None,
     *,
     settled: bool,
+    alone: bool,
 ) -> State:
     listed = next((r for r in checkpoint.resources if r.id == resource_id), None) if checkpoint else None
     copy = min(copies, key=lambda c: _badness(c.status)) if copies else None
     task = min(tasks, key=lambda t: _badness(ENDED_TASKS.get(t.status or "", "protecting"))) if tasks else None
     ended = checkpoint is not None and checkpoint.status == "error"
-    word = _word(listed, evidence, ended)
+    word = _word(listed, evidence, ended, alone=alone)
     status = _status(copy, task, evidence, word)
     over = evidence.absent or (checkpoint is not None and checkpoint.status in ("available", "error"))
     idle = over and copy is None and (task is None or task.status in ENDED_TASKS)
     if settled and idle and not word and status not in ("available", "error", "skipped"):
         status = "missing"
-    if ended and settled and status not in ("available", "skipped", "missing"):
-        status = "error"
     error = None
     if task and (task.error_code or task.error_message):
         error = (task.error_code, task.error_message)
@@ -128,14 +128,16 @@ def _state(
     )
 
 
-def _word(listed: Resource | None, evidence: Evidence, ended: bool) -> str | None:
+def _word(listed: Resource | None, evidence: Evidence, ended: bool, *, alone: bool) -> str | None:
     """Return the checkpoint's own word of a resource, where nothing better can be read.
 
-    It may be the state from before the backup, so an error of the whole outweighs it.
+    It may be the state from before the backup: under an error of the whole a good word tells nothing of one of several.
     """
     if listed is None or evidence.copies is not Source.FORBIDDEN or evidence.tasks is not Source.FORBIDDEN:
         return None
-    return "error" if ended or listed.status in GONE else listed.status
+    if listed.status in GONE or (ended and alone):
+        return "error"
+    return "unknown" if ended and listed.status != "error" else listed.status
 
 
 def _status(copy: Copy | None, task: Task | None, evidence: Evidence, word: str | None) -> str:

@@ -49,11 +49,12 @@ MESSAGES: dict[str, Message] = {
         "The checkpoint is gone: it was deleted, or the service never came to know it.", "", "Start a new backup."
     ),
     "nothing-backed-up": Message(
-        "The backup ended without a copy.", "Neither a resource nor a skipped one was named.", "cbrctl vault show lists them."
+        "The backup ended without a copy.", "Neither a resource nor a skipped one was named.",
+        "cbrctl vault show {vault} lists them."
     ),
     "unsettled": Message(
         "Whether an earlier run started a backup of this vault is not known yet: op {op}.",
-        "Nothing was sent now. 15 minutes after it was sent that is settled.", "Run it again later.",
+        "Nothing was sent now. It is settled when 15 minutes have passed and the service's lists are whole.", "Run it again later.",
     ),
     "vault-held": Message(
         "Another cbrctl is starting a backup of this vault.", "{who}", "Run it again when it has."
@@ -99,7 +100,8 @@ MESSAGES: dict[str, Message] = {
         "See with cbrctl task list what runs, and put the file back where it was.",
     ),
     "still-unknown": Message(
-        "Whether the backup was started is not known yet.", "15 minutes after it was sent that is settled.",
+        "Whether the backup was started is not known yet.",
+        "It is settled when 15 minutes have passed and the service's lists are whole.",
         "cbrctl resume {op} looks again.",
     ),
     "was-not-started": Message("The backup was never started.", "Nothing carries its marker.", "Start a new backup."),

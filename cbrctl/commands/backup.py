@@ -103,13 +103,13 @@ def backup(
         ),
     ] = "fail",
     on_skip: Annotated[
-        str,
+        str | None,
         typer.Option(
             metavar="fail|ignore",
             help="Whether skipped resources make it partial, exit 3 (default fail).",
             rich_help_panel=_FOLLOW,
         ),
-    ] = "fail",
+    ] = None,
     wait: Annotated[
         bool, typer.Option("--wait", help="Follow it to its end (default).", rich_help_panel=_FOLLOW)
     ] = False,
@@ -163,7 +163,7 @@ def backup(
     common: Common = context.obj
     for option, value, allowed in (
         ("--if-busy", if_busy, ("fail", "wait", "attach", "skip")),
-        ("--on-skip", on_skip, ("fail", "ignore")),
+        ("--on-skip", on_skip or "fail", ("fail", "ignore")),
         ("--on-unknown", on_unknown, ("report", "resend")),
     ):
         check_choice(option, value, allowed, "cbrctl backup --help")

@@ -28,7 +28,8 @@ class Screen:
 
     def __init__(self, output: str = "table", *, quiet: int = 0, color: str = "auto") -> None:
         self.output = output
-        self.streams = Streams(quiet, color)
+        # what a format was asked for is always written
+        self.streams = Streams(quiet if output == "table" else min(quiet, 1), color)
         self._voice: Voice | None = None
 
     # while it runs ----------------------------------------------------------------------------------------------
