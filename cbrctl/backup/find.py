@@ -39,7 +39,7 @@ class Finder:
         """
         known = self.journal.find(str(self.backup.op_id))
         if known is not None:
-            check_key(known, self.backup)
+            self._check_key(known)
             self.backup.empty_ids = known.empty_ids
             if known.state in REPEATABLE or known.checkpoint is None:
                 known = None
@@ -62,10 +62,14 @@ class Finder:
         """Let a checkpoint that was found be none of the key's: it was refused whole, and the key may be used again."""
         backup = self.backup
         backup.empty_ids = (*backup.empty_ids, str(backup.checkpoint_id))
-        backup.forget()
-        backup.request, backup.digest, backup.resource_ids = self._intended
+        self.begin_anew()
         backup.outcome, backup.exit_code = "refused", 11
         self.note("refused", "yes")
+
+    def begin_anew(self) -> None:
+        """Let what is intended now take the place of what came to nothing: it may be sent with other parameters."""
+        self.backup.forget()
+        self.backup.request, self.backup.digest, self.backup.resource_ids = self._intended
 
     def look_for_others(self) -> None:
         """Look once more whether another checkpoint carries the key's marker, and tell it: that is never certain before."""
@@ -87,6 +91,15 @@ class Finder:
         if not again:
             self._first_look = self.client.server_time(began)
         return found
+
+    def _check_key(self, known: Backup) -> None:
+        """Raise UsageError where this machine used the key for something else: this run has no backup of its own then."""
+        try:
+            check_key(known, str(self._intended[1]), self.backup.asked)
+        except UsageError:
+            self.backup.forget()
+            self.backup.op_id = self.backup.sent = self.backup.request = None
+            raise
 
     def _attach(self, known: Backup) -> None:
         """Go on with the backup that this machine knows."""
@@ -134,7 +147,7 @@ class Finder:
             self.warn(LocalState("not-recorded", note=error.note))
 
 
-def check_key(known: Backup, wanted: Backup) -> None:
+def check_key(known: Backup, digest: str, asked: str) -> None:
     """Raise UsageError where this machine used a key for something else, which was or may have been started."""
-    if known.digest is not None and known.digest != wanted.digest and known.state not in REPEATABLE:
-        raise UsageError("key-of-another", vault=wanted.asked, op=known.op_id)
+    if known.digest is not None and known.digest != digest and known.state not in REPEATABLE:
+        raise UsageError("key-of-another", vault=asked, op=known.op_id)

@@ -59,7 +59,7 @@ class Fleet:
             for backup in backups:
                 known = self.deps.journal().find(str(backup.op_id)) if backup.request else None
                 if known and known.checkpoint is not None:  # of others it is found out first whether they were started
-                    check_key(known, backup)
+                    check_key(known, str(backup.digest), backup.asked)
         return self._run([(b, self._back_up(b, t)) for b, t in zip(backups, targets, strict=True)])
 
     def wait(self, checkpoint_ids: Sequence[str]) -> Report:

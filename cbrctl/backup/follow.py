@@ -92,7 +92,9 @@ class Follower:
         look = observer.look()
         if look.error is not None:
             return look.error
-        at_once = not self.fresh and (backup.attached or not self.options.wait or not self.options.timeout)
+        at_once = (
+            not self.fresh and observer.own and (backup.attached or not self.options.wait or not self.options.timeout)
+        )
         verdict = judge(look.evidence, self.intent, settled=observer.is_settled(at_once=at_once))
         backup.observe(verdict, observer.checkpoint)
         self.intent = self.intent._replace(seen=tuple(state.id for state in verdict.states))
@@ -128,7 +130,10 @@ class Follower:
     def _lose(self, patience: Patience) -> CbrctlError:
         last = patience.errors[-1]
         if not self._has_seen():
-            return last
+            usual = isinstance(last, Unreachable | Throttled)
+            return (
+                last if usual else Unreachable("bad-answer", fault=last.fault, status=last.fault and last.fault.status)
+            )
         if all(isinstance(error, Throttled) for error in patience.errors):
             return Throttled("throttled-while-following", fault=last.fault)
         return Unreachable("lost-while-following", fault=last.fault, note=last.note)

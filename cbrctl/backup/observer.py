@@ -82,6 +82,8 @@ class Observer:
         self.checkpoint: Checkpoint | None = None
         self.shows_running = False
         """A copy or a task of the last look goes on."""
+        self._asked_at = 0.0
+        """The moment of the monotonic clock before the last look: what it showed may be as old as that."""
         self._quiet: tuple[object, float] = (None, 0.0)
         self._absent_since: float | None = None
         self._closed: dict[str, CbrctlError] = {}
@@ -92,6 +94,7 @@ class Observer:
 
         Raises NotFound at a first look at nothing that is not `own`, AuthError where no source may be read.
         """
+        self._asked_at = self.clock.monotonic()
         found: dict[str, Any] = {}
         errors: list[CbrctlError] = []
         absence: NotFound | None = None
@@ -130,11 +133,11 @@ class Observer:
         read). Who judges `at_once` what another run started takes one that ended for settled, too, when it began long
         ago by the service's own clock.
         """
-        if self._quiet[0] and self.clock.monotonic() - self._quiet[1] >= VISIBLE_AFTER:
+        if self._quiet[0] and self._asked_at - self._quiet[1] >= VISIBLE_AFTER:
             return True
         if not at_once:
             return False
-        now = self.client.server_time(self.clock.monotonic())
+        now = self.client.server_time(self._asked_at)
         began = read_stamp(self.created_at)
         return now is not None and began is not None and self.has_ended and now - began >= CAUGHT_UP
 
@@ -208,7 +211,7 @@ class Observer:
             self._absent_since = self.clock.monotonic()
 
     def _is_absent(self) -> bool:
-        return self._absent_since is not None and self.clock.monotonic() - self._absent_since >= VISIBLE_AFTER
+        return self._absent_since is not None and self._asked_at - self._absent_since >= VISIBLE_AFTER
 
     @property
     def has_ended(self) -> bool:

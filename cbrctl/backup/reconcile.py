@@ -37,6 +37,8 @@ class Reconciler:
     def __init__(self, deps: Deps) -> None:
         self.client, self.journal = deps.client(), deps.journal()
         self.clock = deps.clock
+        self._asked_at = self.client.now()
+        """The moment before the last look: what it showed may be as old as that."""
 
     def settle(self, backup: Backup, patience: float) -> Generator[float, None, None]:
         """Find out what became of a backup of a process that is no more, within `patience` seconds, and record it.
@@ -70,13 +72,15 @@ class Reconciler:
         deadline = self.clock.monotonic() + patience
         pauses = iter(PAUSES)
         while True:
+            self._asked_at = self.client.now()
             with self.client.single_try():
                 found = self._look(backup)
             if is_noted():
                 deadline = min(deadline, noted_at() + AFTER_A_SIGNAL)
-            left = deadline - self.clock.monotonic()
-            if found.checkpoint_ids or not backup.marked or left <= 0:
+            # the last look is one that began when the time was over: it shows all that came until then
+            if found.checkpoint_ids or not backup.marked or self._asked_at.monotonic >= deadline:
                 return found
+            left = max(0.0, deadline - self.clock.monotonic())
             yield min(1.0 if is_noted() else next(pauses, LONGEST_PAUSE), left)
 
     def _look(self, backup: Backup) -> Found:
@@ -118,12 +122,14 @@ class Reconciler:
         return idle and (found.foreign or self._is_idle(str(backup.vault_id)))
 
     def _is_long_ago(self, backup: Backup) -> bool:
-        """Return whether both clocks say that it was sent fifteen minutes ago (contract, unknown).
+        """Return whether both clocks say that it was sent fifteen minutes before the last look (contract, unknown).
 
         Clocks that cannot be compared with those of that moment (another boot, and a service that tells no time) say
         so fifteen minutes after they first told of it.
         """
-        then, now = backup.sent_at, self.client.now()
+        # the answers of that look may be the first that told the service's clock
+        now = self._asked_at._replace(service=self.client.server_time(self._asked_at.monotonic))
+        then = backup.sent_at
         if then is not None and has_passed(then, now, CLOSED_AFTER, wall_alone=False):
             return True
         if backup.noted_at is None or _went_back(backup.noted_at, now):

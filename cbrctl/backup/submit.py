@@ -17,7 +17,7 @@ from cbrctl.backup.answer import check_answer, is_empty
 from cbrctl.backup.find import Finder
 from cbrctl.backup.options import Deps
 from cbrctl.backup.reconcile import Reconciler
-from cbrctl.backup.record import Backup
+from cbrctl.backup.record import REPEATABLE, Backup
 from cbrctl.backup.retries import Retries
 from cbrctl.backup.search import Found
 from cbrctl.backup.verdict import Verdict
@@ -58,13 +58,16 @@ class Submission(Finder):
 
     def settle(self) -> Generator[float, None, None]:
         """Find out what became of what earlier runs left open for the vault. Raises Unknown where that stays open."""
-        for left in self.journal.open_backups(self.backup.project_id, str(self.backup.vault_id)):
+        for earlier in self.journal.open_backups(self.backup.project_id, str(self.backup.vault_id)):
+            own = earlier.op_id == self.backup.op_id
+            if own:  # whatever ends this run now, what is known of the op stays true
+                self.backup.adopt(earlier)
+            left = self.backup if own else earlier
             yield from self.reconciler.settle(left, self.options.settle)
-            is_open = left.state == "unknown" and not left.is_settled
-            if is_open and left.op_id == self.backup.op_id:
-                self.backup.adopt(left)
-            if is_open and not self.options.resend:
+            if left.state == "unknown" and not left.is_settled and not self.options.resend:
                 raise Unknown("unsettled", op=left.op_id)
+            if own and left.state in REPEATABLE:
+                self.begin_anew()
 
     def send(self) -> Generator[float, None, bool]:
         """Send the request; return whether the backup was found by its marker rather than answered for.

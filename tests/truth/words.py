@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from cbrctl.backup.journal import Journal
-
 from tests.truth.machines import Process, World
 from tests.truth.made import Made
 
@@ -68,7 +67,8 @@ def _find_lies(
     if outcome in ("accepted", "pending", *ENDS):
         lies += _check_checkpoint(world, entry, found)
     if outcome in ENDS and found is not None:
-        lies += _check_end(world, entry, found, ignore, wanted)
+        told_here = not entry["attached"] and found.home == process.home
+        lies += _check_end(world, entry, found, ignore, wanted, told_here)
     return lies + _check_nothing(world, process, entry)
 
 
@@ -81,15 +81,24 @@ def _check_checkpoint(world: World, entry: Mapping[str, Any], found: Made | None
 
 
 def _check_end(
-    world: World, entry: Mapping[str, Any], found: Made, ignore: bool | None, wanted: frozenset[str]
+    world: World,
+    entry: Mapping[str, Any],
+    found: Made,
+    ignore: bool | None,
+    wanted: frozenset[str],
+    told_here: bool,
 ) -> list[str]:
     choices = world.ignoring.setdefault(found.id, {found.ignores})
     if ignore is not None:
         choices.add(ignore)
+    elif not told_here:  # how another machine chose is not known here
+        choices = choices | {False}
     allowed = true_words(world, found, wanted, {ignore} if ignore is not None else choices)
     if entry["skipped_resources"] is None and entry["warnings"]:
         # nobody could tell what was skipped, and that is said (contract, result document)
         allowed |= found.outcomes(frozenset(found.fates), ignore=bool(ignore), now=world.service.now)
+    if not told_here:  # who looks at others' backups knows what he wanted himself
+        allowed |= {word for one in world.wanted for word in true_words(world, found, one, choices)}
     if entry["outcome"] not in allowed:
         return [f"{entry['outcome']} where {sorted(allowed) or 'nothing'} is true"]
     return []
