@@ -79,7 +79,7 @@ class _Rows:
     def may_be_own(self, task: Task, sent_at: float | None) -> bool:
         """Return whether a task that runs may be this backup's: of its time, and without another's marker."""
         began = read_stamp(task.started_at)
-        of_that_time = sent_at is None or began is None or -CLOCKS_APART <= began - sent_at <= LATEST + CLOCKS_APART
+        of_that_time = sent_at is None or began is None or -SLACK <= began - sent_at <= LATEST + SLACK
         return of_that_time and not any(marker.op_id != self.op_id for marker in find_markers(task.copy_name))
 
     def _take(self, checkpoint_id: str | None, stamp: str | None, *texts: str | None) -> None:
@@ -135,7 +135,7 @@ def look_for(
 def look_unmarked(client: "Client", vault_id: str, sent_at: Callable[[], float | None]) -> Found:
     """Look once for a backup that carries no marker: only that none began since can be told. Raises nothing but signals."""
     tasks = client.list_in_vault(client.list_tasks, vault_id, operation_type="backup")
-    since = (sent_at() or 0.0) - CLOCKS_APART
+    since = (sent_at() or 0.0) - SLACK
     others = any((read_stamp(task.started_at) or since) >= since for task in tasks.rows)
     return Found(trouble=tasks.trouble, running=any(t.status in RUNNING for t in tasks.rows), others=others)
 

@@ -202,8 +202,10 @@ class Service:
         parameters = checkpoint.get("parameters") or {}
         op = read_marker(parameters.get("name"), parameters.get("description"))
         plan = asker.plans.pop(0) if asker.plans else Plan()
-        if plan.answer == "repeated" and op is None:
-            plan = plan._replace(answer="ok")  # without a marker nobody could tell the echo from a backup of others
+        blind = self.quirks.enterprise_only and self.quirks.enterprise == "other"
+        if plan.answer == "repeated" and (op is None or blind):
+            # without a marker, or where no list may be read, nobody could tell the echo from a backup of others
+            plan = plan._replace(answer="ok")
         if plan.answer == "reset":
             raise BrokenExchange("connection refused", sent=False)
         asker.posts += 1
