@@ -147,6 +147,11 @@ class World:
         """This moment."""
         return self.instant
 
+    def server_time(self, moment: float) -> float | None:
+        """The service's clock at a moment of the monotonic one."""
+        at = self.instant
+        return None if at.service is None else at.service + moment - at.monotonic
+
     def move(self, seconds: float, *, service: float | None = None) -> None:
         """Pass time; the service's clock moves as fast unless told otherwise."""
         at = self.instant

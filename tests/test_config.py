@@ -211,7 +211,8 @@ def test_the_name_of_a_file_is_made_absolute(
     monkeypatch.chdir(tmp_path)
     result = run("config", "set", key, "a file")
     assert tables(file) == {"default": {key: str(tmp_path / "a file")}}
-    assert result.err.splitlines()[0] == f"warning: {key} names a file that does not exist yet: {tmp_path / 'a file'}"
+    told = f"warning: {key} names a file that does not exist yet: {tmp_path / 'a file'} Create it before it is needed."
+    assert result.err.splitlines()[0] == told
     (tmp_path / "a file").touch()
     assert "warning" not in run("config", "set", key, "a file").err
 
@@ -332,9 +333,9 @@ def test_typing_errors_are_pointed_out_by_every_command_that_uses_the_profile(
         result = run(*args)
         assert result.code == 0, result.err
         assert result.err.splitlines() == [
-            f"warning: {file}: profile is no setting that cbrctl knows. It was ignored. Did you mean profiles?",
-            f"warning: {file}: profiles.default.regoin is no setting that cbrctl knows. It was ignored. Did you mean region?",
-            f"warning: {file}: profiles.default.future is no setting that cbrctl knows. It was ignored.",
+            f"warning: {file}: profile is no setting that cbrctl knows. It was ignored. Did you mean profiles? Write it so, or remove it.",
+            f"warning: {file}: profiles.default.regoin is no setting that cbrctl knows. It was ignored. Did you mean region? Write it so, or remove it.",
+            f"warning: {file}: profiles.default.future is no setting that cbrctl knows. It was ignored. Remove it.",
         ]
     assert "usernam " in run("config", "list", "--profile", "w").err
     assert run("config", "list", "-q").err == ""
