@@ -332,10 +332,11 @@ def test_typing_errors_are_pointed_out_by_every_command_that_uses_the_profile(
     for args in (["config", "list"], ["vault", "list"]):
         result = run(*args)
         assert result.code == 0, result.err
+        ignored = "is no setting that cbrctl knows. It was ignored."
         assert result.err.splitlines() == [
-            f"warning: {file}: profile is no setting that cbrctl knows. It was ignored. Did you mean profiles? Write it so, or remove it.",
-            f"warning: {file}: profiles.default.regoin is no setting that cbrctl knows. It was ignored. Did you mean region? Write it so, or remove it.",
-            f"warning: {file}: profiles.default.future is no setting that cbrctl knows. It was ignored. Remove it.",
+            f"warning: {file}: profile {ignored} Did you mean profiles? Write it so, or remove it.",
+            f"warning: {file}: profiles.default.regoin {ignored} Did you mean region? Write it so, or remove it.",
+            f"warning: {file}: profiles.default.future {ignored} Remove it.",
         ]
     assert "usernam " in run("config", "list", "--profile", "w").err
     assert run("config", "list", "-q").err == ""

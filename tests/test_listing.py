@@ -82,10 +82,9 @@ ROWS = [
     Row("a count on the first page only", [page(1, 2, count=3), page(3), page()], "1 2 3"),
     Row("a count that grows while it is read", [page(1, count=1), page(2, count=2), page(count=2)], "1 2"),
     Row("a count that is not there", [page(1, count=None), page(2, count=None), page(count=None)], "1 2"),
-    *(
-        Row(f"a count that is none: {count!r}", [page(1, count=count), page(count=count)], "1", "its count is no number")
-        for count in (-1, True, "x", 1.5, [], {})
-    ),
+    Row("a count below nothing", [page(1, count=-1), page(count=-1)], "1", "its count is no number"),
+    Row("a count that is true", [page(1, count=True), page(count=False)], "1", "its count is no number"),
+    Row("a count that is a word", [page(1, count="x"), page(count="x")], "1", "its count is no number"),
     Row("pages that overlap", [page(1, 2, count=3), page(2, 3, count=3), page(count=3)], "1 2 3"),
     # short: rows are missing
     Row("fewer than the count", [page(1, count=3), page(count=3)], "1", "1 rows came of 3"),

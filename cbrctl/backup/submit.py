@@ -167,6 +167,7 @@ class Submission(Finder):
         if is_empty(checkpoint, backup):
             # perhaps it is busy with the same request, which was repeated on its way
             backup.empty_ids = (*backup.empty_ids, checkpoint.id)
+            backup.vault_name = checkpoint.vault_name or backup.vault_name
             self.note("unknown", "unknown")
             if (yield from self._is_echo(Busy("all-skipped-busy"))):
                 return True
