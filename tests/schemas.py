@@ -218,7 +218,8 @@ def _judge_entry(entry: Mapping[str, Any], at: str) -> Iterator[str]:
         yield f"{at}.checkpoint: a backup has been sent and has one"
     if outcome == "completed" and any(r["status"] not in ("available", "skipped") for r in entry["resources"]):
         yield f"{at}.resources: one has no available copy"
-    if entry["skipped_resources"] is None and checkpoint is not None and not entry["warnings"]:
+    # an error has judged nothing: its entry is named by the checkpoint that was asked for, and no more
+    if entry["skipped_resources"] is None and checkpoint is not None and outcome != "error" and not entry["warnings"]:
         yield f"{at}.warnings: what was skipped is not known, and that is not said"
     http = entry.get("http")
     if (outcome == "planned") is not (http is not None):

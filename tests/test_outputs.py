@@ -220,7 +220,8 @@ def test_quiet(output: str, quiet: str, cloud: Cloud, run: Run) -> None:
     for vault, code in ENDINGS.items():
         result = run("backup", "--vault", vault, quiet, "-o", output)
         assert result.code == code
-        says = not (quiet == "-qq" and code == 0) and not (output == "id" and code == 13)
+        # what was asked for in words is always written; only the table is left out
+        says = not (output == "table" and quiet == "-qq" and code == 0) and not (output == "id" and code == 13)
         assert bool(result.out) == says
         assert ("error:" in result.err) == bool(code)
         if output == "jsonl" and says:
