@@ -70,7 +70,7 @@ def test_its_open_ones_are_settled(old: Path, scripted: Scripted, run: Run) -> N
     scripted.on(COPIES, found)
     scripted.on(TASKS, tasks())
     scripted.on(VAULTS + "/.*", Answer(403, {"error_code": "APIGW.0302", "error_msg": "no"}))
-    document = run("resume", "--settle", "3s", "-o", "json", env=env_of(old)).json()
+    document = run("resume", "--settle", "3s", "--timeout", "1h", "-o", "json", env=env_of(old)).json()
     outcomes = {int(b["vault"]["id"][-12:], 16): b["outcome"] for b in document["backups"]}
     assert outcomes[10] == "completed"
     assert {outcomes[n] for n in (9, 11)} == {"unknown"}
