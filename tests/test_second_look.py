@@ -162,6 +162,18 @@ def test_a_machine_that_slept_sends_where_nobody_else_did(world: World, scripted
     assert (entry["outcome"], entry["checkpoint"]["id"], world.posts) == ("completed", CHECKPOINT, 1)
 
 
+def test_a_request_that_left_late_is_not_given_up_early(
+    world: World, scripted: Scripted, run: Run, tmp_path: Path
+) -> None:
+    """The machine slept between the record and the request, which was lost: its quarter of an hour begins when it left."""
+    here = {"CBRCTL_STATE_DIR": str(tmp_path / "here")}
+    scripted.on(POST, refusal("APIGW.0201", 504), Answer(200, world.accept()))
+    entry = entry_of(run(*KEYLESS, "--settle", "5s", env={**here, "TEST_STALL": "1:1000"}))
+    assert (entry["outcome"], world.posts) == ("unknown", 1)
+    entry = entry_of(run(*KEYLESS, "--settle", "0s", env={**here, "TEST_CLOCK_PASSED": "1100"}))
+    assert (entry["outcome"], entry["sent"], world.posts) == ("unknown", "no", 1)
+
+
 @pytest.mark.parametrize("code", ["1001", "BackupService.0001", "BackupService.6125"])
 def test_who_waited_for_a_busy_vault_looks_again(code: str, world: World, scripted: Scripted, run: Run) -> None:
     """The vault is busy with another backup; while it is, another machine's turn comes first."""

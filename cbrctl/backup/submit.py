@@ -9,7 +9,6 @@ send         one POST, recorded before a byte leaves; what provably never left i
 What waits yields the seconds that it wants to wait (schedule.py).
 """
 
-import math
 from collections.abc import Callable, Generator
 
 from cbrctl.api.client import TooLate
@@ -29,9 +28,12 @@ from cbrctl.signals import deferred, is_noted
 MOST_POSTS = 20
 """POSTs a vault in a run, whatever the service answers (contract, --if-busy)."""
 CONNECTIONS = 3
-"""Connections that may take so long to open that the look for the marker before them is stale."""
+"""Connections that may take so long to open that the look for the marker, or the record, before them is stale."""
 STALE = 5.0
 """Seconds after which a look for the marker says nothing any more of a POST that is to come (contract, run key)."""
+RECORDED = 60.0
+"""Seconds after its record within which a request leaves: fifteen minutes after that record it is held never to have been
+started (contract, unknown), so a process that was stopped in between must not send it late."""
 DISBELIEF = 10.0
 """Seconds that the marker is looked for before a busy refusal is believed: it may be the echo of a request that was
 repeated on its way, or of a run that was killed (contract, exit codes)."""
@@ -126,21 +128,26 @@ class Submission(Finder):
                     raise found.trouble
             if self.posts == MOST_POSTS:
                 raise Busy("too-many-posts", sent="no", posts=MOST_POSTS)
-            self._record_sending()
+            since = self._record_sending()
+            begin_by = self.looked_at + STALE if keyed else since + RECORDED
             try:
-                begin_by = self.looked_at + STALE if keyed else math.inf
                 self.posts += 1
                 return check_answer(self.client.post_checkpoint(self.backup.request or {}, begin_by), self.backup)
             except TooLate:
                 self.posts -= 1
                 self.note("prepared", "no")
-        raise Unreachable("post-not-sent", sent="no", note="no connection within 5 seconds")
+        patience = STALE if keyed else RECORDED
+        raise Unreachable("post-not-sent", sent="no", note=f"no connection within {patience:.0f} seconds")
 
-    def _record_sending(self) -> None:
-        """Make it durable that a byte may leave from now on. Raises LocalState, and nothing is sent then."""
+    def _record_sending(self) -> float:
+        """Make it durable that a byte may leave from now on; return the moment of the monotonic clock that was recorded.
+
+        Raises LocalState, and nothing is sent then.
+        """
         backup = self.backup
         before = vars(backup).copy()
-        backup.state, backup.sent, backup.sent_at, backup.noted_at = "sending", "unknown", self.client.now(), None
+        now = self.client.now()
+        backup.state, backup.sent, backup.sent_at, backup.noted_at = "sending", "unknown", now, None
         # what an earlier try came to is no end of this one
         backup.outcome = backup.exit_code = backup.error = backup.ended_at = None
         try:
@@ -148,6 +155,7 @@ class Submission(Finder):
         except BaseException:
             vars(backup).update(before)
             raise
+        return now.monotonic
 
     def _take_refusal(self, error: CbrctlError) -> Generator[float, None, bool]:
         """Record that nothing was started and raise `error`; return True where the marker says that something was."""

@@ -76,7 +76,7 @@ class World:
         self.resent: set[str] = set()
         """Ops that the user let be sent again though it was not known what became of them."""
         self.ignoring: dict[str, set[bool]] = {}
-        """By checkpoint: whether skipped resources were to be left out, as those who sent or judged it chose."""
+        """By op, or checkpoint without one: whether skipped resources were to be left out, as users chose at any time."""
         self.parameters: dict[tuple[str, str], Mapping[str, Any]] = {}
         """By home and op: what the user asked for when it was sent."""
         self.wanted: set[frozenset[str]] = {frozenset()}
@@ -89,6 +89,14 @@ class World:
     def homes(self) -> set[str]:
         """Those whose folder is there."""
         return {machine.home for machine in self.machines.values()}
+
+    def choose(self, made: Made, ignore: bool) -> None:
+        """Note that a user who sent or followed a checkpoint chose whether skipped resources are left out."""
+        self.ignoring.setdefault(made.op or made.id, set()).add(ignore)
+
+    def choices(self, made: Made) -> set[bool]:
+        """Give what was chosen for a checkpoint so far."""
+        return {made.ignores} | self.ignoring.get(made.op or made.id, set())
 
     def folder(self, home: str) -> Path:
         """Give the state folder of a home."""

@@ -64,6 +64,8 @@ def _find_lies(
     if code == 1 or (entry["error"] or {}).get("kind") == "internal":
         lies.append("a bug")
     found = next((m for m in world.service.made if m.id == (entry["checkpoint"] or {}).get("id")), None)
+    if found is not None and ignore is not None:
+        world.choose(found, ignore)
     if outcome in ("accepted", "pending", *ENDS):
         lies += _check_checkpoint(world, entry, found)
     if outcome in ENDS and found is not None:
@@ -88,10 +90,8 @@ def _check_end(
     wanted: frozenset[str],
     told_here: bool,
 ) -> list[str]:
-    choices = world.ignoring.setdefault(found.id, {found.ignores})
-    if ignore is not None:
-        choices.add(ignore)
-    elif not told_here:  # how another machine chose is not known here
+    choices = world.choices(found)
+    if ignore is None and not told_here:  # how another machine chose is not known here
         choices = choices | {False}
     allowed = true_words(world, found, wanted, {ignore} if ignore is not None else choices)
     if entry["skipped_resources"] is None and entry["warnings"]:
@@ -175,7 +175,7 @@ def check_journal(world: World, home: str) -> None:
         if row.state in ("accepted", *ENDS) and (found is None or found.at > world.service.now):
             world.complain(f"no such checkpoint, {where}")
         for word in {row.state, row.outcome} & set(ENDS):
-            choices = world.ignoring.get(row.checkpoint_id, {found.ignores} if found else set())
+            choices = world.choices(found) if found else set()
             allowed = true_words(world, found, frozenset(), choices) if found else set()
             if found and found.home != home:  # who looks at others' backups knows what he wanted himself
                 allowed |= {w for o in world.wanted for w in true_words(world, found, o, choices)}
