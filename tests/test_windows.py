@@ -11,12 +11,12 @@ from tests.scripted import CHECKPOINT, POST, VAULT, Answer, Scripted, posted
 
 WINDOWS = {
     "after a vault has ended": """
-run = fleet.Fleet._run_one
-def patched(self, entry, job):
-    stop = run(self, entry, job)
-    os.kill(os.getpid(), signal.SIGTERM)
-    return stop
-fleet.Fleet._run_one = patched
+step = schedule.Schedule._step
+def patched(self, job, left):
+    step(self, job, left)
+    if not left:
+        os.kill(os.getpid(), signal.SIGTERM)
+schedule.Schedule._step = patched
 """,
     "after the answer": """
 send = submit.Submission._post
@@ -32,7 +32,8 @@ LOST = Answer(raw=b"", end="fin")
 
 
 def run_patched(patch: str, environ: dict[str, str], *args: str) -> subprocess.CompletedProcess[str]:
-    code = f"import os, signal\nfrom cbrctl import cli, fleet, submit\n{patch}\ncli.cli.main({list(args)!r})"
+    imports = "import os, signal\nfrom cbrctl import cli\nfrom cbrctl.backup import schedule, submit"
+    code = f"{imports}\n{patch}\ncli.cli.main({list(args)!r})"
     return subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True, timeout=30)
 
 
@@ -41,6 +42,7 @@ def run_patched(patch: str, environ: dict[str, str], *args: str) -> subprocess.C
 def test_an_accepted_backup_is_never_lost(patch: str, output: str, scripted: Scripted, environ: dict[str, str]) -> None:
     scripted.on(POST, posted())
     done = run_patched(patch, environ, "backup", "--vault", VAULT, "--no-wait", "-o", output)
+    assert "Traceback" not in done.stderr
     assert done.returncode in (0, 143)
     assert CHECKPOINT in done.stdout
     if output == "json":

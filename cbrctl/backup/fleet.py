@@ -145,7 +145,7 @@ class Fleet:
             backup.ended_at = write_stamp(self.clock.time())
         if backup.op_id is not None and backup.state != "prepared":
             try:
-                self.deps.journal().record(backup, righting=backup.righted)
+                self.deps.journal().record(backup, righting=backup.righted, closing=True)
             except LocalState as error:
                 self._warn(backup, LocalState("not-recorded", note=error.note))
         ended = {"state": "ended", "outcome": backup.outcome, "exit_code": backup.exit_code}

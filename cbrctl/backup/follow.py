@@ -115,8 +115,9 @@ class Follower:
         return goes_on or self.observer.shows_running
 
     def _give_up(self, error: CbrctlError | None) -> None:
-        if not self.options.wait and error is not None and not self.backup.attached:
-            self.backup.fail(error)  # nothing was seen of it
+        known = self.fresh or self.backup.attached  # this run has seen that it was accepted
+        if not self.options.wait and error is not None and not known:
+            self.backup.fail(_name_unreached(error))
         elif not self.options.wait:
             self.backup.end("accepted")
         else:
@@ -130,10 +131,7 @@ class Follower:
     def _lose(self, patience: Patience) -> CbrctlError:
         last = patience.errors[-1]
         if not self._has_seen():
-            usual = isinstance(last, Unreachable | Throttled)
-            return (
-                last if usual else Unreachable("bad-answer", fault=last.fault, status=last.fault and last.fault.status)
-            )
+            return _name_unreached(last)
         if all(isinstance(error, Throttled) for error in patience.errors):
             return Throttled("throttled-while-following", fault=last.fault)
         return Unreachable("lost-while-following", fault=last.fault, note=last.note)
@@ -165,6 +163,13 @@ class Follower:
             sure=named or backup.wanted is not None,
             unread=bool(answer and answer.unread),
         )
+
+
+def _name_unreached(error: CbrctlError) -> CbrctlError:
+    """Return what kept a backup from being seen as one of the errors that say no more than that."""
+    if isinstance(error, Unreachable | Throttled):
+        return error
+    return Unreachable("bad-answer", fault=error.fault, status=error.fault and error.fault.status)
 
 
 def show_recorded(backup: Backup, follower: Follower) -> Verdict:

@@ -166,6 +166,8 @@ class Job:
     def _give_way(self, busy: _InTheWay, deadline: float, waits: Iterator[float]) -> Generator[float, None, bool]:
         """Do what --if-busy says; return whether the backup has ended so. Raises the error where there is nothing to wait for."""
         running = None if busy.held else find_running(self.client, str(self.backup.vault_id))
+        if isinstance(busy.error, Busy) and running and running.op_id == self.backup.op_id:
+            return False  # the very one that was meant came to light meanwhile: it is found, and nothing is sent
         error = _say_who(busy.error, running)
         if isinstance(error, Busy) and self.options.if_busy == "skip":
             self.warn(CbrctlError("busy-skipped", who=error.values.get("who", "")))

@@ -91,11 +91,15 @@ class Journal:
         open_still = "(outcome IS NULL OR outcome IN ('pending', 'accepted', 'unknown')) AND ended_at IS NULL"
         return list(self._select(f"{open_still} ORDER BY started_at"))
 
-    def record(self, backup: Backup, *, righting: bool = False, instead_of: str | None = None) -> None:
+    def record(
+        self, backup: Backup, *, righting: bool = False, closing: bool = False, instead_of: str | None = None
+    ) -> None:
         """Write a record; once this returns it is durable. How one ended is written over only where it is `righting` it.
 
-        `instead_of` is the op id of a record that this one takes the place of. Raises LocalState where it was not
-        written, also where the file was moved or replaced meanwhile: who opens it next would not find the record.
+        `closing` is a last word that is said while the vault is not held: one that knows no checkpoint leaves what
+        another process has written of the op since this one did. `instead_of` is the op id of a record that this one
+        takes the place of. Raises LocalState where it was not written, also where the file was moved or replaced
+        meanwhile: who opens it next would not find the record.
         """
         row = write_row(backup)
         marks = ", ".join("?" * len(row))
@@ -106,6 +110,9 @@ class Journal:
         with self._guard():
             self._db.execute("BEGIN IMMEDIATE")
             try:
+                if closing and backup.checkpoint is None and self._read_row(row.op_id) not in (None, backup.on_file):
+                    self._db.execute("ROLLBACK")
+                    return
                 if instead_of is not None:
                     self._db.execute("DELETE FROM backups WHERE op_id = ?", (instead_of,))
                 self._db.execute(
@@ -113,7 +120,7 @@ class Journal:
                     f"ON CONFLICT (op_id) DO UPDATE SET {changes}{kept}",
                     row,
                 )
-                written = self._db.execute("SELECT state, record FROM backups WHERE op_id = ?", (row.op_id,)).fetchone()
+                written = self._read_row(row.op_id)
                 if written is None or (written != (row.state, row.record) and (righting or written[0] not in ENDED)):
                     raise sqlite3.OperationalError("the record was not written: something in the file keeps it out")
                 self._db.execute("COMMIT")
@@ -121,7 +128,11 @@ class Journal:
                 with suppress(sqlite3.Error):
                     self._db.execute("ROLLBACK")
                 raise
+        backup.on_file = written
         self._check_place()
+
+    def _read_row(self, op_id: str) -> Any:
+        return self._db.execute("SELECT state, record FROM backups WHERE op_id = ?", (op_id,)).fetchone()
 
     @contextmanager
     def hold(self, vault_id: str, op_id: str) -> Iterator[None]:

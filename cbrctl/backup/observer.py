@@ -231,7 +231,8 @@ class Observer:
 
     def _give_up_on_the_broken(self) -> None:
         for name, patience in self._patience.items():
-            if patience.is_spent and patience.errors[-1].key != "list-not-whole":
+            # one that answers now and then, if not whole, is not broken: what it has not shown may be there
+            if patience.is_spent and all(error.key != "list-not-whole" for error in patience.errors):
                 self._closed.setdefault(name, patience.errors[-1])
 
 

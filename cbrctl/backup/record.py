@@ -75,6 +75,9 @@ class Backup:
     empty_ids: tuple[str, ...] = ()
     """Checkpoints of this op of which every resource was skipped as busy: they are none of its backups."""
 
+    on_file: tuple[str, str] | None = None
+    """State and record as this run read or wrote them last; None where the journal had none of it."""
+
     # what a run says of it
     outcome: str | None = None
     """None while the first run is at it."""

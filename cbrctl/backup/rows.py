@@ -104,6 +104,7 @@ def _read(row: BackupRow, stored: dict[str, Any]) -> Backup:
         attached=request is None,
         started_at=row.started_at,
         ended_at=parse_stamp(row.ended_at),
+        on_file=(row.state, row.record),
     )
 
 

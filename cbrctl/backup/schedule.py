@@ -47,8 +47,7 @@ class Schedule:
                 self._sleep_until(job)
                 if is_noted() and not job.deferrals:
                     continue
-                if self._has_ended(job):
-                    left.remove(job)
+                self._step(job, left)
                 raise_noted()
             end_work()
         except Interrupted as stop:
@@ -60,12 +59,12 @@ class Schedule:
             return stop
         return None
 
-    def _has_ended(self, job: _Job) -> bool:
-        """Take one step of a job; return whether it was the last. What goes wrong with it is its backup's alone."""
+    def _step(self, job: _Job, left: list[_Job]) -> None:
+        """Take one step of a job, and it from those that are left with the last. What goes wrong is its backup's alone."""
         before = deferrals()
         try:
             job.due = next(job.steps) + self.clock.monotonic()
-            return False
+            return
         except StopIteration:
             pass
         except CbrctlError as error:
@@ -74,9 +73,9 @@ class Schedule:
             job.backup.fail(CbrctlError("internal", note=f"{type(bug).__name__}: {hide(str(bug))}"))
         finally:
             job.deferrals += deferrals() - before
-        with deferred():
+        with deferred():  # one that has ended is told once, and a signal changes nothing of it
+            left.remove(job)
             self.on_end(job.backup)
-        return True
 
     def _sleep_until(self, job: _Job) -> None:
         """Sleep until a job is due; only in naps while a signal would be noted rather than raised."""

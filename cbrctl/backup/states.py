@@ -109,7 +109,9 @@ def _state(
     status = _status(copy, task, evidence, word)
     over = evidence.absent or (checkpoint is not None and checkpoint.status in ("available", "error"))
     idle = over and copy is None and (task is None or task.status in ENDED_TASKS)
-    if settled and idle and not word and status not in ("available", "error", "skipped"):
+    # where neither list can be read, that nothing shows it means nothing
+    read = not (isinstance(evidence.copies, Source) and isinstance(evidence.tasks, Source))
+    if settled and read and idle and not word and status not in ("available", "error", "skipped"):
         status = "missing"
     error = None
     if task and (task.error_code or task.error_message):

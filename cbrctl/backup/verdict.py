@@ -74,7 +74,10 @@ def _rows(evidence: Evidence) -> tuple[list[Copy], list[Task]]:
 def _name_skipped(
     evidence: Evidence, intent: Intent, states: tuple[State, ...], settled: bool
 ) -> tuple[Intent, tuple[State, ...]]:
-    """Take for skipped what only a lost answer named: each wanted resource of which nothing is seen (contract, document)."""
+    """Take for skipped what only a lost answer named: each wanted resource of which nothing is seen (contract, document).
+
+    One that the checkpoint itself names may be in it, and have failed: that is not ignored with the skipped ones.
+    """
     if intent.skipped is not None or not intent.sure or not states:
         return intent, states
     if all(s.status == "available" for s in states):
@@ -82,7 +85,10 @@ def _name_skipped(
     if not settled or any(source is Source.SILENT for source in evidence[:3]):
         return intent, states
     lost = tuple(Skipped(s.id, s.name, s.type, None, None) for s in states if s.status == "missing")
-    return intent._replace(skipped=lost), tuple(s for s in states if s.status != "missing")
+    inside = {r.id for r in evidence.checkpoint.resources} if isinstance(evidence.checkpoint, Checkpoint) else set()
+    ignore = intent.ignore_skipped and not any(s.id in inside for s in lost)
+    left = tuple(s for s in states if s.status != "missing")
+    return intent._replace(skipped=lost, ignore_skipped=ignore), left
 
 
 def _is_unread(copies: Sequence[Copy], tasks: Sequence[Task]) -> bool:

@@ -24,7 +24,7 @@ from tests.truth.turns import Baton
 
 AT_POST = 0
 """The step at which a first POST is about to leave, whichever that is."""
-MOST_STEPS = 30_000
+MOST_STEPS = 100_000
 """A process that does more than this never ends."""
 
 

@@ -176,6 +176,8 @@ def check_journal(world: World, home: str) -> None:
             world.complain(f"no such checkpoint, {where}")
         for word in {row.state, row.outcome} & set(ENDS):
             choices = world.choices(found) if found else set()
+            if found and found.home != home:  # how another machine chose is not known here
+                choices = choices | {False}
             allowed = true_words(world, found, frozenset(), choices) if found else set()
             if found and found.home != home:  # who looks at others' backups knows what he wanted himself
                 allowed |= {w for o in world.wanted for w in true_words(world, found, o, choices)}
