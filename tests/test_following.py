@@ -223,6 +223,24 @@ def test_a_list_that_fails_for_ever_does_not_block_the_verdict(
     assert backup(run, *FIXED).code == code
 
 
+@pytest.mark.parametrize("broken", ["copies", "tasks"])
+def test_a_list_that_answers_now_and_then_is_not_given_up(broken: str, scripted: Scripted, run: Run) -> None:
+    """What it has not shown yet may be the one that failed."""
+    rows = DONE[COPIES if broken == "copies" else TASKS]
+    cut = {**rows, "count": 2}
+    play(scripted, **{broken: [*([BROKEN] * 7 + [cut]) * 20]})
+    result = backup(run, *FIXED, "--timeout", "90m")
+    assert (entry_of(result)["outcome"], result.code) == ("pending", 5)
+
+
+def test_where_neither_list_is_left_nothing_is_missing(scripted: Scripted, run: Run) -> None:
+    ended = shown("available")
+    ended["checkpoint"]["vault"]["resources"] = []
+    play(scripted, show=[ended], copies=[BROKEN], tasks=[BROKEN])
+    result = backup(run, *FIXED, "--timeout", "90m")
+    assert (entry_of(result)["outcome"], result.code) == ("pending", 5)
+
+
 @pytest.mark.parametrize(("others", "code"), [({}, 0), ({"copies": [copies((SERVER, "error"))], "tasks": FAILED}, 4)])
 def test_a_checkpoint_that_fails_for_ever_does_not_either(
     others: dict[str, Answers], code: int, scripted: Scripted, run: Run

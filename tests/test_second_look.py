@@ -352,6 +352,66 @@ def test_a_vault_that_is_busy_with_the_request_itself(
     )
 
 
+def test_the_keys_own_backup_in_the_way_is_taken(world: World, scripted: Scripted, run: Run) -> None:
+    """Another machine sent it at the same instant, and its lists lag: it shows only when somebody asks what is running."""
+
+    def task_list(asked: Asked) -> Any:
+        if world.posts and "status=" in asked.query and not world.begun:
+            world.begin()
+            row = tasks((SERVER, "running", 10, "", ""))
+            row["operation_logs"][0]["checkpoint_id"] = THEIRS
+            row["operation_logs"][0]["extra_info"]["backup"]["backup_name"] = f"cbrctl-{OP}-ABCD"
+            return row
+        return NO_TASKS
+
+    scripted.on(TASKS, Answer(200, task_list))
+    scripted.on(POST, BUSY)
+    result = run(*KEYED)
+    entry = entry_of(result)
+    assert (entry["outcome"], entry["attached"], world.posts) == ("completed", True, 1), result.err
+    assert entry["checkpoint"]["id"] == THEIRS
+
+
+def test_a_refused_process_leaves_what_another_has_started_meanwhile(
+    world: World, scripted: Scripted, run: Run, tmp_path: Path
+) -> None:
+    """Two of this machine with the same key: when the first tells that it was refused, the second has been accepted."""
+    others: list[Result] = []
+
+    def task_list(asked: Asked) -> Any:
+        if world.posts == 1 and "status=" in asked.query and not others:
+            scripted.on(TASKS, NO_TASKS)
+            others.append(run(*KEYED, "--no-wait"))
+        return NO_TASKS
+
+    scripted.on(TASKS, Answer(200, task_list))
+    scripted.on(POST, BUSY, Answer(200, world.accept()))
+    first = entry_of(run(*KEYED))
+    assert (first["outcome"], first["exit_code"], entry_of(others[0])["outcome"]) == ("refused", 11, "accepted")
+    [row] = read_journal(tmp_path / "home/.local/state/cbrctl/journal.db")
+    assert (row["state"], row["checkpoint_id"], world.posts) == ("accepted", CHECKPOINT, 2)
+
+
+def test_what_was_found_and_cannot_be_looked_at_was_accepted(world: World, scripted: Scripted, run: Run) -> None:
+    """The answer is lost, the marker found, and then the address offers nothing: the code is never that of a refusal."""
+    gone = refusal("APIGW.0101", 404)
+
+    def copy_list(asked: Asked) -> Any:
+        if world.posts:
+            for pattern in (SHOW, COPIES, TASKS):
+                scripted.on(pattern, gone)
+        return world._copies(asked)
+
+    scripted.on(COPIES, Answer(200, copy_list))
+    scripted.on(POST, Answer(200, world.accept(), raw=b"", end="fin"))
+    result = run(*KEYLESS, "--no-wait")
+    entry = entry_of(result)
+    assert (entry["outcome"], entry["exit_code"], entry["error"]) == ("accepted", 0, None), result.err
+    assert entry["checkpoint"]["id"] == CHECKPOINT
+    entry = entry_of(run("resume", "--no-wait", "-o", "json"))
+    assert (entry["outcome"], entry["exit_code"], entry["error"]["kind"]) == ("pending", 7, "unreachable")
+
+
 def test_a_busy_vault_whose_lists_do_not_answer_is_not_called_refused(
     world: World, scripted: Scripted, run: Run
 ) -> None:
