@@ -10,9 +10,15 @@ import sys
 import termios
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tests.nursery import Child, Nursery
+
+_nursery = Nursery()
+born: list[int] = []
+"""Process ids of what was started, the newest last."""
 CLOCK = str(Path(__file__).with_name("clock"))
 ROOT = str(Path(__file__).parent.parent)
 PROGRAM = [sys.executable, "-m", "cbrctl"]
@@ -58,41 +64,62 @@ def run_in_pipe(
 ) -> Result:
     """Run cbrctl with both streams in pipes."""
     data = stdin.encode() if isinstance(stdin, str) else stdin
-    done = subprocess.run(
-        [*PROGRAM, *args],
-        env=dict(environ),
-        input=data,
-        stdin=subprocess.DEVNULL if data is None else None,
-        capture_output=True,
-        timeout=timeout,
-    )
-    return Result(
-        done.returncode, done.stdout.decode("utf-8", "surrogateescape"), done.stderr.decode("utf-8", "replace")
-    )
+    code, out, err = _run(args, environ, [os.pipe(), os.pipe()], data, timeout)
+    return Result(code, out.decode("utf-8", "surrogateescape"), err.decode("utf-8", "replace"))
 
 
 def run_on_terminals(args: Sequence[str], environ: Mapping[str, str], columns: int = 80, timeout: float = 30) -> Result:
     """Run cbrctl with each stream on a terminal of its own, so that they can be told apart."""
     ends = [_open_terminal(columns) for _ in range(2)]
-    process = subprocess.Popen(
-        [*PROGRAM, *args], env=dict(environ), stdin=subprocess.DEVNULL, stdout=ends[0][1], stderr=ends[1][1]
+    code, *texts = _run(args, environ, ends, None, timeout)
+    out, err = (text.decode("utf-8", "surrogateescape").replace("\r\n", "\n") for text in texts)
+    return Result(code, out, err)
+
+
+def _run(
+    args: Sequence[str],
+    environ: Mapping[str, str],
+    ends: Sequence[tuple[int, int]],
+    stdin: bytes | None,
+    timeout: float,
+) -> tuple[int, bytes, bytes]:
+    """Run cbrctl; return how it ended and what it wrote. `ends` are what is read and what it writes to."""
+    source = os.open(os.devnull, os.O_RDONLY) if stdin is None else _hold(stdin)
+    streams = source, ends[0][1], ends[1][1]
+    child: Child | subprocess.Popen[bytes] = _nursery.start(args, environ, streams) or subprocess.Popen(
+        [*PROGRAM, *args], env=dict(environ), stdin=source, stdout=streams[1], stderr=streams[2]
     )
+    born.append(child.pid)
+    for stream in streams:
+        os.close(stream)
     texts = [bytearray(), bytearray()]
     readers = [threading.Thread(target=_read_all, args=(end[0], text)) for end, text in zip(ends, texts, strict=True)]
-    for end in ends:
-        os.close(end[1])
     for reader in readers:
         reader.start()
     try:
-        code = process.wait(timeout)
+        code = child.wait(timeout)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait(timeout)
+        raise
     finally:
-        process.kill()
         for reader in readers:
             reader.join()
         for end in ends:
             os.close(end[0])
-    out, err = (text.decode("utf-8", "surrogateescape").replace("\r\n", "\n") for text in texts)
-    return Result(code, out, err)
+    return code, bytes(texts[0]), bytes(texts[1])
+
+
+def _hold(data: bytes) -> int:
+    """Return a pipe that holds what is to be read from it."""
+    reader, writer = os.pipe()
+
+    def write() -> None:
+        with suppress(BrokenPipeError), open(writer, "wb") as pipe:
+            pipe.write(data)
+
+    threading.Thread(target=write, daemon=True).start()
+    return reader
 
 
 def _open_terminal(columns: int) -> tuple[int, int]:

@@ -189,8 +189,9 @@ class NeverTwo(RuleBasedStateMachine):
     @rule(which=st.integers(0, 3))
     def somebody_deletes(self, which: int) -> None:
         """Copies of a backup that its machine knows of are deleted."""
-        known = {row.checkpoint_id for home in self.world.homes for row in words.read_journal(self.world, home)}
-        there = [m for m in self.service.made if m.id in known and not m.empty and m.exists(self.service.now)]
+        homes = self.world.homes
+        known = {(home, row.checkpoint_id) for home in homes for row in words.read_journal(self.world, home)}
+        there = [m for m in self.service.made if (m.home, m.id) in known and not m.empty and m.exists(self.service.now)]
         if there:
             there[which % len(there)].deleted_at = self.service.now
 

@@ -372,6 +372,18 @@ def test_the_keys_own_backup_in_the_way_is_taken(world: World, scripted: Scripte
     assert entry["checkpoint"]["id"] == THEIRS
 
 
+def test_a_known_backup_of_the_key_waits_for_no_other(world: World, scripted: Scripted, run: Run) -> None:
+    """Nothing is sent for it, so what another run left open need not be settled first, and is not said of it."""
+    scripted.on(POST, Answer(200, world.accept()), Answer(raw=b"", end="fin"))
+    first = entry_of(run(*KEYED, "--no-wait"))
+    assert entry_of(run(*KEYLESS, "--settle", "0s"))["outcome"] == "unknown"
+    for pattern in (COPIES, TASKS):
+        scripted.on(pattern, Answer(503, b""))
+    again = entry_of(run(*KEYED, "--no-wait", "--settle", "0s"))
+    assert (again["outcome"], again["attached"], again["sent"]) == ("completed", True, "yes")
+    assert (again["checkpoint"]["id"], world.posts) == (first["checkpoint"]["id"], 2)
+
+
 def test_a_refused_process_leaves_what_another_has_started_meanwhile(
     world: World, scripted: Scripted, run: Run, tmp_path: Path
 ) -> None:

@@ -55,6 +55,7 @@ class Row(NamedTuple):
     skipped: Sequence[Skipped] | None = ()
     settled: bool = False
     absent: bool = False
+    overdue: bool = False
     ignore: bool = False
     named: bool = False
     """The command named what is wanted."""
@@ -73,7 +74,7 @@ class Row(NamedTuple):
         wanted = None if self.wanted is None else tuple(IDS[letter] for letter in self.wanted)
         skipped = None if self.skipped is None else tuple(self.skipped)
         intent = Intent(wanted, skipped, self.ignore, named=self.named, sure=self.sure, unread=self.unread)
-        return judge(Evidence(seen, copies, tasks, self.absent), intent, settled=self.settled)
+        return judge(Evidence(seen, copies, tasks, self.absent, self.overdue), intent, settled=self.settled)
 
 
 GOOD, BOTH = "A:available B:available", "A:success B:success"
@@ -105,6 +106,10 @@ ROWS = [
     Row("what a task names counts too", "available", "A:available", "A:success B:failed", "partial", wanted="A", named=True),
     Row("what the checkpoint lists counts too", "available", "A:available", "", None, wanted="A"),
     Row("what it lists does not count beside what was named", "available", "A:available", "", "completed", wanted="A", named=True),
+    # the checkpoint ended before all of its resources
+    Row("one that it calls at work may still come", "available A:available B:protecting", "A:available", "", None, settled=True),
+    Row("one that it calls at work for long is missing", "available A:available B:protecting", "A:available", "", "partial",
+        settled=True, overdue=True),
     # still running
     Row("a protecting checkpoint runs", "protecting", GOOD, BOTH, None),
     Row("a creating checkpoint runs", "creating", "A:error B:error", "A:failed B:failed", None),

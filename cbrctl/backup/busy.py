@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cbrctl.backup.marker import find_markers
 from cbrctl.backup.search import RUNNING
+from cbrctl.backup.states import AT_WORK
 from cbrctl.errors import CbrctlError, Forbidden
 from cbrctl.models import Task
 
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
 
 _HINDERING = ("backup", "replication", "restore", "remove_resource")
 """Types of tasks that keep a vault from being backed up (codes 1001, 6130, 2010 and 6134 of api.md 7.3)."""
-_AT_WORK = ("protecting", "waiting_protect", "restoring", "waiting_restore", "removing")
-_COPYING = ("protecting", "waiting_protect")
+_IN_USE = (*AT_WORK, "restoring", "waiting_restore", "removing")
 
 
 class Running(NamedTuple):
@@ -107,14 +107,14 @@ def _has_idle_resources(client: "Client", vault_id: str, resource_ids: Sequence[
     except CbrctlError:
         return False
     wanted = [r for r in vault.resources if not resource_ids or r.id in resource_ids]
-    return not vault.unread and not any(r.status in _AT_WORK for r in wanted)
+    return not vault.unread and not any(r.status in _IN_USE for r in wanted)
 
 
 def _has_no_copies(client: "Client", vault_id: str) -> bool | None:
-    for status in _COPYING:
+    for status in AT_WORK:
         listing = client.list_in_vault(client.list_copies, vault_id, status=status)
         if isinstance(listing.error, Forbidden):
             return None
-        if not listing.is_whole or any(copy.status in _COPYING for copy in listing.rows):
+        if not listing.is_whole or any(copy.status in AT_WORK for copy in listing.rows):
             return False
     return True

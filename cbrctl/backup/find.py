@@ -32,31 +32,28 @@ class Finder:
         """Tell how far it is."""
         self._tell_event(Event("op", self.backup, {"state": state}))
 
+    def knows(self) -> bool:
+        """Return whether this machine knows the backup of the run key: nothing is sent then."""
+        return self._recall() is not None
+
     def find(self) -> bool:
         """Take the backup that the run key means; return whether there is one. Raises what reading raises.
 
         UsageError where this machine sent it for something else.
         """
-        known = self.journal.find(str(self.backup.op_id))
-        if known is not None:
-            self._check_key(known)
-            self.backup.empty_ids = known.empty_ids
-            if known.state in REPEATABLE or known.checkpoint is None:
-                known = None
-            elif known.request is not None:
-                self._attach(known)
+        known = self._recall()
+        if known is not None:  # whatever ends this run now, what is known of it stays true
+            self._attach(known)
+            if known.request is not None:
                 return True
         # one that another machine sent is looked for again: its marker tells whether it was meant as this one is
         found = self.look()
         if found.checkpoint_ids:
             self.take_others(found)
             return True
-        if known is not None:
-            self._attach(known)
-            return True
-        if found.trouble is not None:  # a list that is not whole may hide it
+        if known is None and found.trouble is not None:  # a list that is not whole may hide it
             raise found.trouble
-        return False
+        return known is not None
 
     def pass_over(self) -> None:
         """Let a checkpoint that was found be none of the key's: it was refused whole, and the key may be used again."""
@@ -92,6 +89,15 @@ class Finder:
             self._first_look = self.client.server_time(began)
         return found
 
+    def _recall(self) -> Backup | None:
+        """Return what the journal has of the key's backup, where it was started. Raises UsageError as `find` does."""
+        known = self.journal.find(str(self.backup.op_id))
+        if known is None:
+            return None
+        self._check_key(known)
+        self.backup.empty_ids = known.empty_ids
+        return None if known.state in REPEATABLE or known.checkpoint is None else known
+
     def _check_key(self, known: Backup) -> None:
         """Raise UsageError where this machine used the key for something else: this run has no backup of its own then."""
         try:
@@ -110,8 +116,8 @@ class Finder:
     def take_others(self, found: Found) -> None:
         """Take the backup of the key that another machine sent: nothing is known of how it was asked for."""
         backup = self.backup
-        own = short_digest(str(backup.digest))
-        if any(digest != own for digest in found.digests):
+        _, digest, backup.resource_ids = self._intended
+        if found.digests - {short_digest(str(digest))}:
             self.warn(CbrctlError("other-parameters"))
             backup.resource_ids = None
         backup.attached = True

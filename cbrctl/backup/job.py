@@ -67,8 +67,11 @@ class Job:
         submission, backup = self.submission, self.backup
         try:
             with self.journal.hold(str(backup.vault_id), str(backup.op_id)):
-                yield from submission.settle()
-                found = self._find() if self.options.run_key is not None else (yield from self._join())
+                keyed = self.options.run_key is not None
+                found = keyed and submission.knows() and self._find()
+                if not found:
+                    yield from submission.settle()
+                    found = self._find() if keyed else (yield from self._join())
                 if not found:
                     found = yield from submission.send()
         except Busy as error:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 VISIBLE_AFTER = 60.0
 """Seconds that lists may lag behind a checkpoint, and that an absence must last to be one (contract)."""
 CAUGHT_UP = 600.0
-"""Seconds of the service's clock after which a checkpoint's rows are surely listed: they are made when it begins."""
+"""Seconds after which a checkpoint's rows are surely listed: they are made when it begins."""
 PATIENCE_LOOKS = 10
 PATIENCE_SECONDS = 300.0
 SOURCES = ("checkpoint", "copies", "tasks")
@@ -123,7 +123,7 @@ class Observer:
         # one that is no 429 tells more: exit 8 is only for a service that refuses for rate and nothing else
         errors.sort(key=lambda error: isinstance(error, Throttled))
         absent = self._is_absent() and (absence is not None or found["checkpoint"] is self.checkpoint)
-        evidence = Evidence(**found, absent=absent)
+        evidence = Evidence(**found, absent=absent, overdue=self._has_been_quiet(CAUGHT_UP))
         return Look(evidence, errors[0] if silent and errors else None)
 
     def is_settled(self, *, at_once: bool = False) -> bool:
@@ -133,13 +133,16 @@ class Observer:
         read). Who judges `at_once` what another run started takes one that ended for settled, too, when it began long
         ago by the service's own clock.
         """
-        if self._quiet[0] and self._asked_at - self._quiet[1] >= VISIBLE_AFTER:
+        if self._has_been_quiet(VISIBLE_AFTER):
             return True
         if not at_once:
             return False
         now = self.client.server_time(self._asked_at)
         began = read_stamp(self.created_at)
         return now is not None and began is not None and self.has_ended and now - began >= CAUGHT_UP
+
+    def _has_been_quiet(self, seconds: float) -> bool:
+        return bool(self._quiet[0]) and self._asked_at - self._quiet[1] >= seconds
 
     def _ask(self, name: str, ask: Callable[[], object]) -> tuple[object, CbrctlError | None]:
         """Return what a source says, or why it says nothing, and the error that counts as a bad look."""

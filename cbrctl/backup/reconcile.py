@@ -12,6 +12,7 @@ from collections.abc import Generator
 from cbrctl.backup.options import Deps
 from cbrctl.backup.record import Backup
 from cbrctl.backup.search import Found, look_for, look_unmarked
+from cbrctl.backup.states import AT_WORK
 from cbrctl.clock import Instant
 from cbrctl.durations import write_stamp
 from cbrctl.errors import CbrctlError, NotFound
@@ -144,7 +145,7 @@ class Reconciler:
             return True
         except CbrctlError:
             return False
-        return not any(r.status in ("protecting", "waiting_protect") for r in vault.resources)
+        return not any(r.status in AT_WORK for r in vault.resources)
 
 
 def has_passed(then: Instant, now: Instant, seconds: float, *, wall_alone: bool) -> bool:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from cbrctl.models import Checkpoint, Copy, Resource, Skipped, Task
 
 GONE = ("deleted", "deleting", "error-deleting")
+AT_WORK = ("protecting", "waiting_protect")
 ENDED_TASKS = {"success": "available", "failed": "error", "timeout": "error", "skipped": "skipped"}
 _RUNNING_TASKS = {"running": "protecting", "waiting": "waiting_protect"}
 
@@ -28,6 +29,8 @@ class Evidence(NamedTuple):
     tasks: Sequence[Task] | Source
     absent: bool = False
     """For a minute at least the service itself has said that the checkpoint does not exist, or is deleted."""
+    overdue: bool = False
+    """For so long nothing has moved that the checkpoint's own word of a resource at work says nothing any more."""
 
 
 class Intent(NamedTuple):
@@ -111,7 +114,9 @@ def _state(
     idle = over and copy is None and (task is None or task.status in ENDED_TASKS)
     # where neither list can be read, that nothing shows it means nothing
     read = not (isinstance(evidence.copies, Source) and isinstance(evidence.tasks, Source))
-    if settled and read and idle and not word and status not in ("available", "error", "skipped"):
+    # a checkpoint may end before all of its resources, and lists show those late
+    at_work = listed is not None and listed.status in AT_WORK and not evidence.overdue
+    if settled and read and idle and not at_work and not word and status not in ("available", "error", "skipped"):
         status = "missing"
     error = None
     if task and (task.error_code or task.error_message):

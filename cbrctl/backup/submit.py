@@ -191,16 +191,17 @@ class Submission(Finder):
     def _is_echo(self, busy: Busy) -> Generator[float, None, bool]:
         """Return whether the vault is busy with the very backup that was sent, which is taken then.
 
-        Raises Unknown where lists that are not whole leave that open.
+        Raises Unknown where lists that are not whole leave that open, or a signal that came before the time was over.
         """
         if not self.options.marked:
             return False
+        began = self.clock.monotonic()
         found = yield from self._search(DISBELIEF)
+        cut_short = self.clock.monotonic() - began < DISBELIEF
+        # who may not look at all cannot do better than believe
         if found.checkpoint_ids:
             self.accept_found(found)
-        elif isinstance(
-            found.trouble, Unreachable | Throttled
-        ):  # who may not look at all cannot do better than believe
+        elif cut_short or isinstance(found.trouble, Unreachable | Throttled):
             self.note("unknown", "unknown")
             raise Unknown("busy-not-certain", fault=busy.fault)
         return bool(found.checkpoint_ids)

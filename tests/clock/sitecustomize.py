@@ -11,11 +11,10 @@ import threading
 import time
 from typing import Any
 
-_offset = float(os.environ.get("TEST_CLOCK_PASSED", "0"))
+_offset = _wrong = 0.0
+_scale = 1.0
 _monotonic, _time, _sleep = time.monotonic, time.time, time.sleep
 _Timer = threading.Timer
-_wrong = float(os.environ.get("TEST_CLOCK_OFFSET", "0"))
-_scale = float(os.environ.get("TEST_TIMER_SCALE", "1"))
 
 
 def _move(seconds: float) -> None:
@@ -46,10 +45,18 @@ def _stall(connection: int, seconds: float) -> None:
     setattr(socket.socket, "connect", connect_late)  # noqa: B010 - a method is replaced
 
 
-if "TEST_STALL" in os.environ:
-    _number, _, _seconds = os.environ["TEST_STALL"].partition(":")
-    _stall(int(_number), float(_seconds))
+def start() -> None:
+    """Set the clock as the environment says; a process that is forked from another does so once more (tests/nursery.py)."""
+    global _offset, _wrong, _scale  # noqa: PLW0603 - the clock of this process
+    _offset = float(os.environ.get("TEST_CLOCK_PASSED", "0"))
+    _wrong = float(os.environ.get("TEST_CLOCK_OFFSET", "0"))
+    _scale = float(os.environ.get("TEST_TIMER_SCALE", "1"))
+    if "TEST_STALL" in os.environ:
+        number, _, seconds = os.environ["TEST_STALL"].partition(":")
+        _stall(int(number), float(seconds))
 
+
+start()
 for _module, _name, _new in (
     (time, "sleep", _move),
     (time, "monotonic", lambda: _monotonic() + _offset),

@@ -82,8 +82,6 @@ class World:
         self.wanted: set[frozenset[str]] = {frozenset()}
         """The sets of resources that users asked for so far."""
         self._read: dict[str, tuple[Any, list[Any]]] = {}
-        self.unmarked: set[str] = set()
-        """Ops that were sent without a marker: nobody can settle them."""
 
     @property
     def homes(self) -> set[str]:

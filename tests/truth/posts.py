@@ -6,7 +6,7 @@ from typing import Any
 from tests.truth.histories import PARAMETERS, Wish
 from tests.truth.machines import Process, World
 from tests.truth.made import Made
-from tests.truth.words import read_journal
+from tests.truth.words import carries_marker, read_journal
 
 SAME_INSTANT = 5.0
 """Seconds that may pass between the last look for the marker of a key and its POST (contract, run key)."""
@@ -36,7 +36,6 @@ def check_post(world: World, wish: Wish) -> Check:
         journal = read_journal(world, process.home)
         if op is None:
             op = next((row.op_id for row in journal if row.state == "sending"), None)
-            world.unmarked.add(str(op))
         _check_record(world, wish, op, journal)
         if wish.resend:
             world.resent.add(str(op))
@@ -55,7 +54,7 @@ def _check_record(world: World, wish: Wish, op: str | None, journal: list[Any]) 
     states = {row.op_id: row.state for row in journal}
     if states.get(op) != "sending":
         world.complain(f"a request without its record: {op} is {states.get(op)}")
-    others = [o for o, state in states.items() if state in OPEN and o != op and o not in world.unmarked]
+    others = [row.op_id for row in journal if row.state in OPEN and row.op_id != op and carries_marker(row)]
     if others and not wish.resend:
         world.complain(f"a request while it is not known what became of {others}")
 
