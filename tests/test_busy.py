@@ -131,6 +131,7 @@ def test_attach_to_an_own_one(slow: None, cloud: Cloud, run: Run) -> None:
 def test_all_skipped_as_busy(how: str, code: int, scripted: Scripted, run: Run, tmp_path: Path) -> None:
     skipped = [{"id": resource()["id"], "code": "BackupService.2002", "reason": "busy"}]
     scripted.on(POST, posted(resources=[], skipped_resources=skipped))
+    scripted.on(COPIES, copies())
     scripted.on(TASKS, {"operation_logs": [], "count": 0})
     result = run("backup", "--vault", VAULT, "--if-busy", how, "--timeout", "5s", "-o", "json")
     assert result.code == code, result.err

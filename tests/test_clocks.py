@@ -177,7 +177,7 @@ def test_fifteen_minutes_after_it_was_sent() -> None:
     world = World()
     record, looks = sent(world), []
     for _ in range(17):
-        looks.append(reconciler(world)._is_long_ago(record))
+        looks.append(reconciler(world)._is_long_ago(record, CLOSED_AFTER))
         world.move(60)
     assert looks == [False] * 15 + [True] * 2
 
@@ -187,31 +187,31 @@ def test_a_look_before_its_time_makes_it_no_later() -> None:
     world = World()
     record = sent(world)
     world.move(800)
-    assert not reconciler(world)._is_long_ago(record)
+    assert not reconciler(world)._is_long_ago(record, CLOSED_AFTER)
     world.move(100)
-    assert reconciler(world)._is_long_ago(record)
+    assert reconciler(world)._is_long_ago(record, CLOSED_AFTER)
 
 
 def test_a_front_end_that_is_ahead_closes_nothing_early() -> None:
     world = World()
     record = sent(world)
     world.move(5, service=20 * MINUTES)
-    assert not reconciler(world)._is_long_ago(record)
+    assert not reconciler(world)._is_long_ago(record, CLOSED_AFTER)
     world.move(5, service=-20 * MINUTES)
-    assert not reconciler(world)._is_long_ago(record)
+    assert not reconciler(world)._is_long_ago(record, CLOSED_AFTER)
     world.move(890)
-    assert not reconciler(world)._is_long_ago(record)
+    assert not reconciler(world)._is_long_ago(record, CLOSED_AFTER)
     world.move(60)
-    assert reconciler(world)._is_long_ago(record)
+    assert reconciler(world)._is_long_ago(record, CLOSED_AFTER)
 
 
 def test_a_service_whose_clock_never_moves_does_not_keep_it_open_for_ever() -> None:
     world = World()
     record = sent(world)
     world.move(899, service=0)
-    assert not reconciler(world)._is_long_ago(record)
+    assert not reconciler(world)._is_long_ago(record, CLOSED_AFTER)
     world.move(1, service=0)
-    assert reconciler(world)._is_long_ago(record)
+    assert reconciler(world)._is_long_ago(record, CLOSED_AFTER)
 
 
 def test_after_a_reboot_the_wall_clock_and_the_services_agree() -> None:
@@ -219,9 +219,9 @@ def test_after_a_reboot_the_wall_clock_and_the_services_agree() -> None:
     record = sent(world)
     world.move(10 * MINUTES)
     world.reboot()
-    assert not reconciler(world)._is_long_ago(record)
+    assert not reconciler(world)._is_long_ago(record, CLOSED_AFTER)
     world.move(5 * MINUTES)
-    assert reconciler(world)._is_long_ago(record)
+    assert reconciler(world)._is_long_ago(record, CLOSED_AFTER)
 
 
 @pytest.mark.parametrize("boot", ["another", None])
@@ -231,28 +231,28 @@ def test_clocks_that_cannot_be_compared_begin_at_the_first_look(boot: str | None
     record = sent(world)
     world.move(20 * HOURS)
     world.reboot(boot)
-    assert not reconciler(world)._is_long_ago(record)
+    assert not reconciler(world)._is_long_ago(record, CLOSED_AFTER)
     noted = record.noted_at
     assert noted == world.now()
     world.move(14 * MINUTES)
-    assert not reconciler(world)._is_long_ago(record)
+    assert not reconciler(world)._is_long_ago(record, CLOSED_AFTER)
     assert record.noted_at == noted
     world.move(1 * MINUTES)
-    assert reconciler(world)._is_long_ago(record)
+    assert reconciler(world)._is_long_ago(record, CLOSED_AFTER)
 
 
 def test_a_wall_clock_that_was_set_back_begins_anew() -> None:
     world = World(service=None, boot=None)
     record = sent(world)
-    assert not reconciler(world)._is_long_ago(record)
+    assert not reconciler(world)._is_long_ago(record, CLOSED_AFTER)
     world.move(10 * MINUTES)
     world.instant = world.instant._replace(wall=WALL - 2 * HOURS)
-    assert not reconciler(world)._is_long_ago(record)
+    assert not reconciler(world)._is_long_ago(record, CLOSED_AFTER)
     assert record.noted_at == world.now()
     world.move(14 * MINUTES)
-    assert not reconciler(world)._is_long_ago(record)
+    assert not reconciler(world)._is_long_ago(record, CLOSED_AFTER)
     world.move(1 * MINUTES)
-    assert reconciler(world)._is_long_ago(record)
+    assert reconciler(world)._is_long_ago(record, CLOSED_AFTER)
 
 
 def test_one_of_which_nobody_noted_when_it_was_sent() -> None:
@@ -260,11 +260,11 @@ def test_one_of_which_nobody_noted_when_it_was_sent() -> None:
     world = World()
     record = sent(world)
     record.sent_at = None
-    assert not reconciler(world)._is_long_ago(record)
+    assert not reconciler(world)._is_long_ago(record, CLOSED_AFTER)
     world.move(14 * MINUTES)
-    assert not reconciler(world)._is_long_ago(record)
+    assert not reconciler(world)._is_long_ago(record, CLOSED_AFTER)
     world.move(1 * MINUTES)
-    assert reconciler(world)._is_long_ago(record)
+    assert reconciler(world)._is_long_ago(record, CLOSED_AFTER)
 
 
 # when it was sent, by the service's clock ---------------------------------------------------------------------------

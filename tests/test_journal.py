@@ -105,6 +105,19 @@ def test_it_is_not_closed_where_it_may_still_be_there(why: str, scripted: Script
     assert scripted.count(POST) == 1
 
 
+def test_who_may_not_list_tasks_waits_for_a_day(scripted: Scripted, run: Run, tmp_path: Path) -> None:
+    """A task that waits to begin has no copy yet: after a day surely, so that nothing blocks the vault for ever."""
+    scripted.on(COPIES, copies())
+    scripted.on(TASKS, Answer(403, {"error_code": "APIGW.0302", "error_msg": "cbr:tasks:list"}))
+    scripted.on(VAULTS + f"/{VAULT}", {"vault": {"id": VAULT, "resources": [resource()]}})
+    scripted.on(POST, LOST, posted())
+    run("backup", "--vault", VAULT, "--settle", "0")
+    for seconds, code, sent in ((1000, 6, 1), (20 * 3600, 6, 1), (4 * 3600, 0, 2)):
+        age_journal(tmp_path / STATE / "journal.db", seconds)
+        assert run("backup", "--vault", VAULT, "--settle", "0", "--no-wait").code == code
+        assert scripted.count(POST) == sent
+
+
 def test_a_backup_that_shows_later_is_found_by_the_next_run(cloud: Cloud, run: Run, tmp_path: Path) -> None:
     cloud.faults.add("create:drop-after*1")
     for route in ("copies", "tasks"):

@@ -15,7 +15,7 @@ from cbrctl.api import listing as listing_module
 from cbrctl.api.listing import PAGE, Listing, TooLarge, read_list
 from cbrctl.errors import CbrctlError, Forbidden, Refused, Throttled, Unreachable
 from cbrctl.models import Copy, Vault
-from tests.scripted import COPIES, PROJECT, VAULT, Answer, Scripted
+from tests.scripted import CHECKPOINT, COPIES, PROJECT, SERVER, VAULT, Answer, Asked, Scripted, copies
 from tests.test_transport import Caller
 
 Script = Sequence[dict[str, Any] | CbrctlError]
@@ -397,3 +397,40 @@ def test_vaults_that_are_no_list_are_no_empty_list(
     found: Listing[Vault] = Caller(scripted.url).client.list_vaults()
     assert (found.rows, found.is_whole) == ((), False)
     assert type(found.error) is error
+
+
+# a count of other rows too (api.md 13) ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("elsewhere", "promised", "whole"),
+    [
+        ([{"vault_id": "5" * 32}], 2, True),
+        ([{"vault_id": "5" * 32}], 3, False),
+        ([{}], 2, False),
+        ([{"created_at": "2019-05-01T00:00:00Z"}], 2, True),
+        ([{"created_at": "2019-05-10T00:00:00Z"}], 2, False),
+        ([{"checkpoint_id": "5" * 32}], 2, True),
+        ([{"vault_id": None}], 2, False),
+        ([], 2, False),
+    ],
+    ids=["another vault's", "one is missing all the same", "it may be the one", "an older one", "one of that day",
+         "another checkpoint's", "it does not say", "no other"],
+)  # fmt: skip
+def test_a_count_that_proves_to_be_of_other_rows_too_promises_nothing(
+    elsewhere: list[dict[str, Any]], promised: int, whole: bool, scripted: Scripted
+) -> None:
+    """Asked with fewer filters the list says the same count, and shows a row that the filters leave out."""
+    [row] = copies((SERVER, "available"))["backups"]
+    others = [{**row, "id": f"c0000000-0000-4000-8000-{n:012}", **more} for n, more in enumerate(elsewhere, 7)]
+
+    def answer(asked: Asked) -> Any:
+        filtered = "checkpoint_id=" in asked.query
+        return {"backups": [row] if filtered else [row, *others], "count": promised if filtered else 1 + len(others)}
+
+    scripted.on(COPIES, Answer(200, answer))
+    client = Caller(scripted.url).client
+    query: dict[str, Any] = {"vault_id": VAULT, "checkpoint_id": CHECKPOINT, "start_time": "2019-05-10T06:59:13Z"}
+    for _ in range(2):
+        found = client.list_copies(**query)
+        assert ([copy.resource_id for copy in found.rows], found.is_whole) == ([SERVER], whole)

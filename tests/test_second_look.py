@@ -424,13 +424,99 @@ def test_what_was_found_and_cannot_be_looked_at_was_accepted(world: World, scrip
     assert (entry["outcome"], entry["exit_code"], entry["error"]["kind"]) == ("pending", 7, "unreachable")
 
 
+@pytest.mark.parametrize(
+    "bad",
+    [
+        Answer(503, b"x"),
+        Answer(404, b"<html>no route</html>"),
+        refusal("APIGW.0101", 404),
+        refusal("BackupService.9900"),
+        Answer(200, {"backups": [], "count": 1}),
+    ],
+    ids=["503", "404 of a proxy", "404 of the gateway", "400", "not whole"],
+)
 def test_a_busy_vault_whose_lists_do_not_answer_is_not_called_refused(
-    world: World, scripted: Scripted, run: Run
+    bad: Answer, world: World, scripted: Scripted, run: Run
 ) -> None:
     scripted.on(POST, BUSY)
-    scripted.on(COPIES, Answer(503, b"x"))
+    scripted.on(COPIES, bad)
     entry = entry_of(run(*KEYLESS))
     assert (entry["outcome"], entry["exit_code"], entry["sent"], world.posts) == ("unknown", 6, "unknown", 1)
+
+
+def test_busy_is_not_believed_where_the_list_that_would_show_it_is_barred(
+    world: World, scripted: Scripted, run: Run
+) -> None:
+    """The user gave a name: the marker stands in the description, which copies alone show."""
+    scripted.on(POST, BUSY)
+    scripted.on(COPIES, refusal("APIGW.0302", 403))
+    entry = entry_of(run(*KEYLESS, "--name", "n", "--if-busy", "wait"))
+    assert (entry["outcome"], entry["exit_code"], entry["sent"], world.posts) == ("unknown", 6, "unknown", 1)
+
+
+@pytest.mark.parametrize("how", ["wait", "attach"])
+def test_a_busy_vault_that_proves_busy_with_the_request_itself(
+    how: str, world: World, scripted: Scripted, run: Run, tmp_path: Path
+) -> None:
+    """The marker shows when the refusal was believed already: it is looked for again before another POST, also without a key."""
+
+    def execute(asked: Asked) -> Any:
+        world.running = True
+        names.append(asked.json()["checkpoint"]["parameters"]["name"])
+        return {"error_code": "BackupService.1001", "error_msg": "x"}
+
+    def task_list(asked: Asked) -> Any:
+        looks.append(1)
+        if names and "status=running" in asked.query and len(looks) > 6:
+            if not world.begun:
+                world.begin(CHECKPOINT, names[0])
+            elif how == "wait":
+                world.running = False
+        return NO_TASKS
+
+    names: list[str] = []
+    looks: list[int] = []
+    scripted.on(TASKS, Answer(200, task_list))
+    scripted.on(POST, Answer(400, execute), Answer(200, world.accept(THEIRS)))
+    entry = entry_of(run(*KEYLESS, "--if-busy", how))
+    if how == "wait":
+        assert (entry["outcome"], entry["attached"], entry["sent"]) == ("completed", False, "yes")
+        assert (entry["checkpoint"]["id"], world.posts) == (CHECKPOINT, 1)
+    else:
+        assert (entry["outcome"], world.posts) == ("refused", 1)
+
+
+def test_attach_waits_for_what_lists_show_late_and_starts_none(world: World, scripted: Scripted, run: Run) -> None:
+    def task_list(asked: Asked) -> Any:
+        if "status=" in asked.query:
+            looks.append(1)
+        if len(looks) > 6 and "status=running" in asked.query:
+            return tasks((SERVER, "running", 10, "", ""))
+        return tasks((SERVER, "success", 100, "", "")) if len(looks) > 6 and "status=" not in asked.query else NO_TASKS
+
+    looks: list[int] = []
+    world.begin(CHECKPOINT, "autobk_9f3e")
+    scripted.on(TASKS, Answer(200, task_list))
+    scripted.on(POST, BUSY)
+    entry = entry_of(run(*KEYLESS, "--if-busy", "attach"))
+    assert (entry["outcome"], entry["attached"], entry["op_id"], world.posts) == ("completed", True, None, 1)
+
+
+@pytest.mark.parametrize("code", [None, "", "BackupService.7101"])
+@pytest.mark.parametrize("options", [KEYED, KEYLESS], ids=["keyed", "keyless"])
+def test_an_answer_that_skips_all_may_be_the_echo_whatever_it_says(
+    options: tuple[str, ...], code: str | None, world: World, scripted: Scripted, run: Run
+) -> None:
+    skipped = [{"id": SERVER, "name": "a", "code": code, "reason": "x"}]
+
+    def execute(asked: Asked) -> Any:
+        world.begin(CHECKPOINT, asked.json()["checkpoint"]["parameters"]["name"])
+        return posted(id=EMPTY, resources=[], skipped_resources=skipped, extra_info=None)
+
+    scripted.on(POST, Answer(200, execute))
+    entry = entry_of(run(*options))
+    assert (entry["outcome"], entry["checkpoint"]["id"], world.posts) == ("completed", CHECKPOINT, 1)
+    assert entry["warnings"] == []
 
 
 @pytest.mark.parametrize("field", ["name", "description"])

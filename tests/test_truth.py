@@ -283,7 +283,7 @@ def test_an_end_that_was_seen_whole_stays(scripted: Scripted, run: Run, tmp_path
     play(scripted, show=NOT_FOUND, copies=copies(), tasks=NO_TASKS)
     for command in (("resume", first["op_id"]), ("wait", CHECKPOINT)):
         [entry] = entries_of(run(*command, "-o", "json"))
-        assert (entry["outcome"], entry["warnings"]) == ("completed", [])
+        assert (entry["outcome"], len(entry["warnings"])) == ("completed", 1)
     [row] = read_journal(tmp_path / STATE)
     assert row["state"] == "completed"
 
@@ -416,6 +416,58 @@ def test_skipped_resources_are_judged_as_the_backup_was_started(how: str, script
         [entry] = entries_of(run("backup", "--vault", VAULT, "--no-wait", *chosen, "-o", "json"))
         target = entry["op_id"] if how == "resume" else CHECKPOINT
         assert run(how, target, *told, "-o", "json").code == code
+
+
+@pytest.mark.parametrize("how", ["resume", "wait"])
+def test_what_one_look_is_told_otherwise_is_not_recorded(how: str, scripted: Scripted, run: Run) -> None:
+    skipped = [{"id": SERVER_2, "name": "db", "code": "BackupService.7102", "reason": "stopped"}]
+    play(scripted, post=posted(skipped_resources=skipped))
+    for chosen, told, codes in (("fail", "ignore", (3, 0)), ("ignore", "fail", (0, 3))):
+        [entry] = entries_of(run("backup", "--vault", VAULT, "--no-wait", "--on-skip", chosen, "-o", "json"))
+        target = entry["op_id"] if how == "resume" else CHECKPOINT
+        assert run(how, target, "--on-skip", told, "-o", "json").code == codes[1]
+        [item] = [i for i in run("history", "-o", "json").json()["items"] if i["op_id"] == entry["op_id"]]
+        assert (item["outcome"], item["exit_code"]) == (("partial", 3) if chosen == "fail" else ("completed", 0))
+        assert run(how, target, "-o", "json").code == codes[0]
+        assert run(how, target, "--on-skip", told, "-o", "json").code == codes[1]
+
+
+def test_an_end_that_the_service_shows_otherwise_now_stays_and_is_told(scripted: Scripted, run: Run) -> None:
+    play(scripted)
+    assert run("backup", "--vault", VAULT).code == 0
+    play(scripted, show=NOT_FOUND, copies=copies(), tasks=NO_TASKS)
+    result = run("wait", CHECKPOINT, "-o", "json")
+    [entry] = entries_of(result)
+    assert (entry["outcome"], result.code, len(entry["warnings"])) == ("completed", 0, 1)
+    assert "the service shows it otherwise now" in result.err
+    assert run("wait", CHECKPOINT, "-o", "id").out == f"{CHECKPOINT}\n"
+
+
+BARRED = Answer(403, {"error_code": "APIGW.0302", "error_msg": "denied"})
+
+
+def test_an_end_that_no_copy_shows_is_said_so(scripted: Scripted, run: Run) -> None:
+    play(scripted, copies=BARRED, tasks=BARRED)
+    result = run("backup", "--vault", VAULT, "-o", "json")
+    [entry] = entries_of(result)
+    assert (entry["outcome"], result.code, len(entry["warnings"])) == ("completed", 0, 1)
+    assert "the checkpoint's own word" in result.err
+    # what only fails may be read later, and may show one that is not there
+    play(scripted, copies=Answer(500, b""), tasks=Answer(500, b""))
+    [entry] = entries_of(run("backup", "--vault", VAULT, "--timeout", "1h", "-o", "json"))
+    assert (entry["outcome"], entry["exit_code"]) == ("pending", 5)
+
+
+@pytest.mark.parametrize("answers", [{"copies": BARRED, "tasks": BARRED}, {"copies": {"backups": [], "count": 9}}])
+def test_one_that_has_stopped_keeps_no_other_from_being_sent(
+    answers: dict[str, Any], scripted: Scripted, run: Run
+) -> None:
+    """How it ended cannot be told, now or ever; that it does not run any more can."""
+    both = shown("error", resource(), resource(SERVER_2))
+    play(scripted, show=both, **answers)
+    run("backup", "--vault", VAULT, "--timeout", "10m")
+    assert run("backup", "--vault", VAULT, "--no-wait").code == 0
+    assert scripted.count(POST) == 2
 
 
 # another machine ----------------------------------------------------------------------------------------------------

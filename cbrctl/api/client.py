@@ -4,12 +4,12 @@ import json
 import math
 import random
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Protocol, TypeVar, cast
 from urllib.parse import quote, urlencode
 
 from cbrctl.api.faults import error_of, is_expired, is_refusal, parse_json, read_error_of, read_fault, with_pause
-from cbrctl.api.listing import Listing, Row, TooLarge, read_list
+from cbrctl.api.listing import Listing, Row, TooLarge, is_left_out, read_list, read_rows
 from cbrctl.api.transport import POST_DEADLINE, READ_DEADLINE, BrokenExchange, Reply, Transport
 from cbrctl.clock import SYSTEM, Clock, Instant
 from cbrctl.errors import CbrctlError, Forbidden, Refused, Throttled, Unknown, Unreachable
@@ -17,6 +17,8 @@ from cbrctl.ids import is_same_id, parse_id
 from cbrctl.models import Checkpoint, Copy, Task, Vault
 
 Query = Mapping[str, str | int | None]
+A_FEW = 200
+"""Rows that are looked at to see what `count` counts."""
 RowT = TypeVar("RowT", bound=Row)
 
 
@@ -56,6 +58,8 @@ class Client:
         self.clock = clock
         self.tries = 4
         self._date: tuple[str, float] | None = None
+        self._loose_counts: set[str] = set()
+        """Paths of lists whose `count` is that of other rows too."""
 
     def server_time(self, moment: float) -> float | None:
         """Return what the service's clock showed at `moment` of the monotonic one, in epoch seconds.
@@ -195,11 +199,28 @@ class Client:
         if self.enterprise_project_id:
             query = {"enterprise_project_id": self.enterprise_project_id, **query}
 
-        def fetch(limit: int, offset: int) -> tuple[Mapping[str, Any], int]:
+        def fetch(limit: int, offset: int, query: Query = query) -> tuple[Mapping[str, Any], int]:
             asked = {k: v for k, v in {**query, "limit": limit, "offset": offset}.items() if v is not None}
             return self._read(f"{self.root}{path}?{urlencode(asked, quote_via=quote)}", key)
 
-        return read_list(fetch, key, read, keep=keep, most=most)
+        def counts_others() -> bool:
+            """Whether `count` is that of other rows too: with fewer filters it is the same, and one of those shows."""
+            scope = {k: v for k, v in query.items() if k == "enterprise_project_id"}
+            for fewer in ({**scope, "vault_id": query.get("vault_id")}, scope):
+                answer = fetch(A_FEW, 0, fewer)[0]
+                rows = read_rows(answer[key], read)
+                if answer.get("count") == listing.surplus and any(is_left_out(row, query) for row in rows):
+                    return True
+            return False
+
+        listing = read_list(fetch, key, read, keep=keep, most=most)
+        if listing.surplus is None:
+            return listing
+        with suppress(CbrctlError):
+            if path in self._loose_counts or counts_others():
+                self._loose_counts.add(path)
+                return listing._replace(flaw="", surplus=None)
+        return listing
 
     def _read_object(self, path: str, asked: str, key: str) -> Mapping[str, Any]:
         found = self._read(f"{self.root}/{path}/{asked}", key)[0][key]

@@ -1,18 +1,22 @@
 """One reader of lists: it gives the rows and whether they are all, since what is not whole proves nothing.
 
 Whole is a list that was read to an empty page, of which every row could be read, and which holds as many as `count` ever
-promised. Whether `count` is that of all rows or of the page nobody could establish (api.md 13): a count
-that is each page's own length promises nothing.
+promised. Whether `count` is that of all rows, of those that the filters leave, or of the page nobody could establish
+(api.md 13): a count that is each page's own length promises nothing, nor does one that proves to be of other rows too.
 """
 
 from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
+from cbrctl.durations import read_stamp
 from cbrctl.errors import CbrctlError, Refused, Unreachable
+from cbrctl.ids import is_same_id
 
 PAGE = 1000
 """Rows asked for at a time; the service allows 1 to 1000."""
+A_DAY = 24 * 3600.0
+"""Seconds by which clocks that stamp rows differ at most."""
 MOST_PAGES = 1000
 MOST_ROWS = 200_000
 MOST_BYTES = 256 << 20
@@ -42,6 +46,8 @@ class Listing(NamedTuple, Generic[RowT]):
     """The read that failed; the rows are those before it."""
     flaw: str = ""
     """What shows that answers which came were not whole; empty where nothing does."""
+    surplus: int | None = None
+    """The `count` of a list that came to its end with fewer rows, where nothing else is wrong with it."""
 
     @property
     def is_whole(self) -> bool:
@@ -83,6 +89,10 @@ class _Counts:
     def are_of_pages(self) -> bool:
         return all(count == rows for count, rows in self.told)
 
+    @property
+    def last(self) -> int:
+        return self.told[-1][0]
+
     def find_flaw(self, read: int) -> str:
         if self.odd:
             return "its count is no number"
@@ -92,6 +102,17 @@ class _Counts:
         if any(later < earlier for earlier, later in pairwise(counts)):
             return "its count shrank while it was read"
         return "" if counts[-1] == read else f"{read} rows came of {counts[-1]}"
+
+
+def is_left_out(row: object, query: Mapping[str, object]) -> bool:
+    """Return whether a row is surely none of those that a query asks for."""
+    for name in ("vault_id", "checkpoint_id", "status", "operation_type"):
+        asked, got = query.get(name), getattr(row, name, None)
+        if asked is not None and got is not None and not is_same_id(str(asked), str(got)):
+            return True
+    since = read_stamp(str(query.get("start_time") or ""))
+    began = read_stamp(getattr(row, "created_at", None) or getattr(row, "started_at", None))
+    return since is not None and began is not None and began < since - A_DAY
 
 
 def read_list(
@@ -137,10 +158,17 @@ def read_list(
         offset += len(rows)
         size += length
         if not fresh:
-            return Listing(tuple(kept), None, flaw or _find_end(counts, rows, len(seen), limit))
+            end = _find_end(counts, rows, len(seen), limit)
+            lacking = bool(end) and not flaw and not rows and not counts.odd and counts.last > len(seen)
+            return Listing(tuple(kept), None, flaw or end, counts.last if lacking else None)
         if len(seen) > MOST_ROWS or size > MOST_BYTES:
             break
     return Listing(tuple(kept), Refused("endless-list", path=key, pages=MOST_PAGES, rows=len(seen)))
+
+
+def read_rows(rows: object, read: Callable[[Any], RowT]) -> list[RowT]:
+    """Return those rows of a page that can be read."""
+    return _take(rows, read, set())[0] if isinstance(rows, list) else []
 
 
 def _take(rows: list[Any], read: Callable[[Any], RowT], seen: set[str]) -> tuple[list[RowT], int]:

@@ -17,9 +17,14 @@ def check_answer(checkpoint: Checkpoint, backup: Backup) -> Checkpoint:
     return checkpoint
 
 
-def is_empty(checkpoint: Checkpoint, backup: Backup) -> bool:
-    """Return whether the answer to the POST skipped every resource that was wanted, each as busy."""
+def skips_all(checkpoint: Checkpoint, backup: Backup) -> bool:
+    """Return whether the answer to the POST skipped every resource that was wanted."""
     skipped = checkpoint.skipped or ()
     passed_over = set(backup.resource_ids or ()) - {s.id for s in skipped}
-    others = checkpoint.resources or checkpoint.unread or passed_over
-    return bool(skipped) and not others and all(classify(s.code) == "busy" for s in skipped)
+    return bool(skipped) and not (checkpoint.resources or checkpoint.unread or passed_over)
+
+
+def is_empty(checkpoint: Checkpoint, backup: Backup) -> bool:
+    """Return whether the answer to the POST skipped every resource that was wanted, each as busy."""
+    busy = all(classify(s.code) == "busy" for s in checkpoint.skipped or ())
+    return busy and skips_all(checkpoint, backup)

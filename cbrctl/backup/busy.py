@@ -37,35 +37,29 @@ class Running(NamedTuple):
         return f"{', '.join(part for part in parts if part)}."
 
 
+class Watch(NamedTuple):
+    """One look at a vault that was busy."""
+
+    running: Running | None
+    free: bool | None
+    """Whether it and what is wanted can be backed up; None where nothing that would tell may be read."""
+
+
 def find_running(client: "Client", vault_id: str) -> Running | None:
     """Return the newest backup of a vault that runs; None where the tasks that can be read show none."""
-    tasks = [task for task in _list_tasks(client, vault_id)[0] if task.operation_type in (None, "backup")]
-    if not tasks:
-        return None
-    newest = max(tasks, key=lambda task: (task.checkpoint_id is not None, task.started_at or ""))
-    same = [task for task in tasks if task.checkpoint_id == newest.checkpoint_id]
-    known = [task.progress for task in same if task.progress is not None]
-    return Running(
-        checkpoint_id=newest.checkpoint_id,
-        op_id=next((marker.op_id for task in same for marker in find_markers(task.copy_name)), None),
-        since=min((task.started_at for task in same if task.started_at), default=None),
-        progress=min(known, default=None),
-        resource_ids=frozenset(task.resource_id for task in same if task.resource_id),
-    )
+    return _find_newest(_list_tasks(client, vault_id)[0])
 
 
-def is_free(client: "Client", vault_id: str, resource_ids: Sequence[str]) -> bool | None:
-    """Return whether a vault and the wanted resources (none: all of it) can be backed up, as far as reading tells.
-
-    What did not answer whole leaves it busy; None where nothing that would tell may be read.
-    """
+def watch(client: "Client", vault_id: str, resource_ids: Sequence[str]) -> Watch:
+    """Return what reading tells of a vault and the wanted resources (none: all of it). What did not answer whole is busy."""
+    tasks, trouble = _list_tasks(client, vault_id)
     answers = [
-        _has_no_tasks(client, vault_id),
+        None if isinstance(trouble, Forbidden) else trouble is None and not tasks,
         _has_idle_resources(client, vault_id, resource_ids),
         _has_no_copies(client, vault_id),
     ]
     told = [answer for answer in answers if answer is not None]
-    return all(told) if told else None
+    return Watch(_find_newest(tasks), all(told) if told else None)
 
 
 def list_covered(client: "Client", running: Running) -> frozenset[str]:
@@ -94,9 +88,20 @@ def _list_tasks(client: "Client", vault_id: str) -> tuple[list[Task], CbrctlErro
     return found, trouble
 
 
-def _has_no_tasks(client: "Client", vault_id: str) -> bool | None:
-    tasks, trouble = _list_tasks(client, vault_id)
-    return None if isinstance(trouble, Forbidden) else trouble is None and not tasks
+def _find_newest(tasks: Sequence[Task]) -> Running | None:
+    tasks = [task for task in tasks if task.operation_type in (None, "backup")]
+    if not tasks:
+        return None
+    newest = max(tasks, key=lambda task: (task.checkpoint_id is not None, task.started_at or ""))
+    same = [task for task in tasks if task.checkpoint_id == newest.checkpoint_id]
+    known = [task.progress for task in same if task.progress is not None]
+    return Running(
+        checkpoint_id=newest.checkpoint_id,
+        op_id=next((marker.op_id for task in same for marker in find_markers(task.copy_name)), None),
+        since=min((task.started_at for task in same if task.started_at), default=None),
+        progress=min(known, default=None),
+        resource_ids=frozenset(task.resource_id for task in same if task.resource_id),
+    )
 
 
 def _has_idle_resources(client: "Client", vault_id: str, resource_ids: Sequence[str]) -> bool | None:

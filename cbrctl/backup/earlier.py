@@ -28,9 +28,9 @@ class EarlierJob(Job):
         follower = Follower(self.deps, backup)
         if backup.has_ended and not self.goes_on(follower):
             return
-        self.tell_begun(attached=False)
+        self.tell_begun(attached=True)
         yield from follower.follow()
-        self.warn_of_consistency()
+        self.warn_of_the_end()
 
     def wait(self) -> Steps:
         """Follow a checkpoint that anyone started; nothing is recorded of those of others.
@@ -43,7 +43,7 @@ class EarlierJob(Job):
                 return
             self.backup.adopt(of_others(self.backup.asked))
         yield from Follower(self.deps, self.backup, own=False).follow()
-        self.warn_of_consistency()
+        self.warn_of_the_end()
 
     @property
     def _is_here(self) -> bool:

@@ -25,8 +25,8 @@ class Finder:
         self._intended = backup.request, backup.digest, backup.resource_ids
         self.looked_at = -math.inf
         """The moment of the monotonic clock before the last look for the marker: what it showed may be as old as that."""
-        self._first_look: float | None = None
-        """The moment of the service's clock before the first look."""
+        self.looks_since: float | None = None
+        """The moment of the service's clock before the first look, or the first POST of a run without a key."""
 
     def tell(self, state: str) -> None:
         """Tell how far it is."""
@@ -80,13 +80,13 @@ class Finder:
         """Look once, on any day, for the backup of a run key; `again` only for what was begun since the first look."""
         backup, began = self.backup, self.clock.monotonic()
         ids = str(backup.op_id), str(backup.vault_id)
-        since = self._first_look if again else None
+        since = self.looks_since if again else None
         found = look_for(
             self.client, *ids, named=backup.is_named, since=lambda: since, unwanted=backup.empty_ids, clock=self.clock
         )
         self.looked_at = found.asked_at
         if not again:
-            self._first_look = self.client.server_time(began)
+            self.looks_since = self.client.server_time(began)
         return found
 
     def _recall(self) -> Backup | None:
@@ -113,11 +113,15 @@ class Finder:
         self.backup.attached = True
         self._tell_age(known.sent_at.service if known.sent_at else None)
 
+    def is_of_this_request(self, found: Found) -> bool:
+        """Return whether what was found carries no other digest than the request of this run."""
+        return found.digests <= {short_digest(str(self._intended[1]))}
+
     def take_others(self, found: Found) -> None:
         """Take the backup of the key that another machine sent: nothing is known of how it was asked for."""
         backup = self.backup
-        _, digest, backup.resource_ids = self._intended
-        if found.digests - {short_digest(str(digest))}:
+        backup.resource_ids = self._intended[2]
+        if not self.is_of_this_request(found):
             self.warn(CbrctlError("other-parameters"))
             backup.resource_ids = None
         backup.attached = True

@@ -74,8 +74,9 @@ class Follower:
                 self.backup.end_by_verdict()
                 return
             patience.note(error)
-            # what another run started and what has ended is judged now, even if its lists want a minute (contract, run key)
-            grace = began + VISIBLE_AFTER + FIRST_LOOK if not self.fresh and self.observer.has_ended else began
+            # what a key means and what has ended is judged now, even if its lists want a minute (contract, run key)
+            keyed = self.options.run_key is not None and not self.fresh
+            grace = began + VISIBLE_AFTER + FIRST_LOOK if keyed and self.observer.has_ended else began
             left = max(deadline, grace) - self.clock.monotonic()
             if left <= 0:
                 self._give_up(error)
@@ -114,6 +115,11 @@ class Follower:
         goes_on = checkpoint is not None and checkpoint.status not in ("available", "error", *GONE)
         return goes_on or self.observer.shows_running
 
+    @property
+    def has_stopped(self) -> bool:
+        """Whether the last look showed that nothing works on the backup any more."""
+        return self.observer.checkpoint is not None and not self.observer.is_missing and not self.is_alive
+
     def _give_up(self, error: CbrctlError | None) -> None:
         known = self.fresh or self.backup.attached  # this run has seen that it was accepted
         if not self.options.wait and error is not None and not known:
@@ -143,9 +149,13 @@ class Follower:
     def _find_intent(self) -> Intent:
         """Return what was wanted: what was named and what the answer adds to it, else all that answer and vault name."""
         backup, answer = self.backup, self.backup.answer
-        ignore = (self.options.on_skip or backup.on_skip) == "ignore"
+        before = backup.on_skip == "ignore"
+        ignore = before if self.options.on_skip is None else self.options.on_skip == "ignore"
+        at_start = None if ignore == before else before
         if backup.resource_ids is None:
-            return Intent(None, answer.skipped if answer else None, ignore, backup.wanted or ())
+            return Intent(
+                None, answer.skipped if answer else None, ignore, backup.wanted or (), ignored_at_start=at_start
+            )
         named = bool(backup.resource_ids)
         if not named and backup.wanted is None and (not answer or not answer.resources or answer.skipped is None):
             with suppress(CbrctlError):  # unknown then, and said so
@@ -162,6 +172,7 @@ class Follower:
             named=named,
             sure=named or backup.wanted is not None,
             unread=bool(answer and answer.unread),
+            ignored_at_start=at_start,
         )
 
 

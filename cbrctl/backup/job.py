@@ -7,8 +7,9 @@ from collections.abc import Generator, Iterator
 from contextlib import suppress
 from typing import NamedTuple
 
-from cbrctl.backup.busy import Running, find_running, is_free, list_covered
+from cbrctl.backup.busy import Running, find_running, list_covered, watch
 from cbrctl.backup.follow import Follower, Steps, pauses, show_recorded
+from cbrctl.backup.observer import VISIBLE_AFTER
 from cbrctl.backup.options import Deps, Event
 from cbrctl.backup.reconcile import has_passed
 from cbrctl.backup.record import REPEATABLE, Backup
@@ -103,7 +104,7 @@ class Job:
                 self.submission.look_for_others()
             else:
                 backup.end("accepted")
-        self.warn_of_consistency()
+        self.warn_of_the_end()
 
     def _has_ended_at_once(self, follower: Follower) -> bool:
         """Judge by the answer to the POST alone: it may have skipped everything."""
@@ -161,6 +162,8 @@ class Job:
             if barred and earlier.sent_at and has_passed(earlier.sent_at, self.client.now(), LET_BE, wall_alone=True):
                 return False
             if left <= 0:
+                if follower.has_stopped:
+                    return False  # how it ended is not seen whole, but that it runs no more
                 raise Unknown("earlier-unseen", op=earlier.op_id)
             yield min(next(waits), left)
 
@@ -169,7 +172,9 @@ class Job:
     def _give_way(self, busy: _InTheWay, deadline: float, waits: Iterator[float]) -> Generator[float, None, bool]:
         """Do what --if-busy says; return whether the backup has ended so. Raises the error where there is nothing to wait for."""
         running = None if busy.held else find_running(self.client, str(self.backup.vault_id))
-        if isinstance(busy.error, Busy) and running and running.op_id == self.backup.op_id:
+        if self.options.if_busy == "attach" and isinstance(busy.error, Busy) and not busy.held:
+            running = running or (yield from self._wait_until_seen(deadline, waits))
+        if isinstance(busy.error, Busy) and self._is_own(running):
             return False  # the very one that was meant came to light meanwhile: it is found, and nothing is sent
         error = _say_who(busy.error, running)
         if isinstance(error, Busy) and self.options.if_busy == "skip":
@@ -180,8 +185,7 @@ class Job:
         if self.options.if_busy == "attach" and isinstance(error, Busy):
             if running and (yield from self._attach(running)):
                 return True
-            # another cbrctl is about to start one, or the one that ran has just ended
-            patient = busy.held or (running is None and self.submission.posts < 2)
+            patient = busy.held  # another cbrctl is about to start one
             if running:
                 error = Busy("busy-with-less", fault=error.fault, sent=error.sent, who=str(running))
         if patient and (yield from self._wait_until_free(busy._replace(error=error, running=running), deadline, waits)):
@@ -201,10 +205,29 @@ class Job:
             if busy.held or isinstance(busy.error, Unknown):
                 return True  # the next try looks by itself, and sends nothing before
             with self.client.single_try():
-                # where nothing may be read, trying is the only way to learn it
-                if is_free(self.client, str(self.backup.vault_id), self.backup.resource_ids or ()) is not False:
-                    return True
+                seen = watch(self.client, str(self.backup.vault_id), self.backup.resource_ids or ())
+            # where nothing may be read, trying is the only way to learn it
+            if seen.free is not False or self._is_own(seen.running):
+                return True
+            if seen.running and not who:
+                who = str(seen.running)
+                self.deps.tell(Event("op", self.backup, {"state": "waiting", "who": who}))
         return False
+
+    def _wait_until_seen(self, deadline: float, waits: Iterator[float]) -> Generator[float, None, Running | None]:
+        """Return the backup that keeps the vault busy: lists may show it a minute late."""
+        deadline = min(deadline, self.clock.monotonic() + VISIBLE_AFTER)
+        while (left := deadline - self.clock.monotonic()) > 0:
+            yield min(next(waits), left)
+            with self.client.single_try():
+                running = find_running(self.client, str(self.backup.vault_id))
+            if running is not None:
+                return running
+        return None
+
+    def _is_own(self, running: Running | None) -> bool:
+        """Whether what runs carries the marker of this very backup."""
+        return running is not None and running.op_id == self.backup.op_id
 
     def _attach(self, running: Running) -> Generator[float, None, bool]:
         """Follow the running backup in place of one of our own; return False where it does not cover what is wanted."""
@@ -256,6 +279,8 @@ class Job:
             backup.end_by_verdict()
             return False
         if backup.proven:
+            if follower.observer.is_missing or seen.outcome not in (None, recorded):
+                self.warn(CbrctlError("end-kept", outcome=recorded))
             return False
         if recorded != "completed" and seen.outcome is None and follower.is_alive:
             backup.reopen()
@@ -275,8 +300,10 @@ class Job:
         state = "attached" if attached else "accepted"
         self.deps.tell(Event("op", self.backup, {"state": state, "checkpoint_id": self.backup.checkpoint_id}))
 
-    def warn_of_consistency(self) -> None:
-        """Warn of copies that are there and not consistent for applications."""
+    def warn_of_the_end(self) -> None:
+        """Warn of copies that are there and not consistent for applications, and of an end that no copy shows."""
+        if self.backup.verdict.by_word and self.backup.has_ended:
+            self.warn(CbrctlError("no-copy-seen"))
         for resource, why in self.backup.verdict.consistency:
             self.warn(CbrctlError("not-consistent", resource=resource, note=why))
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cbrctl.api.faults import is_absence
-from cbrctl.backup.states import GONE, Evidence, Source
+from cbrctl.backup.states import GONE, LEFT_OUT, Evidence, Source
 from cbrctl.clock import SYSTEM, Clock
 from cbrctl.durations import read_stamp
 from cbrctl.errors import AuthError, CbrctlError, Forbidden, NotFound, Throttled
@@ -115,7 +115,7 @@ class Observer:
             self._closed = {name: error for name, error in self._closed.items() if isinstance(error, AuthError)}
         if absence and not self.own and self.checkpoint is None and not _shows_anything(found):
             raise absence
-        silent = len(errors) == sum(source is not Source.FORBIDDEN for source in found.values())
+        silent = len(errors) == sum(source not in LEFT_OUT for source in found.values())
         if not silent:
             self._give_up_on_the_broken()
         self._note_quiet(found)
@@ -147,7 +147,7 @@ class Observer:
     def _ask(self, name: str, ask: Callable[[], object]) -> tuple[object, CbrctlError | None]:
         """Return what a source says, or why it says nothing, and the error that counts as a bad look."""
         if name in self._closed:
-            return Source.FORBIDDEN, None
+            return Source.FORBIDDEN if isinstance(self._closed[name], AuthError) else Source.BROKEN, None
         try:
             answer = ask()
         except Forbidden as error:
@@ -215,6 +215,11 @@ class Observer:
 
     def _is_absent(self) -> bool:
         return self._absent_since is not None and self._asked_at - self._absent_since >= VISIBLE_AFTER
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether the service said in the last look that the checkpoint does not exist, or is deleted."""
+        return self._absent_since is not None
 
     @property
     def has_ended(self) -> bool:

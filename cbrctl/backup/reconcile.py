@@ -118,24 +118,26 @@ class Reconciler:
 
     def _is_over(self, backup: Backup, found: Found) -> bool:
         """Return whether nothing can come any more: sent long ago, all lists whole, nothing running."""
-        idle = self._is_long_ago(backup) and found.trouble is None and not found.running
+        # where only copies show it, one that waited for long to begin shows late
+        patience = OVERRULED if found.tasks_barred else CLOSED_AFTER
+        idle = self._is_long_ago(backup, patience) and found.trouble is None and not found.running
         # what others are doing there explains what the vault says
         return idle and (found.foreign or self._is_idle(str(backup.vault_id)))
 
-    def _is_long_ago(self, backup: Backup) -> bool:
-        """Return whether both clocks say that it was sent fifteen minutes before the last look (contract, unknown).
+    def _is_long_ago(self, backup: Backup, seconds: float) -> bool:
+        """Return whether both clocks say that it was sent so many seconds before the last look (contract, unknown).
 
         Clocks that cannot be compared with those of that moment (another boot, and a service that tells no time) say
-        so fifteen minutes after they first told of it.
+        so when as much has passed since they first told of it.
         """
         # the answers of that look may be the first that told the service's clock
         now = self._asked_at._replace(service=self.client.server_time(self._asked_at.monotonic))
         then = backup.sent_at
-        if then is not None and has_passed(then, now, CLOSED_AFTER, wall_alone=False):
+        if then is not None and has_passed(then, now, seconds, wall_alone=False):
             return True
         if backup.noted_at is None or _went_back(backup.noted_at, now):
             backup.noted_at = now
-        return has_passed(backup.noted_at, now, CLOSED_AFTER, wall_alone=True)
+        return has_passed(backup.noted_at, now, seconds, wall_alone=True)
 
     def _is_idle(self, vault_id: str) -> bool:
         """Return whether the vault says of none of its resources that it is being backed up."""

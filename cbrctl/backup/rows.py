@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from cbrctl.backup.record import STATES, Backup
 from cbrctl.clock import Instant
 from cbrctl.durations import parse_stamp
+from cbrctl.errors import exit_code_of
 from cbrctl.ids import parse_id, parse_op_id
 from cbrctl.models import Checkpoint, Resource
 
@@ -26,6 +27,8 @@ class BackupRow(NamedTuple):
 
 def write_row(backup: Backup) -> BackupRow:
     """Return the row of a record."""
+    # how it ended by the choice that it was started with: what one run was told otherwise is not recorded
+    as_started = backup.verdict.as_started if backup.has_ended else None
     stored = {
         "vault_name": backup.vault_name,
         "endpoint": backup.endpoint,
@@ -42,15 +45,15 @@ def write_row(backup: Backup) -> BackupRow:
         # the answer is the checkpoint until a look shows more
         "answer": backup.answer.to_json() if backup.answer else None,
         "empty_ids": backup.empty_ids,
-        "exit_code": backup.exit_code,
+        "exit_code": exit_code_of(as_started) if as_started else backup.exit_code,
         "proven": backup.proven,
     }
     return BackupRow(
         op_id=str(backup.op_id),
         project_id=backup.project_id,
         vault_id=str(backup.vault_id),
-        state=backup.state,
-        outcome=backup.outcome,
+        state=as_started or backup.state,
+        outcome=as_started or backup.outcome,
         checkpoint_id=backup.checkpoint_id,
         started_at=backup.started_at or 0.0,
         ended_at=backup.ended_at,

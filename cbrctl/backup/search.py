@@ -46,6 +46,10 @@ class Found(NamedTuple):
     """When the oldest one began, in seconds of the service's clock."""
     digests: frozenset[str] = frozenset()
     """What the markers say of the requests."""
+    tasks_barred: bool = False
+    """Tasks may not be read: one that waits, and has no copy yet, does not show."""
+    barred: bool = False
+    """Neither copies nor tasks may be read."""
     others: bool = False
     """Looked for without a marker: backups of the vault began that may be the one."""
     asked_at: float = 0.0
@@ -127,6 +131,8 @@ def look_for(
         foreign=any(not rows.may_be_own(task, since()) for task in tasks.rows),
         began=read_stamp(rows.began[oldest_first[0]]) if oldest_first else None,
         digests=frozenset(rows.digests),
+        tasks_barred=isinstance(tasks.trouble, Forbidden),
+        barred=all(isinstance(why, Forbidden) for why in (tasks.trouble, *(listing.trouble for listing in copies))),
         # what begins while copies are read stands in the tasks, unless its marker stands in the description alone
         asked_at=asked_at if named or tasks.trouble else tasks_at,
     )

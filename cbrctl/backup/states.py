@@ -17,8 +17,13 @@ class Source(Enum):
 
     FORBIDDEN = "forbidden"
     """These credentials may not read it: the verdict is made without it."""
+    BROKEN = "broken"
+    """It failed for long while the others answered: the verdict is made without it."""
     SILENT = "silent"
     """It did not answer, or not whole, this time: no verdict yet."""
+
+
+LEFT_OUT = (Source.FORBIDDEN, Source.BROKEN)
 
 
 class Evidence(NamedTuple):
@@ -51,6 +56,8 @@ class Intent(NamedTuple):
     """They are all that were wanted: named by the command, or those of the vault as it was looked up."""
     unread: bool = False
     """The answer, or the vault as it was looked up, names something that cannot be read."""
+    ignored_at_start: bool | None = None
+    """How skipped ones were to be judged when it was started, where that is another way; else None."""
 
 
 class State(NamedTuple):
@@ -156,7 +163,7 @@ def _status(copy: Copy | None, task: Task | None, evidence: Evidence, word: str 
         return "error" if copy.status in GONE else copy.status or "protecting"
     if ended in ("error", "skipped"):
         return ended
-    if ended == "available" and evidence.copies is Source.FORBIDDEN:
+    if ended == "available" and evidence.copies in LEFT_OUT:
         return "available"
     if task is not None:
         return _RUNNING_TASKS.get(task.status or "", "protecting")

@@ -12,7 +12,7 @@ What waits yields the seconds that it wants to wait (schedule.py).
 from collections.abc import Callable, Generator
 
 from cbrctl.api.client import TooLate
-from cbrctl.backup.answer import check_answer, is_empty
+from cbrctl.backup.answer import check_answer, is_empty, skips_all
 from cbrctl.backup.find import Finder
 from cbrctl.backup.options import Deps
 from cbrctl.backup.reconcile import Reconciler
@@ -57,6 +57,8 @@ class Submission(Finder):
         super().__init__(deps, backup, warn)
         self.reconciler = Reconciler(deps)
         self.posts = 0
+        self._was_busy = False
+        """A POST of this run was refused as busy: that may have been for its own sake."""
 
     def settle(self) -> Generator[float, None, None]:
         """Find out what became of what earlier runs left open for the vault. Raises Unknown where that stays open."""
@@ -88,7 +90,11 @@ class Submission(Finder):
                 try:
                     checkpoint = self._post()
                 except _OtherSent as other:
-                    self.take_others(other.args[0])
+                    found: Found = other.args[0]
+                    if self._was_busy and self.is_of_this_request(found):
+                        self.accept_found(found)
+                    else:
+                        self.take_others(found)
                     return True
                 except Unknown as error:
                     lost = lost or error
@@ -119,24 +125,25 @@ class Submission(Finder):
     def _post(self) -> Checkpoint:
         """Record the sending and POST once, after another look where the last one is stale. Raises _OtherSent."""
         keyed = self.options.run_key is not None
+        looks = keyed or (self._was_busy and self.options.marked)
         for _ in range(CONNECTIONS):
-            if keyed and self.clock.monotonic() - self.looked_at > STALE:
+            if looks and self.clock.monotonic() - self.looked_at > STALE:
                 found = self.look(again=True)
                 if found.checkpoint_ids:
                     raise _OtherSent(found)
-                if found.trouble is not None:
+                if found.trouble is not None and (keyed or not found.barred):
                     raise found.trouble
             if self.posts == MOST_POSTS:
                 raise Busy("too-many-posts", sent="no", posts=MOST_POSTS)
             since = self._record_sending()
-            begin_by = self.looked_at + STALE if keyed else since + RECORDED
+            begin_by = self.looked_at + STALE if looks else since + RECORDED
             try:
                 self.posts += 1
                 return check_answer(self.client.post_checkpoint(self.backup.request or {}, begin_by), self.backup)
             except TooLate:
                 self.posts -= 1
                 self.note("prepared", "no")
-        patience = STALE if keyed else RECORDED
+        patience = STALE if looks else RECORDED
         raise Unreachable("post-not-sent", sent="no", note=f"no connection within {patience:.0f} seconds")
 
     def _record_sending(self) -> float:
@@ -148,6 +155,8 @@ class Submission(Finder):
         before = vars(backup).copy()
         now = self.client.now()
         backup.state, backup.sent, backup.sent_at, backup.noted_at = "sending", "unknown", now, None
+        if self.options.run_key is None:
+            self.looks_since = self.looks_since or now.service
         # what an earlier try came to is no end of this one
         backup.outcome = backup.exit_code = backup.error = backup.ended_at = None
         try:
@@ -182,26 +191,40 @@ class Submission(Finder):
             backup.checkpoint, backup.verdict = checkpoint, Verdict("refused", (), checkpoint.skipped, whole=True)
             backup.end_by_verdict()
             self.note("refused", "yes")
-        else:
-            backup.answer = checkpoint
-            backup.accept(checkpoint)
-            self.note("accepted", "yes")
+            return False
+        if skips_all(checkpoint, backup) and (yield from self._is_beside(checkpoint)):
+            return True
+        backup.answer = checkpoint
+        backup.accept(checkpoint)
+        self.note("accepted", "yes")
         return False
+
+    def _is_beside(self, empty: Checkpoint) -> Generator[float, None, bool]:
+        """Return whether another checkpoint than the one that skipped everything carries the marker; it is taken then."""
+        before = self.backup.empty_ids
+        self.backup.empty_ids = (*before, empty.id)
+        found = yield from self._search(DISBELIEF)
+        if found.checkpoint_ids:
+            self.accept_found(found)
+        else:
+            self.backup.empty_ids = before
+        return bool(found.checkpoint_ids)
 
     def _is_echo(self, busy: Busy) -> Generator[float, None, bool]:
         """Return whether the vault is busy with the very backup that was sent, which is taken then.
 
         Raises Unknown where lists that are not whole leave that open, or a signal that came before the time was over.
         """
+        self._was_busy = True
         if not self.options.marked:
             return False
         began = self.clock.monotonic()
         found = yield from self._search(DISBELIEF)
         cut_short = self.clock.monotonic() - began < DISBELIEF
-        # who may not look at all cannot do better than believe
         if found.checkpoint_ids:
             self.accept_found(found)
-        elif cut_short or isinstance(found.trouble, Unreachable | Throttled):
+        # who may not look at all cannot do better than believe
+        elif cut_short or (found.trouble is not None and not found.barred):
             self.note("unknown", "unknown")
             raise Unknown("busy-not-certain", fault=busy.fault)
         return bool(found.checkpoint_ids)

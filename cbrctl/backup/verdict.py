@@ -8,7 +8,7 @@ the whole       all ends known → completed | partial | failed | refused;  else
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from cbrctl.backup.states import ENDED_TASKS, GONE, Evidence, Intent, Source, State, gather
+from cbrctl.backup.states import ENDED_TASKS, GONE, LEFT_OUT, Evidence, Intent, Source, State, gather
 from cbrctl.codes import classify
 from cbrctl.models import Checkpoint, Copy, Skipped, Task
 
@@ -27,10 +27,14 @@ class Verdict(NamedTuple):
     """The checkpoint was deleted under way."""
     whole: bool = False
     """Every source was read, and a row of the service says of each resource how it ended: nothing can right this."""
+    by_word: bool = False
+    """Neither copies nor tasks may be read: it is the checkpoint's own word."""
     unread: bool = False
     """Something that was named cannot be read: it forbids `completed`."""
     ended_at: str | None = None
     """When the service says that the last of it ended."""
+    as_started: str | None = None
+    """The outcome by the choice for skipped resources that it was started with, where this run was told otherwise."""
     consistency: tuple[tuple[str, str], ...] = ()
     """Resources whose copies are not consistent for applications, and why."""
 
@@ -48,6 +52,7 @@ def judge(evidence: Evidence, intent: Intent, *, settled: bool) -> Verdict:
         None,
         states,
         intent.skipped,
+        by_word=evidence.copies is Source.FORBIDDEN and evidence.tasks is Source.FORBIDDEN,
         unread=intent.unread or _is_unread(copies, tasks),
         ended_at=_find_end(copies, tasks),
         consistency=_find_inconsistent(copies, tasks, states),
@@ -55,10 +60,10 @@ def judge(evidence: Evidence, intent: Intent, *, settled: bool) -> Verdict:
     if _is_gone(evidence, copies, tasks):
         return verdict._replace(outcome="failed", gone=True)
     if intent.skipped and not states and not verdict.unread:
-        return verdict._replace(outcome=_weigh(verdict, intent), whole=True)
+        return _weigh_both(verdict, intent)._replace(whole=True)
     if not _is_conclusive(evidence, verdict, intent, settled):
         return verdict
-    return verdict._replace(outcome=_weigh(verdict, intent), whole=_is_whole(evidence, copies, tasks, verdict))
+    return _weigh_both(verdict, intent)._replace(whole=_is_whole(evidence, copies, tasks, verdict))
 
 
 def _rows(evidence: Evidence) -> tuple[list[Copy], list[Task]]:
@@ -86,9 +91,10 @@ def _name_skipped(
         return intent, states
     lost = tuple(Skipped(s.id, s.name, s.type, None, None) for s in states if s.status == "missing")
     inside = {r.id for r in evidence.checkpoint.resources} if isinstance(evidence.checkpoint, Checkpoint) else set()
-    ignore = intent.ignore_skipped and not any(s.id in inside for s in lost)
-    left = tuple(s for s in states if s.status != "missing")
-    return intent._replace(skipped=lost, ignore_skipped=ignore), left
+    if any(s.id in inside for s in lost):
+        at_start = None if intent.ignored_at_start is None else False
+        intent = intent._replace(ignore_skipped=False, ignored_at_start=at_start)
+    return intent._replace(skipped=lost), tuple(s for s in states if s.status != "missing")
 
 
 def _is_unread(copies: Sequence[Copy], tasks: Sequence[Task]) -> bool:
@@ -119,7 +125,7 @@ def _is_conclusive(evidence: Evidence, verdict: Verdict, intent: Intent, settled
         return False
     if evidence.copies is Source.SILENT or evidence.tasks is Source.SILENT:
         return False
-    if all(source is Source.FORBIDDEN for source in evidence[:3]):
+    if all(source in LEFT_OUT for source in evidence[:3]):
         return False
     if verdict.unread and not settled:
         return False
@@ -139,6 +145,12 @@ def _is_conclusive(evidence: Evidence, verdict: Verdict, intent: Intent, settled
 def _has_stopped(checkpoint: Checkpoint, absent: bool) -> bool:
     """Return whether the checkpoint says that nothing works on it; a deletion that failed long ago leaves what there is."""
     return checkpoint.status in ("available", "error") or (absent and checkpoint.status == "error-deleting")
+
+
+def _weigh_both(verdict: Verdict, intent: Intent) -> Verdict:
+    before = intent.ignored_at_start
+    as_started = None if before is None else _weigh(verdict, intent._replace(ignore_skipped=before))
+    return verdict._replace(outcome=_weigh(verdict, intent), as_started=as_started)
 
 
 def _weigh(verdict: Verdict, intent: Intent) -> str:

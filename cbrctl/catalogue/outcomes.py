@@ -86,6 +86,14 @@ MESSAGES: dict[str, Message] = {
     "end-righted": Message(
         "It was recorded as {before}, and a new look says: {after}.", "", "cbrctl history has what is seen now."
     ),
+    "end-kept": Message(
+        "It was seen to end {outcome}, and that stays; the service shows it otherwise now.",
+        "What was kept of it may have been deleted or damaged since.", "cbrctl copy list shows what there is.",
+    ),
+    "no-copy-seen": Message(
+        "No copy of it could be seen: how it ended is the checkpoint's own word.",
+        "These credentials may list neither copies nor tasks.", "Grant cbr:backups:list and cbr:tasks:list.",
+    ),
     "was-recorded": Message(
         "The backup is recorded as {outcome}.", "", "cbrctl resume {op} looks again; cbrctl history show {op} shows it."
     ),

@@ -31,6 +31,8 @@ class Screen:
         # what a format was asked for is always written
         self.streams = Streams(quiet if output == "table" else min(quiet, 1), color)
         self._voice: Voice | None = None
+        self._ids_told: set[int] = set()
+        """The records of which the checkpoint's id is written."""
 
     # while it runs ----------------------------------------------------------------------------------------------
 
@@ -188,11 +190,13 @@ class Screen:
         self._write_json({**head, event.type: data} if event.type == "resource" else {**head, **data})
 
     def _write_id(self, event: "Event") -> None:
-        """Write a checkpoint's id: as soon as it is accepted, or, of one that others started, when it was followed."""
+        """Write a checkpoint's id once: as soon as it is accepted, or, of one that others started, when it was followed."""
         entry = event.entry
-        due = ("accepted", "attached") if entry.op_id else ("ended",)
-        if event.data["state"] in due and entry.checkpoint:
-            self.streams.out(f"{entry.checkpoint.id}\n")
+        due = ("accepted", "attached", "ended") if entry.op_id else ("ended",)
+        began = entry.checkpoint is not None and entry.outcome != "refused"
+        if began and event.data["state"] in due and id(entry) not in self._ids_told:
+            self._ids_told.add(id(entry))
+            self.streams.out(f"{entry.checkpoint_id}\n")
 
     def _print_report(self, report: "Report") -> None:
         from cbrctl.screen.report import print_report, print_request, write_report_tsv

@@ -34,15 +34,19 @@ def event_line(event: "Event") -> str:
     if event.type == "op" and data["state"] == "accepted":
         return tr("accepted, checkpoint {id}").format(id=data["checkpoint_id"])
     if event.type == "op" and data["state"] == "attached":
-        words = tr("following checkpoint {id}, which was there already: no new backup was started")
         since = event.entry.checkpoint and event.entry.checkpoint.created_at
-        return words.format(id=data["checkpoint_id"]) + (f", {tr('since')} {since}" if since else "")
+        words = tr("checkpoint {id} was there already, since {since}: no new backup was started")
+        if not since:
+            words = tr("checkpoint {id} was there already: no new backup was started")
+        return words.format(id=data["checkpoint_id"], since=since)
     if event.type == "op" and data["state"] == "waiting":
         return " ".join([tr("the vault is busy: waiting."), inert(data.get("who") or "")]).rstrip()
     if event.type == "op" and data["state"] == "searching":
-        return tr("no whole answer came: looking for the backup by its marker")
+        return tr("looking for the backup by its marker")
     if event.type == "op" and data["state"] == "ended":
-        return tr(str(data["outcome"]))
+        # one that was there already was not accepted now
+        attached = data["outcome"] == "accepted" and event.entry.attached
+        return tr("it goes on") if attached else tr(str(data["outcome"]))
     if event.type == "status":
         return tr("checkpoint {status}").format(status=inert(data["status"]))
     if event.type == "resource":
