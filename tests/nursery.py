@@ -1,11 +1,12 @@
 """Processes of the program that are born quickly: forked from one that has loaded the libraries, and nothing of cbrctl.
 
 A child is a process like any other: it has its own streams, folder and environment, runs `python -m cbrctl` from the first
-import on, and ends as the interpreter ends. What an interpreter reads only once, when it starts (locale, PYTHON*), cannot be
-given to it: with that changed, `start` starts a new interpreter.
+import on, and ends as an interpreter does, but for taking its memory apart. What an interpreter reads only once, when it
+starts (locale, PYTHON*), cannot be given to it: with that changed, `start` returns None, and a new one is started.
 """
 
 import atexit
+import gc
 import importlib
 import io
 import json
@@ -19,9 +20,13 @@ import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import NoReturn
 
-LOADED = ("typer", "requests", "platformdirs", "sqlite3", "http.server", "json", "uuid", "ssl", "gettext", "tempfile")
-"""What most runs import; Rich is left out, which reads the environment when it is imported."""
+LOADED = (
+    "email.utils", "gettext", "http.server", "platformdirs", "requests", "rich.console", "rich.progress", "rich.table",
+    "rich.text", "sqlite3", "ssl", "tempfile", "typer", "uuid",
+)  # fmt: skip
+"""What most runs import; none of it reads the environment then, but for what stands in READ_AT_BIRTH."""
 READ_AT_BIRTH = ("LANG", "LC_", "PYTHON", "TYPER_", "_TYPER_", "TZ", "LD_", "MALLOC", "OPENSSL", "SSLKEYLOG")
 
 
@@ -96,6 +101,7 @@ def _serve(requests: socket.socket) -> None:
     """Fork a child for each request, and tell how each ended; return in each child, when all is laid out for it."""
     for name in LOADED:
         importlib.import_module(name)
+    gc.freeze()  # what is here is not looked through, and so not copied, in each child
     awake, wake = socket.socketpair()
     for end in (awake, wake):
         end.setblocking(False)
@@ -167,8 +173,33 @@ def _lay_out(handles: Sequence[int], args: Sequence[str], environ: Mapping[str, 
         clock.start()
 
 
+def _end(code: object) -> NoReturn:
+    """End as an interpreter does, but for taking its memory apart: that costs more than the run."""
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    if code is not None and not isinstance(code, int):
+        print(code, file=sys.stderr)
+        code = 1
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError) as error:
+        code = 120
+        print(f"Exception ignored: {error!r}", file=sys.stderr)
+    with suppress(OSError, ValueError):
+        sys.stderr.flush()
+    os._exit((code or 0) & 0xFF)
+
+
 if __name__ == "__main__":
     import runpy
+    import traceback
 
     _serve(socket.socket(fileno=int(sys.argv[1])))
-    runpy.run_module("cbrctl", run_name="__main__", alter_sys=True)
+    try:
+        runpy.run_module("cbrctl", run_name="__main__", alter_sys=True)
+    except SystemExit as stop:
+        _end(stop.code)
+    except BaseException:
+        traceback.print_exc()
+        _end(1)
+    _end(0)

@@ -9,16 +9,13 @@ from typing import Any, Protocol, TypeVar, cast
 from urllib.parse import quote, urlencode
 
 from cbrctl.api.faults import error_of, is_expired, is_refusal, parse_json, read_error_of, read_fault, with_pause
-from cbrctl.api.listing import Listing, Row, TooLarge, is_left_out, read_list, read_rows
+from cbrctl.api.listing import Listing, Query, Row, TooLarge, counts_others, read_list
 from cbrctl.api.transport import POST_DEADLINE, READ_DEADLINE, BrokenExchange, Reply, Transport
 from cbrctl.clock import SYSTEM, Clock, Instant
 from cbrctl.errors import CbrctlError, Forbidden, Refused, Throttled, Unknown, Unreachable
 from cbrctl.ids import is_same_id, parse_id
 from cbrctl.models import Checkpoint, Copy, Task, Vault
 
-Query = Mapping[str, str | int | None]
-A_FEW = 200
-"""Rows that are looked at to see what `count` counts."""
 RowT = TypeVar("RowT", bound=Row)
 
 
@@ -58,8 +55,6 @@ class Client:
         self.clock = clock
         self.tries = 4
         self._date: tuple[str, float] | None = None
-        self._loose_counts: set[str] = set()
-        """Paths of lists whose `count` is that of other rows too."""
 
     def server_time(self, moment: float) -> float | None:
         """Return what the service's clock showed at `moment` of the monotonic one, in epoch seconds.
@@ -203,22 +198,9 @@ class Client:
             asked = {k: v for k, v in {**query, "limit": limit, "offset": offset}.items() if v is not None}
             return self._read(f"{self.root}{path}?{urlencode(asked, quote_via=quote)}", key)
 
-        def counts_others() -> bool:
-            """Whether `count` is that of other rows too: with fewer filters it is the same, and one of those shows."""
-            scope = {k: v for k, v in query.items() if k == "enterprise_project_id"}
-            for fewer in ({**scope, "vault_id": query.get("vault_id")}, scope):
-                answer = fetch(A_FEW, 0, fewer)[0]
-                rows = read_rows(answer[key], read)
-                if answer.get("count") == listing.surplus and any(is_left_out(row, query) for row in rows):
-                    return True
-            return False
-
         listing = read_list(fetch, key, read, keep=keep, most=most)
-        if listing.surplus is None:
-            return listing
         with suppress(CbrctlError):
-            if path in self._loose_counts or counts_others():
-                self._loose_counts.add(path)
+            if listing.surplus is not None and counts_others(fetch, key, read, query, listing.surplus):
                 return listing._replace(flaw="", surplus=None)
         return listing
 
@@ -278,13 +260,7 @@ class Client:
         while True:
             proof = self.auth.headers(method, url, headers, body)
             reply = self.transport.exchange(
-                method,
-                url,
-                headers={**headers, **proof},
-                body=body,
-                deadline=deadline,
-                fresh=fresh,
-                begin_by=begin_by,
+                method, url, headers={**headers, **proof}, body=body, deadline=deadline, fresh=fresh, begin_by=begin_by
             )
             if "date" in reply.headers:
                 self._date = reply.headers["date"], self.clock.monotonic()

@@ -13,8 +13,11 @@ from cbrctl.durations import read_stamp
 from cbrctl.errors import CbrctlError, Refused, Unreachable
 from cbrctl.ids import is_same_id
 
+Query = Mapping[str, str | int | None]
 PAGE = 1000
 """Rows asked for at a time; the service allows 1 to 1000."""
+A_FEW = 200
+"""Rows that are looked at to see what `count` counts."""
 A_DAY = 24 * 3600.0
 """Seconds by which clocks that stamp rows differ at most."""
 MOST_PAGES = 1000
@@ -104,17 +107,6 @@ class _Counts:
         return "" if counts[-1] == read else f"{read} rows came of {counts[-1]}"
 
 
-def is_left_out(row: object, query: Mapping[str, object]) -> bool:
-    """Return whether a row is surely none of those that a query asks for."""
-    for name in ("vault_id", "checkpoint_id", "status", "operation_type"):
-        asked, got = query.get(name), getattr(row, name, None)
-        if asked is not None and got is not None and not is_same_id(str(asked), str(got)):
-            return True
-    since = read_stamp(str(query.get("start_time") or ""))
-    began = read_stamp(getattr(row, "created_at", None) or getattr(row, "started_at", None))
-    return since is not None and began is not None and began < since - A_DAY
-
-
 def read_list(
     fetch: Callable[[int, int], tuple[Mapping[str, Any], int]],
     key: str,
@@ -166,9 +158,35 @@ def read_list(
     return Listing(tuple(kept), Refused("endless-list", path=key, pages=MOST_PAGES, rows=len(seen)))
 
 
-def read_rows(rows: object, read: Callable[[Any], RowT]) -> list[RowT]:
-    """Return those rows of a page that can be read."""
-    return _take(rows, read, set())[0] if isinstance(rows, list) else []
+def counts_others(
+    fetch: Callable[[int, int, Query], tuple[Mapping[str, Any], int]],
+    key: str,
+    read: Callable[[Any], Row],
+    query: Query,
+    count: int,
+) -> bool:
+    """Return whether `count` is that of other rows too: with fewer filters it is the same, and such a row shows.
+
+    Raises what reading raises.
+    """
+    scope = {k: v for k, v in query.items() if k == "enterprise_project_id"}
+    for fewer in ({**scope, "vault_id": query.get("vault_id")}, scope):
+        answer = fetch(A_FEW, 0, fewer)[0]
+        rows = answer[key] if isinstance(answer[key], list) else []
+        if answer.get("count") == count and any(_is_left_out(row, query) for row in _take(rows, read, set())[0]):
+            return True
+    return False
+
+
+def _is_left_out(row: object, query: Query) -> bool:
+    """Return whether a row is surely none of those that a query asks for."""
+    for name in ("vault_id", "checkpoint_id", "status", "operation_type"):
+        asked, got = query.get(name), getattr(row, name, None)
+        if asked is not None and got is not None and not is_same_id(str(asked), str(got)):
+            return True
+    since = read_stamp(str(query.get("start_time") or ""))
+    began = read_stamp(getattr(row, "created_at", None) or getattr(row, "started_at", None))
+    return since is not None and began is not None and began < since - A_DAY
 
 
 def _take(rows: list[Any], read: Callable[[Any], RowT], seen: set[str]) -> tuple[list[RowT], int]:

@@ -4,7 +4,8 @@ What waits yields the seconds that it wants to wait (schedule.py).
 """
 
 from cbrctl.backup.follow import Follower, Steps
-from cbrctl.backup.job import HOLD_PAUSE, Job
+from cbrctl.backup.job import Job
+from cbrctl.backup.obstacle import HOLD_PAUSE, tell_begun
 from cbrctl.backup.reconcile import Reconciler
 from cbrctl.backup.record import of_others
 from cbrctl.errors import AuthError, Busy, Unknown
@@ -28,7 +29,7 @@ class EarlierJob(Job):
         follower = Follower(self.deps, backup)
         if backup.has_ended and not self.goes_on(follower):
             return
-        self.tell_begun(attached=True)
+        tell_begun(self.deps, backup, attached=True)
         yield from follower.follow()
         self.warn_of_the_end()
 

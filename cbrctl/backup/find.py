@@ -23,6 +23,8 @@ class Finder:
         self.backup = backup
         self._tell_event = deps.tell
         self._intended = backup.request, backup.digest, backup.resource_ids
+        self.was_busy = False
+        """A POST of this run was refused as busy: that may have been for its own sake."""
         self.looked_at = -math.inf
         """The moment of the monotonic clock before the last look for the marker: what it showed may be as old as that."""
         self.looks_since: float | None = None
@@ -49,7 +51,7 @@ class Finder:
         # one that another machine sent is looked for again: its marker tells whether it was meant as this one is
         found = self.look()
         if found.checkpoint_ids:
-            self.take_others(found)
+            self.take(found)
             return True
         if known is None and found.trouble is not None:  # a list that is not whole may hide it
             raise found.trouble
@@ -113,15 +115,15 @@ class Finder:
         self.backup.attached = True
         self._tell_age(known.sent_at.service if known.sent_at else None)
 
-    def is_of_this_request(self, found: Found) -> bool:
-        """Return whether what was found carries no other digest than the request of this run."""
-        return found.digests <= {short_digest(str(self._intended[1]))}
-
-    def take_others(self, found: Found) -> None:
-        """Take the backup of the key that another machine sent: nothing is known of how it was asked for."""
+    def take(self, found: Found) -> None:
+        """Take what was found. Where this run sent none of it another machine did: nothing is known of how it was asked for."""
         backup = self.backup
+        other_digests = found.digests - {short_digest(str(self._intended[1]))}
+        if self.was_busy and not other_digests:
+            self.accept_found(found)
+            return
         backup.resource_ids = self._intended[2]
-        if not self.is_of_this_request(found):
+        if other_digests:
             self.warn(CbrctlError("other-parameters"))
             backup.resource_ids = None
         backup.attached = True

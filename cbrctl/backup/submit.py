@@ -57,8 +57,6 @@ class Submission(Finder):
         super().__init__(deps, backup, warn)
         self.reconciler = Reconciler(deps)
         self.posts = 0
-        self._was_busy = False
-        """A POST of this run was refused as busy: that may have been for its own sake."""
 
     def settle(self) -> Generator[float, None, None]:
         """Find out what became of what earlier runs left open for the vault. Raises Unknown where that stays open."""
@@ -90,11 +88,7 @@ class Submission(Finder):
                 try:
                     checkpoint = self._post()
                 except _OtherSent as other:
-                    found: Found = other.args[0]
-                    if self._was_busy and self.is_of_this_request(found):
-                        self.accept_found(found)
-                    else:
-                        self.take_others(found)
+                    self.take(other.args[0])
                     return True
                 except Unknown as error:
                     lost = lost or error
@@ -125,7 +119,7 @@ class Submission(Finder):
     def _post(self) -> Checkpoint:
         """Record the sending and POST once, after another look where the last one is stale. Raises _OtherSent."""
         keyed = self.options.run_key is not None
-        looks = keyed or (self._was_busy and self.options.marked)
+        looks = keyed or (self.was_busy and self.options.marked)
         for _ in range(CONNECTIONS):
             if looks and self.clock.monotonic() - self.looked_at > STALE:
                 found = self.look(again=True)
@@ -215,7 +209,7 @@ class Submission(Finder):
 
         Raises Unknown where lists that are not whole leave that open, or a signal that came before the time was over.
         """
-        self._was_busy = True
+        self.was_busy = True
         if not self.options.marked:
             return False
         began = self.clock.monotonic()

@@ -70,7 +70,8 @@ MESSAGES: dict[str, Message] = {
     ),
     "busy-not-certain": Message(
         "The service says that the vault is busy, but not whether with this very backup.",
-        "The lists that would show it were not whole.", "cbrctl resume {op} looks again; so does the next run.",
+        "The lists that would show it were not read whole, or not for ten seconds.",
+        "cbrctl resume {op} looks again; so does the next run.",
     ),
     "too-many-posts": Message(
         "The vault is being backed up.", "It was asked {posts} times, as often as one run may.",

@@ -1,0 +1,144 @@
+"""What keeps a vault from being backed up now, and what --if-busy says is done then. Nothing is sent here.
+
+What waits yields the seconds that it wants to wait (schedule.py).
+"""
+
+from collections.abc import Callable, Generator
+from typing import NamedTuple
+
+from cbrctl.backup.busy import Running, find_running, list_covered, watch
+from cbrctl.backup.follow import Follower, pauses
+from cbrctl.backup.observer import VISIBLE_AFTER
+from cbrctl.backup.options import Deps, Event
+from cbrctl.backup.record import REPEATABLE, Backup
+from cbrctl.errors import Busy, CbrctlError, Unknown
+from cbrctl.ids import new_op_id
+
+HOLD_PAUSE = 1.0
+"""Seconds between two looks whether another cbrctl of this machine is done with a vault."""
+
+
+class Obstacle(NamedTuple):
+    """What keeps a vault from being backed up now."""
+
+    error: CbrctlError
+    held: bool = False
+    """Another cbrctl of this machine has it."""
+    running: Running | None = None
+
+
+class GiveWay:
+    """Gives way to what is in the way of one vault's backup."""
+
+    def __init__(self, deps: Deps, backup: Backup, warn: Callable[[CbrctlError], None]) -> None:
+        self.deps = deps
+        self.client, self.journal, self.options, self.clock = deps.client(), deps.journal(), deps.options, deps.clock
+        self.backup = backup
+        self.warn = warn
+        self._pauses = pauses(self.options.interval)
+
+    def pass_by(self, busy: Obstacle, deadline: float) -> Generator[float, None, bool]:
+        """Do what --if-busy says; return whether the backup has ended so. Raises the error where there is nothing to wait for."""
+        running = None if busy.held else find_running(self.client, str(self.backup.vault_id))
+        if self.options.if_busy == "attach" and isinstance(busy.error, Busy) and not busy.held:
+            running = running or (yield from self._wait_until_seen(deadline))
+        if isinstance(busy.error, Busy) and self._is_own(running):
+            return False  # the very one that was meant came to light meanwhile: it is found, and nothing is sent
+        error = _say_who(busy.error, running)
+        if isinstance(error, Busy) and self.options.if_busy == "skip":
+            self.warn(CbrctlError("busy-skipped", who=error.values.get("who", "")))
+            self.backup.end("skipped")
+            return True
+        patient = self.options.if_busy == "wait"
+        if self.options.if_busy == "attach" and isinstance(error, Busy):
+            if running and (yield from self._attach(running)):
+                return True
+            patient = busy.held  # another cbrctl is about to start one
+            if running:
+                error = Busy("busy-with-less", fault=error.fault, sent=error.sent, who=str(running))
+        if patient and (yield from self._wait_until_free(busy._replace(error=error, running=running), deadline)):
+            return False
+        if error.key == "all-skipped-busy":
+            return True  # it is said so resource by resource
+        raise error
+
+    def _wait_until_free(self, busy: Obstacle, deadline: float) -> Generator[float, None, bool]:
+        """Wait, looking by reading alone, until it is worth another try; return False where the time is over."""
+        who = str(busy.running) if busy.running else str(busy.error.values.get("who", ""))
+        self.deps.tell(Event("op", self.backup, {"state": "waiting", "who": who}))
+        while (left := deadline - self.clock.monotonic()) > 0:
+            yield min(HOLD_PAUSE if busy.held else next(self._pauses), left)
+            if busy.held or isinstance(busy.error, Unknown):
+                return True  # the next try looks by itself, and sends nothing before
+            with self.client.single_try():
+                seen = watch(self.client, str(self.backup.vault_id), self.backup.resource_ids or ())
+            # where nothing may be read, trying is the only way to learn it
+            if seen.free is not False or self._is_own(seen.running):
+                return True
+            if seen.running and not who:
+                who = str(seen.running)
+                self.deps.tell(Event("op", self.backup, {"state": "waiting", "who": who}))
+        return False
+
+    def _wait_until_seen(self, deadline: float) -> Generator[float, None, Running | None]:
+        """Return the backup that keeps the vault busy: lists may show it a minute late."""
+        deadline = min(deadline, self.clock.monotonic() + VISIBLE_AFTER)
+        while (left := deadline - self.clock.monotonic()) > 0:
+            yield min(next(self._pauses), left)
+            with self.client.single_try():
+                running = find_running(self.client, str(self.backup.vault_id))
+            if running is not None:
+                return running
+        return None
+
+    def _is_own(self, running: Running | None) -> bool:
+        """Whether what runs carries the marker of this very backup."""
+        return running is not None and running.op_id == self.backup.op_id
+
+    def _attach(self, running: Running) -> Generator[float, None, bool]:
+        """Follow the running backup in place of one of our own; return False where it does not cover what is wanted."""
+        if running.checkpoint_id is None:
+            return False
+        own = self.backup
+        known = self.journal.find(running.op_id) if running.op_id else None
+        other = Backup(
+            asked=own.asked,
+            op_id=new_op_id(),  # not that of a run key: it is not the key's backup
+            vault_id=own.vault_id,
+            vault_name=own.vault_name,
+            endpoint=own.endpoint,
+            project_id=own.project_id,
+            resource_ids=own.resource_ids,
+            wanted=own.wanted,
+            marked=False,
+            on_skip=own.on_skip,
+            started_at=own.started_at,
+        )
+        other.find(running.checkpoint_id)
+        other.sent = None
+        wanted = Follower(self.deps, other).intent.resource_ids
+        if not wanted or not set(wanted) <= list_covered(self.client, running):
+            return False
+        instead_of = own.op_id if own.state in REPEATABLE else None
+        if known is not None and known.checkpoint_id == running.checkpoint_id:
+            own.adopt(known)
+        else:
+            own.adopt(other)
+            self.journal.record(own, instead_of=instead_of)
+        own.attached = True
+        tell_begun(self.deps, own, attached=True)
+        yield from Follower(self.deps, own).follow()
+        return True
+
+
+def tell_begun(deps: Deps, backup: Backup, *, attached: bool) -> None:
+    """Tell that there is a checkpoint: a new one, or one that was there already."""
+    state = "attached" if attached else "accepted"
+    deps.tell(Event("op", backup, {"state": state, "checkpoint_id": backup.checkpoint_id}))
+
+
+def _say_who(error: CbrctlError, running: Running | None) -> CbrctlError:
+    """Return the error with what runs, where that is known."""
+    if running is None or not isinstance(error, Busy):
+        return error
+    return Busy(error.key, fault=error.fault, sent=error.sent, note=error.note, **{**error.values, "who": str(running)})
