@@ -1,8 +1,9 @@
-"""Processes of the program that are born quickly: forked from one that has loaded the libraries, and nothing of cbrctl.
+"""Processes of the program that are born quickly: forked from one that has imported all of it, and run nothing.
 
-A child is a process like any other: it has its own streams, folder and environment, runs `python -m cbrctl` from the first
-import on, and ends as an interpreter does, but for taking its memory apart. What an interpreter reads only once, when it
-starts (locale, PYTHON*), cannot be given to it: with that changed, `start` returns None, and a new one is started.
+A child is a process like any other: it has its own streams, folder and environment, runs `python -m cbrctl`, and ends as an
+interpreter does, but for taking its memory apart. What an interpreter reads only once, when it starts (locale, PYTHON*),
+cannot be given to it: with that changed, `start` returns None, and a new one is started. What is imported when, and what a
+start costs, is tested with interpreters of their own (tests/test_startup.py).
 """
 
 import atexit
@@ -11,6 +12,7 @@ import importlib
 import io
 import json
 import os
+import pkgutil
 import select
 import signal
 import socket
@@ -26,7 +28,7 @@ LOADED = (
     "email.utils", "gettext", "http.server", "platformdirs", "requests", "rich.console", "rich.progress", "rich.table",
     "rich.text", "sqlite3", "ssl", "tempfile", "typer", "uuid",
 )  # fmt: skip
-"""What most runs import; none of it reads the environment then, but for what stands in READ_AT_BIRTH."""
+"""What the program imports late; none of it reads the environment then, but for what stands in READ_AT_BIRTH."""
 READ_AT_BIRTH = ("LANG", "LC_", "PYTHON", "TYPER_", "_TYPER_", "TZ", "LD_", "MALLOC", "OPENSSL", "SSLKEYLOG")
 
 
@@ -101,6 +103,11 @@ def _serve(requests: socket.socket) -> None:
     """Fork a child for each request, and tell how each ended; return in each child, when all is laid out for it."""
     for name in LOADED:
         importlib.import_module(name)
+    import cbrctl
+
+    for module in pkgutil.walk_packages(cbrctl.__path__, "cbrctl."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
     gc.freeze()  # what is here is not looked through, and so not copied, in each child
     awake, wake = socket.socketpair()
     for end in (awake, wake):

@@ -52,6 +52,7 @@ from tests.test_transport import HOST, SOON, Serve, Talk, drip, say, serve, tls_
 
 __all__ = ["serve"]  # a fixture
 
+pytestmark = pytest.mark.long
 HEAVY = bool(os.environ.get("CBRCTL_HEAVY"))
 
 PROVED = """

@@ -56,6 +56,7 @@ def log_in(run: Run, *more: str, secret: str = PASSWORD) -> Result:
 # logging in and out ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 @pytest.mark.real
 @pytest.mark.skipif(bool(secret_service.MISSING), reason=f"not here: {', '.join(secret_service.MISSING)}")
 class TestWithAKeyring:

@@ -25,6 +25,8 @@ from cbrctl.sandbox import Cloud, Resource, Vault
 from tests.program import PROGRAM, Result, run_in_pipe
 from tests.test_journal import cloud_token
 
+pytestmark = pytest.mark.long
+
 HEAVY = bool(os.environ.get("CBRCTL_HEAVY"))
 KEY = "nightly"
 RUN = ["--run-key", KEY, "--no-wait", "-o", "json"]

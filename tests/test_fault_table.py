@@ -36,6 +36,8 @@ from tests.scripted import (
 )
 from tests.state import read_journal
 
+pytestmark = pytest.mark.long
+
 KEY = "nightly"
 OP = derive_op_id(PROJECT, VAULT, KEY)
 NAME = f"cbrctl-{OP}"

@@ -29,6 +29,8 @@ from tests.scripted import (
 )
 from tests.test_transport import REQUEST, Caller
 
+pytestmark = pytest.mark.long
+
 WHOLE: dict[str, Any] = {
     POST: posted(skipped_resources=[{"id": SERVER, "code": "BackupService.2002", "reason": "x"}]),
     SHOW: shown("available"),

@@ -22,7 +22,7 @@ from tests.scripted import Answer, Scripted
 from tests.test_search import posts, started
 
 NO_GATEWAY = why_no_gateway()
-pytestmark = [pytest.mark.real, pytest.mark.skipif(NO_GATEWAY is not None, reason=NO_GATEWAY or "")]
+pytestmark = [pytest.mark.long, pytest.mark.real, pytest.mark.skipif(NO_GATEWAY is not None, reason=NO_GATEWAY or "")]
 
 HOST = "cbr.nowhere.invalid"
 """A name that only the proxy knows."""

@@ -113,6 +113,7 @@ def start_service() -> Iterator[Callable[..., SecretService]]:
             made.pop().close()
 
 
+@pytest.mark.long
 class TestReal:
     pytestmark = real
 

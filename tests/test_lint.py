@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parent.parent
 LINTERS = {
     "ruff check": [sys.executable, "-m", "ruff", "check", "--no-cache", "."],
