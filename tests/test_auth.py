@@ -446,6 +446,7 @@ def test_a_hostile_name_of_a_user(scripted: Scripted, run_tty: Run) -> None:
     assert "[red]" in result.out
 
 
+@pytest.mark.long
 @pytest.mark.real
 @pytest.mark.skipif(bool(secret_service.MISSING), reason=f"not here: {', '.join(secret_service.MISSING)}")
 @pytest.mark.parametrize("by", ["password", "access key"])

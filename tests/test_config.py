@@ -565,6 +565,7 @@ def test_a_file_is_not_written_larger_than_it_is_read(file: Path) -> None:
     assert not file.exists()
 
 
+@pytest.mark.long
 def test_twenty_at_once_lose_nothing(environ: dict[str, str], file: Path) -> None:
     write(file, COMMENTED)
     started = [

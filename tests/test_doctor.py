@@ -411,6 +411,7 @@ def filled(home: Path) -> Path:
     return home
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("check", "path", "spoil"),
     [
@@ -574,6 +575,7 @@ def test_a_keyring_that_is_needed_and_not_there(cloud: Cloud, doctor: Run, home:
     assert all(r.method == "GET" for r in cloud.requests)
 
 
+@pytest.mark.long
 @pytest.mark.real
 @pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}")
 def test_a_keyring_that_answers(cloud: Cloud, doctor: Run, home: Path) -> None:

@@ -184,7 +184,7 @@ def test_a_post(case: Case, scripted: Scripted, run: Run) -> None:
     # a busy answer is believed where the lists, which are whole, do not show its marker
     scripted.on(COPIES, copies())
     scripted.on(TASKS, tasks())
-    result = run("backup", "--vault", VAULT, "-o", "json")
+    result = run("backup", "--vault", VAULT, "--settle", "5s", "-o", "json")
     sent = "unknown" if case.post == 6 else "no"
     assert result.code == case.post, result.err
     document = result.json()

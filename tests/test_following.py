@@ -314,7 +314,7 @@ def test_a_checkpoint_that_comes_back_was_never_gone(bad: Answer, scripted: Scri
 @pytest.mark.parametrize("bad", FOREIGN.values(), ids=FOREIGN)
 def test_what_is_not_the_services_own_word_is_no_deletion(bad: Answer, scripted: Scripted, run: Run) -> None:
     play(scripted, show=[RUNNING[SHOW], bad], copies=[NO_ROWS[COPIES]], tasks=[NO_ROWS[TASKS]])
-    result = backup(run, *FIXED)
+    result = backup(run, *FIXED, "--timeout", "1h")
     assert (entry_of(result)["outcome"], result.code) == ("pending", 5)
 
 
@@ -412,7 +412,7 @@ def test_a_malformed_url_is_no_expired_token_and_no_deletion(
 ) -> None:
     play(scripted, show=[*seen, MALFORMED], copies=[rows[COPIES]], tasks=[rows[TASKS]])
     scripted.on(LOGIN, issued("first"), issued("second"))
-    result = run(*command, "-o", "json", env=USER)
+    result = run(*command, "--timeout", "30m", "-o", "json", env=USER)
     assert (entry_of(result)["outcome"], result.code) == (outcome, code)
     assert scripted.count(LOGIN) == 1
 

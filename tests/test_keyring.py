@@ -217,6 +217,7 @@ show([k.remove("c"), k.read("c")])
 # none
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("more", "why"),
     [
@@ -286,6 +287,7 @@ def offer(how: str, evil: Path, environ: dict[str, str]) -> dict[str, str]:
     return {**environ, **on_path}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("how", ["variable", "file", "entry point"])
 def test_a_class_from_elsewhere_is_not_even_imported(how: str, evil: Path, environ: dict[str, str]) -> None:
     told = offer(how, evil, environ)

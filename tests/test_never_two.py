@@ -2,7 +2,7 @@
 
 The model (tests/truth) fakes the transport, the clock and the folders; all above is the program. Its invariants are about
 what was said: in each document, in each journal, at each end of a run. CBRCTL_HEAVY=1 tries 10,000 histories, otherwise
-400; CBRCTL_RUNS says how many.
+200; CBRCTL_RUNS says how many.
 """
 
 import os
@@ -37,7 +37,7 @@ from tests.truth.turns import Baton
 
 HEAVY = bool(os.environ.get("CBRCTL_HEAVY"))
 PARTS = 4 if HEAVY else 2
-RUNS = int(os.environ.get("CBRCTL_RUNS") or (10_000 if HEAVY else 400))
+RUNS = int(os.environ.get("CBRCTL_RUNS") or (10_000 if HEAVY else 200))
 BREAK = os.environ.get("CBRCTL_BREAK", "")
 """The name of a fault that is put into the program, to see that it is caught (tests/truth/breaks.py)."""
 MOST_POSTS = 20

@@ -300,6 +300,7 @@ def test_values_in_json_and_lines(name: str, cloud: Cloud, run: Run) -> None:
 ODD = 'lone \ud800 and \udfff, C1 \x9b, bidi \u202e, \U0001f600 emoji, 生产库, é, "quote" \\ \x7f'
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("encoding", ["", "ascii", "latin-1", "gbk"])
 def test_json_is_utf8_with_values_unaltered(encoding: str, scripted: Scripted, run: Run) -> None:
     """Also where the terminal's encoding is another one."""
@@ -329,6 +330,7 @@ ENCODINGS = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("encoding", ENCODINGS)
 def test_no_encoding_is_too_small(encoding: str, cloud: Cloud, run: Run, run_tty: Run) -> None:
     cloud.vaults[VAULT_CJK].name = "生产库 é 😀"
@@ -450,6 +452,7 @@ CLOSED = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("shut", [False, True], ids=["gone", "shut"])
 @pytest.mark.parametrize("closed", ["stdout", "stderr"])
 def test_a_closed_stream_changes_no_exit_code(closed: str, shut: bool, cloud: Cloud, environ: dict[str, str]) -> None:

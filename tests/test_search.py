@@ -86,6 +86,7 @@ def test_one_readable_list_is_enough(broken: str, cloud: Cloud, run: Run) -> Non
     assert (result.code, posts(cloud)) == (0, 1), result.err
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "fault", ["drop-before", "reset-before", "status=502", "status=504", "redirect=http://127.0.0.1:1/"]
 )
@@ -222,6 +223,7 @@ def test_the_search_is_told(cloud: Cloud, run: Run, run_tty: Run) -> None:
     assert "looking for the backup by its marker" in result.err
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_leaves_five_seconds_of_looking(
     number: signal.Signals, scripted: Scripted, environ: dict[str, str], tmp_path: Path

@@ -141,7 +141,7 @@ def test_a_list_that_is_not_whole_proves_nothing(flaw: Any, scripted: Scripted, 
     [entry] = entries_of(run("backup", "--vault", VAULT, "-o", "json"))
     assert entry["outcome"] == "completed"
     play(scripted, copies=flaw)
-    result = run("backup", "--vault", VAULT, "--timeout", "1h", "-o", "json")
+    result = run("backup", "--vault", VAULT, "--timeout", "20m", "-o", "json")
     [entry] = entries_of(result)
     assert entry["outcome"] in ("partial", "pending", "failed")
     assert result.code in (3, 5, 4)

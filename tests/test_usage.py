@@ -378,6 +378,7 @@ def shell(cloud: Cloud, environ: dict[str, str], tmp_path: Path) -> dict[str, st
     return {**environ, "PATH": f"{program.parent}{os.pathsep}{environ['PATH']}"}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_examples_run(example: str, shell: dict[str, str], tmp_path: Path) -> None:
     if example in SKIPPED:

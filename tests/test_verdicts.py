@@ -119,6 +119,7 @@ CASES = [
     Case(
         "an error whose copy and task run on", "pending", 5, "The wait ended; the backup goes on.",
         show=shown("error"), copies=copies((A, "protecting")), tasks=tasks(task(A, "running")), states="protecting",
+        options=("--timeout", "30m"),
     ),
     Case(
         "the table's deleting", "failed", 4, DELETED, show=[shown("protecting"), shown("deleting"), NOT_FOUND],
@@ -129,6 +130,7 @@ CASES = [
     Case("a deletion that failed and left the copies", "completed", 0, show=shown("error-deleting")),
     Case(
         "a word of deletion is no end while a copy is there", "pending", 5, "The wait ended", show=shown("deleted"),
+        options=("--timeout", "30m"),
     ),
     # not found
     Case(
