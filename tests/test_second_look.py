@@ -156,6 +156,28 @@ def test_a_machine_that_slept_while_it_connected_looks_again(world: World, scrip
     assert (entry["outcome"], entry["checkpoint"]["id"], world.posts) == ("completed", THEIRS, 0)
 
 
+def test_a_look_is_as_old_as_the_first_list_that_it_read(world: World, scripted: Scripted, run: Run) -> None:
+    """While tasks are asked for, another machine starts the backup of the key with a name: no task shows its marker then."""
+
+    def copy_list(asked: Asked) -> Any:
+        answer = world._copies(asked)
+        for row in answer["backups"]:
+            row["description"] = f"by hand [cbrctl:{OP}-ABCD]"
+        return answer
+
+    def task_list(asked: Asked) -> Any:
+        if not world.begun:
+            world.begin(THEIRS, "mine")
+        return NO_TASKS
+
+    scripted.on(COPIES, *[Answer(200, copy_list, end="fin")] * 3, Answer(200, copy_list))
+    scripted.on(TASKS, Answer(200, task_list))
+    scripted.on(POST, Answer(200, world.accept()))
+    # the lists of copies close their connections: the third is that of what is asked for after them
+    entry = entry_of(run(*KEYED, env={"TEST_STALL": "3:60"}))
+    assert (entry["checkpoint"]["id"], entry["attached"], world.posts) == (THEIRS, True, 0)
+
+
 def test_a_machine_that_slept_sends_where_nobody_else_did(world: World, scripted: Scripted, run: Run) -> None:
     scripted.on(POST, Answer(200, world.accept()))
     entry = entry_of(run(*KEYED, env={"TEST_STALL": "2:60"}))

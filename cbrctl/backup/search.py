@@ -116,7 +116,6 @@ def look_for(
     rows = _Rows(op_id, unwanted)
     asked_at = clock.monotonic()
     copies = _list_copies(client, vault_id, rows, since)
-    tasks_at = clock.monotonic()
     tasks = client.list_in_vault(
         client.list_tasks, vault_id, keep=rows.take_task, operation_type="backup", start_time=_stamp(since())
     )
@@ -133,8 +132,8 @@ def look_for(
         digests=frozenset(rows.digests),
         tasks_barred=isinstance(tasks.trouble, Forbidden),
         barred=all(isinstance(why, Forbidden) for why in (tasks.trouble, *(listing.trouble for listing in copies))),
-        # what begins while copies are read stands in the tasks, unless its marker stands in the description alone
-        asked_at=asked_at if named or tasks.trouble else tasks_at,
+        # another machine may have given the backup a name: its marker stands in the description then, which tasks do not show
+        asked_at=asked_at,
     )
 
 

@@ -81,6 +81,8 @@ class World:
         """By home and op: what the user asked for when it was sent."""
         self.wanted: set[frozenset[str]] = {frozenset()}
         """The sets of resources that users asked for so far."""
+        self.meant: dict[tuple[str, str], set[bool]] = {}
+        """Whether who sent an op from a home chose that skipped resources are left out."""
         self._read: dict[str, tuple[Any, list[Any]]] = {}
 
     @property

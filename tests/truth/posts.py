@@ -44,6 +44,7 @@ def check_post(world: World, wish: Wish) -> Check:
             _check_same_wish(world, process, wish, journal)
         world.parameters[process.home, str(op)] = read_parameters(world, wish)
         process.ignores = wish.on_skip == "ignore"
+        world.meant.setdefault((process.home, str(op)), set()).add(process.ignores)
         return op
 
     return check

@@ -70,7 +70,7 @@ def _find_lies(
         lies += _check_checkpoint(world, entry, found)
     if outcome in ENDS and found is not None:
         told_here = not entry["attached"] and found.home == process.home
-        lies += _check_end(world, entry, found, ignore, wanted, told_here)
+        lies += _check_end(world, entry, found, ignore, wanted, told_here, process.home)
     return lies + _check_nothing(world, process, entry)
 
 
@@ -89,10 +89,11 @@ def _check_end(
     ignore: bool | None,
     wanted: frozenset[str],
     told_here: bool,
+    home: str,
 ) -> list[str]:
     choices = world.choices(found)
     if ignore is None and not told_here:  # how another machine chose is not known here
-        choices = choices | {False}
+        choices = choices | world.meant.get((home, str(found.op)), {False})
     allowed = true_words(world, found, wanted, {ignore} if ignore is not None else choices)
     if entry["skipped_resources"] is None and entry["warnings"]:
         # nobody could tell what was skipped, and that is said (contract, result document)
@@ -183,7 +184,7 @@ def check_journal(world: World, home: str) -> None:
         for word in {row.state, row.outcome} & set(ENDS):
             choices = world.choices(found) if found else set()
             if found and found.home != home:  # how another machine chose is not known here
-                choices = choices | {False}
+                choices = choices | world.meant.get((home, row.op_id), {False})
             allowed = true_words(world, found, frozenset(), choices) if found else set()
             if found and found.home != home:  # who looks at others' backups knows what he wanted himself
                 allowed |= {w for o in world.wanted for w in true_words(world, found, o, choices)}
