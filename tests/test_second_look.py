@@ -50,6 +50,10 @@ def refusal(code: str, status: int = 400, **headers: str) -> Answer:
 BUSY = refusal("BackupService.1001")
 
 
+def vault_of(*resources: dict[str, Any]) -> dict[str, Any]:
+    return {"id": VAULT, "name": "vault-be94", "resources": list(resources), "billing": {"protect_type": "backup"}}
+
+
 def entry_of(result: Result) -> dict[str, Any]:
     assert "Traceback" not in result.err
     document = result.json()
@@ -405,6 +409,43 @@ def test_a_known_backup_of_the_key_waits_for_no_other(world: World, scripted: Sc
     again = entry_of(run(*KEYED, "--no-wait", "--settle", "0s"))
     assert (again["outcome"], again["attached"], again["sent"]) == ("completed", True, "yes")
     assert (again["checkpoint"]["id"], world.posts) == (first["checkpoint"]["id"], 2)
+
+
+def test_a_key_finds_its_backup_whatever_else_is_open(
+    world: World, scripted: Scripted, run: Run, tmp_path: Path
+) -> None:
+    """Another machine has done it: nothing is to be sent, so the open op of this machine need not be settled first."""
+    here = {"CBRCTL_STATE_DIR": str(tmp_path / "here")}
+    scripted.on(POST, Answer(raw=b"", end="fin"), Answer(200, world.accept()))
+    assert entry_of(run(*KEYLESS, "--settle", "0s", env=here))["outcome"] == "unknown"
+    assert entry_of(run(*KEYED))["outcome"] == "completed"
+    result = run(*KEYED, env=here)
+    entry = entry_of(result)
+    assert (entry["outcome"], entry["attached"], entry["sent"], world.posts) == ("completed", True, "yes", 2)
+    assert "was there already, since 2019-05-10T07:59:1" in result.err
+    # where it is not there yet, what is open keeps it from being sent
+    other = entry_of(run("backup", "--vault", VAULT, "--run-key", "other", "--settle", "0s", "-o", "json", env=here))
+    assert (other["outcome"], other["sent"], world.posts) == ("unknown", "no", 2)
+
+
+@pytest.mark.parametrize("how", ["resume", "wait"])
+def test_a_found_backup_is_shown_whole_later(
+    how: str, world: World, scripted: Scripted, run: Run, tmp_path: Path
+) -> None:
+    """One resource was skipped, which the finder knows from what was wanted; so do its later commands."""
+    there = {"CBRCTL_STATE_DIR": str(tmp_path / "there")}
+    scripted.on(VAULTS, {"vaults": [vault := vault_of(resource(), resource(SERVER_2))], "count": 1})
+    scripted.on(VAULTS + f"/{VAULT}", {"vault": vault})
+    scripted.on(POST, Answer(200, world.accept()))
+    by_name = ("backup", "--vault", "vault-be94", "--run-key", KEY, "-o", "json")
+    run(*by_name)
+    found = entry_of(run(*by_name, env=there))
+    assert (found["outcome"], [s["id"] for s in found["skipped_resources"]]) == ("partial", [SERVER_2])
+    target = found["op_id"] if how == "resume" else CHECKPOINT
+    for told, code in (((), 3), (("--on-skip", "ignore"), 0), (("--on-skip", "fail"), 3)):
+        later = entry_of(run(how, target, *told, "-o", "json", env=there))
+        assert (later["exit_code"], len(later["resources"]), len(later["skipped_resources"])) == (code, 1, 1)
+        assert later["warnings"] == []
 
 
 def test_a_refused_process_leaves_what_another_has_started_meanwhile(

@@ -7,6 +7,7 @@ from cbrctl.backup.marker import short_digest
 from cbrctl.backup.options import Deps, Event
 from cbrctl.backup.record import REPEATABLE, Backup
 from cbrctl.backup.search import CLOCKS_APART, Found, look_for
+from cbrctl.durations import read_stamp
 from cbrctl.errors import CbrctlError, LocalState, UsageError
 
 OLD = 24 * 3600.0
@@ -106,7 +107,7 @@ class Finder:
             check_key(known, str(self._intended[1]), self.backup.asked)
         except UsageError:
             self.backup.forget()
-            self.backup.op_id = self.backup.sent = self.backup.request = None
+            self.backup.op_id = self.backup.request = None
             raise
 
     def _attach(self, known: Backup) -> None:
@@ -129,12 +130,12 @@ class Finder:
         backup.attached = True
         backup.request = backup.digest = None
         self.accept_found(found)
-        self._tell_age(found.began)
+        self._tell_age(read_stamp(found.since))
 
     def accept_found(self, found: Found) -> None:
         """Take the oldest checkpoint that was found, and tell the others."""
         first, *more = found.checkpoint_ids
-        self.backup.find(first, found.digests)
+        self.backup.find(first, found.digests, found.since)
         self.note("accepted", "yes")
         self.tell_others(more)
 

@@ -86,8 +86,11 @@ class Follower:
                 return
             yield min(next(waits), left)
 
-    def look(self) -> CbrctlError | None:
-        """Look once, and judge; return the error where no source answered. Raises AuthError, NotFound."""
+    def look(self, *, ended: bool = False) -> CbrctlError | None:
+        """Look once, and judge; return the error where no source answered. Raises AuthError, NotFound.
+
+        One that has `ended` by the journal has had its time: what lists do not show then does not come any more.
+        """
         observer, backup = self.observer, self.backup
         before = backup.checkpoint.status if backup.checkpoint else None
         look = observer.look()
@@ -96,7 +99,8 @@ class Follower:
         at_once = (
             not self.fresh and observer.own and (backup.attached or not self.options.wait or not self.options.timeout)
         )
-        verdict = judge(look.evidence, self.intent, settled=observer.is_settled(at_once=at_once))
+        settled = (ended and observer.has_ended) or observer.is_settled(at_once=at_once)
+        verdict = judge(look.evidence, self.intent, settled=settled)
         backup.observe(verdict, observer.checkpoint)
         self.intent = self.intent._replace(seen=tuple(state.id for state in verdict.states))
         status = observer.checkpoint.status if observer.checkpoint else None
@@ -187,7 +191,7 @@ def show_recorded(backup: Backup, follower: Follower) -> Verdict:
     """Let a record end as the journal has it, with what a look still shows of its resources; return what that look says."""
     outcome, proven, ended_at = backup.state, backup.proven, backup.ended_at
     with suppress(CbrctlError):
-        follower.look()
+        follower.look(ended=True)
     seen = backup.verdict
     if seen.outcome == outcome:
         backup.end_by_verdict()

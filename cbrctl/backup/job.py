@@ -56,9 +56,12 @@ class Job:
             with self.journal.hold(str(backup.vault_id), str(backup.op_id)):
                 keyed = self.options.run_key is not None
                 found = keyed and submission.knows() and self._find()
+                if keyed and not found:
+                    yield from submission.settle(own_alone=True)
+                    found = self._find()
                 if not found:
                     yield from submission.settle()
-                    found = self._find() if keyed else (yield from self._join())
+                    found = not keyed and (yield from self._join())
                 if not found:
                     found = yield from submission.send()
         except Busy as error:

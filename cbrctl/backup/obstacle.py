@@ -114,7 +114,7 @@ class GiveWay:
             on_skip=own.on_skip,
             started_at=own.started_at,
         )
-        other.find(running.checkpoint_id)
+        other.find(running.checkpoint_id, since=running.since)
         other.sent = None
         wanted = Follower(self.deps, other).intent.resource_ids
         if not wanted or not set(wanted) <= list_covered(self.client, running):

@@ -53,7 +53,7 @@ class Reconciler:
         for seconds in dict.fromkeys((0.0, patience)):  # a first look may tell already
             found = yield from self.search(backup, seconds)
             if found.checkpoint_ids:
-                backup.find(found.checkpoint_ids[0], found.digests)
+                backup.find(found.checkpoint_ids[0], found.digests, found.since)
                 backup.end("pending")
                 self.journal.record(backup)
                 return

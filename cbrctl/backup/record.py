@@ -142,8 +142,8 @@ class Backup:
             if name not in kept:
                 setattr(self, name, getattr(earlier, name))
 
-    def find(self, checkpoint_id: str, digests: frozenset[str] = frozenset()) -> None:
-        """Take a checkpoint that was found rather than answered for.
+    def find(self, checkpoint_id: str, digests: frozenset[str] = frozenset(), since: str | None = None) -> None:
+        """Take a checkpoint that was found rather than answered for; `since` is when its first row says that it began.
 
         `digests` are those of the markers on it: where they are none of this request's, another machine sent it under
         the same key, and nothing is known of how it was meant.
@@ -151,7 +151,7 @@ class Backup:
         if digests and self.digest is not None and short_digest(self.digest) not in digests:
             self.request = self.digest = self.resource_ids = None
         self.answer = None
-        self.accept(Checkpoint.from_json({"id": checkpoint_id, "vault": {"id": self.vault_id}}))
+        self.accept(Checkpoint.from_json({"id": checkpoint_id, "created_at": since, "vault": {"id": self.vault_id}}))
 
     def accept(self, checkpoint: Checkpoint) -> None:
         """Take the checkpoint that the service made of the request."""

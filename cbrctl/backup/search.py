@@ -27,6 +27,8 @@ CLOCKS_APART = 300.0
 """Seconds by which the clock that stamps tasks may differ from the one that dates answers."""
 LATEST = 900.0
 """Seconds after which a request that was sent is not executed any more (contract, unknown)."""
+NO_STAMP = "9"
+"""Later than any stamp."""
 RUNNING = ("running", "waiting")
 """What the service calls a task that goes on (api.md 3)."""
 
@@ -42,8 +44,8 @@ class Found(NamedTuple):
     """A task of the vault waits or runs that may be this backup's."""
     foreign: bool = False
     """A task of the vault waits or runs that is surely another's."""
-    began: float | None = None
-    """When the oldest one began, in seconds of the service's clock."""
+    since: str | None = None
+    """When the oldest one began, as the service stamps it."""
     digests: frozenset[str] = frozenset()
     """What the markers say of the requests."""
     tasks_barred: bool = False
@@ -93,7 +95,7 @@ class _Rows:
         if checkpoint_id is None:
             self.unnamed = True
             return
-        self.began[checkpoint_id] = min(stamp or "9", self.began.get(checkpoint_id, "9"))
+        self.began[checkpoint_id] = min(stamp or NO_STAMP, self.began.get(checkpoint_id, NO_STAMP))
         self.digests.update(marker.digest for marker in own if marker.digest)
 
 
@@ -128,7 +130,7 @@ def look_for(
         trouble,
         running=any(rows.may_be_own(task, since()) for task in tasks.rows),
         foreign=any(not rows.may_be_own(task, since()) for task in tasks.rows),
-        began=read_stamp(rows.began[oldest_first[0]]) if oldest_first else None,
+        since=next((stamp for stamp in map(rows.began.get, oldest_first[:1]) if stamp != NO_STAMP), None),
         digests=frozenset(rows.digests),
         tasks_barred=isinstance(tasks.trouble, Forbidden),
         barred=all(isinstance(why, Forbidden) for why in (tasks.trouble, *(listing.trouble for listing in copies))),

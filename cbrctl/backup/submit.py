@@ -58,10 +58,15 @@ class Submission(Finder):
         self.reconciler = Reconciler(deps)
         self.posts = 0
 
-    def settle(self) -> Generator[float, None, None]:
-        """Find out what became of what earlier runs left open for the vault. Raises Unknown where that stays open."""
+    def settle(self, *, own_alone: bool = False) -> Generator[float, None, None]:
+        """Find out what became of what earlier runs left open for the vault. Raises Unknown where that stays open.
+
+        `own_alone` is for what one key means: what is left open of others keeps nothing from being found.
+        """
         for earlier in self.journal.open_backups(self.backup.project_id, str(self.backup.vault_id)):
             own = earlier.op_id == self.backup.op_id
+            if own_alone and not own:
+                continue
             if own:  # whatever ends this run now, what is known of the op stays true
                 self.backup.adopt(earlier)
             left = self.backup if own else earlier
