@@ -115,6 +115,8 @@ def _is_whole(evidence: Evidence, copies: Sequence[Copy], tasks: Sequence[Task],
 def _is_gone(evidence: Evidence, copies: Sequence[Copy], tasks: Sequence[Task]) -> bool:
     if not evidence.absent or evidence.copies is Source.SILENT or evidence.tasks is Source.SILENT:
         return False
+    if evidence.copies in LEFT_OUT and evidence.tasks in LEFT_OUT and not evidence.overdue:
+        return False  # there is nothing that could show it alive: its own word has to last
     ended = (*GONE, "error")
     return all(c.status in ended for c in copies) and all(t.status in ENDED_TASKS for t in tasks)
 

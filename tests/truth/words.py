@@ -94,7 +94,9 @@ def _check_end(
     choices = world.choices(found)
     if ignore is None and not told_here:  # how another machine chose is not known here
         choices = choices | world.meant.get((home, str(found.op)), {False})
-    allowed = true_words(world, found, wanted, {ignore} if ignore is not None else choices)
+    # what could not be looked at is told as it was recorded, in so many words
+    recorded = "is recorded as" in str((entry["error"] or {}).get("message"))
+    allowed = true_words(world, found, wanted, {ignore} if ignore is not None and not recorded else choices)
     if entry["skipped_resources"] is None and entry["warnings"]:
         # nobody could tell what was skipped, and that is said (contract, result document)
         allowed |= found.outcomes(frozenset(found.fates), ignore=bool(ignore), now=world.service.now)
