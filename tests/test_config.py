@@ -352,6 +352,7 @@ SECRET_KEYS = [
 ]  # fmt: skip
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("key", SECRET_KEYS)
 def test_a_secret_is_refused_and_never_shown(key: str, file: Path, run: Run) -> None:
     assert is_secret(key)

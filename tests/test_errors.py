@@ -201,6 +201,7 @@ def test_a_post(case: Case, scripted: Scripted, run: Run) -> None:
     assert all(asked.method == "GET" for asked in scripted.asked[case.tries :])  # the search reads
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("case", ALL, ids=lambda case: case.name)
 def test_a_get(case: Case, scripted: Scripted, run: Run) -> None:
     scripted.on(SHOW_VAULT, with_request_id(case))

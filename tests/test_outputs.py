@@ -162,6 +162,7 @@ CHECKS: dict[str, Callable[[str, Result, bool], None]] = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("output", CHECKS)
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_command_in_a_format(name: str, output: str, cloud: Cloud, run: Run, run_tty: Run) -> None:

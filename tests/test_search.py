@@ -52,6 +52,7 @@ def posts(cloud: Cloud) -> int:
     return sum(r.method == "POST" and r.path.endswith("/checkpoints") for r in cloud.requests)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("fault", LOST.values(), ids=LOST)
 @pytest.mark.parametrize("options", [[], ["--name", "mine"], ["--resource", "ecs-1f0f-0002"]], ids=["", "named", "one"])
 def test_a_backup_that_was_started_is_found_and_followed(

@@ -74,6 +74,7 @@ def assert_not_loaded(loaded: set[str], unwanted: tuple[str, ...]) -> None:
     assert found == set()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("line", "code", "unwanted"), LOADED, ids=[line or "nothing" for line, *_ in LOADED])
 def test_what_needs_no_service_loads_none(
     line: str, code: int, unwanted: tuple[str, ...], environ: dict[str, str], tmp_path: Path
