@@ -1,5 +1,6 @@
 """Fixtures: the practice cloud with a clock that requests move, a scripted server, and the program run as a process."""
 
+import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +11,10 @@ import pytest
 from cbrctl.sandbox import Cloud, Server
 from tests.program import Result, clean_environ, run_in_pipe, run_on_terminals
 from tests.scripted import PROJECT, Scripted
+
+# a shell lets what it runs in the background ignore SIGINT; the program would inherit that, and keep to it
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SECONDS_A_REQUEST = 1.0
 """How far each request moves the practice cloud's clock: a backup of 6 s ends after a few looks."""
