@@ -709,6 +709,7 @@ BAD = {
 }  # fmt: skip
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("names", "more", "env", "words"), BAD.values(), ids=BAD.keys())
 def test_certificates_that_are_refused(
     names: tuple[str, ...],

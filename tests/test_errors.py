@@ -178,6 +178,7 @@ def check_error(error: dict[str, Any], case: Case, exit_code: int, sent: str | N
     assert error["hint"] or exit_code == 14 or case.code is None
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("case", ALL, ids=lambda case: case.name)
 def test_a_post(case: Case, scripted: Scripted, run: Run) -> None:
     scripted.on(POST, with_request_id(case))

@@ -104,6 +104,7 @@ BAD = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("bad", BAD.values(), ids=BAD)
 def test_nine_bad_looks_are_forgiven(bad: Answer, scripted: Scripted, run: Run) -> None:
     play_looks(scripted, *[bad] * 9, DONE)
@@ -311,6 +312,7 @@ def test_a_checkpoint_that_comes_back_was_never_gone(bad: Answer, scripted: Scri
     assert scripted.count(SHOW) == 13
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("bad", FOREIGN.values(), ids=FOREIGN)
 def test_what_is_not_the_services_own_word_is_no_deletion(bad: Answer, scripted: Scripted, run: Run) -> None:
     play(scripted, show=[RUNNING[SHOW], bad], copies=[NO_ROWS[COPIES]], tasks=[NO_ROWS[TASKS]])
@@ -391,6 +393,7 @@ def test_a_login_service_that_is_away_for_a_while_is_waited_for(scripted: Script
     assert scripted.count(LOGIN) == 7
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("command", "seen", "rows", "outcome", "code"),
     [

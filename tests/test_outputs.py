@@ -394,6 +394,7 @@ BAD_STDIN = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("text", BAD_STDIN.values(), ids=BAD_STDIN)
 def test_standard_input_without_vaults(text: str | bytes, scripted: Scripted, run: Run) -> None:
     """What is no list of vaults is never taken for all of them, whatever the locale reads bytes as."""

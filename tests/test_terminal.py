@@ -194,6 +194,7 @@ def test_a_table_is_as_wide_as_the_terminal(cloud: Cloud, run_tty: Run) -> None:
 # progress ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("out", [True, False], ids=["out-tty", "out-pipe"])
 @pytest.mark.parametrize("err", [True, False], ids=["err-tty", "err-pipe"])
 def test_bars_move_where_standard_error_is_a_terminal(
@@ -243,6 +244,7 @@ def test_no_progress_for_who_wants_quiet(quiet: str, cloud: Cloud, run_tty: Run)
     assert "checkpoint" not in failed.err.partition("error:")[0]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_a_signal_gives_the_cursor_back(name: str, cloud: Cloud, environ: dict[str, str]) -> None:
     cloud.add_vault("endless", VAULT[:-4] + "0000", resources=[Resource("endless-01", endless=True)])
@@ -345,6 +347,7 @@ def test_hostile_texts_stay_texts(name: str, term: str, cloud: Cloud, run_tty: R
         assert r"\u{1b}" in flat
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "word", ["\x1b[35;5m\x07", "\x9b31m", "a\r\nb\u202e", "[/foo]", "[red]", "{id}", "%s", "{0.__class__}"]
 )

@@ -147,6 +147,7 @@ WRONG = [
 ]  # fmt: skip
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("wrong", WRONG, ids=lambda w: w.args[:70])
 def test_wrong_lines(wrong: Wrong, scripted: Scripted, run: Run) -> None:
     """The variable asks for JSON: the document and the text say the same, and nothing was sent."""
