@@ -143,7 +143,7 @@ def test_a_login(env: dict[str, str], keystone: Keystone, door: Door, call: Call
     assert (login.status, login.query) == (201, "nocatalog=true")
     assert login.answer["token"]["project"]["name"] == REGION
     assert "catalog" not in login.answer["token"]
-    assert [p.status for p in door.passages] == [200]
+    assert [p.status for p in door.lists] == [200]
     check_silence(result)
 
 
@@ -165,7 +165,7 @@ def test_a_project_by_name_in_huaweis_manner(
     assert result.code == 0, result.err
     [login] = keystone.take_asked()
     assert login.answer["token"]["project"]["id"] == keystone.ids[OTHER_REGION]
-    [passage] = door.passages
+    [passage] = door.lists
     assert passage.path.startswith(f"/v3/{keystone.ids[OTHER_REGION]}/vaults")
     assert len(passage.token) > 6000
 
@@ -183,7 +183,7 @@ def test_a_long_token_is_kept_and_used_again(keystone: Keystone, door: Door, cal
     for _ in range(2):
         assert call(door, "vault", "list", env=who(keystone), huawei=True).code == 0
     assert len(logins(keystone.take_asked())) == 1
-    first, second = door.passages
+    first, second = door.lists
     assert first.token == second.token
     assert len(first.token) > 6000
 
@@ -292,7 +292,7 @@ def test_a_right_code(user: dict[str, str], keystone: Keystone, door: Door, call
     assert second.code == 0, second.err
     [login] = keystone.take_asked()
     assert (login.methods, login.status) == (["password", "totp"], 201)
-    assert [p.status for p in door.passages] == [200, 200]
+    assert [p.status for p in door.lists] == [200, 200]
     check_silence(first, second)
 
 
@@ -425,7 +425,7 @@ def test_a_kept_token_that_was_revoked(keystone: Keystone, door: Door, call: Cal
     assert call(door, "vault", "list", env=who(keystone)).code == 0
     keystone.revoke(door.passages[0].token)
     assert call(door, "vault", "list", env=who(keystone)).code == 0
-    assert [p.status for p in door.passages] == [200, 401, 200]
+    assert [p.status for p in door.lists] == [200, 401, 200]
     assert len(logins(keystone.take_asked())) == 2
 
 
@@ -442,7 +442,7 @@ def test_a_given_token_tells_its_project(keystone: Keystone, door: Door, call: C
     result = call(door, "vault", "list", "-vvv", env=given(token))
     assert result.code == 0, result.err
     assert [(a.method, a.path, a.status) for a in keystone.take_asked()] == [("GET", "/v3/auth/tokens", 200)]
-    assert [p.token for p in door.passages] == [token]
+    assert [p.token for p in door.lists] == [token]
     assert token not in result.out + result.err
 
 
@@ -464,7 +464,7 @@ def test_a_given_token_for_no_project_gets_one(
     assert result.code == 0, result.err
     made = logins(keystone.take_asked())
     assert [(login.methods, login.status) for login in made] == [(["token"], 201)]
-    [passage] = door.passages
+    [passage] = door.lists
     assert passage.path.startswith(f"/v3/{keystone.ids[REGION]}/vaults")
     assert passage.token != token
     assert token not in result.out + result.err

@@ -75,6 +75,11 @@ class Door:
         self._server.server_close()
 
     @property
+    def lists(self) -> list[Passage]:
+        """The first pages of lists, and what is no list: each list is read to an empty page."""
+        return [p for p in self.passages if "offset=" not in p.path or "offset=0" in p.path]
+
+    @property
     def refused(self) -> list[Passage]:
         """Those that did not come in."""
         return [p for p in self.passages if not p.inside]
