@@ -186,7 +186,7 @@ def shown(status: str, *resources: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def resource(id: str = SERVER, status: str = "available", name: str = "ecs-1f0f-0002") -> dict[str, Any]:
+def resource(id: str = SERVER, status: str | None = "available", name: str = "ecs-1f0f-0002") -> dict[str, Any]:
     """A resource of a checkpoint, as the page's example has it."""
     return {"name": name, "resource_size": "40", "protect_status": status, "type": "OS::Nova::Server", "id": id}
 

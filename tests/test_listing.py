@@ -434,3 +434,30 @@ def test_a_count_that_proves_to_be_of_other_rows_too_promises_nothing(
     for _ in range(2):
         found = client.list_copies(**query)
         assert ([copy.resource_id for copy in found.rows], found.is_whole) == ([SERVER], whole)
+
+
+@pytest.mark.parametrize(
+    ("other", "promised", "whole"),
+    [
+        ({"checkpoint_id": "5" * 32}, 2, True),
+        ({}, 2, False),
+        ({"checkpoint_id": "5" * 32}, 3, False),
+        ({"checkpoint_id": "5" * 32, "id": 7}, 2, False),
+    ],
+    ids=["of another checkpoint", "it is wanted", "not all that there are", "it cannot be read"],
+)
+def test_a_count_of_rows_that_nobody_asked_for(
+    other: dict[str, Any], promised: int, whole: bool, scripted: Scripted
+) -> None:
+    """All rows that are promised show with fewer filters, and what the filtered list lacks is not what is looked for."""
+    [row] = copies((SERVER, "available"))["backups"]
+    of_that_day = {**row, "id": "c0000000-0000-4000-8000-000000000007", "created_at": "2019-05-10T00:00:00Z", **other}
+
+    def answer(asked: Asked) -> Any:
+        return {"backups": [row] if "start_time=" in asked.query else [of_that_day, row], "count": promised}
+
+    scripted.on(COPIES, Answer(200, answer))
+    found = Caller(scripted.url).client.list_copies(
+        keep=lambda copy: copy.checkpoint_id == CHECKPOINT, vault_id=VAULT, start_time="2019-05-10T06:59:13Z"
+    )
+    assert ([copy.resource_id for copy in found.rows], found.is_whole) == ([SERVER], whole)

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from tests.scripted import (
     copies,
     resource,
     shown,
+    tasks,
 )
 
 LOST = {
@@ -139,6 +141,28 @@ def test_without_a_marker_nothing_can_be_found(cloud: Cloud, run: Run) -> None:
     result = run("backup", "--vault", "vault-be94", "--no-marker", "-o", "json")
     assert (result.code, posts(cloud), len(started(cloud))) == (6, 1, 1)
     assert not [r for r in cloud.requests if "/backups" in r.path or "operation-logs" in r.path]
+
+
+@pytest.mark.parametrize("began", [True, False], ids=["one began", "none began"])
+def test_what_is_said_of_one_without_a_marker(began: bool, scripted: Scripted, run: Run) -> None:
+    """Fifteen minutes later it is proved that none was started, or nobody can tell any more: which is said, and true."""
+    listed = tasks((SERVER, "success", 100, "", ""))
+    listed["operation_logs"][0]["started_at"] = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    scripted.on(POST, Answer(raw=b"", end="fin"))
+    scripted.on(TASKS, listed if began else {"operation_logs": [], "count": 0})
+    scripted.on(VAULTS + f"/{VAULT}", {"vault": {"id": VAULT, "name": "v", "resources": [resource()]}})
+    assert run("backup", "--vault", VAULT, "--no-marker").code == 6
+    [op_id] = run("history", "-o", "id").out.split()
+
+    soon = run("resume", "-o", "json", "--settle", "1s")
+    assert (soon.code, soon.json()["backups"][0]["outcome"]) == (6, "unknown")
+    assert "is not known yet, and it carries no marker." in soon.err
+    assert "When 15 minutes have passed it is either proved that none was started, or nobody can tell." in soon.err
+    later = run("resume", op_id, "-o", "json", env={"TEST_CLOCK_PASSED": "1000"})
+    assert later.code == (6 if began else 7)
+    words = "cannot be found out: it carries no marker." if began else "The backup was never started."
+    assert words in later.err
+    assert "15 minutes" not in later.err
 
 
 def found_copies(scripted: Scripted, *rows: tuple[str, str, str, str]) -> None:

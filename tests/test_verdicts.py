@@ -209,6 +209,21 @@ CASES = [
         states="available error",
     ),
     Case(
+        "no lists, and words that an error of the whole makes worthless", "pending", 12,
+        "The backup has stopped, but how it ended cannot be seen.",
+        post=TWO, show=shown("error", *both("available", "available")), copies=DENIED, tasks=DENIED, states="unknown unknown",
+    ),
+    Case(
+        "no lists, and a word that is none", "pending", 12, "The backup has stopped, but how it ended cannot be seen.",
+        show=shown("available", resource(A, None)), copies=DENIED, tasks=DENIED, states="waiting_protect",
+    ),
+    Case(
+        "it has stopped, and a list that fails may still tell", "pending", 5,
+        "The wait ended; the backup has stopped (how it ended is not certain yet).",
+        post=TWO, show=shown("available", *both()), copies=Answer(500), tasks=tasks(), options=("--timeout", "2m"),
+        states="waiting_protect waiting_protect",
+    ),
+    Case(
         "nothing may be read", "pending", 12, "The backup goes on, but the service does not let you follow it any more.",
         show=DENIED, copies=DENIED, tasks=DENIED,
     ),

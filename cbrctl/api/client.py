@@ -200,7 +200,7 @@ class Client:
 
         listing = read_list(fetch, key, read, keep=keep, most=most)
         with suppress(CbrctlError):
-            if listing.surplus is not None and counts_others(fetch, key, read, query, listing.surplus):
+            if listing.surplus is not None and counts_others(fetch, key, read, query, listing, keep):
                 return listing._replace(flaw="", surplus=None)
         return listing
 

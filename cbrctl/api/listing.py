@@ -161,19 +161,26 @@ def read_list(
 def counts_others(
     fetch: Callable[[int, int, Query], tuple[Mapping[str, Any], int]],
     key: str,
-    read: Callable[[Any], Row],
+    read: Callable[[Any], RowT],
     query: Query,
-    count: int,
+    found: Listing[RowT],
+    keep: Callable[[RowT], bool],
 ) -> bool:
-    """Return whether `count` is that of other rows too: with fewer filters it is the same, and such a row shows.
+    """Return whether the surplus of a list is of other rows: with fewer filters the count is the same, and such rows show.
 
-    Raises what reading raises.
+    One that the filters surely leave out is enough; else they have to be all that the count promises, and none of them
+    one that `keep` would take. Raises what reading raises.
     """
+    kept = {row.id for row in found.rows}
     scope = {k: v for k, v in query.items() if k == "enterprise_project_id"}
     for fewer in ({**scope, "vault_id": query.get("vault_id")}, scope):
         answer = fetch(A_FEW, 0, fewer)[0]
-        rows = answer[key] if isinstance(answer[key], list) else []
-        if answer.get("count") == count and any(_is_left_out(row, query) for row in _take(rows, read, set())[0]):
+        rows, unread = _take(answer[key] if isinstance(answer[key], list) else [], read, set())
+        if answer.get("count") != found.surplus:
+            continue
+        if any(_is_left_out(row, query) for row in rows):
+            return True
+        if not unread and len(rows) == found.surplus and all(row.id in kept or not keep(row) for row in rows):
             return True
     return False
 

@@ -7,7 +7,7 @@ from cbrctl.backup.follow import Follower, Steps
 from cbrctl.backup.job import Job
 from cbrctl.backup.obstacle import HOLD_PAUSE, tell_begun
 from cbrctl.backup.reconcile import Reconciler
-from cbrctl.backup.record import of_others
+from cbrctl.backup.record import of_others, tell_unknown
 from cbrctl.errors import AuthError, Busy, Unknown
 
 
@@ -22,7 +22,7 @@ class EarlierJob(Job):
         if backup.state in ("prepared", "sending", "unknown"):
             yield from self._settle()
         if backup.state == "unknown":
-            raise Unknown("still-unknown")
+            raise tell_unknown(backup)
         if backup.checkpoint_id is None or backup.state in ("refused", "not-started"):
             backup.end_as_recorded()
             return

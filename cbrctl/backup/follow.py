@@ -13,7 +13,7 @@ from cbrctl.backup.options import Deps, Event
 from cbrctl.backup.record import NOTHING_SEEN, Backup
 from cbrctl.backup.states import GONE, Intent, State
 from cbrctl.backup.verdict import Verdict, judge
-from cbrctl.errors import AuthError, CbrctlError, Pending, Throttled, Unreachable
+from cbrctl.errors import AuthError, CbrctlError, Forbidden, Pending, Throttled, Unreachable
 
 FIRST_LOOK = 3.0
 LONGEST_PAUSE = 30.0
@@ -73,6 +73,10 @@ class Follower:
             if self.backup.verdict.outcome is not None:
                 self.backup.end_by_verdict()
                 return
+            if self.backup.verdict.hidden:
+                status = self.backup.checkpoint.status if self.backup.checkpoint else None
+                self.backup.fail(Forbidden("end-not-seen", status=status))
+                return
             patience.note(error)
             # what a key means and what has ended is judged now, even if its lists want a minute (contract, run key)
             keyed = self.options.run_key is not None and not self.fresh
@@ -102,6 +106,7 @@ class Follower:
         settled = (ended and observer.has_ended) or observer.is_settled(at_once=at_once)
         verdict = judge(look.evidence, self.intent, settled=settled)
         backup.observe(verdict, observer.checkpoint)
+        backup.stopped = self.has_stopped
         self.intent = self.intent._replace(seen=tuple(state.id for state in verdict.states))
         status = observer.checkpoint.status if observer.checkpoint else None
         if status not in (None, before):

@@ -88,6 +88,8 @@ class Backup:
     """This run saw that the end which was recorded is none, or another."""
     attached: bool = False
     """This run did not start it: it was there already."""
+    stopped: bool = False
+    """The last look of this run showed that nothing works on it any more, if not how it ended."""
     started_at: float | None = None
     """When work on it began, in epoch seconds of this machine's clock."""
     ended_at: str | None = None
@@ -129,9 +131,13 @@ class Backup:
         return self.checkpoint.id if self.checkpoint else None
 
     def names(self) -> dict[str, str]:
-        """Return what a message says of vault, checkpoint and op, as a command line takes them."""
-        checkpoint = self.checkpoint_id or ("CHECKPOINT_ID" if self.op_id else self.asked)
-        return {"checkpoint": checkpoint, "vault": self.vault_id or self.label, "op": self.op_id or "OP_ID"}
+        """Return what a message says of it: vault, checkpoint and op as a command line takes them, and its course."""
+        return {
+            "checkpoint": self.checkpoint_id or ("CHECKPOINT_ID" if self.op_id else self.asked),
+            "vault": self.vault_id or self.label,
+            "op": self.op_id or "OP_ID",
+            "course": "has stopped (how it ended is not certain yet)" if self.stopped else "goes on",
+        }
 
     # what happens to it ---------------------------------------------------------------------------------------------
 
@@ -179,7 +185,7 @@ class Backup:
     def forget(self) -> None:
         """Begin anew: what was tried came to nothing."""
         self.checkpoint = self.answer = self.error = self.outcome = self.exit_code = self.ended_at = None
-        self.state, self.sent, self.attached = "prepared", "no", False
+        self.state, self.sent, self.attached, self.stopped = "prepared", "no", False, False
         self.verdict = NOTHING_SEEN
 
     def reopen(self) -> None:
@@ -253,6 +259,13 @@ class Backup:
         )
         self.end(outcome, error_class(code)(key, sent=self.sent, outcome=outcome))
         self.exit_code = code
+
+
+def tell_unknown(backup: Backup) -> Unknown:
+    """Return the error of one of which nobody knows yet whether it was started, or never will."""
+    if backup.marked:
+        return Unknown("still-unknown")
+    return Unknown("unmarked-unknown" if backup.ended_at is None else "unmarked-for-ever")
 
 
 def of_others(checkpoint_id: str) -> Backup:

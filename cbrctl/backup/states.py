@@ -119,8 +119,9 @@ def _state(
     status = _status(copy, task, evidence, word)
     over = evidence.absent or (checkpoint is not None and checkpoint.status in ("available", "error"))
     idle = over and copy is None and (task is None or task.status in ENDED_TASKS)
-    # where neither list can be read, that nothing shows it means nothing
-    read = not (isinstance(evidence.copies, Source) and isinstance(evidence.tasks, Source))
+    # where neither list can be read, or one did not answer, that nothing shows it means nothing
+    lists = (evidence.copies, evidence.tasks)
+    read = Source.SILENT not in lists and not all(isinstance(source, Source) for source in lists)
     # a checkpoint may end before all of its resources, and lists show those late
     at_work = listed is not None and listed.status in AT_WORK and not evidence.overdue
     if settled and read and idle and not at_work and not word and status not in ("available", "error", "skipped"):

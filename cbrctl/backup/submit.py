@@ -16,7 +16,7 @@ from cbrctl.backup.answer import check_answer, is_empty, skips_all
 from cbrctl.backup.find import Finder
 from cbrctl.backup.options import Deps
 from cbrctl.backup.reconcile import Reconciler
-from cbrctl.backup.record import REPEATABLE, Backup
+from cbrctl.backup.record import REPEATABLE, Backup, tell_unknown
 from cbrctl.backup.retries import Retries
 from cbrctl.backup.search import Found
 from cbrctl.backup.verdict import Verdict
@@ -84,7 +84,7 @@ class Submission(Finder):
         """
         self.tell("sending")
         # one that an earlier run sent and lost is lost still, and this is the one time that it is sent again
-        lost = Unknown("still-unknown") if self.backup.state == "unknown" else None
+        lost = tell_unknown(self.backup) if self.backup.state == "unknown" else None
         resend = self.options.resend and lost is None
         retries = Retries()
         pause: float | None = None

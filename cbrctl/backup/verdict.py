@@ -29,6 +29,8 @@ class Verdict(NamedTuple):
     """Every source was read, and a row of the service says of each resource how it ended: nothing can right this."""
     by_word: bool = False
     """Neither copies nor tasks may be read: it is the checkpoint's own word."""
+    hidden: bool = False
+    """It has stopped, its checkpoint's word does not tell how, and what would tell may not be read."""
     unread: bool = False
     """Something that was named cannot be read: it forbids `completed`."""
     ended_at: str | None = None
@@ -62,7 +64,8 @@ def judge(evidence: Evidence, intent: Intent, *, settled: bool) -> Verdict:
     if intent.skipped and not states and not verdict.unread:
         return _weigh_both(verdict, intent)._replace(whole=True)
     if not _is_conclusive(evidence, verdict, intent, settled):
-        return verdict
+        stopped = isinstance(evidence.checkpoint, Checkpoint) and _has_stopped(evidence.checkpoint, evidence.absent)
+        return verdict._replace(hidden=verdict.by_word and stopped and evidence.overdue)
     return _weigh_both(verdict, intent)._replace(whole=_is_whole(evidence, copies, tasks, verdict))
 
 

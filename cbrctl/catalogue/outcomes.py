@@ -54,7 +54,9 @@ MESSAGES: dict[str, Message] = {
     ),
     "unsettled": Message(
         "Whether an earlier run started a backup of this vault is not known yet: op {op}.",
-        "Nothing was sent now. It is settled when 15 minutes have passed and the service's lists are whole.", "Run it again later.",
+        "Nothing was sent now. It is settled when 15 minutes have passed (a day where tasks may not be listed) and the service's "
+        "lists are whole.",
+        "Run it again later.",
     ),
     "vault-held": Message(
         "Another cbrctl is starting a backup of this vault.", "{who}", "Run it again when it has."
@@ -95,6 +97,11 @@ MESSAGES: dict[str, Message] = {
         "No copy of it could be seen: how it ended is the checkpoint's own word.",
         "These credentials may list neither copies nor tasks.", "Grant cbr:backups:list and cbr:tasks:list.",
     ),
+    "end-not-seen": Message(
+        "The backup has stopped, but how it ended cannot be seen.",
+        "Its checkpoint says {status}, which does not tell of each resource; copies and tasks may not be listed.",
+        "Grant cbr:backups:list and cbr:tasks:list; then cbrctl wait {checkpoint} tells.",
+    ),
     "was-recorded": Message(
         "The backup is recorded as {outcome}.", "", "cbrctl resume {op} looks again; cbrctl history show {op} shows it."
     ),
@@ -110,8 +117,18 @@ MESSAGES: dict[str, Message] = {
     ),
     "still-unknown": Message(
         "Whether the backup was started is not known yet.",
-        "It is settled when 15 minutes have passed and the service's lists are whole.",
+        "It is settled when 15 minutes have passed (a day where tasks may not be listed) and the service's lists are whole.",
         "cbrctl resume {op} looks again.",
+    ),
+    "unmarked-unknown": Message(
+        "Whether the backup was started is not known yet, and it carries no marker.",
+        "When 15 minutes have passed it is either proved that none was started, or nobody can tell.",
+        "cbrctl resume {op} looks again; cbrctl task list --vault {vault} shows what began.",
+    ),
+    "unmarked-for-ever": Message(
+        "Whether the backup was started cannot be found out: it carries no marker.",
+        "Backups of the vault began at that time, and one of them may be it.",
+        "cbrctl task list --vault {vault} shows them.",
     ),
     "was-not-started": Message("The backup was never started.", "Nothing carries its marker.", "Start a new backup."),
     "was-refused": Message("The service had refused the backup.", "", "cbrctl history show {op} shows what was sent."),
@@ -154,21 +171,21 @@ MESSAGES: dict[str, Message] = {
         "What became of the backup could not be recorded.", "{note}", "cbrctl doctor says what is wrong with the folder.",
     ),
     "wait-ran-out": Message(
-        "The wait ended; the backup goes on.", "The --timeout is over.", "cbrctl wait {checkpoint} follows it further."
+        "The wait ended; the backup {course}.", "The --timeout is over.", "cbrctl wait {checkpoint} follows it further."
     ),
     "wait-saw-nothing": Message(
         "The wait ended before the checkpoint could be seen.", "The --timeout is over.", "cbrctl wait {checkpoint} looks again."
     ),
     "lost-while-following": Message(
-        "The backup goes on, but the service has not answered for five minutes.", "{note}",
+        "The backup {course}, but the service has not answered for five minutes.", "{note}",
         "cbrctl wait {checkpoint} follows it further.",
     ),
     "throttled-while-following": Message(
-        "The backup goes on, but the service has refused to be asked for five minutes.", "It limits the rate of requests.",
+        "The backup {course}, but the service has refused to be asked for five minutes.", "It limits the rate of requests.",
         "cbrctl wait {checkpoint} follows it further, a little later.",
     ),
     "barred-while-following": Message(
-        "The backup goes on, but the service does not let you follow it any more.", "{why}",
+        "The backup {course}, but the service does not let you follow it any more.", "{why}",
         "{fix} cbrctl wait {checkpoint} follows it further.",
     ),
     "duplicate-checkpoint": Message(
@@ -179,7 +196,7 @@ MESSAGES: dict[str, Message] = {
     ),
     "interrupted-before": Message("Stopped by {signal}. Nothing was sent.", "", "Run it again."),
     "interrupted-following": Message(
-        "Stopped by {signal}. The backup was sent and goes on.", "", "cbrctl wait {checkpoint} follows it."
+        "Stopped by {signal}. The backup was sent and {course}.", "", "cbrctl wait {checkpoint} follows it."
     ),
     "interrupted": Message("Stopped by {signal}. Nothing was started.", "", "Run it again."),
 }  # fmt: skip
