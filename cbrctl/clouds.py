@@ -44,38 +44,71 @@ class Cloud(NamedTuple):
         return f"Cloud(from {self.path})"
 
 
+def find_name(environ: Mapping[str, str]) -> str:
+    """Return the cloud that OS_CLOUD names; `envvars` are the variables OS_* themselves, as for OpenStack's clients."""
+    name = environ.get("OS_CLOUD", "")
+    return "" if name == "envvars" else name
+
+
 def read_cloud(name: str, origin: str, environ: Mapping[str, str], warn: Warn = lambda key, **values: None) -> Cloud:
     """Read one cloud; `origin` is what named it. `warn` is told where others can read its secrets.
 
-    Raises NotFound for a cloud or a file that is not there, UsageError for a file that is none, LocalState for one that
-    others can write.
+    Of the regions of a cloud that OS_CLOUD names OS_REGION_NAME chooses one, else it is the first. Raises NotFound for a
+    cloud or a file that is not there, UsageError for a file that is none and for a region that the cloud does not have,
+    LocalState for a file that others can write.
     """
     places = _list_places(environ)
-    path = next((p for p in places if os.path.exists(p)), None)
+    path = next((p for p in places if os.path.exists(p) or os.path.isfile(_secure(p))), None)
     if path is None:
         raise NotFound("clouds-not-found", origin=origin, cloud=name, places=", ".join(map(str, places)))
-    known = _read_clouds(path, origin, warn)
-    if name not in known:
-        raise NotFound("cloud-not-found", origin=origin, cloud=name, path=path, known=", ".join(sorted(known)) or "-")
-    cloud, auth = known[name], _table(known[name].get("auth"))
-    secure = path.with_name("secure.yaml")
-    if os.path.isfile(secure):
-        secret = _read_clouds(secure, origin, warn).get(name, {})
-        cloud, auth = {**cloud, **secret}, {**auth, **_table(secret.get("auth"))}
+    known = _read_clouds(path, origin, warn) if os.path.exists(path) else {}
+    secrets = _read_clouds(_secure(path), origin, warn) if os.path.isfile(_secure(path)) else {}
+    if name not in {**known, **secrets}:
+        names = ", ".join(sorted({**known, **secrets})) or "-"
+        raise NotFound("cloud-not-found", origin=origin, cloud=name, path=path, known=names)
+    cloud = _merge(known.get(name, {}), secrets.get(name, {}))
+    wanted = environ.get("OS_REGION_NAME", "") if origin == "OS_CLOUD" else ""
+    region, values = _choose_region(cloud, wanted, f"cloud {name} of {path}")
+    cloud = _merge(cloud, values)
+    auth = _table(cloud.get("auth"))
     credentials = {part: _first(auth, names) for part, names in _CREDENTIALS.items()}
     kind = _text(cloud.get("auth_type"))
     if "token" in kind or "password" in kind:  # the other one is a remainder
         credentials["password" if "token" in kind else "token"] = ""
-    regions = cloud.get("regions")
-    first_region = regions[0] if isinstance(regions, list) and regions else ""
     settings = {
-        "region": _text(cloud.get("region_name")) or _text(first_region),
+        "region": region,
         "project_id": _first(auth, ("project_id", "tenant_id")),
         "project_name": _first(auth, ("project_name", "tenant_name")),
         "iam_endpoint": _first(auth, ("auth_url",)),
         "ca_bundle": _text(cloud.get("cacert")),
     }
     return Cloud(path, *({k: v for k, v in found.items() if v} for found in (credentials, settings)))
+
+
+def _merge(table: Mapping[str, Any], stronger: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a cloud with what is said of it in a stronger place, `auth` part by part."""
+    return {**table, **stronger, "auth": {**_table(table.get("auth")), **_table(stronger.get("auth"))}}
+
+
+def _choose_region(cloud: Mapping[str, Any], wanted: str, title: str) -> tuple[str, dict[str, Any]]:
+    """Return the region, and what is said of the cloud there. Raises UsageError for one that the cloud does not have."""
+    rows = cloud.get("regions")
+    regions: dict[str, dict[str, Any]] = {}
+    for row in rows if isinstance(rows, list) else ():
+        table = _table(row)
+        regions[_text(row) or _text(table.get("name"))] = _table(table.get("values"))
+    own = _text(cloud.get("region_name"))
+    if own:
+        regions.setdefault(own, {})
+    regions.pop("", None)
+    if wanted and regions and wanted not in regions:
+        raise UsageError("no-region-of-cloud", region=wanted, place=title, known=", ".join(sorted(regions)))
+    region = wanted or own or next(iter(regions), "")
+    return region, regions.get(region, {})
+
+
+def _secure(path: Path) -> Path:
+    return path.with_name("secure.yaml")
 
 
 def _list_places(environ: Mapping[str, str]) -> list[Path]:

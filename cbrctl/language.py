@@ -1,9 +1,10 @@
 """The language of what people read. One translation function; JSON keys, codes and hints in JSON stay English."""
 
 import gettext
-import os
 from collections.abc import Mapping
 from pathlib import Path
+
+from cbrctl.environment import ENVIRON
 
 LANGUAGES = ("en", "zh_CN")
 
@@ -15,7 +16,7 @@ def tr(text: str) -> str:
     return _current.gettext(text) if text else text
 
 
-def choose_language(flag: str | None, environ: Mapping[str, str] = os.environ) -> str:
+def choose_language(flag: str | None, environ: Mapping[str, str] = ENVIRON) -> str:
     """Give `en` or `zh_CN`: the flag, CBRCTL_LANG, then the locale variables in the order of POSIX."""
     for value in (flag, *(environ.get(name) for name in ("CBRCTL_LANG", "LC_ALL", "LC_MESSAGES", "LANG"))):
         if value:

@@ -84,10 +84,7 @@ def log_in(session: Session, profile: str, proof: Password | AccessKey) -> None:
 
     keyring = session.keyring()
     keyring.probe()  # before a login is spent
-    table = session.settings.chosen or session.settings.default
-    address = table.get("iam_endpoint")
-    beside = settings.Value(address, f"profile {profile}") if address else None  # where a run will send it
-    authority = session.authority_of(Found(proof, iam_endpoint=beside))
+    authority = session.authority_of(Found(proof))
     kind, secret = ("secret key", proof.secret_key) if isinstance(proof, AccessKey) else ("password", proof.password)
     if isinstance(authority, IssuedToken):
         authority.log_in()
@@ -95,7 +92,7 @@ def log_in(session: Session, profile: str, proof: Password | AccessKey) -> None:
         session.iam().show_account(authority.headers)
     folder = settings.folder("config", session.environ)
     values = {key: str(getattr(proof, key)) for key in IDENTITY if getattr(proof, key, "")}
-    put_back = store(keyring, profile, kind, proof.who, session.iam_endpoint(), secret.reveal())
+    put_back = store(keyring, profile, session.bound(kind, proof.who), secret.reveal())
     try:
         unset_values(folder, profile, [key for key in IDENTITY if key not in values])
         set_values(folder, profile, values)

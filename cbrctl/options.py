@@ -1,6 +1,5 @@
 """Options that commands share, each written once, and the common ones that every command takes (contract, `cbrctl options`)."""
 
-import os
 import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Annotated, NamedTuple
@@ -9,6 +8,7 @@ import typer
 from typer.core import TyperOption
 
 from cbrctl.durations import parse_duration
+from cbrctl.environment import ENVIRON
 from cbrctl.errors import UsageError
 from cbrctl.language import choose_language, use_language
 from cbrctl.screen import OUTPUTS, Screen
@@ -154,7 +154,7 @@ CONNECTION = (
 )
 
 
-def take_common(values: Mapping[str, object], environ: Mapping[str, str] = os.environ) -> Common:
+def take_common(values: Mapping[str, object], environ: Mapping[str, str] = ENVIRON) -> Common:
     """Make sense of the common options' values, None where an option does not belong to the command."""
     output = str(values.get("output") or environ.get("CBRCTL_OUTPUT") or "table")
     color = str(values.get("color") or "auto")
@@ -176,7 +176,7 @@ def take_common(values: Mapping[str, object], environ: Mapping[str, str] = os.en
     )
 
 
-def find_output(argv: list[str], environ: Mapping[str, str] = os.environ) -> str:
+def find_output(argv: list[str], environ: Mapping[str, str] = ENVIRON) -> str:
     """Find the output format anywhere in the arguments, for errors that come before they are understood."""
     found = [environ.get("CBRCTL_OUTPUT", "")]
     words = argv[: argv.index("--")] if "--" in argv else argv

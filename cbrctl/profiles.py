@@ -12,7 +12,7 @@ from typing import Any
 from cbrctl.errors import LocalState, NotFound, UsageError
 from cbrctl.files import check_folder, open_file
 from cbrctl.ids import parse_project_id
-from cbrctl.regions import check_endpoint, check_proxy, find_endpoints
+from cbrctl.regions import check_domain, check_endpoint, check_proxy, find_endpoints, mask_address
 
 KEYS: dict[str, str] = {
     "region": "Region, like cn-north-4.",
@@ -21,6 +21,7 @@ KEYS: dict[str, str] = {
     "enterprise_project_id": "Enterprise project.",
     "endpoint": "Address of CBR instead of the region's.",
     "iam_endpoint": "Address of IAM instead of the region's.",
+    "cloud_domain": "Domain of a partner's cloud, in the place of myhuaweicloud.com.",
     "ca_bundle": "File with the certificates to trust.",
     "proxy": "Proxy for https, without a password.",
     "username": "IAM user.",
@@ -146,6 +147,8 @@ def check_value(key: str, value: str, warn: Warn) -> str:
         find_endpoints(value)
     elif key in ("endpoint", "iam_endpoint"):
         return check_endpoint(value, key, strip_v3=key == "iam_endpoint")
+    elif key == "cloud_domain":
+        return check_domain(value, key)
     elif key == "project_id":
         project_id = parse_project_id(value)
         if project_id is None:
@@ -161,8 +164,10 @@ def check_value(key: str, value: str, warn: Warn) -> str:
 
 
 def hide_user(key: str, value: str) -> str:
-    """Give a value as it may be shown: of an address without the user, beside whom a password may stand."""
-    return _USER.sub(r"\1***@", value) if key in ("proxy", "endpoint", "iam_endpoint") else value
+    """Return a value as it may be shown: of an address nothing but scheme and host, a secret may stand beside them."""
+    if key in ("endpoint", "iam_endpoint"):
+        return mask_address(value)
+    return _USER.sub(r"\1***@", value) if key == "proxy" else value
 
 
 def check_name(profile: str) -> str:

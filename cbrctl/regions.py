@@ -5,6 +5,9 @@ from urllib.parse import urlsplit
 
 from cbrctl.errors import UsageError
 
+VENDOR = "myhuaweicloud.com"
+"""Domain of the vendor's own cloud; partners run others (contract, CBRCTL_CLOUD)."""
+_DOMAINS = (VENDOR, "myhuaweicloud.eu")
 _DEFAULT = ("https://cbr.{region}.myhuaweicloud.com", "https://iam.{region}.myhuaweicloud.com")
 
 # regions whose IAM host is not listed: the global one issues tokens that are good everywhere
@@ -24,47 +27,95 @@ _SPECIAL = {
 }
 
 _REGION = re.compile(r"[a-z]{2}(-[a-z0-9]+)+\Z")
-_USER = re.compile(r".*@", re.DOTALL)  # it may hold a password
+_BYTE = re.compile(r"(0|[1-9][0-9]{0,2})\Z")
 _HOST = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\Z")
 
 
-def find_endpoints(region: str) -> tuple[str, str]:
-    """Give the CBR and the IAM address of a region. UsageError where it cannot be a region's name."""
-    if not _REGION.match(region) or len(region) > 40:
+def find_endpoints(region: str, cloud: str = "") -> tuple[str, str]:
+    """Return the CBR and the IAM address of a region of the vendor's cloud, or of a partner's `cloud`, a domain.
+
+    UsageError where the region cannot be one's name.
+    """
+    if not is_region(region):
         raise UsageError("bad-region", region=region)
+    if cloud and cloud != VENDOR:
+        return f"https://cbr.{region}.{cloud}", f"https://iam.{region}.{cloud}"
     cbr, iam = _SPECIAL.get(region, _DEFAULT)
     if region in _GLOBAL_IAM:
-        iam = "https://iam.myhuaweicloud.com"
+        iam = f"https://iam.{VENDOR}"
     return cbr.format(region=region), iam.format(region=region)
 
 
+def is_region(text: str) -> bool:
+    """Return whether text has the form of a region's name."""
+    return bool(_REGION.match(text)) and len(text) <= 40
+
+
+def find_neighbour(iam: str, region: str | None, cloud: str = "") -> tuple[str, str | None]:
+    """Return the CBR address beside an IAM address, and the region that this names, if it names one (contract).
+
+    `iam.eu-de.otc.t-systems.com` has `cbr.eu-de.otc.t-systems.com` beside it; one that serves all regions of a cloud,
+    `iam.myhuaweicloud.com`, has that of the `region` that is meant. ValueError says why there is none.
+    """
+    scheme, _, rest = iam.partition("://")
+    host, port = _split_port(rest)
+    name, _, domain = host.partition(".")
+    if scheme != "https" or name != "iam" or port not in ("", "443") or "." not in domain:
+        raise ValueError("it is not https://iam. and a domain")
+    if domain not in (*_DOMAINS, cloud):
+        first = domain.partition(".")[0]
+        return f"https://cbr.{domain}", first if is_region(first) else None
+    if region is None:
+        raise ValueError("it serves all regions, and none is named")
+    return f"https://cbr.{region}.{domain}", None
+
+
 def is_loopback(host: str) -> bool:
-    """Tell whether a host name or address is this machine itself."""
-    if host in ("localhost", "::1"):
+    """Return whether a host name or address is this machine itself. A part like 08 may be read as octal: it is none."""
+    if host.lower() in ("localhost", "::1"):
         return True
     parts = host.split(".")
-    return len(parts) == 4 and parts[0] == "127" and all(p.isdecimal() and int(p) < 256 for p in parts)
+    return len(parts) == 4 and parts[0] == "127" and all(_BYTE.match(p) and int(p) < 256 for p in parts)
 
 
 def check_endpoint(address: str, origin: str, *, strip_v3: bool = False) -> str:
-    """Give `scheme://host[:port]` of an address that a user set.
+    """Return `scheme://host[:port]` of an address that a user set, in lower case.
 
     Plain http is accepted for loopback only, and no path, user, query or fragment anywhere: a token is sent there.
     `origin` is the flag or the variable that named it. `strip_v3` accepts the `/v3` that an IAM address may have.
-    Raises UsageError.
+    Raises UsageError, which does not repeat what may be a secret.
     """
     scheme, mark, rest = address.partition("://")
+    scheme = scheme.lower()
     if strip_v3:
         rest = rest.rstrip("/").removesuffix("/v3")
-    rest = rest.rstrip("/")
+    rest = rest.rstrip("/").lower()
     host, port = _split_port(rest)
     literal = host.startswith("[") and host.endswith("]")
     named = host[1:-1] == "::1" if literal else bool(_HOST.match(host)) and len(host) < 254
-    if not mark or scheme not in ("http", "https") or not named or not port_is_valid(port):
-        raise UsageError("bad-endpoint", origin=origin, address=_USER.sub("***@", address))
+    if not address.isascii() or not mark or scheme not in ("http", "https") or not named or not port_is_valid(port):
+        raise UsageError("bad-endpoint", origin=origin, address=mask_address(address))
     if scheme == "http" and not is_loopback(host.strip("[]")):
-        raise UsageError("plain-http", origin=origin, address=address)
+        raise UsageError("plain-http", origin=origin, address=mask_address(address))
     return f"{scheme}://{rest}"
+
+
+def check_domain(domain: str, origin: str) -> str:
+    """Return the domain of a cloud in lower case. Raises UsageError for what is none."""
+    lower = domain.lower()
+    if "." not in lower or len(lower) > 200 or not _HOST.match(lower):
+        raise UsageError("bad-domain", origin=origin)
+    return lower
+
+
+def mask_address(address: str) -> str:
+    """Return an address as it may be shown: without user, path and query, any of which may hold a secret."""
+    scheme, mark, rest = address.partition("://")
+    if not mark:  # it may be anything, a secret in the wrong place too
+        return address if "." in address and _HOST.match(address) else "***"
+    host = re.split(r"[/?#\\]", rest.rpartition("@")[2], maxsplit=1)[0]
+    before, after = ("***@" if "@" in rest else ""), ("" if rest.endswith(host) else "/***")
+    return f"{scheme}://{before}{host}{after}"
 
 
 def check_proxy(address: str, origin: str) -> str:
@@ -76,7 +127,7 @@ def check_proxy(address: str, origin: str) -> str:
         good = False
     if not good:
         reason = "A proxy is http:// or https://, a host and a port."
-        raise UsageError("bad-option", option=origin, reason=reason, help="cbrctl options")
+        raise UsageError("bad-proxy", origin=origin, reason=reason)
     return address
 
 

@@ -4,14 +4,17 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from cbrctl.errors import LocalState, UsageError
+from cbrctl.errors import AuthError, LocalState, UsageError
 from cbrctl.files import Warn, find_home, read_trusted
 
 VARIABLE = "HUAWEICLOUD_SDK_CREDENTIALS_FILE"
 LARGEST = 256 * 1024
 """Bytes of the file."""
 
-_NAMES = {"ak": "access_key", "sk": "secret_key", "security_token": "security_token", "project_id": "project_id"}
+_NAMES = {
+    "ak": "access_key", "sk": "secret_key", "security_token": "security_token", "project_id": "project_id",
+    "iam_endpoint": "iam_endpoint",
+}  # fmt: skip
 
 
 def find_path(environ: Mapping[str, str]) -> Path | None:
@@ -28,7 +31,8 @@ def find_path(environ: Mapping[str, str]) -> Path | None:
 def read_sdk_file(path: Path, warn: Warn, *, needed: bool) -> dict[str, str]:
     """Give what section [basic] holds, by our names; nothing where there is no file and none is `needed`.
 
-    Raises LocalState for a file that cannot be read or that others can write, UsageError for one that is none.
+    Raises LocalState for a file that cannot be read or that others can write, UsageError for one that is none, AuthError
+    for one that has other sections only: it was meant, and says who is somewhere else.
     """
     if not needed and not os.path.isfile(path):  # one that may not be looked at is none
         return {}
@@ -43,5 +47,7 @@ def read_sdk_file(path: Path, warn: Warn, *, needed: bool) -> dict[str, str]:
     except (configparser.Error, UnicodeDecodeError):
         # not the parser's words: they quote the line
         raise UsageError("config-broken", path=path, note="it is no INI file with a section [basic]") from None
-    section = parser["basic"] if parser.has_section("basic") else {}
+    if not parser.has_section("basic"):
+        raise AuthError("sdk-file-without-basic", path=path, found=", ".join(parser.sections()) or "-")
+    section = parser["basic"]
     return {ours: section[theirs] for theirs, ours in _NAMES.items() if section.get(theirs)}

@@ -6,23 +6,29 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-from cbrctl.clouds import Cloud, read_cloud
+from cbrctl.clouds import Cloud, find_name, read_cloud
+from cbrctl.environment import ENVIRON
 from cbrctl.errors import CbrctlError, LocalState, UsageError
 from cbrctl.files import find_home
 from cbrctl.profiles import KEYS, Profiles, read_profiles
-from cbrctl.regions import check_endpoint, find_endpoints
 
 ECOSYSTEM: dict[str, tuple[str, ...]] = {
     "region": ("HW_REGION_NAME", "OS_REGION_NAME"),
-    "project_id": ("HUAWEICLOUD_SDK_PROJECT_ID", "HW_PROJECT_ID", "OS_PROJECT_ID"),
-    "project_name": ("HW_PROJECT_NAME", "OS_PROJECT_NAME"),
+    "project_id": ("HUAWEICLOUD_SDK_PROJECT_ID", "HW_PROJECT_ID", "OS_PROJECT_ID", "OS_TENANT_ID"),
+    "project_name": ("HW_PROJECT_NAME", "OS_PROJECT_NAME", "OS_TENANT_NAME"),
     "enterprise_project_id": ("HW_ENTERPRISE_PROJECT_ID",),
     "endpoint": (),
-    "iam_endpoint": ("HUAWEICLOUD_SDK_IAM_ENDPOINT", "HW_AUTH_URL", "OS_AUTH_URL"),
+    "iam_endpoint": (),
+    "cloud_domain": ("HW_CLOUD",),
     "ca_bundle": ("OS_CACERT",),
     "proxy": (),
 }
-"""The connection's settings and the variables of other tools that are read for them (table of the contract)."""
+"""The connection's settings and the variables of other tools that are read for them (table of the contract).
+
+Other tools' address of IAM is none: it is for the credentials that stand beside it (addresses.py).
+"""
+_OWN = {"cloud_domain": "CBRCTL_CLOUD"}
+"""Our variables that are not named like their setting: `cloud` is a cloud of clouds.yaml."""
 
 
 class Value(NamedTuple):
@@ -67,30 +73,14 @@ class Settings:
         value = self.values.get(name)
         return value.text if value else None
 
-    def endpoint(self) -> str:
-        """Give the CBR address without a slash at its end. UsageError where neither it nor a region is known."""
-        given = self.values.get("endpoint")
-        if given:
-            return check_endpoint(given.text, given.origin)
-        return find_endpoints(self._region())[0]
-
-    def iam_endpoint(self) -> str:
-        """Give the IAM address without `/v3`. UsageError where neither it nor a region is known."""
-        given = self.values.get("iam_endpoint")
-        if given:
-            return check_endpoint(given.text, given.origin, strip_v3=True)
-        return find_endpoints(self._region())[1]
-
-    def _region(self) -> str:
-        region = self.get("region")
-        if region is None:
-            raise UsageError("no-region")
-        return region
+    def is_order(self, value: Value) -> bool:
+        """Return whether a value is stronger than other tools' variables: of a flag, our variable or the chosen profile."""
+        return self.profile_name is not None or value.origin.startswith(("--", "CBRCTL_"))
 
 
 def resolve(
     flags: Mapping[str, str | None],
-    environ: Mapping[str, str] = os.environ,
+    environ: Mapping[str, str] = ENVIRON,
     warn: Callable[..., None] = lambda key, **values: None,
     *,
     new_profile: bool = False,
@@ -115,7 +105,7 @@ def resolve(
 
 def explain(
     flags: Mapping[str, str | None],
-    environ: Mapping[str, str] = os.environ,
+    environ: Mapping[str, str] = ENVIRON,
     warn: Callable[..., None] = lambda key, **values: None,
 ) -> list[Explained]:
     """Give every setting that somebody made, where it came from and what it hides; raises as `resolve` does.
@@ -131,7 +121,7 @@ def explain(
     return explained
 
 
-def profile_in_use(flags: Mapping[str, str | None], environ: Mapping[str, str] = os.environ) -> str | None:
+def profile_in_use(flags: Mapping[str, str | None], environ: Mapping[str, str] = ENVIRON) -> str | None:
     """Give the name of the profile that was chosen, None where none was; whether it exists is not looked at."""
     return flags.get("profile") or environ.get("CBRCTL_PROFILE") or None
 
@@ -166,19 +156,18 @@ class _Levels:
         self.profile = {} if missing else profiles.use(self.name, warn)
         self._origin = f"profile {self.name or 'default'}"
         self._own_cloud = self._read_cloud(self.profile.get("cloud"), f"cloud of {self._origin}")
-        self._named_cloud = self._read_cloud(environ.get("OS_CLOUD"), "OS_CLOUD")
+        self._named_cloud = self._read_cloud(find_name(environ), "OS_CLOUD")
 
     def find(self, key: str) -> Iterator[Value]:
         """Give every value that was set for a key, strongest first."""
         own = [(self.profile.get(key), self._origin)]
         if key in ECOSYSTEM:
-            strong = [(self.flags.get(key), "--" + key.replace("_", "-")), *self._variables((f"CBRCTL_{key.upper()}",))]
+            strong = [(self.flags.get(key), "--" + key.replace("_", "-")), *self._variables((own_variable(key),))]
             own += self._of_cloud(self._own_cloud, key)
             others = [name for name in ECOSYSTEM[key] if not name.startswith("OS_")]
             openstack = [name for name in ECOSYSTEM[key] if name.startswith("OS_")]
-            foreign = [
-                *self._variables(others), *self._of_cloud(self._named_cloud, key), *self._variables(openstack)
-            ]  # fmt: skip
+            named_cloud = self._of_cloud(self._named_cloud, key) if key != "iam_endpoint" else []
+            foreign = [*self._variables(others), *named_cloud, *self._variables(openstack)]
             # a profile that was chosen by name is stronger than other tools' variables, the default one is weaker
             own = [*strong, *own, *foreign] if self.name else [*strong, *foreign, *own]
         return (Value(text, origin) for text, origin in own if text)
@@ -198,6 +187,11 @@ class _Levels:
         return [(cloud.settings.get(key), str(cloud.path))] if cloud else []
 
 
+def own_variable(key: str) -> str:
+    """Return the name of our own variable for a setting."""
+    return _OWN.get(key, f"CBRCTL_{key.upper()}")
+
+
 def check_text(text: str, origin: str) -> str:
     """Refuse what could not be read as UTF-8, and so could not be sent. Raises UsageError."""
     try:
@@ -208,7 +202,7 @@ def check_text(text: str, origin: str) -> str:
     return text
 
 
-def folder(kind: str, environ: Mapping[str, str] = os.environ) -> Path:
+def folder(kind: str, environ: Mapping[str, str] = ENVIRON) -> Path:
     """Give cbrctl's own `config`, `state` or `cache` folder; it may not exist yet. LocalState where there is no home."""
     given = environ.get(f"CBRCTL_{kind.upper()}_DIR")
     if given:

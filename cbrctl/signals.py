@@ -18,6 +18,8 @@ class _Desk:
         self.depth = 0
         """How many things are under way that must end first."""
         self.first: int | None = None
+        self.again = False
+        """A second signal came."""
         self.over = False
         """All work has ended: what is left is to tell it."""
         self.waits = False
@@ -26,17 +28,29 @@ class _Desk:
         self.on_first: Callable[[], None] = lambda: None
 
     def arrive(self, number: int, frame: FrameType | None) -> None:
-        """Raise, or note the first signal where something must end first; a second one ends the process at once."""
+        """Raise, or note the first signal where something must end first.
+
+        A second one breaks off what it waits for, and what came of it is told; a third ends the process at once.
+        """
         if self.first is not None:
             if number == self.first == getattr(signal, "SIGHUP", None):
                 return  # a terminal that closes sends two
-            signal.signal(number, signal.SIG_DFL)
-            signal.raise_signal(number)
+            self._arrive_again(number)
+            return
         self.first, self.arrived_at = number, SYSTEM.monotonic()
         if self.depth == 0 and not self.over:
             raise Interrupted(number)
         self.waits = True
         self.on_first()
+
+    def _arrive_again(self, number: int) -> None:
+        if self.again:
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
+        self.again = True
+        if self.waits and self.depth and not self.over:
+            self.waits = False
+            raise Interrupted(self.first or number)
 
 
 _desk = _Desk()
@@ -44,7 +58,7 @@ _desk = _Desk()
 
 def install_handlers() -> None:
     """Make signals raise Interrupted. One that was inherited as ignored stays so: `nohup` and `&` of sh mean it."""
-    _desk.first = None
+    _desk.first, _desk.again = None, False
     for name in _NAMES:
         number = getattr(signal, name, None)  # Windows has no SIGHUP
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
@@ -53,7 +67,7 @@ def install_handlers() -> None:
 
 @contextmanager
 def deferred(on_first: Callable[[], None] | None = None) -> Iterator[None]:
-    """Let a first signal only be noted, and tell `on_first` at once; a second one ends the process.
+    """Let a first signal only be noted, and tell `on_first` at once; a second one is raised.
 
     What is under way (a request, the telling of a result) ends whole; `raise_noted` raises the signal after it.
     """

@@ -410,8 +410,8 @@ PLACES: dict[str, Callable[[str, Path], tuple[dict[str, str], dict[str, str]]]] 
     "variable": lambda address, home: ({}, {"CBRCTL_ENDPOINT": address, "CBRCTL_IAM_ENDPOINT": address}),
     "flag": lambda address, home: ({"endpoint": address, "iam_endpoint": address}, {}),
     "profile": _in_profile,
-    "OS_AUTH_URL": lambda address, home: ({}, {"OS_AUTH_URL": address}),
-    "HW_AUTH_URL": lambda address, home: ({}, {"HW_AUTH_URL": address}),
+    "OS_AUTH_URL": lambda address, home: ({}, {"OS_AUTH_URL": address, "OS_USERNAME": "u"}),
+    "HW_AUTH_URL": lambda address, home: ({}, {"HW_AUTH_URL": address, "HW_USER_NAME": "u"}),
     "clouds.yaml": _in_cloud,
 }
 

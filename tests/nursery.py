@@ -55,9 +55,10 @@ class Child:
 
 
 class Nursery:
-    """The one process that others are forked from, started when the first is wanted."""
+    """The one process that others are forked from, started when the first is wanted; `path` is its PYTHONPATH."""
 
-    def __init__(self) -> None:
+    def __init__(self, path: str) -> None:
+        self._path = path
         self._lock = threading.Lock()
         self._end: socket.socket | None = None
         self._base: dict[str, str] = {}
@@ -65,6 +66,8 @@ class Nursery:
     def start(self, args: Sequence[str], environ: Mapping[str, str], streams: tuple[int, int, int]) -> Child | None:
         """Start `python -m cbrctl` with these arguments and streams; return None where only a new interpreter would do."""
         with self._lock:
+            if environ.get("PYTHONPATH") != self._path:  # it has a sitecustomize of its own
+                return None
             if self._end is None:
                 self._open(environ)
             if _at_birth(environ) != self._base:

@@ -16,12 +16,12 @@ from typing import Any, NamedTuple
 
 from tests.nursery import Child, Nursery
 
-_nursery = Nursery()
 born: list[int] = []
 """Process ids of what was started, the newest last."""
 CLOCK = str(Path(__file__).with_name("clock"))
 ROOT = str(Path(__file__).parent.parent)
 PROGRAM = [sys.executable, "-m", "cbrctl"]
+_nursery = Nursery(os.pathsep.join([CLOCK, ROOT]))
 
 
 class Result(NamedTuple):

@@ -24,6 +24,7 @@ from typing import Any
 import pytest
 import trustme
 
+from cbrctl.addresses import Addresses, Beside
 from cbrctl.api import iam as iam_module
 from cbrctl.api.transport import Transport
 from cbrctl.credentials import metadata as metadata_module
@@ -218,9 +219,11 @@ def test_06_an_address_that_leads_elsewhere_is_exit_2(place: str, tmp_path: Path
         flags, environ = PLACES[place](address, tmp_path)
         settings = resolve(flags, {"HOME": str(tmp_path), "CBRCTL_REGION": "cn-north-4", **environ})
         only_iam = place.endswith("URL") or place == "clouds.yaml"
+        found = next(find_places({"HOME": str(tmp_path), **environ}), None)
+        where = Addresses(settings, found.beside if found else Beside)
         if address.rstrip("/").endswith("/v3"):
             continue  # IAM's may have that
-        for ask in [settings.iam_endpoint] if only_iam else [settings.iam_endpoint, settings.endpoint]:
+        for ask in [where.iam] if only_iam else [where.iam, where.cbr]:
             with pytest.raises(UsageError) as caught:
                 ask()
             assert CANARY not in repr(caught.value.values)
@@ -231,6 +234,9 @@ def test_06_an_address_that_leads_elsewhere_is_exit_2(place: str, tmp_path: Path
 def test_06_and_nobody_is_asked(name: str, address: str, scripted: Scripted, spied: Spied) -> None:
     serve_all(scripted)
     who = WHO["server" if "METADATA" in name else "password"]
+    if name == "OS_AUTH_URL":  # it is for its own family's credentials alone
+        family = {"USERNAME": "OS_USERNAME", "PASSWORD": "OS_PASSWORD", "DOMAIN_NAME": "OS_USER_DOMAIN_NAME"}
+        who = {**dict.fromkeys(who, ""), **{theirs: who[f"CBRCTL_{ours}"] for ours, theirs in family.items()}}
     unset = {"CBRCTL_IAM_ENDPOINT": ""} if name == "OS_AUTH_URL" else {}
     result = spied.run("backup", "--vault", VAULT, "-vvv", env={**who, **unset, name: address})
     assert (result.code, scripted.asked) == (2, []), result.err

@@ -66,6 +66,7 @@ class TestWithAKeyring:
         result = log_in(run)
         assert result.code == 0, result.err
         assert result.err == (
+            f"IAM is {cloud.variables['CBRCTL_IAM_ENDPOINT']} (CBRCTL_IAM_ENDPOINT).\n"  # type: ignore[attr-defined]
             "Logged in as sandbox-user of sandbox-account; profile default, secret in the keyring (secret-service).\n"
         )
         [row] = result.rows()
@@ -149,14 +150,31 @@ class TestWithAKeyring:
         assert "config.toml" not in " ".join(files(tmp_path / "home"))
         assert run("auth", "status").code == 12
 
-    def test_a_stored_password_goes_to_no_other_address(
-        self, keyring: secret_service.SecretService, cloud: Cloud, scripted: Scripted, run: Run
-    ) -> None:
-        """Whoever can change the configuration must not learn the password."""
-        log_in(run)
-        result = run("vault", "list", "--no-cache", "--iam-endpoint", scripted.url)
-        assert (result.code, result.out, scripted.asked) == (12, "", [])
-        assert "It was not sent" in result.err
+    @pytest.mark.parametrize("by", ["password", "access key"])
+    @pytest.mark.parametrize("way", ["address of IAM", "address of CBR", "proxy", "CA bundle"])
+    def test_a_stored_secret_goes_no_other_way(
+        self, way: str, by: str, keyring: secret_service.SecretService, cloud: Cloud, scripted: Scripted, run: Run,
+        tmp_path: Path,
+    ) -> None:  # fmt: skip
+        """Whoever can change the configuration must not learn the secret, nor what is done with it."""
+        bundle = tmp_path / "ca.pem"
+        bundle.write_text("")
+        key = ("--access-key", KEY["CBRCTL_ACCESS_KEY"])
+        assert (
+            log_in(run, *key, secret=KEY["CBRCTL_SECRET_KEY"]).code == 0
+            if by == "access key"
+            else log_in(run).code == 0
+        )
+        changed = {
+            "address of IAM": {"CBRCTL_IAM_ENDPOINT": scripted.url},
+            "address of CBR": {"CBRCTL_ENDPOINT": scripted.url},
+            "proxy": {"CBRCTL_PROXY": scripted.url},
+            "CA bundle": {"OS_CACERT": str(bundle)},
+        }[way]
+        before = len(cloud.requests)
+        result = run("vault", "list", "--no-cache", env=changed)
+        assert (result.code, result.out, scripted.asked, len(cloud.requests)) == (12, "", [], before)
+        assert f"It was verified with another {way}. It was not sent." in re.sub(r"\s+", " ", result.err)
 
     def test_a_login_asks_the_address_that_a_run_will_ask(
         self, keyring: secret_service.SecretService, cloud: Cloud, scripted: Scripted, run: Run

@@ -30,6 +30,8 @@ from tests.scripted import VAULT, VAULTS, Scripted
 from tests.test_startup import HEAVY, assert_not_loaded, modules_of
 
 CANARY = "CANARY-hunter2"
+LOOKING = ("cbrctl.credentials", "cbrctl.session")
+"""To show which addresses a run would use, `list` and `get` see which credentials it would use."""
 PROJECT = "0123456789abcdef0123456789ABCDEF"
 COMMENTED = """\
 # of the file
@@ -77,8 +79,10 @@ def test_what_is_set_is_got_listed_and_unset(file: Path, run: Run) -> None:
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
     assert run("config", "get", "region") == (0, "cn-north-4\n", "")
+    of_region = "myhuaweicloud.com\tregion cn-north-4 (profile default)\t\n"
     assert run("config", "list") == (
-        0, "key\tvalue\torigin\tshadowed\nregion\tcn-north-4\tprofile default\t\n", "",
+        0, "key\tvalue\torigin\tshadowed\nregion\tcn-north-4\tprofile default\t\n"
+        f"endpoint\thttps://cbr.cn-north-4.{of_region}iam_endpoint\thttps://iam.cn-north-4.{of_region}", "",
     )  # fmt: skip
     done = run("config", "unset", "region")
     assert (done.code, done.out, done.err) == (0, "", f"default.region is not set any more, in {file}\n")
@@ -88,11 +92,16 @@ def test_what_is_set_is_got_listed_and_unset(file: Path, run: Run) -> None:
 def test_each_command_gives_one_form_of_document(file: Path, run: Run) -> None:
     path = {"profile": "default", "path": str(file)}
     item = {"key": "region", "value": "cn-north-4", "origin": "profile default", "shadowed": []}
+    addresses = [
+        {"key": key, "value": f"https://{host}.cn-north-4.myhuaweicloud.com",
+         "origin": "region cn-north-4 (profile default)", "shadowed": []}
+        for key, host in (("endpoint", "cbr"), ("iam_endpoint", "iam"))
+    ]  # fmt: skip
     for args, found in {
         "path": [],
         "set region cn-north-4": [item],
         "get region": [item],
-        "list": [item],
+        "list": [item, *addresses],
         "unset region": [],
         "unset region ": None,
     }.items():
@@ -263,17 +272,20 @@ def test_list_gives_what_wins_and_what_it_hides(file: Path, run: Run) -> None:
 
 def test_list_on_a_terminal(file: Path, run_tty: Run) -> None:
     write(file, '[profiles.default]\nregion = "cn-east-3"\n')
-    result = run_tty("config", "list", "--region", "eu-de", "--color", "never", columns=100)
+    result = run_tty("config", "list", "--region", "eu-de", "--color", "never", columns=130)
     assert (result.code, result.err) == (0, "")
-    head, _, row = result.out.splitlines()
+    head, _, row, *addresses = result.out.splitlines()
     assert head.split() == ["KEY", "VALUE", "FROM", "SHADOWS"]
     assert row.split() == ["region", "eu-de", "--region", "cn-east-3", "(profile", "default)"]
+    assert [line.split()[1] for line in addresses if "https" in line] == [
+        f"https://{host}.eu-de.otc.t-systems.com" for host in ("cbr", "iam")
+    ]
 
 
 @pytest.mark.parametrize("output", ["table", "json", "jsonl"])
 def test_the_user_of_a_proxy_is_not_shown(output: str, file: Path, run: Run) -> None:
     write(file, f'[profiles.default]\nproxy = "http://joe:{CANARY}@p.example:1"\n')
-    env = {"CBRCTL_PROXY": f"joe:{CANARY}@q.example", "OS_AUTH_URL": f"https://joe:{CANARY}@iam.example"}
+    env = {"CBRCTL_PROXY": f"joe:{CANARY}@q.example", "CBRCTL_IAM_ENDPOINT": f"https://joe:{CANARY}@iam.example"}
     for args in (["list"], ["get", "proxy"], ["get", "iam_endpoint"]):
         result = run("config", *args, "-o", output, env=env)
         assert result.code == 0
@@ -714,14 +726,14 @@ def test_no_service_is_asked_and_nothing_for_it_loaded(
     assert code == (2 if line == "set x y" else 0)
     edits = line.startswith(("set region", "unset", "init"))
     assert ("tomlkit" in loaded) == edits
-    assert_not_loaded(loaded, tuple(name for name in HEAVY if name != "tomllib"))
+    assert_not_loaded(loaded, tuple(name for name in HEAVY if name not in ("tomllib", *LOOKING)))
     assert "tomllib" not in loaded or line not in ("path", "set x y")
 
 
 def test_no_file_costs_no_parser(environ: dict[str, str], tmp_path: Path) -> None:
     code, loaded = modules_of(["config", "list"], environ, tmp_path)
     assert code == 0
-    assert_not_loaded(loaded, (*HEAVY, "tomlkit"))
+    assert_not_loaded(loaded, (*(name for name in HEAVY if name not in LOOKING), "tomlkit"))
 
 
 def test_it_goes_without_a_lock_where_there_is_none(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

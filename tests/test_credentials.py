@@ -322,7 +322,6 @@ LOGINS: dict[str, tuple[dict[str, str], dict[str, Any], dict[str, Any]]] = {
         {**NO_ID, "CBRCTL_REGION": "cn-north-4", "HW_PROJECT_NAME": "cn-north-4_sub"}, JOE, SUB,
     ),
     "IAM's address with /v3": ({"CBRCTL_IAM_ENDPOINT": "{url}/v3/"}, JOE, {"id": PROJECT}),
-    "IAM's address of OpenStack": ({"CBRCTL_IAM_ENDPOINT": "", "OS_AUTH_URL": "{url}/v3"}, JOE, {"id": PROJECT}),
 }  # fmt: skip
 
 

@@ -574,6 +574,32 @@ def test_a_signal_before_sending_sends_nothing(place: str, scripted: Scripted, r
     assert scripted.count(POST) == 0
 
 
+@pytest.mark.parametrize(("first", "second"), [("SIGINT", "SIGINT"), ("SIGTERM", "SIGINT"), ("SIGHUP", "SIGTERM")])
+@pytest.mark.parametrize("place", ["the request", "a look"])
+def test_two_signals_leave_a_document_too(
+    first: str, second: str, place: str, scripted: Scripted, run: Run, send: Send
+) -> None:
+    """The second breaks off what the first waits for; what is known then is told and recorded."""
+    play_looks(scripted, RUNNING)
+
+    def twice() -> None:
+        send(NUMBERS[first], silent_for=0.2)()  # two of a kind at the same instant are one
+        send(NUMBERS[second], silent_for=60)()
+
+    if place == "the request":
+        scripted.on(POST, Answer(200, posted(), before=twice))
+    else:
+        scripted.on(SHOW, Answer(200, RUNNING[SHOW], before=twice))
+    result = run("backup", "--vault", VAULT, "-o", "json")
+    assert scripted.count(COPIES) == 0  # it does not even look for what was sent
+    entry = entry_of(result)
+    outcome = "unknown" if place == "the request" else "pending"
+    assert (entry["outcome"], result.code) == (outcome, 128 + NUMBERS[first])
+    assert f"Stopped by {first}." in result.err
+    [row] = run("history", "-o", "json").json()["items"]
+    assert (row["op_id"], row["outcome"]) == (entry["op_id"], outcome)
+
+
 FULL = Answer(400, {"error_code": "6114", "error_msg": "full"})
 
 

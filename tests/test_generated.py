@@ -16,7 +16,7 @@ from cbrctl.generated.tree import ArgumentDoc, CommandDoc, OptionDoc, TreeDoc
 from cbrctl.helptext import Doc
 from cbrctl.options import COLORS, CONNECTION, DISPLAY
 from cbrctl.screen import OUTPUTS
-from cbrctl.settings import ECOSYSTEM
+from cbrctl.settings import ECOSYSTEM, own_variable
 
 ROOT = Path(__file__).parent.parent
 TREE_DOC = read_tree()
@@ -199,7 +199,7 @@ def test_the_page_has_every_exit_code() -> None:
 def test_the_page_has_every_variable_that_is_read_and_no_other() -> None:
     sources = [p for p in (ROOT / "cbrctl").rglob("*.py") if not {"sandbox", "generated"} & set(p.parts)]
     read = {name for path in sources for name in VARIABLE.findall(path.read_text("utf-8"))}
-    read |= {f"CBRCTL_{key.upper()}" for key in ECOSYSTEM}
+    read |= {own_variable(key) for key in ECOSYSTEM}
     read |= {f"CBRCTL_{folder}_DIR" for folder in ("CONFIG", "CACHE", "STATE")}
     read |= {name for names in OWN.values() for name in names}
     # it is an option's, and stands there

@@ -160,9 +160,27 @@ def test_what_is_said_of_one_without_a_marker(began: bool, scripted: Scripted, r
     assert "When 15 minutes have passed it is either proved that none was started, or nobody can tell." in soon.err
     later = run("resume", op_id, "-o", "json", env={"TEST_CLOCK_PASSED": "1000"})
     assert later.code == (6 if began else 7)
-    words = "cannot be found out: it carries no marker." if began else "The backup was never started."
+    words = "cannot be found out any more." if began else "No backup of the vault began at that time."
     assert words in later.err
     assert "15 minutes" not in later.err
+    # it is open for ever, and says so
+    assert run("resume", "--settle", "0", env={"TEST_CLOCK_PASSED": "9000"}).code == (6 if began else 0)
+
+
+@pytest.mark.parametrize("listed", [True, False], ids=["its copy is listed", "its copies are gone"])
+def test_a_named_one_whose_copies_are_gone_was_perhaps_started(listed: bool, scripted: Scripted, run: Run) -> None:
+    """The marker of a named one stands in its copies alone: a task of that time without a copy may be it."""
+    began = tasks((SERVER, "success", 100, "", ""))
+    began["operation_logs"][0]["started_at"] = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    scripted.on(POST, Answer(raw=b"", end="fin"))
+    scripted.on(TASKS, began)
+    scripted.on(COPIES, copies((SERVER, "available")) if listed else copies())
+    scripted.on(VAULTS + f"/{VAULT}", {"vault": {"id": VAULT, "name": "v", "resources": [resource()]}})
+    assert run("backup", "--vault", VAULT, "--name", "nightly", "--settle", "0").code == 6
+    [op_id] = run("history", "-o", "id").out.split()
+    later = run("resume", op_id, "-o", "json", env={"TEST_CLOCK_PASSED": "1000"})
+    [entry] = later.json()["backups"]
+    assert (entry["outcome"], entry["sent"]) == (("error", "no") if listed else ("unknown", "unknown")), later.err
 
 
 def found_copies(scripted: Scripted, *rows: tuple[str, str, str, str]) -> None:

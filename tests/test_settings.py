@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from cbrctl.addresses import Addresses, Beside
 from cbrctl.errors import CbrctlError, NotFound, UsageError
 from cbrctl.regions import check_endpoint, find_endpoints, is_loopback
 from cbrctl.settings import folder, resolve
@@ -16,11 +17,12 @@ from tests.scripted import POST, PROJECT, VAULT, Scripted, posted
 
 VARIABLES: dict[str, tuple[str, ...]] = {
     "region": ("CBRCTL_REGION", "HW_REGION_NAME", "OS_REGION_NAME"),
-    "project_id": ("CBRCTL_PROJECT_ID", "HUAWEICLOUD_SDK_PROJECT_ID", "HW_PROJECT_ID", "OS_PROJECT_ID"),
-    "project_name": ("CBRCTL_PROJECT_NAME", "HW_PROJECT_NAME", "OS_PROJECT_NAME"),
+    "project_id": ("CBRCTL_PROJECT_ID", "HUAWEICLOUD_SDK_PROJECT_ID", "HW_PROJECT_ID", "OS_PROJECT_ID", "OS_TENANT_ID"),
+    "project_name": ("CBRCTL_PROJECT_NAME", "HW_PROJECT_NAME", "OS_PROJECT_NAME", "OS_TENANT_NAME"),
     "enterprise_project_id": ("CBRCTL_ENTERPRISE_PROJECT_ID", "HW_ENTERPRISE_PROJECT_ID"),
     "endpoint": ("CBRCTL_ENDPOINT",),
-    "iam_endpoint": ("CBRCTL_IAM_ENDPOINT", "HUAWEICLOUD_SDK_IAM_ENDPOINT", "HW_AUTH_URL", "OS_AUTH_URL"),
+    "iam_endpoint": ("CBRCTL_IAM_ENDPOINT",),
+    "cloud_domain": ("CBRCTL_CLOUD", "HW_CLOUD"),
     "ca_bundle": ("CBRCTL_CA_BUNDLE", "OS_CACERT"),
     "proxy": ("CBRCTL_PROXY",),
 }
@@ -271,6 +273,11 @@ def test_loopback(host: str) -> None:
     assert is_loopback(host)
 
 
+def addresses_of(flags: dict[str, str | None]) -> Addresses:
+    """Where a run would go with these flags alone."""
+    return Addresses(resolve(flags, {"CBRCTL_CONFIG_DIR": "/nonexistent"}), Beside)
+
+
 HUAWEI = "https://{service}.{region}.myhuaweicloud.com"
 REGIONS = {
     "cn-north-4": (HUAWEI, HUAWEI),
@@ -292,8 +299,8 @@ REGIONS = {
 def test_the_hosts_of_a_region(region: str, patterns: tuple[str, str]) -> None:
     cbr, iam = (p.format(service=s, region=region) for p, s in zip(patterns, ("cbr", "iam"), strict=True))
     assert find_endpoints(region) == (cbr, iam)
-    settings = resolve({"region": region}, {"CBRCTL_CONFIG_DIR": "/nonexistent"})
-    assert (settings.endpoint(), settings.iam_endpoint()) == (cbr, iam)
+    addresses = addresses_of({"region": region})
+    assert (addresses.cbr().text, addresses.iam().text) == (cbr, iam)
     assert check_endpoint(cbr, "") == cbr
     assert check_endpoint(iam, "") == iam
 
@@ -310,14 +317,6 @@ def test_what_is_no_region(region: str) -> None:
         find_endpoints(region)
 
 
-@pytest.mark.parametrize("address", ["endpoint", "iam_endpoint"])
-def test_an_address_beats_the_region(address: str) -> None:
-    settings = resolve({"region": "cn-north-4", address: "https://x.example"}, {"CBRCTL_CONFIG_DIR": "/nonexistent"})
-    found = {"endpoint": settings.endpoint(), "iam_endpoint": settings.iam_endpoint()}
-    assert found.pop(address) == "https://x.example"
-    assert all("cn-north-4" in other for other in found.values())
-
-
 # the program --------------------------------------------------------------------------------------------------------
 
 WRONG: dict[str, tuple[tuple[str, ...], dict[str, str], str, int, str]] = {
@@ -328,14 +327,15 @@ WRONG: dict[str, tuple[tuple[str, ...], dict[str, str], str, int, str]] = {
     "plain http, variable": ((), {"CBRCTL_ENDPOINT": "http://cbr.example.com"}, "", 2, "CBRCTL_ENDPOINT"),
     "a user in it": (("--endpoint", "https://joe:CANARY@evil.example"), {}, "", 2, "--endpoint"),
     "IAM, plain http": (
-        (), {"CBRCTL_TOKEN": "", "CBRCTL_USERNAME": "u", "CBRCTL_PASSWORD": "CANARY", "CBRCTL_DOMAIN_NAME": "d",
+        (), {"CBRCTL_TOKEN": "", "OS_USERNAME": "u", "OS_PASSWORD": "CANARY", "OS_USER_DOMAIN_NAME": "d",
              "CBRCTL_IAM_ENDPOINT": "", "OS_AUTH_URL": "http://iam.example.com/v3"}, "", 2, "OS_AUTH_URL",
     ),
     "plain http, profile": (
         (), {"CBRCTL_ENDPOINT": "", "CBRCTL_PROFILE": "work"},
         '[profiles.work]\nendpoint = "http://cbr.example.com"\n', 2, "profile work",
     ),
-    "no region": ((), {"CBRCTL_ENDPOINT": ""}, "", 2, "--region"),
+    "no region": ((), {"CBRCTL_ENDPOINT": "", "CBRCTL_IAM_ENDPOINT": ""}, "", 2, "--region"),
+    "no CBR beside IAM": ((), {"CBRCTL_ENDPOINT": ""}, "", 2, "--endpoint"),
     "no such CA file": ((), {"OS_CACERT": "/nonexistent/ca.pem"}, "", 2, "OS_CACERT"),
     "no project id": (("--project-id", "../x"), {}, "", 2, "../x"),
     "no project id, another's": ((), {"CBRCTL_PROJECT_ID": "", "OS_PROJECT_ID": "x/y"}, "", 2, "OS_PROJECT_ID"),

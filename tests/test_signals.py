@@ -138,6 +138,7 @@ from cbrctl.errors import Interrupted
 from cbrctl.signals import deferred, end_work, install_handlers, raise_noted
 
 first, second, place = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+again = sys.argv[4:]
 install_handlers()
 try:
     if place == "under way":
@@ -157,22 +158,40 @@ except Interrupted as stop:
     if place == "raised":
         signal.raise_signal(second)
         print("went on", flush=True)
+    if again:
+        signal.raise_signal(second)
+        print("went on for ever", flush=True)
     sys.exit(stop.exit_code)
 """
+
+
+def run_child(*words: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-c", CHILD, *words], env={"PYTHONPATH": ROOT}, capture_output=True, text=True, timeout=30
+    )
 
 
 @pytest.mark.parametrize("place", ["under way", "raised", "told"])
 @pytest.mark.parametrize("second", NUMBERS, ids=lambda number: f"then {number.name}")
 @pytest.mark.parametrize("first", NUMBERS, ids=lambda number: number.name)
-def test_a_second_signal_ends_the_process(first: signal.Signals, second: signal.Signals, place: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", CHILD, str(int(first)), str(int(second)), place],
-        env={"PYTHONPATH": ROOT}, capture_output=True, text=True, timeout=30,
-    )  # fmt: skip
+def test_a_second_signal_breaks_off_what_the_first_waits_for(
+    first: signal.Signals, second: signal.Signals, place: str
+) -> None:
+    """What came of it is told whole, with the code of the first."""
+    done = run_child(str(int(first)), str(int(second)), place)
     closed = first == second == signal.SIGHUP
-    assert done.returncode == (128 + first if closed else -second), done.stderr
-    assert done.stdout == ("went on\n" if closed else "")
+    assert done.returncode == 128 + first, done.stderr
+    assert done.stdout == ("" if place == "under way" and not closed else "went on\n")
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize("place", ["under way", "raised", "told"])
+@pytest.mark.parametrize("first", NUMBERS, ids=lambda number: number.name)
+def test_a_third_signal_ends_the_process(first: signal.Signals, place: str) -> None:
+    second = signal.SIGTERM if first != signal.SIGTERM else signal.SIGINT
+    done = run_child(str(int(first)), str(int(second)), place, "again")
+    assert done.returncode == -second, done.stderr
+    assert "for ever" not in done.stdout
 
 
 @each_signal

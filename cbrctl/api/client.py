@@ -54,6 +54,8 @@ class Client:
         self.enterprise_project_id = enterprise_project_id
         self.clock = clock
         self.tries = 4
+        self._counting_others: set[str] = set()
+        """Lists whose count proved to be of other rows too: it promises nothing of any of them."""
         self._date: tuple[str, float] | None = None
 
     def server_time(self, moment: float) -> float | None:
@@ -199,10 +201,12 @@ class Client:
             return self._read(f"{self.root}{path}?{urlencode(asked, quote_via=quote)}", key)
 
         listing = read_list(fetch, key, read, keep=keep, most=most)
-        with suppress(CbrctlError):
-            if listing.surplus is not None and counts_others(fetch, key, read, query, listing, keep):
-                return listing._replace(flaw="", surplus=None)
-        return listing
+        if listing.lacks and key not in self._counting_others:
+            with suppress(CbrctlError):
+                if counts_others(fetch, key, query):
+                    self._counting_others.add(key)
+        explained = listing.lacks and key in self._counting_others
+        return listing._replace(flaw="", lacks=False) if explained else listing
 
     def _read_object(self, path: str, asked: str, key: str) -> Mapping[str, Any]:
         found = self._read(f"{self.root}/{path}/{asked}", key)[0][key]

@@ -9,17 +9,15 @@ from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
-from cbrctl.durations import read_stamp
 from cbrctl.errors import CbrctlError, Refused, Unreachable
-from cbrctl.ids import is_same_id
 
 Query = Mapping[str, str | int | None]
 PAGE = 1000
 """Rows asked for at a time; the service allows 1 to 1000."""
-A_FEW = 200
-"""Rows that are looked at to see what `count` counts."""
-A_DAY = 24 * 3600.0
-"""Seconds by which clocks that stamp rows differ at most."""
+NOBODY = "ffffffff-ffff-4fff-bfff-ffffffffffff"
+"""Nothing has this id or name: the all-ones of a random UUID."""
+_FILTERS = {"vaults": "name"}
+"""A filter of each list that nothing passes with it; of copies and tasks it is the resource."""
 MOST_PAGES = 1000
 MOST_ROWS = 200_000
 MOST_BYTES = 256 << 20
@@ -49,8 +47,8 @@ class Listing(NamedTuple, Generic[RowT]):
     """The read that failed; the rows are those before it."""
     flaw: str = ""
     """What shows that answers which came were not whole; empty where nothing does."""
-    surplus: int | None = None
-    """The `count` of a list that came to its end with fewer rows, where nothing else is wrong with it."""
+    lacks: bool = False
+    """It came to its end with fewer rows than its `count`, and nothing else is wrong with it."""
 
     @property
     def is_whole(self) -> bool:
@@ -152,48 +150,20 @@ def read_list(
         if not fresh:
             end = _find_end(counts, rows, len(seen), limit)
             lacking = bool(end) and not flaw and not rows and not counts.odd and counts.last > len(seen)
-            return Listing(tuple(kept), None, flaw or end, counts.last if lacking else None)
+            return Listing(tuple(kept), None, flaw or end, lacking)
         if len(seen) > MOST_ROWS or size > MOST_BYTES:
             break
     return Listing(tuple(kept), Refused("endless-list", path=key, pages=MOST_PAGES, rows=len(seen)))
 
 
-def counts_others(
-    fetch: Callable[[int, int, Query], tuple[Mapping[str, Any], int]],
-    key: str,
-    read: Callable[[Any], RowT],
-    query: Query,
-    found: Listing[RowT],
-    keep: Callable[[RowT], bool],
-) -> bool:
-    """Return whether the surplus of a list is of other rows: with fewer filters the count is the same, and such rows show.
+def counts_others(fetch: Callable[[int, int, Query], tuple[Mapping[str, Any], int]], key: str, query: Query) -> bool:
+    """Return whether `count` is that of other rows too: the service counts some in a list that can have no row.
 
-    One that the filters surely leave out is enough; else they have to be all that the count promises, and none of them
-    one that `keep` would take. Raises what reading raises.
+    Raises what reading raises.
     """
-    kept = {row.id for row in found.rows}
-    scope = {k: v for k, v in query.items() if k == "enterprise_project_id"}
-    for fewer in ({**scope, "vault_id": query.get("vault_id")}, scope):
-        answer = fetch(A_FEW, 0, fewer)[0]
-        rows, unread = _take(answer[key] if isinstance(answer[key], list) else [], read, set())
-        if answer.get("count") != found.surplus:
-            continue
-        if any(_is_left_out(row, query) for row in rows):
-            return True
-        if not unread and len(rows) == found.surplus and all(row.id in kept or not keep(row) for row in rows):
-            return True
-    return False
-
-
-def _is_left_out(row: object, query: Query) -> bool:
-    """Return whether a row is surely none of those that a query asks for."""
-    for name in ("vault_id", "checkpoint_id", "status", "operation_type"):
-        asked, got = query.get(name), getattr(row, name, None)
-        if asked is not None and got is not None and not is_same_id(str(asked), str(got)):
-            return True
-    since = read_stamp(str(query.get("start_time") or ""))
-    began = read_stamp(getattr(row, "created_at", None) or getattr(row, "started_at", None))
-    return since is not None and began is not None and began < since - A_DAY
+    answer = fetch(1, 0, {**query, _FILTERS.get(key, "resource_id"): NOBODY})[0]
+    count = answer.get("count")
+    return answer[key] == [] and isinstance(count, int) and count > 0
 
 
 def _take(rows: list[Any], read: Callable[[Any], RowT], seen: set[str]) -> tuple[list[RowT], int]:

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from cbrctl.backup.marker import short_digest
 from cbrctl.backup.options import Deps, Event
 from cbrctl.backup.record import REPEATABLE, Backup
-from cbrctl.backup.search import CLOCKS_APART, Found, look_for
+from cbrctl.backup.search import CLOCKS_APART, Found, Marked, look_for
 from cbrctl.durations import read_stamp
 from cbrctl.errors import CbrctlError, LocalState, UsageError
 
+BEFORE = 5.0
+"""Seconds by which stamps and dates of the service may differ where one is to be earlier than the other."""
 OLD = 24 * 3600.0
 """Seconds after which a finished backup that is attached to is worth a word (contract, run key)."""
 
@@ -24,8 +26,8 @@ class Finder:
         self.backup = backup
         self._tell_event = deps.tell
         self._intended = backup.request, backup.digest, backup.resource_ids
-        self.was_busy = False
-        """A POST of this run was refused as busy: that may have been for its own sake."""
+        self.may_be_own = False
+        """This run has sent a request whose answer does not tell what came of it: what is found may be that."""
         self.looked_at = -math.inf
         """The moment of the monotonic clock before the last look for the marker: what it showed may be as old as that."""
         self.looks_since: float | None = None
@@ -117,27 +119,29 @@ class Finder:
         self._tell_age(known.sent_at.service if known.sent_at else None)
 
     def take(self, found: Found) -> None:
-        """Take what was found. Where this run sent none of it another machine did: nothing is known of how it was asked for."""
-        backup = self.backup
-        other_digests = found.digests - {short_digest(str(self._intended[1]))}
-        if self.was_busy and not other_digests:
-            self.accept_found(found)
-            return
-        backup.resource_ids = self._intended[2]
-        if other_digests:
-            self.warn(CbrctlError("other-parameters"))
-            backup.resource_ids = None
-        backup.attached = True
-        backup.request = backup.digest = None
-        self.accept_found(found)
-        self._tell_age(read_stamp(found.since))
-
-    def accept_found(self, found: Found) -> None:
-        """Take the oldest checkpoint that was found, and tell the others."""
-        first, *more = found.checkpoint_ids
-        self.backup.find(first, found.digests, found.since)
+        """Take what was found. What this run has not sent another machine has: nothing is known of how it was asked for."""
+        backup, own = self.backup, short_digest(str(self._intended[1]))
+        first, *more = found.sort_by(own) if self.may_be_own else found.marked
+        are_others = bool(first.digests) and own not in first.digests
+        if not self.may_be_own or are_others or self._began_before(first):
+            backup.resource_ids = self._intended[2]
+            if are_others:
+                self.warn(CbrctlError("other-parameters", note="" if self.may_be_own else "Nothing was sent."))
+                backup.resource_ids = None
+            backup.attached = True
+            backup.request = backup.digest = None
+        backup.find(*first)
         self.note("accepted", "yes")
-        self.tell_others(more)
+        self.tell_others([one.checkpoint_id for one in more])
+        if backup.attached:
+            self._tell_age(read_stamp(first.since))
+
+    def _began_before(self, marked: Marked) -> bool:
+        """Return whether what carries a key's marker began before this run looked for it first: another sent it."""
+        began = read_stamp(marked.since)
+        if self.options.run_key is None or began is None or self.looks_since is None:
+            return False
+        return began < self.looks_since - BEFORE
 
     def tell_others(self, checkpoint_ids: list[str]) -> None:
         """Warn of further checkpoints of the same backup, once of each."""

@@ -87,9 +87,10 @@ class Journal:
             return int(self._db.execute("SELECT count(*) FROM backups").fetchone()[0])
 
     def unsettled_backups(self) -> list[Backup]:
-        """Return the backups of which something is left to find out, the oldest first."""
-        open_still = "(outcome IS NULL OR outcome IN ('pending', 'accepted', 'unknown')) AND ended_at IS NULL"
-        return list(self._select(f"{open_still} ORDER BY started_at"))
+        """Return the backups whose outcome is not known, the oldest first (contract, result document)."""
+        return list(
+            self._select("outcome IS NULL OR outcome IN ('pending', 'accepted', 'unknown') ORDER BY started_at")
+        )
 
     def record(
         self, backup: Backup, *, righting: bool = False, closing: bool = False, instead_of: str | None = None

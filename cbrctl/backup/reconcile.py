@@ -9,6 +9,7 @@ What waits yields the seconds that it wants to wait, and is gone on with when th
 
 from collections.abc import Generator
 
+from cbrctl.backup.marker import short_digest
 from cbrctl.backup.options import Deps
 from cbrctl.backup.record import Backup
 from cbrctl.backup.search import Found, look_for, look_unmarked
@@ -44,8 +45,8 @@ class Reconciler:
     def settle(self, backup: Backup, patience: float) -> Generator[float, None, None]:
         """Find out what became of a backup of a process that is no more, within `patience` seconds, and record it.
 
-        It is `accepted`, `not-started` or `unknown` then. One without a marker that may have been started stays unknown
-        for ever; that it has ended says that it does not stand in the way of others any more.
+        It is `accepted`, `not-started` or `unknown` then. One that may have been started, and whose marker stands nowhere
+        that is left, stays unknown for ever; that it has ended says that it is in the way of no other any more.
         """
         if backup.state == "prepared":
             self._close(backup)
@@ -53,7 +54,8 @@ class Reconciler:
         for seconds in dict.fromkeys((0.0, patience)):  # a first look may tell already
             found = yield from self.search(backup, seconds)
             if found.checkpoint_ids:
-                backup.find(found.checkpoint_ids[0], found.digests, found.since)
+                digest = short_digest(backup.digest) if backup.digest else None
+                backup.find(*found.sort_by(digest)[0])
                 backup.end("pending")
                 self.journal.record(backup)
                 return
@@ -61,7 +63,7 @@ class Reconciler:
                 if not found.others:
                     self._close(backup)
                     return
-                backup.ended_at = write_stamp(self.clock.time())
+                backup.ended_at = backup.ended_at or write_stamp(self.clock.time())
             if not backup.marked or backup.ended_at is not None:
                 break
         backup.state = backup.sent = "unknown"
@@ -95,6 +97,7 @@ class Reconciler:
             named=backup.is_named,
             since=lambda: self._sent_at(backup),
             unwanted=backup.empty_ids,
+            clock=self.clock,
         )
 
     def _sent_at(self, backup: Backup) -> float | None:

@@ -148,7 +148,7 @@ class Backup:
             if name not in kept:
                 setattr(self, name, getattr(earlier, name))
 
-    def find(self, checkpoint_id: str, digests: frozenset[str] = frozenset(), since: str | None = None) -> None:
+    def find(self, checkpoint_id: str, since: str | None = None, digests: frozenset[str] = frozenset()) -> None:
         """Take a checkpoint that was found rather than answered for; `since` is when its first row says that it began.
 
         `digests` are those of the markers on it: where they are none of this request's, another machine sent it under
@@ -251,7 +251,7 @@ class Backup:
             self.end(outcome)
             return
         key = (
-            "was-not-started"
+            ("was-not-started" if self.marked else "unmarked-not-started")
             if self.state == "not-started"
             else "was-refused"
             if outcome == "refused"
@@ -263,9 +263,9 @@ class Backup:
 
 def tell_unknown(backup: Backup) -> Unknown:
     """Return the error of one of which nobody knows yet whether it was started, or never will."""
-    if backup.marked:
-        return Unknown("still-unknown")
-    return Unknown("unmarked-unknown" if backup.ended_at is None else "unmarked-for-ever")
+    if backup.ended_at is not None:
+        return Unknown("unknown-for-ever")
+    return Unknown("still-unknown" if backup.marked else "unmarked-unknown")
 
 
 def of_others(checkpoint_id: str) -> Backup:

@@ -33,10 +33,20 @@ RUNNING = ("running", "waiting")
 """What the service calls a task that goes on (api.md 3)."""
 
 
+class Marked(NamedTuple):
+    """A checkpoint that carries the marker."""
+
+    checkpoint_id: str
+    since: str | None
+    """When it began, as the service stamps it."""
+    digests: frozenset[str]
+    """What its markers say of the request; nothing where they are of an earlier version."""
+
+
 class Found(NamedTuple):
     """What one look found."""
 
-    checkpoint_ids: tuple[str, ...] = ()
+    marked: tuple[Marked, ...] = ()
     """The checkpoints that carry the marker, the oldest first."""
     trouble: CbrctlError | None = None
     """Why the lists prove no absence; None where they do."""
@@ -44,18 +54,23 @@ class Found(NamedTuple):
     """A task of the vault waits or runs that may be this backup's."""
     foreign: bool = False
     """A task of the vault waits or runs that is surely another's."""
-    since: str | None = None
-    """When the oldest one began, as the service stamps it."""
-    digests: frozenset[str] = frozenset()
-    """What the markers say of the requests."""
     tasks_barred: bool = False
     """Tasks may not be read: one that waits, and has no copy yet, does not show."""
     barred: bool = False
     """Neither copies nor tasks may be read."""
     others: bool = False
-    """Looked for without a marker: backups of the vault began that may be the one."""
+    """Backups of the vault began that may be the one, and of which nothing tells: no marker, or its copies are gone."""
     asked_at: float = 0.0
     """The moment of the monotonic clock since which something may have begun that this look cannot show."""
+
+    @property
+    def checkpoint_ids(self) -> tuple[str, ...]:
+        """The checkpoints that carry the marker, the oldest first."""
+        return tuple(one.checkpoint_id for one in self.marked)
+
+    def sort_by(self, digest: str | None) -> tuple[Marked, ...]:
+        """Return them with those first that may be of a request of this digest: two machines may have sent."""
+        return tuple(sorted(self.marked, key=lambda one: bool(one.digests) and digest not in one.digests))
 
 
 class _Rows:
@@ -65,8 +80,11 @@ class _Rows:
         self.op_id = op_id
         self.unwanted = unwanted
         self.began: dict[str, str] = {}
-        self.digests: set[str] = set()
+        self.digests: dict[str, set[str]] = {}
         self.kinds: set[bool] = set()
+        self.copied: set[str | None] = set()
+        """Checkpoints of which a copy is listed, whose texts are seen whole."""
+        self.ended: list[Task] = []
         self.unnamed = False
         """A row carries the marker and names no checkpoint: something was begun that cannot be followed yet."""
 
@@ -74,13 +92,21 @@ class _Rows:
         """Note a copy; none of them is kept."""
         if copy.incremental is not None:
             self.kinds.add(copy.incremental)
+        self.copied.add(copy.checkpoint_id)
         self._take(copy.checkpoint_id, copy.created_at, copy.name, copy.description)
         return False
 
     def take_task(self, task: Task) -> bool:
         """Note a task; those that run are kept."""
         self._take(task.checkpoint_id, task.started_at, task.copy_name)
-        return task.status in RUNNING
+        if task.status in RUNNING:
+            return True
+        self.ended.append(task)
+        return False
+
+    def may_have_been_own(self, sent_at: float | None) -> bool:
+        """Return whether a task that ended may have been this backup's, whose marker stood in copies that are gone."""
+        return any(task.checkpoint_id not in self.copied and self.may_be_own(task, sent_at) for task in self.ended)
 
     def may_be_own(self, task: Task, sent_at: float | None) -> bool:
         """Return whether a task that runs may be this backup's: of its time, and without another's marker."""
@@ -96,7 +122,13 @@ class _Rows:
             self.unnamed = True
             return
         self.began[checkpoint_id] = min(stamp or NO_STAMP, self.began.get(checkpoint_id, NO_STAMP))
-        self.digests.update(marker.digest for marker in own if marker.digest)
+        self.digests.setdefault(checkpoint_id, set()).update(marker.digest for marker in own if marker.digest)
+
+    def list_marked(self) -> tuple[Marked, ...]:
+        """Return the checkpoints that carry the marker, the oldest first."""
+        oldest_first = sorted(self.began, key=lambda checkpoint_id: (self.began[checkpoint_id], checkpoint_id))
+        stamps = {one: stamp if stamp != NO_STAMP else None for one, stamp in self.began.items()}
+        return tuple(Marked(one, stamps[one], frozenset(self.digests[one])) for one in oldest_first)
 
 
 def look_for(
@@ -121,18 +153,17 @@ def look_for(
     tasks = client.list_in_vault(
         client.list_tasks, vault_id, keep=rows.take_task, operation_type="backup", start_time=_stamp(since())
     )
-    oldest_first = sorted(rows.began, key=lambda checkpoint_id: (rows.began[checkpoint_id], checkpoint_id))
+    marked = rows.list_marked()
     trouble = _find_trouble(copies, tasks, named)
-    if rows.unnamed and not oldest_first:
+    if rows.unnamed and not marked:
         trouble = Unreachable("list-not-whole", note="a copy or task of the backup names no checkpoint")
     return Found(
-        tuple(oldest_first),
+        marked,
         trouble,
         running=any(rows.may_be_own(task, since()) for task in tasks.rows),
         foreign=any(not rows.may_be_own(task, since()) for task in tasks.rows),
-        since=next((stamp for stamp in map(rows.began.get, oldest_first[:1]) if stamp != NO_STAMP), None),
-        digests=frozenset(rows.digests),
         tasks_barred=isinstance(tasks.trouble, Forbidden),
+        others=named and rows.may_have_been_own(since()),
         barred=all(isinstance(why, Forbidden) for why in (tasks.trouble, *(listing.trouble for listing in copies))),
         # another machine may have given the backup a name: its marker stands in the description then, which tasks do not show
         asked_at=asked_at,

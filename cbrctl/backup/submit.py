@@ -107,9 +107,10 @@ class Submission(Finder):
                 else:
                     return (yield from self._take_answer(checkpoint))
                 if lost is not None:
+                    self.may_be_own = True
                     found = yield from self._search(self.options.settle)
                     if found.checkpoint_ids:
-                        self.accept_found(found)
+                        self.take(found)
                         return True
                     if not resend or is_noted():
                         self.note("unknown", "unknown")
@@ -124,7 +125,7 @@ class Submission(Finder):
     def _post(self) -> Checkpoint:
         """Record the sending and POST once, after another look where the last one is stale. Raises _OtherSent."""
         keyed = self.options.run_key is not None
-        looks = keyed or (self.was_busy and self.options.marked)
+        looks = keyed or (self.may_be_own and self.options.marked)
         for _ in range(CONNECTIONS):
             if looks and self.clock.monotonic() - self.looked_at > STALE:
                 found = self.look(again=True)
@@ -184,6 +185,7 @@ class Submission(Finder):
             # perhaps it is busy with the same request, which was repeated on its way
             backup.empty_ids = (*backup.empty_ids, checkpoint.id)
             backup.vault_name = checkpoint.vault_name or backup.vault_name
+            backup.verdict = Verdict(None, (), checkpoint.skipped)
             self.note("unknown", "unknown")
             if (yield from self._is_echo(Busy("all-skipped-busy"))):
                 return True
@@ -202,9 +204,10 @@ class Submission(Finder):
         """Return whether another checkpoint than the one that skipped everything carries the marker; it is taken then."""
         before = self.backup.empty_ids
         self.backup.empty_ids = (*before, empty.id)
+        self.may_be_own = True
         found = yield from self._search(DISBELIEF)
         if found.checkpoint_ids:
-            self.accept_found(found)
+            self.take(found)
         else:
             self.backup.empty_ids = before
         return bool(found.checkpoint_ids)
@@ -214,14 +217,14 @@ class Submission(Finder):
 
         Raises Unknown where lists that are not whole leave that open, or a signal that came before the time was over.
         """
-        self.was_busy = True
+        self.may_be_own = True
         if not self.options.marked:
             return False
         began = self.clock.monotonic()
         found = yield from self._search(DISBELIEF)
-        cut_short = self.clock.monotonic() - began < DISBELIEF
+        cut_short = found.asked_at - began < DISBELIEF
         if found.checkpoint_ids:
-            self.accept_found(found)
+            self.take(found)
         # who may not look at all cannot do better than believe
         elif cut_short or (found.trouble is not None and not found.barred):
             self.note("unknown", "unknown")

@@ -17,8 +17,19 @@ MESSAGES: dict[str, Message] = {
         "{origin} is no address of a service: {address}", "It is https:// and a host, without a path or a user.",
         "Write it like https://HOST.",
     ),
+    "bad-domain": Message(
+        "{origin} is no domain of a cloud.", "It is like myhuaweicloud.com: no scheme, no path, no region.", "Write it so."
+    ),
+    "no-neighbour": Message(
+        "The address of CBR is not known.", "IAM is {iam} ({origin}), which has no CBR beside it. {note}",
+        "Give --endpoint URL or set CBRCTL_ENDPOINT: a token goes to no other cloud unasked.",
+    ),
     "plain-http": Message(
         "{origin} is not safe: {address}", "Plain http would show the token; it is for this machine only.", "Use https://."
+    ),
+    "bad-proxy": Message(
+        "The proxy of {origin} cannot be used.", "{reason}",
+        "Set CBRCTL_PROXY to one of http:// or https://, or name the hosts in NO_PROXY.",
     ),
     "no-ca-bundle": Message("{origin} names no file: {path}", "", "Set it to a file of certificates."),
     "profile-not-found": Message("There is no profile {profile}.", "Known: {known}.", "Check --profile and CBRCTL_PROFILE."),
@@ -72,11 +83,19 @@ MESSAGES: dict[str, Message] = {
     "cloud-not-found": Message(
         "{path} has no cloud {cloud}, which {origin} names.", "Known: {known}.", "Name one that is there, or unset {origin}.",
     ),
+    "no-region-of-cloud": Message(
+        "{place} has no region {region}, which OS_REGION_NAME names.", "It has: {known}.", "Name one of these, or unset it."
+    ),
+    "sdk-file-without-basic": Message(
+        "{path} has no section [basic].", "It has: {found}. cbrctl takes an access key of a project from [basic] alone.",
+        "Write [basic] with ak and sk there, or choose other credentials: cbrctl auth status lists what there is.",
+    ),
     "not-logged-in": Message(
         "The keyring holds no {kind} of {who} for profile {profile}.", "", "cbrctl auth login --profile {profile}"
     ),
     "stored-for-another": Message(
-        "The secret that is stored for profile {profile} is not for {who} at {iam}.", "It was not sent.",
+        "The secret that is stored for profile {profile} is not for {who} at {iam}, the way that it would go now.",
+        "It was verified with another {others}. It was not sent.",
         "cbrctl auth login --profile {profile} stores it anew.",
     ),
     "profile-has-credentials": Message(

@@ -125,12 +125,15 @@ MESSAGES: dict[str, Message] = {
         "When 15 minutes have passed it is either proved that none was started, or nobody can tell.",
         "cbrctl resume {op} looks again; cbrctl task list --vault {vault} shows what began.",
     ),
-    "unmarked-for-ever": Message(
-        "Whether the backup was started cannot be found out: it carries no marker.",
-        "Backups of the vault began at that time, and one of them may be it.",
+    "unknown-for-ever": Message(
+        "Whether the backup was started cannot be found out any more.",
+        "Backups of the vault began at that time; one of them may be it, but nothing that is left carries its marker.",
         "cbrctl task list --vault {vault} shows them.",
     ),
     "was-not-started": Message("The backup was never started.", "Nothing carries its marker.", "Start a new backup."),
+    "unmarked-not-started": Message(
+        "The backup was never started.", "No backup of the vault began at that time.", "Start a new backup."
+    ),
     "was-refused": Message("The service had refused the backup.", "", "cbrctl history show {op} shows what was sent."),
     "bad-op-id": Message("{value} is no op id.", "It has 26 letters and digits.", "cbrctl history lists them."),
     "op-not-found": Message("This machine knows no backup {value}.", "", "cbrctl history lists them."),
@@ -143,7 +146,7 @@ MESSAGES: dict[str, Message] = {
         "The same key means the same backup.", "Give another --run-key, or the options of before.",
     ),
     "other-parameters": Message(
-        "The backup of this run key exists, made with other options.", "It is the result; nothing was sent."
+        "The backup of this run key exists, made with other options.", "It is the result. {note}"
     ),
     "old-backup": Message(
         "The backup of this run key is more than a day old.", "Nothing was sent.", "Is the key the same every time?"

@@ -40,10 +40,8 @@ def find_profile(exam: Exam) -> str:
 
 def find_region(exam: Exam) -> str:
     """See that both addresses are known."""
-    values = exam.session.settings.values
-    exam.session.settings.endpoint()
-    exam.session.settings.iam_endpoint()
-    named = [("", values.get("region")), ("CBR at ", values.get("endpoint")), ("IAM at ", values.get("iam_endpoint"))]
+    addresses = exam.session.addresses
+    named = [("", addresses.region()), ("CBR at ", addresses.cbr()), ("IAM at ", addresses.iam())]
     return ", ".join(f"{title}{value.text} ({value.origin})" for title, value in named if value)
 
 
@@ -127,7 +125,7 @@ def _ask_about(exam: Exam, token: Secret) -> str:
     if exam.has_failed("answer-iam"):
         return unknown
     try:
-        about = Iam(exam.session.transport(), exam.session.settings.iam_endpoint()).show_token(token.reveal())
+        about = Iam(exam.session.transport(), exam.session.iam_endpoint()).show_token(token.reveal())
     except CbrctlError as error:
         if isinstance(error, AuthError) and not isinstance(error, Forbidden):
             raise AuthError("token-refused", origin=token.origin, fault=error.fault) from None

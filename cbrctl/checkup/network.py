@@ -58,11 +58,8 @@ def find_proxy(exam: Exam) -> str:
     """See which proxy is used."""
     transport = exam.session.transport()
     transport.longest = LONGEST
-    if transport.proxy is None:
-        return "none"
-    given = exam.session.settings.values.get("proxy")
-    shown = hide_user("proxy", transport.proxy)
-    return f"{shown} ({given.origin if given else 'the environment'})"
+    proxy = exam.session.proxy[0]
+    return f"{hide_user('proxy', proxy.text)} ({proxy.origin})" if proxy else "none"
 
 
 def look_up(exam: Exam, *, part: str) -> str:
@@ -151,8 +148,7 @@ def compare_clocks(exam: Exam) -> str:
 
 
 def _address(exam: Exam, part: str) -> str:
-    settings = exam.session.settings
-    return settings.endpoint() if part == "cbr" else settings.iam_endpoint()
+    return exam.session.endpoint() if part == "cbr" else exam.session.iam_endpoint()
 
 
 def _find_way(exam: Exam, part: str) -> tuple[SplitResult, str]:

@@ -64,6 +64,7 @@ def login(
         "access_key": access_key,
     }
     _refuse_pairs(given, method)
+    from cbrctl.addresses import Addresses, Beside
     from cbrctl.login import check_rivals, list_after, log_in
     from cbrctl.profiles import check_name
     from cbrctl.settings import ECOSYSTEM
@@ -71,7 +72,9 @@ def login(
     with common.open_session(new_profile=True) as session:
         profile = check_name(session.settings.profile_name or "default")
         check_rivals(session, profile)
-        session.settings.iam_endpoint()
+        # before the secret is asked for; it is of no place yet, so that nothing stands beside it
+        address = Addresses(session.settings, Beside).iam()
+        common.screen.note(f"IAM is {address.text} ({address.origin}).")
         proof = _ask_for(session, {k: v for k, v in given.items() if v}, method)
         log_in(session, profile, proof)
     common.screen.note(

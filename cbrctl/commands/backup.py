@@ -1,7 +1,6 @@
 """`cbrctl backup`: options → choice and targets → requests → fleet → screen."""
 
 import json
-import os
 import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cbrctl.backup import request
+from cbrctl.environment import ENVIRON
 from cbrctl.errors import NotFound, UsageError
 from cbrctl.ids import parse_id
 from cbrctl.options import Common, PollInterval, Timeout, check_choice, either, is_text, read_duration, read_stdin
@@ -167,7 +167,7 @@ def backup(
         ("--on-unknown", on_unknown, ("report", "resend")),
     ):
         check_choice(option, value, allowed, "cbrctl backup --help")
-    key = _read_key(run_key or os.environ.get("CBRCTL_RUN_KEY"), no_marker)
+    key = _read_key(run_key or ENVIRON.get("CBRCTL_RUN_KEY"), no_marker)
     following = either(wait, no_wait, "--wait", "--no-wait")
     choice = request.Choice(
         incremental=either(incremental, full, "--incremental", "--full"),

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cbrctl import profiles
-from cbrctl.errors import NotFound, UsageError
+from cbrctl.errors import AuthError, NotFound, UsageError
 from cbrctl.options import Common
 from cbrctl.screen.tables import Column
 from cbrctl.screen.text import inert
@@ -58,7 +58,7 @@ def list_(context: typer.Context) -> int:
     """
     common: Common = context.obj
     common.screen.need_ids()
-    found = explain(common.flags, warn=common.screen.warn)
+    found = _explain(common)
     if common.screen.output in ("json", "jsonl"):
         return _show(common, found)
     return common.screen.show_list("config", _COLUMNS, found, ())
@@ -75,7 +75,7 @@ def get(context: typer.Context, key: Key) -> int:
     common: Common = context.obj
     common.screen.need_ids()
     profiles.check_key(key)
-    found = next((one for one in explain(common.flags, warn=common.screen.warn) if one.key == key), None)
+    found = next((one for one in _explain(common) if one.key == key), None)
     if found is None:
         raise NotFound("setting-not-set", setting=key)
     if common.screen.output in ("json", "jsonl"):
@@ -144,6 +144,27 @@ def path(context: typer.Context) -> int:
     if common.screen.output in ("json", "jsonl"):
         return _show(common, [])
     return common.screen.show_text(f"{inert(_path())}\n")
+
+
+def _explain(common: Common) -> list[Explained]:
+    """Return every setting that somebody made, and the addresses and the region that a run would use."""
+    made = {one.key: one for one in explain(common.flags, warn=common.screen.warn)}
+    with common.open_session(warn=lambda key, **values: None) as session:
+        used = {
+            "region": session.addresses.region,
+            "endpoint": session.addresses.cbr,
+            "iam_endpoint": session.addresses.iam,
+        }
+        for key, find in used.items():
+            try:
+                value = find()
+            except (UsageError, AuthError):  # it is not known: a run says what is missing
+                continue
+            if value is not None:
+                before = made.get(key)
+                others = (before.value, *before.shadowed) if before else ()
+                made[key] = Explained(key, value, tuple(other for other in others if other.origin != value.origin))
+    return [made[key] for key in profiles.KEYS if key in made]
 
 
 def _path() -> Path:

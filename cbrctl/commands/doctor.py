@@ -1,11 +1,11 @@
 """`cbrctl doctor`: is everything in place for a backup, and what mends what is not?"""
 
-import os
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 import typer
 
+from cbrctl.environment import ENVIRON
 from cbrctl.options import Common
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def doctor(context: typer.Context) -> int:
     for_people = screen.output == "table" and screen.streams.terminal_out
     found: list[Finding] = []
     # the session is closed with it, a signal included
-    with closing(examine(common.open_session, os.environ, sandbox=common.sandbox)) as findings:
+    with closing(examine(common.open_session, ENVIRON, sandbox=common.sandbox)) as findings:
         for finding in findings:
             found.append(finding)
             if for_people:  # each as it comes: a slow one shows which it is

@@ -14,12 +14,23 @@ from typing import Any
 
 from cbrctl.errors import LocalState
 from cbrctl.files import check_folder, make_folder, open_file, write_file
+from cbrctl.settings import folder
 
 LARGEST = 256 * 1024
 """Bytes of a kept thing; a token has several KB."""
 PATIENCE = 65.0
 """Seconds to wait for a process that is logging in; its own deadline is 60."""
 _PAUSE = 0.05
+
+
+def open_cache(environ: Mapping[str, str], identity: Mapping[str, object]) -> "Cache | None":
+    """Return the cache of an identity; None where there is no home: nothing is kept then, and each run logs in."""
+    try:
+        return Cache(folder("cache", environ), identity)
+    except LocalState as error:
+        if error.key != "no-home":
+            raise
+        return None
 
 
 class Cache:

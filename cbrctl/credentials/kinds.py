@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
+from cbrctl.addresses import Beside
 from cbrctl.credentials.secret import Secret
-from cbrctl.settings import Value
 
 
 class Token(NamedTuple):
@@ -84,5 +84,5 @@ class Found(NamedTuple):
     agency: Agency | None = None
     project_id: str = ""
     """Project that the same file names; a variable or a profile beats it."""
-    iam_endpoint: Value | None = None
-    """Address of IAM that stands beside the secret; an empty text where one should and does not."""
+    beside: Beside = Beside()
+    """Address of IAM that stands in the same place."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from cbrctl import clouds, sdkfile
+from cbrctl.addresses import Beside
 from cbrctl.credentials.kinds import AccessKey, Agency, Found, Password, Proof, Server, Token
 from cbrctl.credentials.secret import Secret, check_token, read_secret
 from cbrctl.errors import AuthError, UsageError
@@ -33,6 +34,14 @@ class Place(NamedTuple):
         """Give a part, an empty text where it is not there."""
         return self.values.get(part, "")
 
+    def beside(self) -> Beside:
+        """Return where secrets of this place may go, as far as the place says it."""
+        address = self.get("iam_endpoint")
+        if self.is_cloud and not address:
+            return Beside(Value("", self.title), foreign=True)
+        iam = Value(address, self.called("iam_endpoint")) if address else None
+        return Beside(iam, foreign=not self.profile and self.title != OURS)
+
     def called(self, part: str) -> str:
         """Give what a part is called there."""
         return self.names.get(part, part.replace("_", " "))
@@ -45,6 +54,7 @@ PARTS = (
 """Each of these makes a place the one that is used; an account alone does not, it is in many environments."""
 
 _ALL = (*PARTS, "domain_name", "domain_id", "agency_domain_name", "iam_endpoint")
+OURS = "CBRCTL_*"
 OWN = {part: (f"CBRCTL_{part.upper()}",) for part in _ALL}
 """Our own variables for each part of a set."""
 _SDK = {
@@ -84,6 +94,10 @@ _OS = {
 }
 
 
+_OS_KINDS = ("password", "v3password", "token", "v3token", "totp", "v3totp")
+"""What OS_AUTH_TYPE may be (contract)."""
+
+
 def find_credentials(
     places: Iterable[Place], warn: Warn = lambda key, **values: None, stored: "Stored | None" = None
 ) -> Found:
@@ -110,13 +124,13 @@ def find_places(
     Of a cloud that is named no part need be there: it is meant all the same. Without `files` only variables count.
     """
     places: tuple[Callable[[], Place | None], ...] = (
-        lambda: _of_variables("CBRCTL_*", OWN, environ),
+        lambda: _of_variables(OURS, OWN, environ),
         lambda: _of_profile(*chosen, environ, warn),
         lambda: _of_variables("HUAWEICLOUD_SDK_*", _SDK, environ),
         lambda: _of_sdk_file(environ, warn, named=True),
         lambda: _of_variables("HW_*", _HW, environ),
-        lambda: _of_cloud(environ.get("OS_CLOUD", ""), "OS_CLOUD", environ, warn),
-        lambda: _of_variables("OS_*", _OS, environ),
+        lambda: _of_cloud(clouds.find_name(environ), "OS_CLOUD", environ, warn),
+        lambda: _of_openstack(environ),
         lambda: _of_profile("default", default or {}, environ, warn),
         lambda: _of_sdk_file(environ, warn, named=False),
     )
@@ -128,11 +142,7 @@ def find_places(
 
 def read_set(place: Place, warn: Warn, stored: "Stored | None" = None) -> Found:
     """Give the set of a place. Raises AuthError where a part is missing, LocalState for an untrusted file."""
-    address = place.get("iam_endpoint")
-    own = Value(address, place.called("iam_endpoint")) if address else None
-    if place.is_cloud and not address:
-        own = Value("", place.title)
-    return Found(_read_proof(place, warn, stored), _read_agency(place), place.get("project_id"), own)
+    return Found(_read_proof(place, warn, stored), _read_agency(place), place.get("project_id"), place.beside())
 
 
 Stored = Callable[[str, str, str], Secret]
@@ -229,6 +239,30 @@ def _of_variables(title: str, family: Mapping[str, tuple[str, ...]], environ: Ma
         if environ.get(name)
     }
     return Place(title, values, used)
+
+
+def _of_openstack(environ: Mapping[str, str]) -> Place:
+    """The variables of OpenStack's clients, of which OS_AUTH_TYPE says which of them are a remainder.
+
+    Raises AuthError where what it names is not there, UsageError for a kind that cbrctl does not know.
+    """
+    place = _of_variables("OS_*", _OS, environ)
+    kind = environ.get("OS_AUTH_TYPE", "")
+    if not kind or not any(place.get(part) for part in PARTS):
+        return place
+    if kind not in _OS_KINDS:
+        reason = f"cbrctl knows {', '.join(_OS_KINDS)}."
+        raise UsageError(
+            "bad-value", option="OS_AUTH_TYPE", value=kind, reason=reason, help="cbrctl auth status --help"
+        )
+    by_token = "token" in kind
+    if by_token and not place.get("token"):
+        raise AuthError("incomplete-credentials", found="OS_AUTH_TYPE", missing="OS_TOKEN")
+    rest = ("username", "user_id", "password", "passcode") if by_token else ("token", "access_key", "secret_key")
+    values = {part: value for part, value in place.values.items() if part not in rest}
+    if not any(values.get(part) for part in PARTS):
+        raise AuthError("incomplete-credentials", found="OS_AUTH_TYPE", missing="OS_PASSWORD")
+    return place._replace(values=values)
 
 
 def _of_profile(name: str, table: Mapping[str, str], environ: Mapping[str, str], warn: Warn) -> Place | None:

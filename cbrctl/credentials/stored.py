@@ -1,43 +1,57 @@
-"""What `auth login` stored: the secret of a profile in the keyring, bound to whom it belongs and where it may be sent."""
+"""What `auth login` stored: the secret of a profile in the keyring, bound to whom it belongs and to the way it may go."""
 
 import json
 from collections.abc import Callable
+from typing import NamedTuple
 
 from cbrctl.credentials.os_keyring import OsKeyring
 from cbrctl.errors import AuthError
 
 
-def read_stored(keyring: OsKeyring, profile: str, kind: str, who: str, iam: str) -> str:
-    """Give a secret. `kind` is `password` or `secret key`, `iam` the address that a password may be sent to.
+class Bound(NamedTuple):
+    """What a stored secret is bound to: whoever can change the configuration would say where it is sent, and who reads it."""
 
-    Raises AuthError where none is stored, or one for somebody else or for another address: whoever can change the
-    configuration would say where a password is sent. LocalState where the keyring cannot be asked.
+    kind: str
+    """`password` or `secret key`."""
+    who: str
+    iam: str
+    cbr: str
+    """An empty text where it was not known."""
+    proxy: str
+    ca_bundle: str
+
+
+_NAMES = {
+    "kind": "kind of secret", "who": "user", "iam": "address of IAM", "cbr": "address of CBR", "proxy": "proxy",
+    "ca_bundle": "CA bundle",
+}  # fmt: skip
+
+
+def read_stored(keyring: OsKeyring, profile: str, bound: Bound) -> str:
+    """Return the secret of a profile.
+
+    Raises AuthError where none is stored, or one that is bound otherwise, LocalState where the keyring cannot be asked.
     """
     text = keyring.read(profile)
     if text is None:
-        raise AuthError("not-logged-in", profile=profile, kind=kind, who=who)
+        raise AuthError("not-logged-in", profile=profile, kind=bound.kind, who=bound.who)
     try:
         found = json.loads(text)
-        secret = found["secret"]
-        bound = {key: found.get(key) for key in ("kind", "who", "iam")}
+        secret, before = found["secret"], {key: found.get(key) for key in Bound._fields}
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        raise AuthError("not-logged-in", profile=profile, kind=kind, who=who) from None
-    if bound != _bind(kind, who, iam) or not isinstance(secret, str) or not secret:
-        raise AuthError("stored-for-another", profile=profile, who=who, iam=iam)
+        raise AuthError("not-logged-in", profile=profile, kind=bound.kind, who=bound.who) from None
+    others = [_NAMES[key] for key, value in bound._asdict().items() if before[key] != value]
+    if others or not isinstance(secret, str) or not secret:
+        raise AuthError("stored-for-another", profile=profile, who=bound.who, iam=bound.iam, others=", ".join(others))
     return secret
 
 
-def store(keyring: OsKeyring, profile: str, kind: str, who: str, iam: str, secret: str) -> Callable[[], None]:
-    """Put a secret into the keyring, and give what puts back the one that was there. Raises LocalState."""
+def store(keyring: OsKeyring, profile: str, bound: Bound, secret: str) -> Callable[[], None]:
+    """Put a secret into the keyring; return what puts back the one that was there. Raises LocalState."""
     before = keyring.read(profile)
-    keyring.store(profile, json.dumps({**_bind(kind, who, iam), "secret": secret}))
+    keyring.store(profile, json.dumps({**bound._asdict(), "secret": secret}))
     return lambda: keyring.store(profile, before) if before is not None else _remove(keyring, profile)
 
 
 def _remove(keyring: OsKeyring, profile: str) -> None:
     keyring.remove(profile)
-
-
-def _bind(kind: str, who: str, iam: str) -> dict[str, str]:
-    """What a secret is bound to; a secret key is never sent, so that it goes with any address."""
-    return {"kind": kind, "who": who, "iam": iam if kind == "password" else ""}

@@ -2,7 +2,7 @@
 
 from cbrctl.errors import BY_KIND, Interrupted
 from cbrctl.profiles import KEYS
-from cbrctl.settings import ECOSYSTEM
+from cbrctl.settings import ECOSYSTEM, own_variable
 
 DESCRIPTION = (
     "cbrctl starts backups of Huawei Cloud CBR (Cloud Backup and Recovery) vaults, follows them to their end, and says "
@@ -58,7 +58,9 @@ _SETTINGS = {
     "project_name": "Name of the project that is asked for. The default is the region.",
     "enterprise_project_id": "Enterprise project.",
     "endpoint": "Address of CBR, scheme and host. Plain http is accepted for loopback only.",
-    "iam_endpoint": "Address of IAM, scheme and host, with or without /v3.",
+    "iam_endpoint": "Address of IAM, scheme and host, with or without /v3. The default is the one beside the credentials, "
+    "else the region's. Without an address of its own CBR is beside that IAM: iam.X has cbr.X.",
+    "cloud_domain": "Domain of a partner's cloud, whose regions are at cbr.REGION.DOMAIN and iam.REGION.DOMAIN.",
     "ca_bundle": "File with the certificates to trust.",
     "proxy": "Proxy for https. The default is the system's https_proxy and no_proxy.",
 }
@@ -86,7 +88,11 @@ _OTHERS = {
     ("CBRCTL_AGENCY_DOMAIN_NAME", "HW_ASSUME_ROLE_DOMAIN_NAME", "OS_AGENCY_DOMAIN_NAME"): "The account that it belongs to.",
     ("CBRCTL_CREDENTIAL_SOURCE",): "metadata: the agency of the cloud server that cbrctl runs on.",
     ("CBRCTL_METADATA_ENDPOINT",): "Address of the metadata service instead of http://169.254.169.254; on this machine, or https.",
-    ("OS_CLOUD",): "A cloud of clouds.yaml: its credentials, and its region, project and IAM.",
+    ("HUAWEICLOUD_SDK_IAM_ENDPOINT", "HW_AUTH_URL", "OS_AUTH_URL"): "Address of IAM, each for the credentials of its own "
+    "family alone.",
+    ("OS_CLOUD",): "A cloud of clouds.yaml: its credentials, and its region, project and IAM. OS_REGION_NAME chooses among "
+    "its regions.",
+    ("OS_AUTH_TYPE",): "Which of OpenStack's variables count: password, token or totp, or their v3 forms.",
     ("OS_CLIENT_CONFIG_FILE",): "Another clouds.yaml than those under FILES. The folder of work is not searched.",
     ("HUAWEICLOUD_SDK_CREDENTIALS_FILE",): "Another file than ~/.huaweicloud/credentials.",
     ("CBRCTL_CONFIG_DIR", "CBRCTL_CACHE_DIR", "CBRCTL_STATE_DIR"): "Folders to use instead of those under FILES.",
@@ -128,5 +134,5 @@ def exit_codes() -> list[tuple[str, str, str]]:
 
 def variables() -> list[tuple[tuple[str, ...], str]]:
     """Give the variables that are read: the names, the first one going first, and what they mean."""
-    settings = [((f"CBRCTL_{key.upper()}", *others), _SETTINGS[key]) for key, others in ECOSYSTEM.items()]
+    settings = [((own_variable(key), *others), _SETTINGS[key]) for key, others in ECOSYSTEM.items()]
     return [*settings, *_OTHERS.items()]

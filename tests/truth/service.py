@@ -255,7 +255,8 @@ class Service:
         if plan.skips and len(wanted) == 2:
             skipped.append((wanted[1], f"BackupService.{plan.skips}"))
             del fates[wanted[1]]
-        if self.quirks.tasks_barred or read_marker(parameters.get("name")) is None:
+        barred = self.quirks.tasks_barred or "barred-tasks" in asker.flaws
+        if barred or read_marker(parameters.get("name")) is None:
             # what leaves no copy could be seen by nobody: tasks are barred, or do not carry the marker
             fates = {r: Fate("error", f.duration) if not f.has_copy else f for r, f in fates.items()}
         soonest = REPEAT_SHOWS if plan.answer == "repeated" else 300.0

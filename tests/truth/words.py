@@ -143,7 +143,7 @@ def _check_busy(world: World, process: Process, entry: Mapping[str, Any]) -> lis
     """A busy refusal is not believed while lists show the op's marker within ten seconds of it."""
     if process.busy_at is None or entry["op_id"] is None:
         return []
-    tasks = not world.service.quirks.tasks_barred
+    tasks = not (world.service.quirks.tasks_barred or "barred-tasks" in process.flaws)
     until = process.busy_at + BUSY_BELIEVED
     there = [m for m in world.service.made if m.op == entry["op_id"] and not m.empty]
     if any(m.marker_shows(tasks=tasks) <= until < m.deleted_at for m in there):
