@@ -214,7 +214,7 @@ class Tree(TyperGroup):
                 import traceback
 
                 say_aloud("".join(hide(line) for line in traceback.format_exc().splitlines(keepends=True)))
-            return self._show(argv, CbrctlError("internal", note=f"{type(bug).__name__}: {hide(str(bug))}"))
+            return self._show(argv, CbrctlError("internal", note=f"{type(bug).__name__}: {bug}"))
 
     def _show(self, argv: list[str], error: CbrctlError, exit_code: int | None = None) -> int:
         screen = self.screen or Screen(find_output(argv))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cbrctl.errors import LocalState, NotFound, UsageError
-from cbrctl.files import Warn, find_home, read_trusted
+from cbrctl.files import Warn, find_home, read_trusted, resolve_path
 
 LARGEST = 256 * 1024
 """Bytes of a file of clouds."""
@@ -114,7 +114,7 @@ def _secure(path: Path) -> Path:
 def _list_places(environ: Mapping[str, str]) -> list[Path]:
     named = environ.get("OS_CLIENT_CONFIG_FILE")
     if named:
-        return [Path(named)]
+        return [Path(resolve_path(named, environ))]
     config = environ.get("XDG_CONFIG_HOME", "")
     try:
         own = [Path(config) if config.startswith("/") else find_home(environ) / ".config"]

@@ -51,7 +51,7 @@ def refuse_word(word: str, path: str, args: Sequence[str], members: Sequence[str
         return UsageError("no-such-member", path=path, word=word, known=", ".join(members), help=f"{path} --help")
     rest = list(args)
     rest.remove(word)
-    line = shlex.join([*path.split(), word, *rest])
+    line = _write_line([*path.split(), word, *rest])
     return UsageError("option-before-command", option=args[0].partition("=")[0], line=line)
 
 
@@ -83,7 +83,23 @@ def _move_option(argv: Sequence[str], leaves: Any) -> str | None:
         else:
             early.append(word)
     runs = not isinstance(leaves, dict) or "" in leaves
-    return shlex.join(["cbrctl", *words, *early, *rest]) if runs and early else None
+    return _write_line(["cbrctl", *words, *early, *rest]) if runs and early else None
+
+
+def _write_line(words: Sequence[str]) -> str:
+    """Return a command line as a shell takes it, without what stands behind an option that would be a secret."""
+    from cbrctl.profiles import is_secret
+
+    shown: list[str] = []
+    for before, word in zip(["", *words], words, strict=False):
+        name, mark, _ = word.partition("=")
+        if before.startswith("-") and is_secret(before.strip("-")) and not word.startswith("-"):
+            shown.append("***")
+        elif mark and word.startswith("-") and is_secret(name.strip("-")):
+            shown.append(f"{name}=***")
+        else:
+            shown.append(word)
+    return shlex.join(shown).replace("'***'", "***")
 
 
 def _takes_value(word: str) -> bool:

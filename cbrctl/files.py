@@ -14,20 +14,37 @@ Warn = Callable[..., None]
 FileId = tuple[int, int]
 """Device and inode: which file a path led to."""
 
+_warn: Warn = lambda key, **values: None  # noqa: E731 - nobody is told until somebody wants to be
 _SAFELY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
+def warn_to(warn: Warn) -> None:
+    """Let `warn` be told of what was too open and was tightened, from now on."""
+    global _warn  # noqa: PLW0603 - files are opened from everywhere, and one run has one screen
+    _warn = warn
+
+
 def find_home(environ: Mapping[str, str]) -> Path:
-    """Give the user's home: HOME where it is absolute, else what the system says. LocalState where there is none."""
+    """Return the user's home: HOME where it is absolute, else what the system says.
+
+    LocalState where there is none, and where it belongs to somebody else: what root writes there under sudo its owner
+    could not use any more, and what its owner wrote there root would trust.
+    """
     named = environ.get("HOME", "")
-    if not named.startswith("/") and os.name == "posix":
+    if os.name != "posix":
+        return Path(named) if named else Path.home()
+    if not named.startswith("/"):
         import pwd
 
         try:
             named = pwd.getpwuid(os.geteuid()).pw_dir
         except KeyError:
             raise LocalState("no-home") from None
-    return Path(named) if named else Path.home()
+    with suppress(OSError):  # one that is not there is nobody's
+        owner = os.stat(named).st_uid
+        if owner not in (os.geteuid(), 0):
+            raise LocalState("home-of-another", path=named, owner=owner, own=os.geteuid())
+    return Path(named)
 
 
 def make_folder(folder: Path) -> None:
@@ -36,21 +53,44 @@ def make_folder(folder: Path) -> None:
     check_folder(folder)
 
 
-def check_folder(folder: Path) -> None:
-    """Refuse a folder of ours that is not ours, or that others can write into. Raises OSError, LocalState."""
-    state = os.stat(folder)
+def check_folder(folder: Path, *, tighten: bool = True) -> None:
+    """Refuse a folder of ours that is not ours, or that stands where others could replace it; one too open is tightened.
+
+    Raises OSError and LocalState, without `tighten` also for one that is too open: `too-open`.
+    """
     if os.name != "posix":
         return
+    state = os.lstat(folder)
+    if stat.S_ISLNK(state.st_mode) and state.st_uid in (os.geteuid(), 0):
+        with suppress(OSError):  # one to nothing is no folder
+            state = os.stat(folder)
+    if not stat.S_ISDIR(state.st_mode):
+        raise _unsafe(folder, "it is no folder")
     if state.st_uid != os.geteuid():
-        raise _unsafe(folder, f"it belongs to user {state.st_uid}", f"sudo chown {os.geteuid()} {{path}}")
+        raise _unsafe(folder, f"it belongs to user {state.st_uid}")
+    _check_above(folder.parent)
     if state.st_mode & 0o022:
-        raise _unsafe(folder, "others can write into it", "chmod 700 {path}")
+        _tighten(folder, 0o700, "others could write into it", tighten=tighten)
+
+
+def _check_above(folder: Path) -> None:
+    """Refuse a folder in which others could put another one in the place of ours.
+
+    Where root mounted something (a volume of a container) whoever may write there is meant to.
+    """
+    state = os.stat(folder)
+    if state.st_uid not in (os.geteuid(), 0):
+        raise _unsafe(folder, f"it belongs to user {state.st_uid}, who could replace what is in it")
+    if state.st_mode & 0o002 and not state.st_mode & stat.S_ISVTX and not os.path.ismount(folder):
+        raise LocalState(
+            "unsafe-file", path=folder, why="others could replace what is in it", mend=f"chmod o-w {_quote(folder)}"
+        )
 
 
 def make_file(path: Path) -> FileId:
     """Make an empty file of mode 0600 where there is none; gives which one it is. Raises OSError.
 
-    Raises LocalState where there is one that others could have a hand in.
+    Raises LocalState where there is one that others could have a hand in; one of ours that is too open is tightened.
     """
     try:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | _SAFELY, 0o600))
@@ -74,18 +114,59 @@ def open_file(path: Path) -> int:
     return handle
 
 
-def check_file(path: Path, state: os.stat_result) -> None:
-    """Refuse a file of ours that others own, can read or have put there: a link, a FIFO. Raises LocalState, exit 15."""
+def check_file(path: Path, state: os.stat_result, *, tighten: bool = True) -> None:
+    """Refuse a file of ours that others own or have put there: a link, a FIFO. One that is too open is tightened.
+
+    Raises LocalState, exit 15, without `tighten` also for one that is too open: `too-open`.
+    """
     if os.name != "posix":
         return
     if stat.S_ISLNK(state.st_mode):
-        raise _unsafe(path, "it is a link", "mv {path} {path}.aside")
+        raise _unsafe(path, "it is a link")
     if not stat.S_ISREG(state.st_mode):
-        raise _unsafe(path, "it is no plain file", "mv {path} {path}.aside")
+        raise _unsafe(path, "it is no plain file")
     if state.st_uid != os.geteuid():
-        raise _unsafe(path, f"it belongs to user {state.st_uid}", f"sudo chown {os.geteuid()} {{path}}")
+        raise _unsafe(path, f"it belongs to user {state.st_uid}")
     if state.st_mode & 0o077:
-        raise _unsafe(path, "others can use it too", "chmod 600 {path}")
+        _tighten(path, 0o600, "others could use it too", tighten=tighten)
+
+
+def open_config(path: Path) -> int:
+    """Open the user's configuration to read it: his or root's, not writable for others, nor its folder. A link will do.
+
+    Others may read it, no secret is in it: so a ConfigMap is mounted. Raises OSError, LocalState.
+    """
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
+    try:
+        state = os.fstat(handle)
+        if not stat.S_ISREG(state.st_mode):
+            raise _unsafe(path, "it is no plain file")
+        if os.name == "posix":
+            _check_config(path, state)
+            _check_config(path.parent, os.stat(path.parent))
+    except BaseException:
+        os.close(handle)
+        raise
+    return handle
+
+
+def _check_config(path: Path, state: os.stat_result) -> None:
+    if state.st_uid not in (os.geteuid(), 0):
+        raise _unsafe(path, f"it belongs to user {state.st_uid}")
+    if state.st_mode & 0o022 and not os.statvfs(path).f_flag & os.ST_RDONLY:
+        raise LocalState("unsafe-file", path=path, why="others can write it", mend=f"chmod go-w {_quote(path)}")
+
+
+def _tighten(path: Path, mode: int, why: str, *, tighten: bool) -> None:
+    """Take from others what they have no business with: Kubernetes opens the files of a volume at each mount (fsGroup)."""
+    mend = f"chmod {mode:o} {_quote(path)}"
+    if not tighten:
+        raise LocalState("too-open", path=path, why=why, mend=mend)
+    try:
+        os.chmod(path, mode)
+    except OSError:
+        raise LocalState("unsafe-file", path=path, why=why, mend=mend) from None
+    _warn("was-too-open", path=path, why=why)
 
 
 def write_file(path: Path, data: bytes) -> None:
@@ -117,8 +198,9 @@ def _make_folder(folder: Path) -> None:
     _sync(folder.parent)
 
 
-def _unsafe(path: Path, why: str, mend: str) -> LocalState:
-    return LocalState("unsafe-file", path=path, why=why, mend=mend.format(path=_quote(path)))
+def _unsafe(path: Path, why: str) -> LocalState:
+    # not `chown`: whatever somebody has put there would be ours then
+    return LocalState("unsafe-file", path=path, why=why, mend=f"mv {_quote(path)} {_quote(path)}.aside")
 
 
 def _quote(path: Path | str) -> str:
@@ -137,13 +219,33 @@ def read_trusted(path: str, origin: str, warn: Warn, most: int) -> bytes:
         with open(path, "rb") as file:
             mode = os.fstat(file.fileno()).st_mode
             data = file.read(most + 1)
-    except OSError as cause:
-        raise LocalState("secret-unreadable", origin=origin, path=path, note=cause.strerror or "") from None
+    except (OSError, ValueError) as cause:  # ValueError: a null character in it
+        note = getattr(cause, "strerror", None) or ""
+        raise LocalState("secret-unreadable", origin=origin, path=_show_path(path), note=note) from None
     if stat.S_ISREG(mode) and mode & 0o022 and os.name == "posix":
         raise LocalState("secret-writable", origin=origin, path=path, quoted=_quote(path))
     if stat.S_ISREG(mode) and mode & 0o044 and os.name == "posix":
         warn("secret-readable", origin=origin, path=path, quoted=_quote(path))
     return data
+
+
+def resolve_path(path: str, environ: Mapping[str, str], folder: Path | None = None) -> str:
+    """Return a path of the user's with his home for `~`; one that is relative is so to `folder`, else to that of work.
+
+    Raises LocalState where there is no home.
+    """
+    if path == "~" or path.startswith("~/"):
+        path = str(find_home(environ)) + path[1:]
+    return path if folder is None else os.path.join(folder, path)
+
+
+def _show_path(path: str) -> str:
+    """Return a path that leads nowhere as it may be shown: it may be a secret, where a file that holds it was meant."""
+    first, folder = path.split("/", 2)[:2], os.path.dirname(path)
+    looks_right = (
+        os.path.isdir("/" + first[-1]) if path.startswith("/") and path.count("/") > 1 else os.path.isdir(folder)
+    )
+    return path if looks_right and path.isprintable() else "***"
 
 
 def set_aside(path: Path, file: FileId | None) -> str:

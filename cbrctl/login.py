@@ -1,10 +1,11 @@
 """Logging in and out of a profile, and what there is to log in with: a secret is verified before it is kept."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import NamedTuple
 
 from cbrctl import settings
-from cbrctl.credentials.kinds import AccessKey, Found, Password, Server, Token
+from cbrctl.credentials.kinds import AccessKey, Found, Password, Server
 from cbrctl.credentials.sources import Place, read_set
 from cbrctl.errors import CbrctlError, LocalState, UsageError
 from cbrctl.session import Session
@@ -32,8 +33,10 @@ class Source(NamedTuple):
     error: CbrctlError | None = None
 
 
-def list_sources(session: Session, *, check: bool = False) -> Iterator[Source]:
-    """Give every set of credentials there is, the one in use first. `check` asks the services whether that one is good.
+def list_sources(session: Session, *, check: Callable[[str], None] | None = None) -> Iterator[Source]:
+    """Give every set of credentials there is, the one in use first.
+
+    With `check` the services are asked whether that one is good, and it is told in words what was tried.
 
     Raises the error of the one in use; what is wrong with the others is a part of them.
     """
@@ -52,13 +55,15 @@ def list_sources(session: Session, *, check: bool = False) -> Iterator[Source]:
             yield Source(place.title, "", "", "", "", None, used=False, checked=False, error=error)
             continue
         if used and check:
-            _check(session, found)
+            check(_try_out(session))
         expires_at = session.authority().expires_at() if used and _has_scope(session, found) else None
         kind, identity = _describe(found)
         if used and check:
             identity = session.authority().identity() or identity
         agency = f"{found.agency.name} of {found.agency.domain_name}" if found.agency else ""
-        yield Source(place.title, kind, found.proof.origin, identity, agency, expires_at, used, used and check)
+        yield Source(
+            place.title, kind, found.proof.origin, identity, agency, expires_at, used, used and check is not None
+        )
         used = False
     if used:
         session.credentials([])  # there is none: it says so
@@ -80,17 +85,18 @@ def log_in(session: Session, profile: str, proof: Password | AccessKey) -> None:
     """
     from cbrctl.credentials.stored import store
     from cbrctl.credentials.token import IssuedToken
-    from cbrctl.profile_edits import set_values, unset_values
+    from cbrctl.profile_edits import check_writable, set_values, unset_values
 
+    folder = settings.folder("config", session.environ)
     keyring = session.keyring()
-    keyring.probe()  # before a login is spent
+    check_writable(folder)  # before a login is spent, and a secret stored
+    keyring.probe()
     authority = session.authority_of(Found(proof))
     kind, secret = ("secret key", proof.secret_key) if isinstance(proof, AccessKey) else ("password", proof.password)
     if isinstance(authority, IssuedToken):
-        authority.log_in()
+        authority.verify()
     else:
         session.iam().show_account(authority.headers)
-    folder = settings.folder("config", session.environ)
     values = {key: str(getattr(proof, key)) for key in IDENTITY if getattr(proof, key, "")}
     put_back = store(keyring, profile, session.bound(kind, proof.who), secret.reveal())
     try:
@@ -121,7 +127,8 @@ def log_out(session: Session, profile: str) -> list[str]:
     from cbrctl.credentials.cache import remove_kept
     from cbrctl.profile_edits import unset_values
 
-    removed = ["kept tokens"] if remove_kept(settings.folder("cache", session.environ)) else []
+    removed = ["the token at IAM"] if _revoke(session, profile) else []
+    removed += ["kept tokens"] if remove_kept(settings.folder("cache", session.environ)) else []
     table = session.settings.chosen or session.settings.default
     try:
         if session.keyring().remove(profile):
@@ -132,6 +139,22 @@ def log_out(session: Session, profile: str) -> list[str]:
     if unset_values(settings.folder("config", session.environ), profile, IDENTITY):
         removed.append("the user in the profile")
     return removed
+
+
+def _revoke(session: Session, profile: str) -> bool:
+    """Let the token that is kept for a profile be good no more, where there is one and IAM allows it."""
+    from cbrctl.credentials.token import IssuedToken
+
+    with suppress(CbrctlError):
+        place = next((place for place in session.places() if place.profile == profile), None)
+        if place is None:
+            return False
+        authority = session.authority_of(read_set(place, _silently, session.read_stored))
+        token = authority.kept_token() if isinstance(authority, IssuedToken) else None
+        if token:
+            session.iam().revoke_token(token)
+            return True
+    return False
 
 
 def _silently(key: str, **values: object) -> None:
@@ -146,14 +169,13 @@ def _find_places(session: Session) -> Iterator[Place | CbrctlError]:
         yield error
 
 
-def _check(session: Session, found: Found) -> None:
-    """Ask IAM and CBR, by a read that any user of CBR may do. Raises what they say."""
-    session.authority().prepare()
-    if isinstance(found.proof, Token) and not found.agency:
-        session.authority().project_id()
+def _try_out(session: Session) -> str:
+    """Try the secret itself, and CBR by a read that any user of CBR may do; return what was tried. Raises what they say."""
+    tried = session.authority().verify()
     listing = session.client().list_vaults(most=1)
     if listing.error:
         raise listing.error
+    return f"{tried} ({session.iam_endpoint()}), and the list of vaults ({session.endpoint()})"
 
 
 def _has_scope(session: Session, found: Found) -> bool:

@@ -13,6 +13,7 @@ from cbrctl.catalogue.message import Message
 from cbrctl.codes import find, normalise
 from cbrctl.errors import KINDS, SIGNALS, CbrctlError
 from cbrctl.language import tr
+from cbrctl.secrecy import hide
 
 _PLACE = re.compile(r"\{(\w+)\}")
 _LONGEST = 2000
@@ -29,7 +30,7 @@ def tell(
     given: dict[str, object] = {
         "checkpoint": "CHECKPOINT_ID",
         "op": "OP_ID",
-        "note": error.note,
+        "note": hide(_write(error.note)),  # it may be an exception's words, which quote what was sent or answered
         **names,
         **error.values,
     }

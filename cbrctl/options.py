@@ -16,6 +16,8 @@ from cbrctl.screen import OUTPUTS, Screen
 if TYPE_CHECKING:
     from cbrctl.session import Session
 
+LONGEST_INPUT = 16 << 20
+"""Bytes of standard input."""
 COLORS = ("auto", "always", "never")
 
 
@@ -194,8 +196,11 @@ def find_output(argv: list[str], environ: Mapping[str, str] = ENVIRON) -> str:
 
 
 def read_stdin() -> str:
-    """Read standard input whole, 16 MiB at most, as UTF-8 whatever the locale. ValueError where it is not."""
-    return sys.stdin.buffer.read(16 << 20).decode("utf-8-sig") if sys.stdin else ""
+    """Read standard input whole as UTF-8, whatever the locale. ValueError where it is not, or longer than is read."""
+    data = sys.stdin.buffer.read(LONGEST_INPUT + 1) if sys.stdin else b""
+    if len(data) > LONGEST_INPUT:
+        raise ValueError(f"It is longer than {LONGEST_INPUT >> 20} MiB.")
+    return data.decode("utf-8-sig")
 
 
 def is_text(text: str) -> bool:

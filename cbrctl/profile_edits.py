@@ -2,7 +2,8 @@
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,9 @@ from cbrctl.errors import LocalState, UsageError
 from cbrctl.files import make_file, make_folder, write_file
 from cbrctl.profiles import FILE, KEYS, LARGEST, parse_text, read_text
 
+PATIENCE = 10.0
+"""Seconds to wait for another cbrctl that changes the file."""
+_PAUSE = 0.05
 _HEAD = """\
 # Configuration of cbrctl: a table [profiles.NAME] each, the one named default where no other is chosen.
 # `cbrctl config set KEY VALUE` writes here and keeps your comments; `cbrctl config list` shows what is in force.
@@ -53,8 +57,8 @@ def write_first(folder: Path, profile: str, values: Mapping[str, str]) -> None:
     rows = [f'# {key} = ""'.ljust(32) + f"# {words}" for key, words in KEYS.items()]
     text = _HEAD + "\n".join([head, *rows, ""])
     with _locked(folder) as path:
-        if os.path.lexists(path):
-            raise UsageError("config-exists", path=path)
+        if os.path.lexists(folder / FILE):
+            raise UsageError("config-exists", path=folder / FILE)
         _store(path, *_assign(path, text, profile, values))
 
 
@@ -62,6 +66,9 @@ def write_first(folder: Path, profile: str, values: Mapping[str, str]) -> None:
 def _locked(folder: Path) -> Iterator[Path]:
     """Let nobody else change the file, which is given; waits for who does. Raises LocalState where it cannot be kept."""
     path = folder / FILE
+    if path.is_symlink():  # it stays one: what it leads to is written
+        path = Path(os.path.realpath(path))
+    read_text(path)  # where others could have a hand in it nothing is made better by writing there
     try:
         make_folder(folder)
         lock = folder / "config.lock"
@@ -73,12 +80,30 @@ def _locked(folder: Path) -> Iterator[Path]:
             except ImportError:  # Windows: the last one wins
                 pass
             else:
-                fcntl.flock(handle, fcntl.LOCK_EX)
+                _wait_for(lambda: fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB), path)
             yield path
         finally:
             os.close(handle)
     except OSError as cause:
         raise LocalState("config-unwritable", path=path, note=cause.strerror or "") from None
+
+
+def check_writable(folder: Path) -> None:
+    """See that the file could be changed now, and leave it as it is. Raises as `set_values` does."""
+    with _locked(folder) as path:
+        parse_text(path, read_text(path) or "")
+
+
+def _wait_for(take: Callable[[], None], path: Path) -> None:
+    """Take a lock that another cbrctl may have for a moment. LocalState where it has it for too long."""
+    pause = threading.Event()
+    for _ in range(int(PATIENCE / _PAUSE)):
+        try:
+            take()
+            return
+        except BlockingIOError:
+            pause.wait(_PAUSE)
+    raise LocalState("config-locked", path=path)
 
 
 def _store(path: Path, text: str, wanted: Mapping[str, Any]) -> None:

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from cbrctl.environment import ENVIRON
 from cbrctl.errors import LocalState, NotFound, UsageError
-from cbrctl.files import check_folder, open_file
+from cbrctl.files import open_config, resolve_path
 from cbrctl.ids import parse_project_id
 from cbrctl.regions import check_domain, check_endpoint, check_proxy, find_endpoints, mask_address
 
@@ -76,11 +77,12 @@ class Profiles:
         """Give the names of all profiles."""
         return list(self._tables)
 
-    def use(self, name: str | None, warn: Warn) -> dict[str, str]:
+    def use(self, name: str | None, warn: Warn, environ: Mapping[str, str] = ENVIRON) -> dict[str, str]:
         """Give the values of a profile, or of `default` where none is chosen, which need not exist.
 
         `warn` is told of keys that mean nothing: a typing error, or what a newer cbrctl wrote. An empty value is none.
-        Raises NotFound for a chosen profile that does not exist, UsageError for a value that is none of those allowed.
+        A file's name is made absolute: it is relative to the configuration's folder. Raises NotFound for a chosen profile
+        that does not exist, UsageError for a value that is none of those allowed.
         """
         if name is not None and name not in self._tables:
             raise NotFound("profile-not-found", profile=name, known=", ".join(sorted(self._tables)) or "-")
@@ -93,6 +95,9 @@ class Profiles:
             if key not in KEYS:
                 self._point_out(f"profiles.{name}.{key}", key, KEYS, warn)
         values = {key: table[key] for key in KEYS if table.get(key)}
+        for key in FILES:
+            if key in values:
+                values[key] = resolve_path(values[key], environ, self.path.parent)
         for key in CHOICES:
             if key in values:
                 check_choice(key, values[key], f"{key} (profile {name})")
@@ -112,7 +117,10 @@ def read_profiles(folder: Path) -> Profiles:
     path = folder / FILE
     text = read_text(path)
     data = {} if text is None else parse_text(path, text)
-    secret = next(_find_secrets(data), None)
+    try:
+        secret = next(_find_secrets(data), None)
+    except RecursionError:  # dotted keys nest without the parser minding
+        raise UsageError("config-broken", path=path, note="It is nested too deep.") from None
     if secret:
         raise UsageError("secret-in-config", place=secret, path=path)
     return Profiles(path, data)
@@ -157,8 +165,11 @@ def check_value(key: str, value: str, warn: Warn) -> str:
     elif key == "proxy":
         _check_proxy(value)
     elif key in FILES:
-        value = os.path.abspath(os.path.expanduser(value))
+        given, value = value, os.path.abspath(os.path.expanduser(value))
         if not os.path.exists(value):
+            if "/" not in given and key != "ca_bundle":  # it may be the secret itself, which is not repeated
+                reason = "It is the name of a file that holds the secret, and there is no such file."
+                raise UsageError("bad-option", option=key, reason=reason, help="cbrctl config set --help")
             warn("no-such-file", setting=key, path=value)
     return value
 
@@ -226,9 +237,8 @@ def _find_secrets(data: Any, place: str = "") -> Iterator[str]:
 def read_text(path: Path) -> str | None:
     """Give the text of the file, None where there is none. Raises LocalState, UsageError."""
     try:
-        handle = open_file(path)
+        handle = open_config(path)
         with open(handle, "rb") as file:
-            check_folder(path.parent)
             data = file.read(LARGEST + 1)
     except (FileNotFoundError, NotADirectoryError):
         return None

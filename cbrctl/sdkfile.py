@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cbrctl.errors import AuthError, LocalState, UsageError
-from cbrctl.files import Warn, find_home, read_trusted
+from cbrctl.files import Warn, find_home, read_trusted, resolve_path
 
 VARIABLE = "HUAWEICLOUD_SDK_CREDENTIALS_FILE"
 LARGEST = 256 * 1024
@@ -21,7 +21,7 @@ def find_path(environ: Mapping[str, str]) -> Path | None:
     """Give where the file is, or would be; None where there is no home."""
     named = environ.get(VARIABLE)
     if named:
-        return Path(named)
+        return Path(resolve_path(named, environ))
     try:
         return find_home(environ) / ".huaweicloud" / "credentials"
     except LocalState:

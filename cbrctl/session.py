@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cbrctl import settings as settings_module
 from cbrctl.environment import ENVIRON
 from cbrctl.errors import LocalState, UsageError
+from cbrctl.files import warn_to
 from cbrctl.identity import Identity
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Session(Identity):
         warn: Callable[..., None] = lambda key, **values: None,
         log: Callable[[str], None] | None = None,
     ) -> None:
+        warn_to(warn)
         self.flags = flags
         self.language = language
         self.log = log

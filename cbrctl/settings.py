@@ -9,7 +9,7 @@ from typing import NamedTuple
 from cbrctl.clouds import Cloud, find_name, read_cloud
 from cbrctl.environment import ENVIRON
 from cbrctl.errors import CbrctlError, LocalState, UsageError
-from cbrctl.files import find_home
+from cbrctl.files import find_home, resolve_path
 from cbrctl.profiles import KEYS, Profiles, read_profiles
 
 ECOSYSTEM: dict[str, tuple[str, ...]] = {
@@ -27,6 +27,8 @@ ECOSYSTEM: dict[str, tuple[str, ...]] = {
 
 Other tools' address of IAM is none: it is for the credentials that stand beside it (addresses.py).
 """
+NAMES = ("region", "project_id", "project_name", "enterprise_project_id")
+"""Settings that are names or ids: no control character belongs there, and no blank at an end."""
 _OWN = {"cloud_domain": "CBRCTL_CLOUD"}
 """Our variables that are not named like their setting: `cloud` is a cloud of clouds.yaml."""
 
@@ -98,6 +100,10 @@ def resolve(
         found = next(levels.find(key), None)
         if found:
             check_text(found.text, found.origin)
+            if key in NAMES:
+                check_name(found.text, found.origin)
+            if key == "ca_bundle":
+                found = Value(resolve_path(found.text, environ), found.origin)
             values[key] = found
     chosen, default = (levels.profile, {}) if levels.name else ({}, levels.profile)
     return Settings(values, levels.name, chosen, default)
@@ -153,7 +159,7 @@ class _Levels:
         self.name = profile_in_use(flags, environ)
         profiles = _find_profiles(environ, needed=self.name is not None) if files else Profiles(Path(), {})
         missing = new_profile and self.name is not None and self.name not in profiles.names()
-        self.profile = {} if missing else profiles.use(self.name, warn)
+        self.profile = {} if missing else profiles.use(self.name, warn, environ)
         self._origin = f"profile {self.name or 'default'}"
         self._own_cloud = self._read_cloud(self.profile.get("cloud"), f"cloud of {self._origin}")
         self._named_cloud = self._read_cloud(find_name(environ), "OS_CLOUD")
@@ -192,6 +198,22 @@ def own_variable(key: str) -> str:
     return _OWN.get(key, f"CBRCTL_{key.upper()}")
 
 
+def check_name(text: str, origin: str) -> str:
+    """Return the name of a user, key, id or region. UsageError for what has a control character, or a blank at an end.
+
+    It would cost a login each night, and accounts lock. The text is not shown: it may be a key.
+    """
+    odd = next((i for i, c in enumerate(text) if ord(c) < 32 or 127 <= ord(c) < 160), None)
+    if odd is not None:
+        reason = (
+            "It ends with a line end." if text[odd:].strip() == "" else f"Character {odd + 1} is a control character."
+        )
+        raise UsageError("odd-value", origin=origin, reason=reason)
+    if text != text.strip():
+        raise UsageError("odd-value", origin=origin, reason="A blank stands at its end or before it.")
+    return text
+
+
 def check_text(text: str, origin: str) -> str:
     """Refuse what could not be read as UTF-8, and so could not be sent. Raises UsageError."""
     try:
@@ -206,7 +228,7 @@ def folder(kind: str, environ: Mapping[str, str] = ENVIRON) -> Path:
     """Give cbrctl's own `config`, `state` or `cache` folder; it may not exist yet. LocalState where there is no home."""
     given = environ.get(f"CBRCTL_{kind.upper()}_DIR")
     if given:
-        path = Path(given)
+        path = Path(resolve_path(given, environ))
         # a folder that others use too gets a subfolder of ours, so that 0700 takes nothing from anybody
         return path if path.name == "cbrctl" else path / "cbrctl"
     # platformdirs costs 3 times a bare interpreter: look where it would look on Linux before asking it

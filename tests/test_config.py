@@ -218,7 +218,11 @@ def test_the_name_of_a_file_is_made_absolute(
     key: str, file: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    result = run("config", "set", key, "a file")
+    if key != "ca_bundle":  # it may be the secret itself
+        bare = run("config", "set", key, "CANARY")
+        assert (bare.code, file.exists()) == (2, False)
+        assert "CANARY" not in bare.out + bare.err
+    result = run("config", "set", key, "./a file")
     assert tables(file) == {"default": {key: str(tmp_path / "a file")}}
     told = f"warning: {key} names a file that does not exist yet: {tmp_path / 'a file'} Create it before it is needed."
     assert result.err.splitlines()[0] == told
@@ -461,15 +465,21 @@ def _fifo(file: Path) -> None:
 
 
 UNSAFE: dict[str, tuple[Callable[[Path], object], str]] = {
-    "readable by the group": (lambda file: file.chmod(0o640), "chmod 600"),
-    "readable by all": (lambda file: file.chmod(0o604), "chmod 600"),
-    "writable by all": (lambda file: file.chmod(0o602), "chmod 600"),
-    "a link": (_link, "mv"),
+    "writable by the group": (lambda file: file.chmod(0o620), "chmod go-w"),
+    "writable by all": (lambda file: file.chmod(0o602), "chmod go-w"),
     "a FIFO": (_fifo, "mv"),
-    "a folder that others write": (lambda file: file.parent.chmod(0o770), "chmod 700"),
+    "a folder that others write": (lambda file: file.parent.chmod(0o770), "chmod go-w"),
 }
 if os.geteuid() == 0:
-    UNSAFE["another's"] = (lambda file: os.chown(file, 12345, -1), "sudo chown")
+    UNSAFE["another's"] = (lambda file: os.chown(file, 12345, -1), "mv")
+
+
+@pytest.mark.parametrize("spoil", [_link, lambda file: file.chmod(0o644)], ids=["a link", "readable by all"])
+def test_a_file_that_others_may_read(spoil: Callable[[Path], object], file: Path, run: Run) -> None:
+    """No secret is in it: so a ConfigMap is mounted."""
+    write(file, '[profiles.default]\nregion = "cn-north-1"\n')
+    spoil(file)
+    assert run("config", "get", "region") == (0, "cn-north-1\n", "")
 
 
 @pytest.mark.parametrize(("spoil", "mend"), UNSAFE.values(), ids=UNSAFE.keys())

@@ -116,13 +116,13 @@ def test_all_is_well(cloud: Cloud, doctor: Run, home: Path) -> None:
     logins = [r for r in cloud.requests if r.method == "POST"]
     assert [r.path for r in logins] == ["/v3/auth/tokens"]
     assert finding(result, "credentials")["note"].startswith("password of CBRCTL_PASSWORD for sandbox-user of ")
-    assert finding(result, "login")["note"].startswith("until 20")
+    assert finding(result, "login")["note"].startswith("tried: a login, until 20")
     assert finding(result, "project")["note"].endswith("(CBRCTL_PROJECT_ID)")
     assert not (home / ".local").exists(), "it leaves neither a journal nor a folder behind"
     assert not (home / ".config").exists()
-    # with what is kept now, nobody logs in
+    # what is kept says nothing of a password that was changed since
     again = doctor()
-    assert (again.code, len([r for r in cloud.requests if r.method == "POST"])) == (0, 1)
+    assert (again.code, len([r for r in cloud.requests if r.method == "POST"])) == (0, 2)
     assert finding(again, "cache-files")["note"].endswith("/.cache/cbrctl, 1 kept")
 
 
@@ -169,18 +169,18 @@ def test_quiet(cloud: Cloud, run: Run) -> None:
 
 def test_a_terminal_of_80_columns(cloud: Cloud, run_tty: Run, home: Path) -> None:
     (home / ".cache/cbrctl").mkdir(parents=True, mode=0o700)
-    (home / ".cache/cbrctl/token-1.json").write_text("{}")
-    (home / ".cache/cbrctl/token-1.json").chmod(0o644)
+    os.mkfifo(home / ".cache/cbrctl/token-1.json", 0o600)
     result = run_tty("doctor", "--color", "never", env={"CBRCTL_CACHE_DIR": f"{home}/.cache"})
     assert (result.code, result.err) == (15, "")
     # what is longer is there to be copied: a path, or a line for the shell
     long = [line.split() for line in result.out.splitlines() if len(line) > 80]
-    assert [words for words in long if len(words) > 1 and words[:2] != ["→", "chmod"]] == []
+    assert [words for words in long if len(words) > 1 and words[:2] != ["→", "mv"]] == []
     lines = result.out.splitlines()
     assert "✓ ok       profile        none, and none is needed" in lines
     assert "- skipped  login          cache-files failed" in lines
     place = next(n for n, line in enumerate(lines) if line.startswith("✗ ERROR    cache-files"))
-    assert f"    → chmod 600 {home}/.cache/cbrctl/token-1.json" in lines[place : place + 5]
+    path = f"{home}/.cache/cbrctl/token-1.json"
+    assert f"    → mv {path} {path}.aside" in lines[place : place + 5]
     assert "\x1b" not in result.out
     colored = run_tty("doctor")
     assert "\x1b[32m✓ ok       \x1b[0mprofile" in colored.out
@@ -444,7 +444,7 @@ def test_every_bad_file_is_named(filled: Path, cloud: Cloud, doctor: Run) -> Non
     for name in ("token-0123.json", "token-0123.lock"):
         (filled / ".cache/cbrctl" / name).chmod(0o644)
     told = findings(doctor(), "cache-files")
-    assert [f["state"] for f in told] == ["error", "error"]
+    assert [f["state"] for f in told] == ["warning", "warning"], "a run tightens them"
     for one in told:
         mend(one["error"]["hint"])
     assert wrong(doctor()) == []
@@ -549,8 +549,7 @@ def test_the_journal_s_companions(suffix: str, filled: Path, cloud: Cloud, docto
     companion.touch()
     companion.chmod(0o644)
     result = doctor()
-    assert (result.code, wrong(result)) == (15, [("journal", "error")])
-    mend(finding(result, "journal")["error"]["hint"])
+    assert (result.code, wrong(result)) == (0, [("journal", "warning")])
     assert wrong(doctor()) == []
 
 

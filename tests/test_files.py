@@ -4,13 +4,25 @@ import os
 import pwd
 import stat
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from cbrctl.errors import LocalState
-from cbrctl.files import check_folder, find_home, make_file, make_folder, open_file, write_file
+from cbrctl.files import (
+    check_file,
+    check_folder,
+    find_home,
+    make_file,
+    make_folder,
+    open_config,
+    open_file,
+    read_trusted,
+    resolve_path,
+    warn_to,
+    write_file,
+)
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
 
@@ -40,9 +52,6 @@ UNSAFE = {
     "a dangling link": lambda path: path.symlink_to("/nonexistent/x"),
     "a fifo": lambda path: os.mkfifo(path, 0o600),
     "a folder": lambda path: path.mkdir(0o700),
-    "readable by others": _plain(0o604),
-    "readable by the group": _plain(0o640),
-    "writable by others": _plain(0o602),
     "another's": pytest.param(_given_away, marks=AS_ROOT),
 }
 
@@ -56,13 +65,36 @@ def test_an_unsafe_file_is_refused(use: Callable[[Path], object], make: Callable
         use(path)
     assert (caught.value.key, caught.value.values["path"]) == ("unsafe-file", path)
     # the command mends it, whatever the name has in it
-    assert subprocess.run(["sh", "-c", str(caught.value.values["mend"]).replace("sudo ", "")]).returncode == 0
-    os.close(make_and_open(path))
-
-
-def make_and_open(path: Path) -> int:
+    mend = str(caught.value.values["mend"])
+    assert "chown" not in mend, "what somebody put there would be ours then"
+    assert subprocess.run(["sh", "-c", mend]).returncode == 0
     make_file(path)
-    return open_file(path)
+    os.close(open_file(path))
+
+
+@pytest.fixture
+def told() -> Iterator[list[tuple[str, Path]]]:
+    """What is warned of: the entry and the path."""
+    said: list[tuple[str, Path]] = []
+    warn_to(lambda key, **values: said.append((key, values["path"])))
+    yield said
+    warn_to(lambda key, **values: None)
+
+
+@pytest.mark.parametrize("mode", [0o604, 0o640, 0o602, 0o660, 0o777])
+@pytest.mark.parametrize("use", [open_file, make_file], ids=["read", "make"])
+def test_a_file_that_is_too_open_is_tightened(
+    use: Callable[[Path], object], mode: int, told: list[tuple[str, Path]], tmp_path: Path
+) -> None:
+    """Kubernetes opens the files of a volume for its fsGroup at each mount."""
+    path = tmp_path / "file"
+    _plain(mode)(path)
+    with pytest.raises(LocalState, match="too-open"):
+        check_file(path, os.lstat(path), tighten=False)
+    assert stat.S_IMODE(path.stat().st_mode) == mode
+    for _ in range(2):
+        use(path)
+        assert (stat.S_IMODE(path.stat().st_mode), told) == (0o600, [("was-too-open", path)])
 
 
 def test_a_safe_file_is_read(tmp_path: Path) -> None:
@@ -76,15 +108,130 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
         open_file(tmp_path / "file")
 
 
-@pytest.mark.parametrize("mode", [0o777, 0o770, 0o702])
-def test_a_folder_that_others_can_write(mode: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", [0o777, 0o770, 0o702, 0o2775])
+def test_a_folder_that_others_can_write(mode: int, told: list[tuple[str, Path]], tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     folder.mkdir()
     folder.chmod(mode)
+    with pytest.raises(LocalState, match="too-open"):
+        check_folder(folder, tighten=False)
     for use in (check_folder, make_folder):
-        with pytest.raises(LocalState) as caught:
-            use(folder)
-        assert caught.value.values["mend"] == f"chmod 700 {folder}"
+        use(folder)
+        assert (stat.S_IMODE(folder.stat().st_mode) & 0o777, told) == (0o700, [("was-too-open", folder)])
+
+
+def test_a_folder_that_is_a_link(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir(0o700)
+    (tmp_path / "link").symlink_to("there")
+    check_folder(tmp_path / "link")
+    (tmp_path / "file").touch()
+    for name in ("file", "dangling"):
+        (tmp_path / f"to {name}").symlink_to(name)
+        with pytest.raises((LocalState, FileNotFoundError)):
+            check_folder(tmp_path / f"to {name}")
+
+
+@pytest.mark.parametrize(
+    ("mode", "safe"), [(0o777, False), (0o1777, True), (0o755, True), (0o775, True), (0o707, False)]
+)
+def test_a_folder_where_others_could_replace_ours(mode: int, safe: bool, tmp_path: Path) -> None:
+    above = tmp_path / "above"
+    above.mkdir()
+    make_folder(above / "ours")
+    above.chmod(mode)
+    if safe:
+        make_folder(above / "ours")
+        return
+    with pytest.raises(LocalState) as caught:
+        make_folder(above / "ours")
+    assert (caught.value.key, caught.value.values["path"]) == ("unsafe-file", above)
+    assert subprocess.run(["sh", "-c", str(caught.value.values["mend"])]).returncode == 0
+    make_folder(above / "ours")
+
+
+@AS_ROOT
+def test_a_folder_below_that_of_another(tmp_path: Path) -> None:
+    make_folder(tmp_path / "theirs" / "ours")
+    os.chown(tmp_path / "theirs", 12345, -1)
+    with pytest.raises(LocalState, match="unsafe-file"):
+        make_folder(tmp_path / "theirs" / "ours")
+
+
+@AS_ROOT
+def test_a_home_of_another(tmp_path: Path) -> None:
+    """Under sudo HOME may be the caller's: what root writes there he could not use any more."""
+    os.chown(tmp_path, 12345, -1)
+    with pytest.raises(LocalState) as caught:
+        find_home({"HOME": str(tmp_path)})
+    assert (caught.value.key, caught.value.values["owner"]) == ("home-of-another", 12345)
+    assert find_home({"HOME": str(tmp_path / "nothing")}) == tmp_path / "nothing"
+
+
+CONFIGS: dict[str, tuple[Callable[[Path], None], bool]] = {
+    "for us alone": (_plain(0o600), True),
+    "readable by all": (_plain(0o644), True),
+    "a link, as a ConfigMap has it": (_link, True),
+    "writable by the group": (_plain(0o664), False),
+    "writable by others": (_plain(0o646), False),
+    "a fifo": (lambda path: os.mkfifo(path, 0o600), False),
+    "a folder": (lambda path: path.mkdir(0o700), False),
+}
+
+
+@pytest.mark.parametrize(("make", "safe"), CONFIGS.values(), ids=CONFIGS.keys())
+def test_a_configuration(make: Callable[[Path], None], safe: bool, tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    make(path)
+    if safe:
+        os.close(open_config(path))
+        return
+    with pytest.raises((LocalState, IsADirectoryError)):
+        open_config(path)
+
+
+@AS_ROOT
+def test_a_configuration_of_another(tmp_path: Path) -> None:
+    _given_away(tmp_path / "config.toml")
+    with pytest.raises(LocalState, match="unsafe-file"):
+        open_config(tmp_path / "config.toml")
+
+
+def test_a_configuration_in_a_folder_that_others_can_write(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    _plain(0o600)(folder / "config.toml")
+    folder.chmod(0o777)
+    with pytest.raises(LocalState, match="unsafe-file"):
+        open_config(folder / "config.toml")
+
+
+PATHS = [
+    ("/run/secrets/cbr", None, "/run/secrets/cbr"),
+    ("~/pw", None, "{home}/pw"),
+    ("~", None, "{home}"),
+    ("~joe/pw", None, "~joe/pw"),
+    ("pw", None, "pw"),
+    ("pw", "/etc/cbrctl", "/etc/cbrctl/pw"),
+    ("../pw", "/etc/cbrctl", "/etc/cbrctl/../pw"),
+    ("/pw", "/etc/cbrctl", "/pw"),
+    ("~/pw", "/etc/cbrctl", "{home}/pw"),
+]
+
+
+@pytest.mark.parametrize(("path", "folder", "expected"), PATHS)
+def test_paths_as_the_contract_has_them(path: str, folder: str | None, expected: str, tmp_path: Path) -> None:
+    found = resolve_path(path, {"HOME": str(tmp_path)}, Path(folder) if folder else None)
+    assert found == expected.format(home=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [("CANARY", False), ("/CANARY+x/y=", False), ("CAN/ARY", False), ("/run/secrets/cbr", True), ("/tmp/x", True)],
+)
+def test_a_secret_that_was_taken_for_a_path_is_not_repeated(path: str, shown: bool) -> None:
+    with pytest.raises(LocalState) as caught:
+        read_trusted(path, "CBRCTL_PASSWORD_FILE", lambda key, **values: None, 100)
+    assert caught.value.values["path"] == (path if shown else "***")
 
 
 @pytest.mark.parametrize("home", [None, "", "relative", "."])

@@ -9,7 +9,7 @@ import pytest
 
 from cbrctl.cli import TREE
 from cbrctl.commands.completion import completion
-from cbrctl.credentials.sources import OWN
+from cbrctl.credentials.families import OWN
 from cbrctl.errors import BY_KIND
 from cbrctl.generated import COMPLETIONS, FILES, read_tree, write_man
 from cbrctl.generated.tree import ArgumentDoc, CommandDoc, OptionDoc, TreeDoc

@@ -349,9 +349,12 @@ def test_no_encoding_is_too_small(encoding: str, cloud: Cloud, run: Run, run_tty
 # standard input -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("output", ["table", "json", "id"])
+@pytest.mark.parametrize("output", ["table", "json", "jsonl", "id"])
 def test_a_list_of_vaults_goes_into_a_backup(output: str, cloud: Cloud, run: Run) -> None:
     listed = run("vault", "list", "-o", output)
+    names = [cloud.vaults[one].name for one in cloud.vaults]
+    planned = run("backup", "--vault", "-", "--dry-run", "-o", "json", stdin=listed.out).json()["backups"]
+    assert [b["vault"]["name"] for b in planned] == ([None] * len(names) if output == "id" else names)
     result = run("backup", "--vault", "-", "--dry-run", "-o", "json", stdin=listed.out)
     assert result.code == 0, result.err
     assert [b["vault"]["id"] for b in result.json()["backups"]] == list(cloud.vaults)
@@ -368,6 +371,18 @@ STDIN = {
     "upper case": f"{VAULT_BE94.upper()}\n{VAULT_FULL}\n",
     "byte order mark": f"\ufeff{VAULT_BE94}\n{VAULT_FULL}\n",
     "json": json.dumps({"items": [{"id": VAULT_BE94}, {"id": VAULT_FULL, "name": "x"}]}),
+    "bare items": f'{{"id": "{VAULT_BE94}", "name": "a"}}\n{{"id": "{VAULT_FULL}"}}\n',
+    "an array": json.dumps([{"id": VAULT_BE94}, {"id": VAULT_FULL}]),
+    "of the API": json.dumps({"vaults": [{"id": VAULT_BE94, "billing": {}}, {"id": VAULT_FULL}], "count": 2}),
+    "of the openstack client": json.dumps([{"ID": VAULT_BE94, "Name": "a"}, {"ID": VAULT_FULL, "Name": None}]),
+    "lines of events": "".join(
+        json.dumps(line) + "\n"
+        for line in (
+            {"type": "item", "item": {"id": VAULT_BE94}},
+            {"type": "item", "item": {"id": VAULT_FULL}},
+            {"type": "result", "count": 2},
+        )
+    ),
     "json on lines": "\n" + json.dumps({"items": [{"id": VAULT_BE94}, {"id": VAULT_FULL}]}, indent=2),
 }
 
@@ -391,6 +406,13 @@ BAD_STDIN = {
     "null id": '{"items": [{"id": null}]}',
     "empty id": '{"items": [{"id": ""}]}',
     "not text": b"\xff\xfe\x00\n",
+    "lines that are cut": json.dumps({"type": "item", "item": {"id": VAULT_BE94}}),
+    "lines of which one is lost": json.dumps({"type": "item", "item": {"id": VAULT_BE94}})
+    + '\n{"type": "result", "count": 2}',
+    "an error's line": '{"type": "result", "schema": "cbrctl.error/v1", "exit_code": 7, "error": {}}',
+    "a number": "[7]",
+    "a name in the place of an id": '[{"id": "vault-be94"}]',
+    "too long": b"#" * (16 << 20) + f"\n{VAULT_BE94}\n".encode(),
 }
 
 
@@ -407,6 +429,7 @@ def test_standard_input_without_vaults(text: str | bytes, scripted: Scripted, ru
             BAD_STDIN["no vaults"],
         )
         assert result.code == (10 if empty else 2), result.err
+        assert not any(word in result.err for word in ("Error:", "NoneType", "codec", "Expecting"))
         validate(result.json())
     assert scripted.asked == []
 

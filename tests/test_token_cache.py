@@ -101,14 +101,26 @@ def _fifo(path: Path) -> None:
     os.mkfifo(path, 0o600)
 
 
-UNSAFE: dict[str, Callable[[Path], object]] = {
+UNSAFE: dict[str, Callable[[Path], object]] = {"a link": _link, "a fifo": _fifo}
+TOO_OPEN: dict[str, Callable[[Path], object]] = {
     "others can read it": lambda path: path.chmod(0o644),
     "the group can read it": lambda path: path.chmod(0o640),
     "others can write it": lambda path: path.chmod(0o602),
     "others can write its folder": lambda path: path.parent.chmod(0o777),
-    "a link": _link,
-    "a fifo": _fifo,
 }
+
+
+@pytest.mark.parametrize("spoil", TOO_OPEN.values(), ids=TOO_OPEN.keys())
+def test_a_kept_token_that_is_too_open_is_tightened(
+    spoil: Callable[[Path], object], scripted: Scripted, run: Run
+) -> None:
+    serve_cbr(scripted)
+    scripted.on(LOGIN, issued())
+    assert run("vault", "list", env=USER).code == 0
+    spoil(kept_file(run_home(run)))
+    for told in (True, False):
+        result = run("vault", "list", env=USER)
+        assert (result.code, "was tightened" in result.err) == (0, told)
 
 
 @pytest.mark.parametrize("spoil", UNSAFE.values(), ids=UNSAFE.keys())

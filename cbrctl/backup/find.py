@@ -6,12 +6,10 @@ from collections.abc import Callable
 from cbrctl.backup.marker import short_digest
 from cbrctl.backup.options import Deps, Event
 from cbrctl.backup.record import REPEATABLE, Backup
-from cbrctl.backup.search import CLOCKS_APART, Found, Marked, look_for
+from cbrctl.backup.search import CLOCKS_APART, Found, look_for
 from cbrctl.durations import read_stamp
 from cbrctl.errors import CbrctlError, LocalState, UsageError
 
-BEFORE = 5.0
-"""Seconds by which stamps and dates of the service may differ where one is to be earlier than the other."""
 OLD = 24 * 3600.0
 """Seconds after which a finished backup that is attached to is worth a word (contract, run key)."""
 
@@ -119,11 +117,14 @@ class Finder:
         self._tell_age(known.sent_at.service if known.sent_at else None)
 
     def take(self, found: Found) -> None:
-        """Take what was found. What this run has not sent another machine has: nothing is known of how it was asked for."""
+        """Take what was found. What this run has not sent another machine has: nothing is known of how it was asked for.
+
+        After a request of this run one that was meant the same may be its own: stamps and dates are of different clocks.
+        """
         backup, own = self.backup, short_digest(str(self._intended[1]))
         first, *more = found.sort_by(own) if self.may_be_own else found.marked
         are_others = bool(first.digests) and own not in first.digests
-        if not self.may_be_own or are_others or self._began_before(first):
+        if not self.may_be_own or are_others:
             backup.resource_ids = self._intended[2]
             if are_others:
                 self.warn(CbrctlError("other-parameters", note="" if self.may_be_own else "Nothing was sent."))
@@ -135,13 +136,6 @@ class Finder:
         self.tell_others([one.checkpoint_id for one in more])
         if backup.attached:
             self._tell_age(read_stamp(first.since))
-
-    def _began_before(self, marked: Marked) -> bool:
-        """Return whether what carries a key's marker began before this run looked for it first: another sent it."""
-        began = read_stamp(marked.since)
-        if self.options.run_key is None or began is None or self.looks_since is None:
-            return False
-        return began < self.looks_since - BEFORE
 
     def tell_others(self, checkpoint_ids: list[str]) -> None:
         """Warn of further checkpoints of the same backup, once of each."""

@@ -94,7 +94,7 @@ class Fleet:
 
     def _begin(self, target: Target, requests: Requests) -> Backup:
         """Return the record of what is intended for a target."""
-        name = target.vault.name if target.vault else None
+        name = target.vault.name if target.vault else self.options.labels.get(target.asked)
         if name is None and target.vault_id is None:
             name = target.asked if target.error and "resource" not in target.error.values else None
         backup = Backup(

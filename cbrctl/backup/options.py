@@ -1,6 +1,7 @@
 """What the user chose for a run, what its jobs work with, and what they tell."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cbrctl.clock import SYSTEM, Clock
@@ -26,6 +27,8 @@ class BackupOptions(NamedTuple):
     """The project of `run_key`: with it and the vault it makes the identity of the backup."""
     marked: bool = True
     resend: bool = False
+    labels: Mapping[str, str] = MappingProxyType({})
+    """What vaults are called, by the id that they were asked for by."""
 
 
 class Event(NamedTuple):

@@ -5,7 +5,6 @@ from collections.abc import Callable, Generator, Sequence
 from cbrctl.backup.record import Backup
 from cbrctl.clock import Clock
 from cbrctl.errors import CbrctlError, Interrupted
-from cbrctl.secrecy import hide
 from cbrctl.signals import begin_work, deferrals, deferred, end_work, is_noted, raise_noted
 
 NAP = 0.25
@@ -70,7 +69,7 @@ class Schedule:
         except CbrctlError as error:
             job.backup.fail(error)
         except Exception as bug:  # a bug in one vault's work must not lose the others' results
-            job.backup.fail(CbrctlError("internal", note=f"{type(bug).__name__}: {hide(str(bug))}"))
+            job.backup.fail(CbrctlError("internal", note=f"{type(bug).__name__}: {bug}"))
         finally:
             job.deferrals += deferrals() - before
         with deferred():  # one that has ended is told once, and a signal changes nothing of it

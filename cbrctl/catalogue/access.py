@@ -27,6 +27,9 @@ MESSAGES: dict[str, Message] = {
     "plain-http": Message(
         "{origin} is not safe: {address}", "Plain http would show the token; it is for this machine only.", "Use https://."
     ),
+    "odd-value": Message(
+        "{origin} cannot be used as it is.", "{reason}", "Write it without that; nothing was sent."
+    ),
     "bad-proxy": Message(
         "The proxy of {origin} cannot be used.", "{reason}",
         "Set CBRCTL_PROXY to one of http:// or https://, or name the hosts in NO_PROXY.",
@@ -37,6 +40,9 @@ MESSAGES: dict[str, Message] = {
     "config-broken": Message("{path} is not a configuration.", "{note}", "Mend or remove the file."),
     "config-unwritable": Message(
         "{path} cannot be written.", "{note}", "Make room, or make it and its folder writable for you.",
+    ),
+    "config-locked": Message(
+        "{path} was not changed: another cbrctl has been changing it for ten seconds.", "", "Run it again."
     ),
     "config-exists": Message("{path} exists already. Nothing was changed.", "", "Use cbrctl config set KEY VALUE."),
     "config-not-changed": Message("{path} was not changed.", "It is too large, or too odd to edit.", "Edit it by hand."),

@@ -170,6 +170,12 @@ MESSAGES: dict[str, Message] = {
     "unsafe-file": Message(
         "{path} is not safe to use: {why}. Nothing was sent.", "cbrctl's own files are for you alone.", "{mend}"
     ),
+    "was-too-open": Message("{path} was tightened: {why}."),
+    "too-open": Message("{path} is too open: {why}.", "The next run tightens it.", "{mend}"),
+    "home-of-another": Message(
+        "The home folder {path} belongs to user {owner}, not to user {own}.", "Nothing was read or written there.",
+        "Under sudo, use sudo -H; otherwise set HOME, or CBRCTL_CONFIG_DIR, CBRCTL_STATE_DIR and CBRCTL_CACHE_DIR.",
+    ),
     "not-recorded": Message(
         "What became of the backup could not be recorded.", "{note}", "cbrctl doctor says what is wrong with the folder.",
     ),

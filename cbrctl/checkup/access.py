@@ -79,7 +79,7 @@ def probe_keyring(exam: Exam) -> str:
 
 
 def log_in(exam: Exam) -> str:
-    """Log in, once at most: accounts lock. A kept token is as good."""
+    """Try the secret itself, once: accounts lock, and a kept token says nothing of a password that was changed."""
     assert exam.found is not None  # noqa: S101 - `credentials` went well
     if exam.needs_iam:
         exam.need("answer-iam")
@@ -89,15 +89,15 @@ def log_in(exam: Exam) -> str:
     if isinstance(proof, Token) and not exam.found.agency:
         return _ask_about(exam, proof.token)
     authority = exam.session.authority()
-    authority.prepare()
+    tried = authority.verify()
     expires_at = authority.expires_at()
     if isinstance(proof, AccessKey | Server):
         return (
-            f"each request is signed, with keys until {write_stamp(expires_at)}"
+            f"each request is signed, with keys until {write_stamp(expires_at)}; {tried}"
             if expires_at
             else "each request is signed"
         )
-    return f"until {write_stamp(expires_at)}" if expires_at else "there is a token"
+    return f"tried: {tried}, until {write_stamp(expires_at)}" if expires_at else f"tried: {tried}"
 
 
 def find_project(exam: Exam) -> str:

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cbrctl.credentials.kinds import Found, Password
 from cbrctl.errors import CbrctlError, LocalState
-from cbrctl.secrecy import hide
 from cbrctl.session import Session
 
 if TYPE_CHECKING:
@@ -123,7 +122,7 @@ class Exam:
             note = cause.strerror or str(cause)
             self.tell(LocalState("check-failed", what=cause.filename or check.id, note=note))
         except Exception as bug:  # the other checks go on
-            self.tell(CbrctlError("internal", note=f"{type(bug).__name__}: {hide(str(bug))}"))
+            self.tell(CbrctlError("internal", note=f"{type(bug).__name__}: {bug}"))
         if self.has_errors:
             self._failed[check.id] = check.id
             note = ""

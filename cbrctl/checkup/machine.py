@@ -11,7 +11,7 @@ from pathlib import Path
 from cbrctl.backup.journal import Journal
 from cbrctl.checkup.exam import Exam, Skip
 from cbrctl.errors import LocalState
-from cbrctl.files import check_file, check_folder
+from cbrctl.files import check_file, check_folder, open_config
 from cbrctl.profiles import FILE
 from cbrctl.settings import folder
 
@@ -31,7 +31,14 @@ def check_config_files(exam: Exam) -> str:
     place = find_optional(exam, "config")
     if place is None:
         return NO_HOME
-    return _check_files(exam, place, [place / FILE])
+    if os.path.lexists(place) and not place.is_dir():
+        raise LocalState(
+            "unsafe-file", path=place, why="it is no folder", mend=f"mv {_quote(place)} {_quote(place)}.aside"
+        )
+    with suppress(FileNotFoundError):
+        os.close(open_config(place / FILE))
+        return str(place)
+    return f"{place}: none yet"
 
 
 def check_cache_files(exam: Exam) -> str:
@@ -50,7 +57,7 @@ def check_state_folder(exam: Exam) -> str:
     place = _own_folder(exam, "state")
     exists = os.path.lexists(place)
     if exists:
-        _check_folder(place)
+        _check_folder(exam, place)
     near = place if exists else _find_nearest(place)
     try:
         with _try_file(near) as handle:
@@ -136,22 +143,27 @@ def _check_files(exam: Exam, place: Path, paths: Iterable[Path]) -> str:
     """Check a folder of ours and files in it; what is wrong with each is told."""
     if not os.path.lexists(place):
         return f"{place}: none yet"
-    _check_folder(place)
+    _check_folder(exam, place)
     for path in paths:
         try:
-            check_file(path, os.lstat(path))
+            check_file(path, os.lstat(path), tighten=False)
         except FileNotFoundError:
             continue
         except LocalState as error:
-            exam.tell(error)
+            if error.key == "too-open":  # a run mends that
+                exam.warn(error)
+            else:
+                exam.tell(error)
     return str(place)
 
 
-def _check_folder(place: Path) -> None:
-    if not place.is_dir():
-        mend = f"mv {_quote(place)} {_quote(place)}.aside"
-        raise LocalState("unsafe-file", path=place, why="it is no folder", mend=mend)
-    check_folder(place)
+def _check_folder(exam: Exam, place: Path) -> None:
+    try:
+        check_folder(place, tighten=False)
+    except LocalState as error:
+        if error.key != "too-open":
+            raise
+        exam.warn(error)
 
 
 def _check_disk(exam: Exam, near: Path) -> None:

@@ -135,7 +135,8 @@ def status(
     from cbrctl.login import list_sources
 
     with common.open_session() as session:
-        sources = list(list_sources(session, check=check))
+        tell = (lambda tried: common.screen.note(f"Tried: {tried}.")) if check else None
+        sources = list(list_sources(session, check=tell))
     from cbrctl import tables
 
     return common.screen.show_list("auth", tables.AUTH, sources, [tables.source_json(s) for s in sources])
@@ -159,8 +160,9 @@ def _option(key: str) -> str:
 def _ask_for(session: "Session", given: dict[str, str], method: str | None) -> "Password | AccessKey":
     """Complete what was given, from the profile and by questions, to a set of credentials."""
     from cbrctl.credentials.kinds import AccessKey, Password
-    from cbrctl.credentials.secret import Secret
+    from cbrctl.credentials.secret import Secret, check_secret
     from cbrctl.screen.prompt import ask, ask_secret, is_interactive
+    from cbrctl.settings import check_name
 
     interactive = is_interactive()
     known = {**session.settings.default, **session.settings.chosen}
@@ -183,7 +185,8 @@ def _ask_for(session: "Session", given: dict[str, str], method: str | None) -> "
     if by_key:
         access_key = need("access_key", "--access-key", "Access key: ")
         [secret] = [ask_secret("Secret key: ")] if interactive else _read_lines(1)
-        return AccessKey(access_key, Secret(secret, "the login"))
+        check_name(access_key, "--access-key")
+        return AccessKey(access_key, Secret(check_secret(secret, "the secret key"), "the login"))
     user_id = known.get("user_id", "")
     username = "" if user_id else need("username", "--username", "IAM user: ")
     domain_id = known.get("domain_id", "")
@@ -195,6 +198,10 @@ def _ask_for(session: "Session", given: dict[str, str], method: str | None) -> "
     else:
         secret, passcode = _read_lines(2)
     remember(passcode)
+    named = {"--username": username, "--user-id": user_id, "--domain-name": domain_name, "--domain-id": domain_id}
+    for option, value in {**named, "the one-time code": passcode}.items():
+        check_name(value, option)
+    check_secret(secret, "the password")
     return Password(username, user_id, domain_name, domain_id, Secret(secret, "the login"), passcode)
 
 
@@ -202,8 +209,9 @@ def _read_lines(count: int) -> list[str]:
     """Give the first lines of standard input, empty texts where it has fewer. Raises UsageError where the first is empty."""
     try:
         text = read_stdin()
-    except ValueError:
-        raise UsageError("bad-secret-input", note="It is not text in UTF-8.") from None
+    except ValueError as cause:
+        note = "It is not text in UTF-8." if isinstance(cause, UnicodeDecodeError) else str(cause)
+        raise UsageError("bad-secret-input", note=note) from None
     lines = [line.removesuffix("\r") for line in text.split("\n", count)][:count]
     if not lines[0]:
         raise UsageError("bad-secret-input", note="It is empty.")

@@ -1,6 +1,5 @@
 """`cbrctl backup`: options → choice and targets → requests → fleet → screen."""
 
-import json
 import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
@@ -178,7 +177,7 @@ def backup(
         policy_id=_policy(policy_id),
     )
     request.check_choice(choice, marked=not no_marker)
-    vaults = _read_vaults(vault or ())
+    vaults, labels = _read_vaults(vault or ())
     if not vaults and not resource:
         raise UsageError("no-selection")
     from cbrctl.backup import fleet, options, selection  # the service is needed from here on
@@ -199,6 +198,7 @@ def backup(
             resend=on_unknown == "resend",
             run_key=key,
             project_id=session.project_id() if key else "",
+            labels=labels,
         )
         run = fleet.Fleet(session.client, chosen, common.screen.tell, journal=session.journal)
 
@@ -251,28 +251,19 @@ def _read_key(key: str | None, no_marker: bool) -> str | None:
     return unicodedata.normalize("NFC", key)
 
 
-def _read_vaults(names: Sequence[str]) -> list[str]:
-    """Give the vaults' names, those of standard input where `-` stands."""
+def _read_vaults(names: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+    """Return the vaults as they are asked for, those of standard input where `-` stands, and the names that stood there."""
     if "-" not in names:
-        return list(names)
+        return list(names), {}
+    from cbrctl.vault_names import read_vaults
+
     try:
-        found = _parse_vaults(read_stdin())
-    except (ValueError, KeyError, TypeError) as cause:
-        raise UsageError("bad-stdin", note=f"{type(cause).__name__}: {cause}") from None
+        found = read_vaults(read_stdin())
+    except ValueError as cause:  # in plain words, but for what is no text
+        note = "It is not text in UTF-8." if isinstance(cause, UnicodeDecodeError) else str(cause)
+        raise UsageError("bad-stdin", note=note) from None
     if not found:
         raise NotFound("empty-stdin")
     place = list(names).index("-")
-    return [*names[:place], *found, *(n for n in names[place + 1 :] if n != "-")]
-
-
-def _parse_vaults(text: str) -> list[str]:
-    """Read vaults: the JSON of `vault list`, or the first column of lines; blank ones and `#` are left out."""
-    if text.lstrip().startswith("{"):
-        ids = [item["id"] for item in json.loads(text)["items"]]
-        if not all(map(parse_id, ids)):
-            raise ValueError("an item has no id")
-        return ids
-    rows = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
-    if rows and rows[0].split("\t")[0] == "id" and "\t" in rows[0]:
-        del rows[0]
-    return [row.split("\t")[0].strip() for row in rows]
+    rest = [n for n in names[place + 1 :] if n != "-"]
+    return [*names[:place], *(one.asked for one in found), *rest], {one.asked: one.name for one in found if one.name}

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -149,7 +150,7 @@ def path(context: typer.Context) -> int:
 def _explain(common: Common) -> list[Explained]:
     """Return every setting that somebody made, and the addresses and the region that a run would use."""
     made = {one.key: one for one in explain(common.flags, warn=common.screen.warn)}
-    with common.open_session(warn=lambda key, **values: None) as session:
+    with suppress(UsageError), common.open_session(warn=lambda key, **values: None) as session:
         used = {
             "region": session.addresses.region,
             "endpoint": session.addresses.cbr,

@@ -43,7 +43,7 @@ def _of_token(proof: Token, around: Surroundings) -> Authority:
         return scope_given_token(proof.token, around.iam, lambda: scope)
 
     identity = {"token": _digest(proof.token), "scope": scope}
-    return GivenToken(proof.token, Kept(ask, check_token, lambda: around.cache(identity)))
+    return GivenToken(proof.token, ask, lambda: around.cache(identity))
 
 
 def _of_password(proof: Password, agency: Agency | None, around: Surroundings) -> Authority:
@@ -60,7 +60,8 @@ def _of_password(proof: Password, agency: Agency | None, around: Surroundings) -
     def issue() -> Issued:
         return around.iam().issue_token(proof, proof.password.reveal(), scope)
 
-    return IssuedToken(Kept(issue, check_token, lambda: around.cache({**identity, "scope": scope})))
+    kept = Kept(issue, check_token, lambda: around.cache({**identity, "scope": scope}))
+    return IssuedToken(kept, once=bool(proof.passcode))
 
 
 def _assume(

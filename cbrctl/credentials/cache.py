@@ -6,6 +6,7 @@ Beside each stands a lock: of many processes at once one logs in, and the others
 import hashlib
 import json
 import os
+import re
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -21,6 +22,8 @@ LARGEST = 256 * 1024
 PATIENCE = 65.0
 """Seconds to wait for a process that is logging in; its own deadline is 60."""
 _PAUSE = 0.05
+_OURS = re.compile(r"token-[0-9a-f]{32}\.(json|lock)\Z|\.token-[0-9a-f]{32}\.json-[0-9a-f]{12}\Z")
+"""Names of what is kept here, half written ones included: nothing else is removed."""
 
 
 def open_cache(environ: Mapping[str, str], identity: Mapping[str, object]) -> "Cache | None":
@@ -129,10 +132,13 @@ def _wait_for(handle: int) -> None:
 
 def remove_kept(folder: Path) -> int:
     """Remove every kept thing of a cache folder, whoever it stands for; gives how many there were. Raises LocalState."""
-    kept = list(folder.glob("token-*.json"))
-    for path in (*kept, *folder.glob(".token-*"), *folder.glob("token-*.lock")):
+    try:
+        kept = [path for path in folder.iterdir() if _OURS.match(path.name)]
+    except OSError:
+        return 0
+    for path in kept:
         try:
             path.unlink(missing_ok=True)
         except OSError as cause:
             raise LocalState("not-removed", path=path, note=cause.strerror or "") from None
-    return len(kept)
+    return sum(path.suffix == ".json" for path in kept)

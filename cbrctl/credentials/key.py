@@ -40,6 +40,13 @@ class SigningKey:
         """Have keys."""
         self._need()
 
+    def verify(self) -> str:
+        """Get other keys, where these are for a while; else the next request that is signed tells."""
+        if isinstance(self._keys, Kept):
+            self._keys.issue()
+            return "new keys were asked for"
+        return "a request was signed"
+
     def renew(self) -> bool:
         """Get other keys; permanent ones are all there is."""
         if isinstance(self._keys, Kept):

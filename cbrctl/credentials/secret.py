@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from cbrctl.errors import AuthError, LocalState
+from cbrctl.environment import drop_line_end
+from cbrctl.errors import AuthError, LocalState, UsageError
 from cbrctl.files import Warn, read_trusted
 from cbrctl.secrecy import find_odd_character, remember
 
@@ -43,11 +44,21 @@ def read_secret(path: str, origin: str, warn: Warn) -> str:
         text = data.decode()
     except UnicodeDecodeError:
         text = "\0"
-    text = text.removeprefix("\ufeff").removesuffix("\n").removesuffix("\r")
+    text = drop_line_end(text.removeprefix("\ufeff"))
     if not text:
         raise AuthError("secret-empty", origin=origin, path=path)
     if len(data) > LONGEST_SECRET or "\0" in text:
         raise LocalState("secret-not-text", origin=origin, path=path)
+    return text
+
+
+def check_secret(text: str, origin: str) -> str:
+    """Return a password or a secret key. UsageError for one with a control character, which is not shown."""
+    odd = next((i for i, c in enumerate(text) if ord(c) < 32 or ord(c) == 127), None)
+    if odd is not None:
+        raise UsageError(
+            "odd-value", origin=origin, reason=f"Character {odd + 1} is a control character, a line end say."
+        )
     return text
 
 

@@ -12,12 +12,13 @@ from typing import NamedTuple
 
 from cbrctl import clouds, sdkfile
 from cbrctl.addresses import Beside
+from cbrctl.credentials.families import ALL, AUTH_TYPES, HW, NAMES, OS, OURS, OWN, PARTS, SDK
 from cbrctl.credentials.kinds import AccessKey, Agency, Found, Password, Proof, Server, Token
-from cbrctl.credentials.secret import Secret, check_token, read_secret
+from cbrctl.credentials.secret import Secret, check_secret, check_token, read_secret
 from cbrctl.errors import AuthError, UsageError
-from cbrctl.files import Warn
+from cbrctl.files import Warn, resolve_path
 from cbrctl.secrecy import remember
-from cbrctl.settings import Value, check_text
+from cbrctl.settings import Value, check_name, check_text
 
 
 class Place(NamedTuple):
@@ -45,57 +46,6 @@ class Place(NamedTuple):
     def called(self, part: str) -> str:
         """Give what a part is called there."""
         return self.names.get(part, part.replace("_", " "))
-
-
-PARTS = (
-    "token", "token_file", "username", "user_id", "password", "password_file", "passcode", "access_key", "secret_key",
-    "secret_key_file", "security_token", "agency_name", "credential_source",
-)  # fmt: skip
-"""Each of these makes a place the one that is used; an account alone does not, it is in many environments."""
-
-_ALL = (*PARTS, "domain_name", "domain_id", "agency_domain_name", "iam_endpoint")
-OURS = "CBRCTL_*"
-OWN = {part: (f"CBRCTL_{part.upper()}",) for part in _ALL}
-"""Our own variables for each part of a set."""
-_SDK = {
-    "access_key": ("HUAWEICLOUD_SDK_AK",),
-    "secret_key": ("HUAWEICLOUD_SDK_SK",),
-    "security_token": ("HUAWEICLOUD_SDK_SECURITY_TOKEN",),
-    "iam_endpoint": ("HUAWEICLOUD_SDK_IAM_ENDPOINT",),
-}
-_HW = {
-    "token": ("HW_AUTH_TOKEN",),
-    "username": ("HW_USER_NAME",),
-    "user_id": ("HW_USER_ID",),
-    "password": ("HW_USER_PASSWORD",),
-    "domain_name": ("HW_DOMAIN_NAME",),
-    "domain_id": ("HW_DOMAIN_ID",),
-    "access_key": ("HW_ACCESS_KEY",),
-    "secret_key": ("HW_SECRET_KEY",),
-    "security_token": ("HW_SECURITY_TOKEN",),
-    "agency_name": ("HW_ASSUME_ROLE_AGENCY_NAME",),
-    "agency_domain_name": ("HW_ASSUME_ROLE_DOMAIN_NAME",),
-    "iam_endpoint": ("HW_AUTH_URL",),
-}
-_OS = {
-    "token": ("OS_AUTH_TOKEN", "OS_TOKEN"),
-    "username": ("OS_USERNAME",),
-    "user_id": ("OS_USER_ID",),
-    "password": ("OS_PASSWORD",),
-    "passcode": ("OS_PASSCODE",),
-    "domain_name": ("OS_USER_DOMAIN_NAME", "OS_DOMAIN_NAME"),
-    "domain_id": ("OS_USER_DOMAIN_ID",),
-    "access_key": ("OS_ACCESS_KEY",),
-    "secret_key": ("OS_SECRET_KEY",),
-    "security_token": ("OS_SECURITY_TOKEN",),
-    "agency_name": ("OS_AGENCY_NAME",),
-    "agency_domain_name": ("OS_AGENCY_DOMAIN_NAME",),
-    "iam_endpoint": ("OS_AUTH_URL",),
-}
-
-
-_OS_KINDS = ("password", "v3password", "token", "v3token", "totp", "v3totp")
-"""What OS_AUTH_TYPE may be (contract)."""
 
 
 def find_credentials(
@@ -126,9 +76,9 @@ def find_places(
     places: tuple[Callable[[], Place | None], ...] = (
         lambda: _of_variables(OURS, OWN, environ),
         lambda: _of_profile(*chosen, environ, warn),
-        lambda: _of_variables("HUAWEICLOUD_SDK_*", _SDK, environ),
+        lambda: _of_variables("HUAWEICLOUD_SDK_*", SDK, environ),
         lambda: _of_sdk_file(environ, warn, named=True),
-        lambda: _of_variables("HW_*", _HW, environ),
+        lambda: _of_variables("HW_*", HW, environ),
         lambda: _of_cloud(clouds.find_name(environ), "OS_CLOUD", environ, warn),
         lambda: _of_openstack(environ),
         lambda: _of_profile("default", default or {}, environ, warn),
@@ -142,6 +92,9 @@ def find_places(
 
 def read_set(place: Place, warn: Warn, stored: "Stored | None" = None) -> Found:
     """Give the set of a place. Raises AuthError where a part is missing, LocalState for an untrusted file."""
+    for part in NAMES:
+        if place.get(part):
+            check_name(place.get(part), place.called(part))
     return Found(_read_proof(place, warn, stored), _read_agency(place), place.get("project_id"), place.beside())
 
 
@@ -220,13 +173,15 @@ def _read_agency(place: Place) -> Agency | None:
 
 def _secret(place: Place, part: str, warn: Warn) -> Secret | None:
     """Give a secret of a place, of its own file where only that is named; None where neither is."""
-    if place.get(part):
-        return Secret(place.get(part), place.called(part))
-    path = place.get(f"{part}_file")
-    if not path:
-        return None
-    origin = place.called(f"{part}_file")
-    return Secret(read_secret(path, origin, warn), origin)
+    text, origin = place.get(part), place.called(part)
+    if not text:
+        path, origin = place.get(f"{part}_file"), place.called(f"{part}_file")
+        if not path:
+            return None
+        text = read_secret(path, origin, warn)
+    if part in ("password", "secret_key"):  # what stands in a header is checked there
+        check_secret(text, origin)
+    return Secret(text, origin)
 
 
 def _of_variables(title: str, family: Mapping[str, tuple[str, ...]], environ: Mapping[str, str]) -> Place:
@@ -238,6 +193,9 @@ def _of_variables(title: str, family: Mapping[str, tuple[str, ...]], environ: Ma
         for part, name in used.items()
         if environ.get(name)
     }
+    for part, path in values.items():
+        if part.endswith("_file"):
+            values[part] = resolve_path(path, environ)
     return Place(title, values, used)
 
 
@@ -246,12 +204,12 @@ def _of_openstack(environ: Mapping[str, str]) -> Place:
 
     Raises AuthError where what it names is not there, UsageError for a kind that cbrctl does not know.
     """
-    place = _of_variables("OS_*", _OS, environ)
+    place = _of_variables("OS_*", OS, environ)
     kind = environ.get("OS_AUTH_TYPE", "")
     if not kind or not any(place.get(part) for part in PARTS):
         return place
-    if kind not in _OS_KINDS:
-        reason = f"cbrctl knows {', '.join(_OS_KINDS)}."
+    if kind not in AUTH_TYPES:
+        reason = f"cbrctl knows {', '.join(AUTH_TYPES)}."
         raise UsageError(
             "bad-value", option="OS_AUTH_TYPE", value=kind, reason=reason, help="cbrctl auth status --help"
         )
@@ -269,8 +227,8 @@ def _of_profile(name: str, table: Mapping[str, str], environ: Mapping[str, str],
     if not table:
         return None
     origin = f"profile {name}"
-    names = {part: f"{part} of {origin}" for part in _ALL}
-    own = {part: table[part] for part in _ALL if table.get(part)}
+    names = {part: f"{part} of {origin}" for part in ALL}
+    own = {part: table[part] for part in ALL if table.get(part)}
     if table.get("cloud") and not any(own.get(part) for part in PARTS):
         return _of_cloud(table["cloud"], f"cloud of {origin}", environ, warn)
     return Place(origin, own, names, profile=name)
@@ -280,7 +238,7 @@ def _of_cloud(name: str, origin: str, environ: Mapping[str, str], warn: Warn) ->
     if not name:
         return None
     cloud = clouds.read_cloud(name, origin, environ, warn)
-    names = {part: f"{part} of cloud {name} in {cloud.path}" for part in _ALL}
+    names = {part: f"{part} of cloud {name} in {cloud.path}" for part in ALL}
     address = cloud.settings.get("iam_endpoint")
     values = {**cloud.credentials, **({"iam_endpoint": address} if address else {})}
     return Place(f"cloud {name} of {cloud.path}", values, names, is_cloud=True)
@@ -296,4 +254,4 @@ def _of_sdk_file(environ: Mapping[str, str], warn: Warn, *, named: bool) -> Plac
     values = sdkfile.read_sdk_file(path, warn, needed=named)
     if not values:
         return None
-    return Place(str(path), values, {part: f"{part} in {path}" for part in _ALL})
+    return Place(str(path), values, {part: f"{part} in {path}" for part in ALL})

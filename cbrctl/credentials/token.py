@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from cbrctl.api.iam import Iam, Issued
+from cbrctl.api.iam import Iam, Issued, KnownProject, check_project, check_token
+from cbrctl.credentials.cache import Cache
 from cbrctl.credentials.kept import Kept
 from cbrctl.credentials.secret import Secret
 
@@ -16,6 +17,9 @@ class Authority(Protocol):
 
     def prepare(self) -> None:
         """Log in where that is needed, before any vault is reached: a login that fails belongs to none of them."""
+
+    def verify(self) -> str:
+        """Try the secret itself, once, whatever is kept; return in words what was tried. Raises what IAM says."""
 
     def renew(self) -> bool:
         """Get a new proof after a refusal; False where that is not possible."""
@@ -36,34 +40,49 @@ class Authority(Protocol):
 class GivenToken:
     """A token from a variable or a file. It cannot be renewed; its project is asked from IAM when needed.
 
-    `about` is what IAM says of it. Where it is for no project, IAM gives another for the project that was named.
+    Neither it nor what IAM gives for it is ever written down, only the project that it is for.
     """
 
-    def __init__(self, token: Secret, about: Kept[Issued]) -> None:
+    def __init__(
+        self,
+        token: Secret,
+        ask: Callable[[], Issued],
+        open_cache: Callable[[], Cache | None] = lambda: None,
+    ) -> None:
+        """`ask` asks IAM about it, and gets another for the project that was named where it is for none."""
         self._token = token
-        self._about = about
-        self._asked = False
+        self._about = Kept(ask, check_token)
+        self._projects = Kept(self._look_up, check_project, open_cache)
 
     def headers(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Mapping[str, str]:
         """Give the header."""
-        return {"X-Auth-Token": self._about.need().token if self._asked else self._token.reveal()}
+        known = self._about.peek()
+        return {"X-Auth-Token": known.token if known else self._token.reveal()}
 
     def prepare(self) -> None:
         """A given token is there."""
 
+    def verify(self) -> str:
+        """Ask IAM about the token, whatever is known of it."""
+        self._about.need()
+        return "IAM was asked about the token"
+
     def renew(self) -> bool:
         """A given token is all there is."""
-        self._about.forget()
+        self.forget()
         return False
 
     def project_id(self) -> str | None:
-        """Ask IAM what the token is for."""
-        self._asked = True
+        """Give what the token is for, which IAM is asked once in its life."""
+        if self._about.peek() is None:
+            known = self._projects.need().project_id
+            if known:
+                return known
         return self._about.need().project_id
 
     def expires_at(self) -> float | None:
         """Give its end where IAM was asked about it."""
-        known = self._about.peek()
+        known = self._about.peek() or self._projects.peek()
         return known.expires_at if known else None
 
     def identity(self) -> str:
@@ -74,13 +93,20 @@ class GivenToken:
     def forget(self) -> None:
         """Forget what IAM said of it."""
         self._about.forget()
+        self._projects.forget()
+
+    def _look_up(self) -> KnownProject:
+        about = self._about.need()
+        own = about.token == self._token.reveal()  # what another token is for says nothing of this one
+        return KnownProject(about.project_id or "" if own else "", about.expires_at)
 
 
 class IssuedToken:
-    """A token that IAM issues for a password, or for an agency."""
+    """A token that IAM issues for a password, or for an agency; `once` says that what it is issued for serves one login."""
 
-    def __init__(self, kept: Kept[Issued]) -> None:
+    def __init__(self, kept: Kept[Issued], *, once: bool = False) -> None:
         self._kept = kept
+        self._once = once
 
     def headers(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Mapping[str, str]:
         """Give the header; logs in where no kept token is good any more."""
@@ -90,9 +116,12 @@ class IssuedToken:
         """Log in, unless a kept token is good still."""
         self._kept.need()
 
-    def log_in(self) -> None:
-        """Log in whatever is kept, to see that IAM takes the password. Raises AuthError, Unreachable."""
+    def verify(self) -> str:
+        """Log in whatever is kept, to see that IAM takes the password or lets the agency be assumed."""
+        if self._once and self._kept.peek():
+            return "the kept token, since a one-time code serves one login"
         self._kept.issue()
+        return "a login"
 
     def renew(self) -> bool:
         """Throw the token away and log in once more. Raises AuthError, Unreachable."""
@@ -112,6 +141,11 @@ class IssuedToken:
         """Give whom IAM issued it for."""
         known = self._kept.peek()
         return known.user if known else ""
+
+    def kept_token(self) -> str | None:
+        """Return the token that is at hand, without logging in for it."""
+        known = self._kept.peek()
+        return known.token if known else None
 
     def forget(self) -> None:
         """Forget the token."""
