@@ -18,10 +18,10 @@ from typer.main import get_command_from_info
 from typer.models import CommandInfo
 
 from cbrctl import __version__
-from cbrctl.complaints import name_param, refuse, refuse_word
+from cbrctl.complaints import name_param, refuse, refuse_option_as_value, refuse_word
 from cbrctl.errors import CbrctlError, Interrupted, UsageError
 from cbrctl.options import CONNECTION, DISPLAY, CommonOption, find_output, is_text, take_common
-from cbrctl.screen import Screen, close_streams, say_aloud
+from cbrctl.screen import OUTPUTS, Screen, close_streams, say_aloud
 from cbrctl.secrecy import hide
 from cbrctl.signals import install_handlers
 
@@ -115,6 +115,7 @@ class Command(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse; an empty value is an unset shell variable more often than a wish."""
+        refuse_option_as_value(args, self.params)
         ctx.allow_extra_args = bool(self.members)
         rest = super().parse_args(ctx, list(args))
         if rest:
@@ -194,10 +195,14 @@ class Tree(TyperGroup):
         return code
 
     def _run(self, argv: list[str], more: dict[str, Any]) -> int:
-        if not argv and find_output(argv) == "table":
-            say_aloud(self.get_help(self.make_context("cbrctl", ["-h"], resilient_parsing=True)) + "\n")
-            return 2
+        if argv[:1] == ["help"]:  # the same as --help after the command
+            argv = [*argv[1:], "--help"]
         try:
+            if self._is_bare(argv):
+                say_aloud(self._help_of([word for word in argv if word in self.leaves]))
+                if find_output(argv) == "table":
+                    return 2
+                raise UsageError("usage", problem="A command is missing.", help="cbrctl --help")
             if not all(map(is_text, argv)):
                 raise UsageError("not-text")
             return int(super().main(argv, standalone_mode=False, **more) or 0)
@@ -215,6 +220,19 @@ class Tree(TyperGroup):
 
                 say_aloud("".join(hide(line) for line in traceback.format_exc().splitlines(keepends=True)))
             return self._show(argv, CbrctlError("internal", note=f"{type(bug).__name__}: {bug}"))
+
+    def _is_bare(self, argv: list[str]) -> bool:
+        """Return whether nothing, or a group alone, was given: its help is what is wanted."""
+        words = [word for word in argv if not word.startswith(("-o", "--output")) and word not in OUTPUTS]
+        leaf = self.leaves.get(words[0]) if len(words) == 1 and words[0] else None
+        return not words or (isinstance(leaf, dict) and "" not in leaf)
+
+    def _help_of(self, argv: list[str]) -> str:
+        context = self.make_context("cbrctl", ["-h"], resilient_parsing=True)
+        if not argv:
+            return f"{self.get_help(context)}\n"
+        group = self.get_command(context, argv[0])
+        return f"{group.get_help(group.make_context(argv[0], ['-h'], parent=context, resilient_parsing=True))}\n"
 
     def _show(self, argv: list[str], error: CbrctlError, exit_code: int | None = None) -> int:
         screen = self.screen or Screen(find_output(argv))

@@ -39,8 +39,24 @@ def refuse(error: click_errors.ClickException, argv: Sequence[str], leaves: Mapp
         return UsageError("missing", what=name_param(error.param), help=where)
     if isinstance(error, click_errors.BadParameter) and error.param is not None:
         return UsageError("bad-option", option=name_param(error.param), reason=error.message, help=where)
+    meant = _find_meant(argv)
+    if meant and meant[1]:
+        return UsageError(meant[0], word=meant[1], line=meant[2])
     words = error.format_message()
     return UsageError("usage", problem=words if words.endswith((".", "?")) else f"{words}.", help=where)
+
+
+def refuse_option_as_value(args: Sequence[str], params: Sequence[Any]) -> None:
+    """Refuse an option whose value, in a word of its own, begins with `--`: it is rather an unset variable. UsageError."""
+    taking = {opt for p in params if p.param_type_name == "option" and not (p.is_flag or p.count) for opt in p.opts}
+    rest = iter(args)
+    for word in rest:
+        if word == "--":
+            return
+        if word in taking:
+            value = next(rest, "")
+            if value.startswith("--"):
+                raise UsageError("option-as-value", option=word, value=value.partition("=")[0])
 
 
 def refuse_word(word: str, path: str, args: Sequence[str], members: Sequence[str]) -> UsageError:
@@ -53,6 +69,56 @@ def refuse_word(word: str, path: str, args: Sequence[str], members: Sequence[str
     rest.remove(word)
     line = _write_line([*path.split(), word, *rest])
     return UsageError("option-before-command", option=args[0].partition("=")[0], line=line)
+
+
+_MEANT = {
+    "version": "cbrctl --version",
+    "login": "cbrctl auth login",
+    "logout": "cbrctl auth logout",
+    "whoami": "cbrctl auth status",
+    "status": "cbrctl task list --status running",
+    "list": "cbrctl vault list",
+    "ls": "cbrctl vault list",
+    "vaults": "cbrctl vault list",
+    "backups": "cbrctl copy list",
+    "copies": "cbrctl copy list",
+    "tasks": "cbrctl task list",
+    "run": "cbrctl backup",
+    "start": "cbrctl backup",
+    "create": "cbrctl backup",
+    "vault get": "cbrctl vault show",
+    "vault ls": "cbrctl vault list",
+    "vault describe": "cbrctl vault show",
+    "copy get": "cbrctl copy show",
+    "copy ls": "cbrctl copy list",
+    "task get": "cbrctl task show",
+    "task ls": "cbrctl task list",
+    "checkpoint list": "cbrctl copy list",
+    "checkpoint ls": "cbrctl copy list",
+    "checkpoint get": "cbrctl checkpoint show",
+    "history list": "cbrctl history",
+    "config show": "cbrctl config list",
+    "auth check": "cbrctl auth status --check",
+    "backup create": "cbrctl backup",
+    "backup list": "cbrctl copy list",
+}
+"""What people of other tools type, and how it is called here."""
+_OPTIONS = {"backup": "--vault", "copy list": "--vault", "task list": "--vault"}
+"""Where a bare word is taken for the value of an option."""
+
+
+def _find_meant(argv: Sequence[str]) -> tuple[str, str, str] | None:
+    """Return an entry of the catalogue, the word that is wrong, and the line that may have been meant."""
+    words = [word for word in argv if not word.startswith("-")]
+    for count in (2, 1):
+        line = _MEANT.get(" ".join(words[:count]))
+        if line and len(words) >= count and list(argv[:count]) == words[:count]:
+            return "command-meant", " ".join(words[:count]), _write_line([*line.split(), *argv[count:]])
+    for command, option in _OPTIONS.items():
+        size = len(command.split())
+        if list(argv[:size]) == command.split() and len(argv) > size and not argv[size].startswith("-"):
+            return "argument-meant", argv[size], _write_line(["cbrctl", *argv[:size], option, *argv[size:]])
+    return None
 
 
 def _find_command(argv: Sequence[str], leaves: Any) -> list[str]:

@@ -9,11 +9,13 @@ _BARE = re.compile(r"(\d+(?:\.\d+)?|\.\d+)", re.ASCII)
 _STAMP = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?", re.ASCII)
 
 LONGEST = 366 * 86400.0
-"""No wait and no look back is longer than a year, in seconds."""
+"""No wait is longer than a year, in seconds."""
+FARTHEST = 36500 * 86400.0
+"""No look back is longer than a century, in seconds."""
 
 
-def parse_duration(text: str) -> float:
-    """Give the seconds of `90`, `1.5h` or `1h30m` (ms, s, m, h, d; a bare number is seconds). ValueError otherwise."""
+def parse_duration(text: str, longest: float = LONGEST) -> float:
+    """Return the seconds of `90`, `1.5h` or `1h30m` (ms, s, m, h, d; a bare number is seconds). ValueError otherwise."""
     text = text.strip()
     if _BARE.fullmatch(text):
         seconds = float(text)
@@ -22,8 +24,8 @@ def parse_duration(text: str) -> float:
         if not parts or "".join(n + u for n, u in parts) != text:
             raise ValueError("write it as 90, 45s, 1.5h or 1h30m")
         seconds = sum(float(number) * _UNITS[unit] for number, unit in parts)
-    if seconds > LONGEST:
-        raise ValueError("at most 366d")
+    if seconds > longest:
+        raise ValueError(f"at most {longest / 86400:.0f}d")
     return seconds
 
 
@@ -42,15 +44,18 @@ def show_duration(seconds: float) -> str:
 def parse_since(text: str, now: datetime) -> datetime:
     """Give the moment that `--since` names: a duration before `now`, a date or an RFC 3339 time (UTC if it has no zone).
 
-    Raises ValueError.
+    Raises ValueError, also for eight digits, which may be a date or seconds.
     """
-    if _STAMP.fullmatch(text):
+    if len(text) == 8 and text.isascii() and text.isdigit():
+        date = f"{text[:4]}-{text[4:6]}-{text[6:]}"
+        raise ValueError(f"It may be the date {date} or {text}s: write which of them.")
+    if _STAMP.fullmatch(text.upper()):
         try:
-            moment = datetime.fromisoformat(text)
+            moment = datetime.fromisoformat(text.upper())
             return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
         except (ValueError, OverflowError):
             raise ValueError("no such date") from None
-    return now - timedelta(seconds=parse_duration(text))
+    return now - timedelta(seconds=parse_duration(text, FARTHEST))
 
 
 def parse_stamp(text: object) -> str | None:

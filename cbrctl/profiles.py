@@ -13,7 +13,7 @@ from cbrctl.environment import ENVIRON
 from cbrctl.errors import LocalState, NotFound, UsageError
 from cbrctl.files import open_config, resolve_path
 from cbrctl.ids import parse_project_id
-from cbrctl.regions import check_domain, check_endpoint, check_proxy, find_endpoints, mask_address
+from cbrctl.regions import KNOWN, check_domain, check_endpoint, check_proxy, find_endpoints, mask_address
 
 KEYS: dict[str, str] = {
     "region": "Region, like cn-north-4.",
@@ -153,6 +153,9 @@ def check_value(key: str, value: str, warn: Warn) -> str:
     check_choice(key, value, key)
     if key == "region":
         find_endpoints(value)
+        if value not in KNOWN:
+            near = find_near(value, KNOWN)
+            warn("region-not-known-near" if near else "region-not-known", region=value, near=near)
     elif key in ("endpoint", "iam_endpoint"):
         return check_endpoint(value, key, strip_v3=key == "iam_endpoint")
     elif key == "cloud_domain":

@@ -46,6 +46,16 @@ def find_endpoints(region: str, cloud: str = "") -> tuple[str, str]:
     return cbr.format(region=region), iam.format(region=region)
 
 
+KNOWN = (
+    "cn-north-1", "cn-north-2", "cn-north-4", "cn-north-9", "cn-north-11", "cn-north-12", "cn-east-2", "cn-east-3",
+    "cn-east-4", "cn-east-5", "cn-south-1", "cn-south-2", "cn-south-4", "cn-southwest-2", "cn-southwest-3",
+    "ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-4", "ap-southeast-5", "my-kualalumpur-1",
+    "af-south-1", "af-north-1", "me-east-1", "ae-ad-1", "tr-west-1", "sa-brazil-1", "la-north-2", "la-south-2",
+    "na-mexico-1", "eu-west-0", "eu-west-101", "ru-moscow-1", "ru-northwest-2", "eu-de", "eu-nl", "eu-ch2",
+)  # fmt: skip
+"""Regions that the vendor's clients list (api.md 8.4) and those of known partners; there may be more."""
+
+
 def is_region(text: str) -> bool:
     """Return whether text has the form of a region's name."""
     return bool(_REGION.match(text)) and len(text) <= 40

@@ -224,6 +224,7 @@ def test_a_list_that_fails_for_ever_does_not_block_the_verdict(
     assert backup(run, *FIXED).code == code
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("broken", ["copies", "tasks"])
 def test_a_list_that_answers_now_and_then_is_not_given_up(broken: str, scripted: Scripted, run: Run) -> None:
     """What it has not shown yet may be the one that failed."""

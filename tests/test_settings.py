@@ -65,13 +65,10 @@ def test_the_strongest_level_wins_and_an_empty_one_counts_as_unset(setting: str,
     flag = "--" + setting.replace("_", "-")
     for empty in ((), levels[:first]):
         found = settings_at(setting, levels[first:], tmp_path, empty=empty)
-        if setting == "ca_bundle" and expected.startswith("profile"):
-            assert (found.text, found.origin) == (
-                str(tmp_path / "cbrctl" / expected),
-                expected,
-            )  # relative to the folder
-        elif "profile work" in empty and expected == "profile default":
+        if "profile work" in empty and expected == "profile default":
             assert found is None  # a chosen profile stands in the place of the default one
+        elif setting == "ca_bundle" and expected.startswith("profile"):  # it is relative to the folder
+            assert (found.text, found.origin) == (str(tmp_path / "cbrctl" / expected), expected)
         else:
             assert (found.text, found.origin) == (expected, flag if expected == "flag" else expected)
 

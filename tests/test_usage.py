@@ -199,7 +199,8 @@ ASKED = [
 def test_the_format_counts_wherever_it_stands(line: str, output: str, run: Run) -> None:
     result = run(*shlex.split(line))
     assert result.code == 2
-    assert result.err.startswith("error: ")
+    bare = line.split(maxsplit=1)[0] in ("-o", "vault") and "nonsense" not in line and "show" not in line
+    assert result.err.startswith("Usage: " if bare else "error: ")
     if output == "table":
         assert result.out == ""
     else:
@@ -415,3 +416,136 @@ def check_server(example: str, shell: dict[str, str], folder: Path) -> None:
             assert server.wait(10) == 0
         finally:
             server.kill()
+
+
+# slips of the hand ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "backup --vault v --name --dry-run",
+        "backup --vault --no-wait",
+        "backup -V --no-wait",
+        "copy list --status --limit 3",
+        "backup --vault v --name --password=CANARY",
+    ],
+)
+def test_an_option_in_the_place_of_a_value_sends_nothing(line: str, scripted: Scripted, run: Run) -> None:
+    """`--name $UNSET --dry-run` was a real backup named --dry-run."""
+    result = run(*shlex.split(line), "-o", "json")
+    assert (result.code, result.json()["error"]["kind"], scripted.asked) == (2, "usage", [])
+    assert "looks like an option" in result.err
+    assert "CANARY" not in result.out + result.err
+
+
+def test_a_value_that_is_meant_is_taken(scripted: Scripted, run: Run) -> None:
+    result = run("backup", "--vault", VAULT, "--name=--x", "--no-marker", "--dry-run", "-o", "json")
+    assert result.json()["backups"][0]["request"]["parameters"]["name"] == "--x"
+
+
+@pytest.mark.parametrize("output", [(), ("-o", "json"), ("-o", "jsonl")], ids=["table", "json", "jsonl"])
+@pytest.mark.parametrize(
+    "words", [(), ("vault",), ("copy",), ("auth",)], ids=lambda words: " ".join(words) or "nothing"
+)
+def test_a_bare_line_is_asked_for_help(words: tuple[str, ...], output: tuple[str, ...], run: Run) -> None:
+    result = run(*words, *output)
+    assert result.code == 2
+    assert result.err.startswith(f"Usage: {' '.join(['cbrctl', *words])} COMMAND")
+    assert "Commands:" in result.err
+    assert bool(result.out) == bool(output)
+
+
+@pytest.mark.parametrize("words", [("help",), ("help", "backup"), ("help", "vault"), ("help", "vault", "list")])
+def test_help_is_a_command(words: tuple[str, ...], run: Run) -> None:
+    assert run(*words) == run(*words[1:], "--help")
+
+
+MEANT = {
+    "backup vault-be94": "cbrctl backup --vault vault-be94",
+    "backup vault-be94 --incremental": "cbrctl backup --vault vault-be94 --incremental",
+    "version": "cbrctl --version",
+    "login": "cbrctl auth login",
+    "status": "cbrctl task list --status running",
+    "vault get x": "cbrctl vault show x",
+    "checkpoint list": "cbrctl copy list",
+}
+
+
+@pytest.mark.parametrize(("line", "meant"), MEANT.items(), ids=MEANT)
+def test_what_was_meant_is_written_out(line: str, meant: str, run: Run) -> None:
+    result = run(*line.split())
+    assert (result.code, result.out) == (2, "")
+    assert result.err.splitlines()[-1] == f"  → Write: {meant}"
+    assert run(*meant.split()[1:], "--help").code == 0
+
+
+SIMILAR = {
+    "vault show vault-BE94": "Similar: vault-be94.",
+    "copy list --vault vault-be95": "Similar: vault-be94.",
+    "backup --vault vault-be49": "Similar: vault-be94.",
+    "backup --vault 'vault-be94'": "The quotes around it are part of what was given.",
+    "backup -r ecs-1f0f-002": "Similar: ecs-1f0f-0002.",
+    "backup --vault vault-be94 -r ECS-1f0f-0002": "Similar: ecs-1f0f-0002.",
+}
+
+
+@pytest.mark.parametrize(("line", "words"), SIMILAR.items(), ids=SIMILAR)
+def test_a_slip_in_a_name(line: str, words: str, cloud: Cloud, run: Run) -> None:
+    result = run(*line.split())
+    assert result.code == 10
+    assert words in re.sub(r"\s+", " ", result.err)
+
+
+FILTERS = {
+    "copy list --status availble": ("Did you mean available?", "waiting_restore"),
+    "task list --status sucess": ("Did you mean success?", "timeout"),
+    "task list --type bakup": ("Did you mean backup?", "remove_resource"),
+    "copy list --since 20261127": ("It may be the date 2026-11-27 or 20261127s", "write which"),
+}
+
+
+@pytest.mark.parametrize(("line", "words"), FILTERS.items(), ids=FILTERS)
+def test_a_filter_that_nothing_has(line: str, words: tuple[str, str], cloud: Cloud, run: Run) -> None:
+    result = run(*line.split())
+    assert (result.code, result.out, cloud.requests) == (2, "", [])
+    assert all(word in result.err for word in words)
+
+
+def test_an_empty_list_says_so(cloud: Cloud, run: Run) -> None:
+    for line, words in (
+        ("copy list --status restoring", "No copies match."),
+        ("task list --type restore", "No tasks match."),
+    ):
+        result = run(*line.split())
+        assert (result.code, result.err) == (0, f"{words}\n")
+        assert run(*line.split(), "-q").err == ""
+
+
+def test_since_looks_back_further_than_a_year(cloud: Cloud, run: Run) -> None:
+    assert run("copy", "list", "--since", "400d").code == 0
+    assert run("copy", "list", "--since", "2026-11-27t00:00:00z").code == 0
+
+
+def test_tasks_are_the_newest_first(cloud: Cloud, run: Run) -> None:
+    assert run("backup", "--vault", "vault-be94").code == 0
+    rows = [row["started_at"] for row in run("task", "list").rows()]
+    assert len(rows) > 2
+    assert rows == sorted(rows, reverse=True)
+    assert [row["started_at"] for row in run("task", "list", "--limit", "1").rows()] == rows[:1]
+
+
+def test_nothing_on_standard_input_resumes_nothing(cloud: Cloud, run: Run) -> None:
+    """`history -o id | xargs cbrctl resume` with nothing in the history resumed everything."""
+    assert run("backup", "--vault", "vault-be94", "--no-wait").code == 0
+    before = len(cloud.requests)
+    result = run("resume", "-", "-o", "json", stdin="")
+    assert (result.code, result.json()["backups"], len(cloud.requests)) == (0, [], before)
+    [op_id] = run("history", "-o", "id").out.split()
+    result = run("resume", "-", "-o", "json", stdin=f"{op_id}\n")
+    assert [b["op_id"] for b in result.json()["backups"]] == [op_id]
+
+
+def test_who_does_not_wait_is_told_how_to_follow(cloud: Cloud, run: Run) -> None:
+    result = run("backup", "--vault", "vault-be94", "--no-wait", "-o", "id")
+    assert result.err.splitlines()[-1] == f"vault-be94: cbrctl wait {result.out.strip()} follows it."

@@ -78,6 +78,7 @@ class Follower:
                 self.backup.fail(Forbidden("end-not-seen", status=status))
                 return
             patience.note(error)
+            self.tell(Event("look", self.backup, {"error": error}))
             # what a key means and what has ended is judged now, even if its lists want a minute (contract, run key)
             keyed = self.options.run_key is not None and not self.fresh
             grace = began + VISIBLE_AFTER + FIRST_LOOK if keyed and self.observer.has_ended else began

@@ -35,7 +35,7 @@ class Event(NamedTuple):
     """Something that happened to a backup, for whoever follows the run."""
 
     type: str
-    """op, status, resource or warning."""
+    """op, status, resource or warning; look after each look that left it open, for those who watch (it is no line of jsonl)."""
     entry: "Backup"
     data: dict[str, Any]
 

@@ -7,6 +7,7 @@ no --vault                               the vaults that protect the resources a
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -64,9 +65,32 @@ def find_vault(name: str, client: "Client") -> Vault:
         return same[0]
     if same:
         raise NotFound("vault-ambiguous", vault=name, ids=", ".join(v.id for v in same))
-    if near:
-        raise NotFound("vault-not-found-near", vault=name, near=", ".join(sorted({v.name or v.id for v in near})[:3]))
-    raise NotFound("vault-not-found", vault=name)
+    names = {v.name or v.id for v in near} or _find_similar(name, client)
+    key = "vault-not-found-near" if names else "vault-not-found"
+    raise NotFound(key, vault=name, near=", ".join(sorted(names)[:3]), note=name_quotes(name))
+
+
+def _find_similar(name: str, client: "Client") -> set[str]:
+    """Return the names of vaults that may have been meant; nothing where they cannot be listed."""
+    with suppress(CbrctlError):
+        return set(find_similar(name, [v.name for v in client.list_vaults().rows if v.name]))
+    return set()
+
+
+def find_similar(name: str, known: Sequence[str]) -> list[str]:
+    """Return up to three of the known names that differ in case or in a few letters, the nearest first."""
+    from difflib import get_close_matches
+
+    plain: dict[str, str] = {}
+    for one in known:
+        plain.setdefault(one.casefold(), one)
+    return [plain[one] for one in get_close_matches(name.strip("'\"").casefold(), plain, 3, 0.75)]
+
+
+def name_quotes(name: str) -> str:
+    """Return a word on quotes that a shell has left around a name."""
+    quoted = len(name) > 1 and name[0] == name[-1] and name[0] in "'\""
+    return "The quotes around it are part of what was given." if quoted else ""
 
 
 def _unique(names: Sequence[str]) -> dict[str, str]:
@@ -107,7 +131,7 @@ def _share_out(targets: Sequence[Target], resources: Sequence[str]) -> list[Targ
         if not homes and not complete:
             continue  # it may be in the vault that could not be found, whose error is told
         if not homes and len(targets) == 1 and found:
-            return [found[0]._replace(error=NotFound("resource-not-in-vault", resource=resource, vault=found[0].asked))]
+            return [found[0]._replace(error=_not_in_vault(resource, found[0]))]
         if len(homes) != 1:
             raise UsageError("resource-in-no-vault" if not homes else "resource-in-several-vaults", resource=resource)
         target, ids = homes[0]
@@ -124,6 +148,17 @@ def _share_out(targets: Sequence[Target], resources: Sequence[str]) -> list[Targ
         else t._replace(error=NotFound("vault-without-resource", vault=t.asked))
         for t in targets
     ]
+
+
+def _not_in_vault(resource: str, target: Target) -> NotFound:
+    note = _tell_similar(resource, [target.vault] if target.vault else [])
+    return NotFound("resource-not-in-vault", resource=resource, vault=target.asked, note=note)
+
+
+def _tell_similar(resource: str, vaults: Sequence[Vault]) -> str:
+    """Return a word on the resources that may have been meant."""
+    near = find_similar(resource, [r.name for v in vaults for r in v.resources if r.name])
+    return " ".join(part for part in (f"Similar: {', '.join(near)}." if near else "", name_quotes(resource)) if part)
 
 
 def ids_in(resource: str, vault: Vault | None) -> list[str]:
@@ -158,7 +193,9 @@ def _find_protectors(resources: Sequence[str], client: "Client") -> list[Target]
             targets[f"?{resource}"] = Target(resource, None, error=error)
         else:
             targets[f"?{resource}"] = Target(
-                resource, None, error=NotFound("resource-not-protected", resource=resource)
+                resource,
+                None,
+                error=NotFound("resource-not-protected", resource=resource, note=_tell_similar(resource, vaults)),
             )
     return list(targets.values())
 
@@ -189,6 +226,15 @@ def list_of_resource(
     return rows(keep=fits, most=most, resource_id=resource, **query)
 
 
+def check_filter(option: str, value: str | None, known: Sequence[str], command: str) -> str | None:
+    """Return the value of a filter. UsageError for one that nothing ever has: the list would be empty without a word."""
+    if value is not None and value not in known:
+        near = find_similar(value, known)
+        reason = f"{f'Did you mean {near[0]}? ' if near else ''}There are: {', '.join(known)}."
+        raise UsageError("bad-value", option=option, value=value, reason=reason, help=f"{command} --help")
+    return value
+
+
 def since_filter(since: str | None, command: str) -> str | None:
     """Give `--since` of a command as the service takes it. UsageError where it is no moment."""
     moment = read_since(since, command)
@@ -201,6 +247,8 @@ def read_since(since: str | None, command: str) -> datetime | None:
         return None
     try:
         return parse_since(since, datetime.now(UTC))
-    except ValueError:
+    except ValueError as cause:
         reason = "Write a duration (26h), a date (2026-11-24) or an RFC 3339 time."
+        if str(cause).endswith("."):
+            reason = str(cause)
         raise UsageError("bad-value", option="--since", value=since, reason=reason, help=f"{command} --help") from None

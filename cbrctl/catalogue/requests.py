@@ -19,6 +19,12 @@ MESSAGES: dict[str, Message] = {
     "option-before-command": Message(
         "{option} belongs after the subcommand.", "Only --help and --version stand before it.", "Write: {line}"
     ),
+    "option-as-value": Message(
+        "{option} is followed by {value}, which looks like an option. Nothing was sent.",
+        "An unset variable in its place leaves such a line.", "If it is meant, write {option}={value}.",
+    ),
+    "command-meant": Message("There is no command {word}.", "", "Write: {line}"),
+    "argument-meant": Message("{word} belongs behind an option.", "", "Write: {line}"),
     "no-such-member": Message("{path} has no command {word}.", "It has: {known}.", "See {help}."),
     "empty-value": Message(
         "{option} was given an empty value.", "An unset shell variable looks like that.", "Give a value, or leave it out."
@@ -83,19 +89,19 @@ MESSAGES: dict[str, Message] = {
         "A volume was chosen of {resource}, which is not backed up.", "", "Name it with --resource, or leave it out."
     ),
     # names
-    "vault-not-found": Message("There is no vault {vault}.", "", LIST),
-    "vault-not-found-near": Message("There is no vault {vault}.", "Similar: {near}.", LIST),
+    "vault-not-found": Message("There is no vault {vault}.", "{note}", LIST),
+    "vault-not-found-near": Message("There is no vault {vault}.", "Similar: {near}. {note}", LIST),
     "vault-ambiguous": Message("Several vaults are named {vault}.", "Their ids: {ids}.", "Give the id."),
     "vault-without-resource": Message(
         "No resource was named of vault {vault}.", "With --resource, each vault needs one.", "Name one, or drop the vault."
     ),
     "resource-not-in-vault": Message(
-        "{resource} is not in vault {vault}.", "", "cbrctl vault show {vault} lists what is."
+        "{resource} is not in vault {vault}.", "{note}", "cbrctl vault show {vault} lists what is."
     ),
     "resource-in-no-vault": Message("{resource} is in none of the vaults.", "", "cbrctl vault show lists what is in one."),
     "resource-in-several-vaults": Message("{resource} is in several of the vaults.", "", "Run them one by one."),
     "resource-ambiguous": Message("{resource} names several things.", "They are: {ids}.", "Give ids, or the --vault."),
     "resource-not-protected": Message(
-        "No vault protects {resource}.", "", "Bind it to a vault first; cbrctl vault list shows the vaults."
+        "No vault protects {resource}.", "{note}", "Bind it to a vault first; cbrctl vault list shows the vaults."
     ),
 }  # fmt: skip

@@ -4,10 +4,15 @@ from typing import Annotated
 
 import typer
 
-from cbrctl.backup.selection import list_of_resource, since_filter, vault_filter
+from cbrctl.backup.selection import check_filter, list_of_resource, since_filter, vault_filter
 from cbrctl.errors import UsageError
 from cbrctl.ids import parse_id
 from cbrctl.options import Common, Limit, ResourceFilter, Since, StatusFilter, VaultFilter
+
+STATUSES = (
+    "available", "protecting", "deleting", "restoring", "error", "waiting_protect", "waiting_delete", "waiting_restore",
+)  # fmt: skip
+"""What the service calls the state of a copy (api.md 4)."""
 
 
 def list_(
@@ -32,6 +37,7 @@ def list_(
     if checkpoint is not None and checkpoint_id is None:
         raise UsageError("bad-id", value=checkpoint, thing="checkpoint", command="cbrctl copy list")
     start_time = since_filter(since, "cbrctl copy list")
+    check_filter("--status", status, STATUSES, "cbrctl copy list")
     with common.open_session() as session:
         client = session.client()
         found = list_of_resource(

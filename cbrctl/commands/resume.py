@@ -6,13 +6,14 @@ import typer
 
 from cbrctl.errors import NotFound, UsageError
 from cbrctl.ids import parse_op_id
-from cbrctl.options import Common, OnSkip, PollInterval, Timeout, check_choice, read_duration
+from cbrctl.options import Common, OnSkip, PollInterval, Timeout, check_choice, read_duration, read_stdin
 
 
 def resume(
     context: typer.Context,
     op_id: Annotated[
-        list[str] | None, typer.Argument(metavar="[OP_ID...]", help="Backups to resume; all that are open otherwise.")
+        list[str] | None,
+        typer.Argument(metavar="[OP_ID...]", help="Backups to resume, `-` reads them; all that are open otherwise."),
     ] = None,
     no_wait: Annotated[
         bool,
@@ -39,10 +40,10 @@ def resume(
     Examples:
       cbrctl resume
       cbrctl resume --no-wait -qq       # cron: what became of them?
-      cbrctl history -o id | head -1 | xargs cbrctl resume
+      cbrctl history -o id | head -1 | cbrctl resume -
     """
     common: Common = context.obj
-    wanted = [_read_op_id(text) for text in op_id or ()]
+    wanted = [_read_op_id(text) for text in _read_names(op_id or ())]
     if on_skip is not None:
         check_choice("--on-skip", on_skip, ("fail", "ignore"), "cbrctl resume --help")
     from cbrctl.backup.fleet import Fleet
@@ -50,7 +51,7 @@ def resume(
 
     with common.open_session() as session:
         journal = session.journal()
-        if wanted:
+        if wanted or op_id:
             found = {one: journal.find(one) for one in wanted}
             backups = [backup for backup in found.values() if backup is not None]
             if len(backups) < len(found):
@@ -64,6 +65,18 @@ def resume(
         )
         fleet = Fleet(session.client, options, common.screen.tell, journal=session.journal)
         return common.screen.show_report(fleet.resume(backups))
+
+
+def _read_names(names: list[str] | tuple[str, ...]) -> list[str]:
+    """Return the op ids as they were given, those of standard input, a line each, where `-` stands: none is none."""
+    if "-" not in names:
+        return list(names)
+    try:
+        lines = read_stdin().split()
+    except ValueError as cause:
+        note = "It is not text in UTF-8." if isinstance(cause, UnicodeDecodeError) else str(cause)
+        raise UsageError("bad-op-id", value="-", note=note) from None
+    return [one for name in names for one in (lines if name == "-" else [name])]
 
 
 def _read_op_id(text: str) -> str:

@@ -4,10 +4,17 @@ from typing import Annotated
 
 import typer
 
-from cbrctl.backup.selection import list_of_resource, since_filter, vault_filter
+from cbrctl.backup.selection import check_filter, list_of_resource, since_filter, vault_filter
 from cbrctl.errors import UsageError
 from cbrctl.ids import parse_id
 from cbrctl.options import Common, Limit, ResourceFilter, Since, StatusFilter, VaultFilter
+
+STATUSES = ("success", "skipped", "failed", "running", "timeout", "waiting")
+TYPES = (
+    "backup", "copy", "replication", "delete", "restore", "vault_delete", "remove_resource", "sync",
+    "update_expiration_time",
+)  # fmt: skip
+"""What the service calls states and types of its operation logs (api.md 3)."""
 
 
 def list_(
@@ -29,15 +36,21 @@ def list_(
     """
     common: Common = context.obj
     start_time = since_filter(since, "cbrctl task list")
+    check_filter("--status", status, STATUSES, "cbrctl task list")
+    check_filter("--type", type, TYPES, "cbrctl task list")
     with common.open_session() as session:
         client = session.client()
         found = list_of_resource(
-            client.list_tasks, resource, limit, vault_id=vault_filter(vault, client), status=status,
+            client.list_tasks, resource, None, vault_id=vault_filter(vault, client), status=status,
             operation_type=type, start_time=start_time,
         )  # fmt: skip
     from cbrctl import tables
 
-    return common.screen.show_listing("tasks", tables.TASKS, found, tables.task_json, limit)
+    # the service sorts no tasks: the newest of them are known when all are
+    newest = sorted(found.rows, key=lambda task: task.started_at or "", reverse=True)[:limit]
+    return common.screen.show_listing(
+        "tasks", tables.TASKS, found._replace(rows=tuple(newest)), tables.task_json, limit
+    )
 
 
 def show(context: typer.Context, task_id: Annotated[str, typer.Argument(metavar="ID", help="The task's id.")]) -> int:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from cbrctl.screen.progress import Voice
     from cbrctl.screen.tables import Column
 
+_NONE = {"copies": "No copies match.", "tasks": "No tasks match.", "vaults": "There are no vaults in this project."}
+"""What is said of an empty list."""
 OUTPUTS = ("table", "json", "jsonl", "id")
 ALOUD = ("old-backup",)
 """Warnings that are said even under -qq: somebody's key is constant, and nothing is backed up (contract, run key)."""
@@ -38,7 +40,7 @@ class Screen:
 
     def tell(self, event: "Event") -> None:
         """Take an event of a run: a line of jsonl, an id, progress."""
-        if self.output == "jsonl":
+        if self.output == "jsonl" and event.type != "look":
             self._write_event(event)
         elif self.output == "id" and event.type == "op":
             self._write_id(event)
@@ -74,6 +76,8 @@ class Screen:
         for entry in report.entries:
             if entry.error:
                 self._print_error(entry.error, entry)
+            elif entry.outcome == "accepted" and entry.checkpoint:
+                self.note(tr("{vault}: cbrctl wait {id} follows it.").format(vault=entry.label, id=entry.checkpoint.id))
         return self.finish(report.exit_code)
 
     def show_list(
@@ -105,6 +109,8 @@ class Screen:
         """Show what was read of the service's list; one that may not be whole says so. Raises what reading raised."""
         if listing.error is not None:
             raise listing.error
+        if not listing.rows:
+            self.note(_NONE.get(schema, tr("There are none.")))
         if listing.flaw and (most is None or len(listing.rows) < most):
             self.warn("list-not-whole", note=listing.flaw)
         return self.show_list(schema, columns, listing.rows, [to_json(row) for row in listing.rows])
@@ -176,7 +182,8 @@ class Screen:
         self._write_json(document)
 
     def _write_json(self, document: Mapping[str, Any]) -> None:
-        self.streams.out(write_json(document) + "\n", utf8=True)
+        indent = 2 if self.streams.terminal_out and self.output != "jsonl" else None
+        self.streams.out(write_json(document, indent=indent) + "\n", utf8=True)
 
     def _write_event(self, event: "Event") -> None:
         data = dict(event.data)
@@ -201,13 +208,13 @@ class Screen:
     def _print_report(self, report: "Report") -> None:
         from cbrctl.screen.report import print_report, print_request, write_report_tsv
 
-        if self.streams.terminal_out:
+        planned = [entry for entry in report.entries if entry.http]
+        if planned:  # the exact requests, the same on a terminal and in a pipe
+            self.streams.out("\n".join(map(print_request, planned)))
+        elif self.streams.terminal_out:
             self.streams.out(print_report(report, color=self.streams.color_out))
-            return
-        self.streams.out(write_report_tsv(report))
-        for entry in report.entries:
-            if entry.http:
-                self.streams.err(print_request(entry).rstrip("\n"))
+        else:
+            self.streams.out(write_report_tsv(report))
 
     def _print_rows(self, columns: Sequence["Column"], rows: Sequence[Any]) -> None:
         from cbrctl.screen.tables import print_table, write_tsv

@@ -1,11 +1,12 @@
 """Progress in two voices: bars that move for a person at a terminal, a plain line a change for a log. On standard error."""
 
+import signal
 import sys
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
-from cbrctl.durations import write_stamp
+from cbrctl.durations import read_stamp, write_stamp
 from cbrctl.language import tr
 from cbrctl.screen.streams import Streams, write_to
 from cbrctl.screen.text import inert
@@ -15,7 +16,16 @@ if TYPE_CHECKING:
 
     from cbrctl.backup.options import Event
 
-_SHOW_CURSOR = "\x1b[?25h"
+_SHOW_CURSOR, _HIDE_CURSOR = "\x1b[?25h", "\x1b[?25l"
+HEARTBEAT = 300.0
+"""Seconds after which a log gets a line though nothing changed: systems that run jobs end those that say nothing."""
+
+
+def cut_middle(text: str, width: int) -> str:
+    """Return text of at most `width` characters: names begin and end with what tells them apart."""
+    if len(text) <= width:
+        return text
+    return f"{text[: (width - 1) // 2]}…{text[len(text) - width // 2 :]}"
 
 
 class Voice(Protocol):
@@ -55,16 +65,33 @@ def event_line(event: "Event") -> str:
     return ""
 
 
+def course_line(event: "Event") -> str:
+    """Return what is known of a backup that goes on: how many resources are done, its status, and since when."""
+    entry = event.entry
+    states = entry.verdict.states
+    done = sum(state.status in ("available", "error", "skipped") for state in states)
+    checkpoint = entry.checkpoint
+    parts = [
+        tr("{done} of {all} resources done").format(done=done, all=len(states)) if states else "",
+        tr("checkpoint {status}").format(status=inert(checkpoint.status)) if checkpoint and checkpoint.status else "",
+        tr("since {since}").format(since=inert(checkpoint.created_at)) if checkpoint and checkpoint.created_at else "",
+    ]
+    return ", ".join(part for part in parts if part) or tr("it goes on")
+
+
 class LineVoice:
-    """A line a change: a status that changed, progress in quarters."""
+    """A line a change: a status that changed, progress in quarters; and one now and then while nothing changes."""
 
     def __init__(self, streams: Streams) -> None:
         self.streams = streams
         self._said: dict[tuple[int, str], object] = {}
+        self._told_at: dict[int, float] = {}
+        self._silent: set[int] = set()
+        """The records of which the service told nothing when it was asked last."""
 
     def tell(self, event: "Event") -> None:
         """Write the event's line, unless it says what was said before."""
-        words = event_line(event)
+        words = self._look(event) if event.type == "look" else event_line(event)
         if not words:
             return
         if event.type == "resource":
@@ -73,28 +100,51 @@ class LineVoice:
             if self._said.get((id(event.entry), data["id"])) == said:
                 return
             self._said[id(event.entry), data["id"]] = said
+        self._told_at[id(event.entry)] = time.monotonic()
         self.streams.err(f"{write_stamp(time.time())} {inert(event.entry.label)}: {words}")
 
     def close(self) -> None:
         """Nothing is left open."""
 
+    def _look(self, event: "Event") -> str:
+        """Return what a look is worth saying: that no answer came, that one came again, or what runs, every five minutes."""
+        key, failed = id(event.entry), event.data["error"] is not None
+        due = time.monotonic() - self._told_at.setdefault(key, time.monotonic()) >= HEARTBEAT
+        if failed and (due or key not in self._silent):
+            self._silent.add(key)
+            return tr("no answer from the service; it is asked again")
+        if not failed and key in self._silent:
+            self._silent.discard(key)
+            return tr("the service answers again") + ": " + course_line(event)
+        return course_line(event) if due and not failed else ""
+
 
 class LiveVoice:
-    """A bar a resource. It is taken away at the end: the result says the same in full."""
+    """A bar a resource, as many as the screen has room for. They are taken away at the end: the result says the same in full."""
 
     def __init__(self, streams: Streams) -> None:
         self.streams = streams
         self._progress: Progress | None = None
-        self._bars: dict[str, TaskID] = {}
+        self._bars: dict[tuple[int, str], TaskID] = {}
+        self._sum: TaskID | None = None
+        self._statuses: dict[TaskID, str] = {}
+        self._began: dict[int, float] = {}
+        """The moment of the monotonic clock at which each was accepted; of one that was there already, when it began."""
+        self._entries: set[int] = set()
 
     def tell(self, event: "Event") -> None:
-        """Move the bars; what stays on the screen is one line at the start of each backup."""
+        """Move the bars; what stays on the screen is a line at the start of each backup, and at its end where there are several."""
+        key = id(event.entry)
+        self._entries.add(key)
         if event.type == "op" and event.data["state"] in ("accepted", "attached", "searching", "waiting"):
-            self.streams.err(f"{inert(event.entry.label)}: {event_line(event)}")
+            self._note_beginning(event)
+            self._say(f"{inert(event.entry.label)}: {event_line(event)}")
         elif event.type == "op" and event.data["state"] == "ended":
-            self.close()
+            self._end(event)
         elif event.type == "resource":
             self._move(event)
+        elif event.type == "look":
+            self._show_silence(event)
 
     def close(self) -> None:
         """Take the bars away and give the cursor back."""
@@ -103,19 +153,78 @@ class LiveVoice:
         with suppress(IndexError):  # a signal may have come while Rich was beginning: there is less to end then
             self._progress.stop()
         write_to(sys.stderr, _SHOW_CURSOR)
-        self._progress = None
+        self._progress = self._sum = None
         self._bars.clear()
+        self._statuses.clear()
+
+    def _say(self, line: str) -> None:
+        """Write a line that stays, above the bars."""
+        if self._progress is None:
+            self.streams.err(line)
+        else:
+            self._progress.console.print(line, markup=False, highlight=False)
+
+    def _note_beginning(self, event: "Event") -> None:
+        if event.data["state"] in ("accepted", "attached"):
+            checkpoint = event.entry.checkpoint
+            began = read_stamp(checkpoint.created_at) if checkpoint and event.data["state"] == "attached" else None
+            age = max(0.0, time.time() - began) if began is not None else 0.0
+            self._began.setdefault(id(event.entry), time.monotonic() - age)
+
+    def _end(self, event: "Event") -> None:
+        for key in [key for key in self._bars if key[0] == id(event.entry)]:
+            if self._progress is not None:
+                self._progress.remove_task(self._bars[key])
+            del self._bars[key]
+        if len(self._entries) > 1:
+            self._say(f"{inert(event.entry.label)}: {event_line(event)}")
+        if not self._bars:
+            self.close()
 
     def _move(self, event: "Event") -> None:
         progress = self._open()
         data = event.data
-        key = str(data["id"])
+        key = id(event.entry), str(data["id"])
         done = int(data["progress"] or 0)
         if key not in self._bars:
-            name = inert(data["name"] or data["id"])
+            if self._sum is not None:  # it stays the last
+                progress.remove_task(self._sum)
+                self._sum = None
+            name = cut_middle(inert(data["name"] or data["id"]), max(12, progress.console.width // 3))
             self._bars[key] = progress.add_task(name, total=100, completed=done, status=inert(data["status"]))
-        progress.update(self._bars[key], completed=done, status=inert(data["status"]))
+            for task in progress.tasks:
+                if task.id == self._bars[key]:
+                    task.start_time = self._began.get(id(event.entry), task.start_time)
+        bar = self._bars[key]
+        self._statuses[bar] = inert(data["status"])
+        progress.update(bar, completed=done, status=self._statuses[bar])
+        self._fit(progress)
         progress.refresh()
+
+    def _fit(self, progress: "Progress") -> None:
+        """Show no more bars than there is room for, those that run first, and how many are done."""
+        room = max(3, progress.console.height - 6)
+        over = len(self._bars) > room
+        ended = {bar for bar, status in self._statuses.items() if status in ("available", "error", "skipped")}
+        shown = sorted(self._bars.values(), key=lambda bar: bar in ended)[:room]
+        for bar in self._bars.values():
+            progress.update(bar, visible=not over or bar in shown)
+        if over:
+            words = tr("{done} of {all} done").format(
+                done=sum(b in ended for b in self._bars.values()), all=len(self._bars)
+            )
+            if self._sum is None:
+                self._sum = progress.add_task(words, total=len(self._bars), status="")
+            progress.update(self._sum, description=words, completed=len(ended), total=len(self._bars))
+
+    def _show_silence(self, event: "Event") -> None:
+        """Say on the bars that the service does not answer, while it does not."""
+        if self._progress is None:
+            return
+        failed = event.data["error"] is not None
+        for (entry, _), bar in self._bars.items():
+            if entry == id(event.entry):
+                self._progress.update(bar, status=tr("no answer") if failed else self._statuses[bar])
 
     def _open(self) -> "Progress":
         if self._progress is None:
@@ -145,4 +254,21 @@ class LiveVoice:
                 redirect_stderr=False,
             )
             self._progress.start()
+            _give_the_cursor_back_when_stopped()
         return self._progress
+
+
+def _give_the_cursor_back_when_stopped() -> None:
+    """Show the cursor while Ctrl-Z has the process stopped; the next frame hides it again."""
+    stop = getattr(signal, "SIGTSTP", None)  # not on Windows
+    if stop is None or signal.getsignal(stop) is not signal.SIG_DFL:
+        return
+
+    def handle(number: int, frame: object) -> None:
+        write_to(sys.stderr, _SHOW_CURSOR)
+        signal.signal(number, signal.SIG_DFL)
+        signal.raise_signal(number)
+        signal.signal(number, handle)  # it goes on here after SIGCONT
+        write_to(sys.stderr, _HIDE_CURSOR)
+
+    signal.signal(stop, handle)

@@ -84,8 +84,6 @@ def _rows(entry: Backup) -> list[Row]:
 
 def _print_entry(entry: Backup, *, color: bool) -> str:
     blocks = [_print_summary(entry, color=color)]
-    if entry.http:
-        return blocks[0] + print_request(entry)
     if entry.verdict.states:
         blocks.append(print_table(_RESOURCES, entry.verdict.states, color=color))
     failed = [(s.name or s.id, *s.error) for s in entry.verdict.states if s.error]
