@@ -10,6 +10,7 @@ from cbrctl import secrecy, signals
 from cbrctl.backup.record import Backup
 from cbrctl.backup.schedule import NAP, Schedule, Steps
 from cbrctl.errors import Capacity, Interrupted, Unknown
+from cbrctl.messages import describe
 from cbrctl.signals import deferred, is_noted
 
 
