@@ -81,6 +81,18 @@ def read_stamp(stamp: str | None) -> float | None:
         return None
 
 
+def show_local(stamp: str | None) -> str:
+    """Return a moment as people read it: by their own clock, to the second, with its offset (`Z`, `+08`, `+05:30`)."""
+    seconds = read_stamp(stamp)
+    try:
+        moment = datetime.fromtimestamp(seconds if seconds is not None else float("nan")).astimezone()
+    except (ValueError, OverflowError, OSError):  # none, or of a year that no clock shows
+        return stamp or ""
+    offset = moment.strftime("%z")
+    short = "Z" if offset == "+0000" else offset[:3] if offset.endswith("00") else f"{offset[:3]}:{offset[3:5]}"
+    return f"{moment:%Y-%m-%d %H:%M:%S}{short}"
+
+
 def write_stamp(seconds: float) -> str:
     """Write seconds since the epoch as RFC 3339 in UTC, to the second."""
     return datetime.fromtimestamp(int(seconds), UTC).isoformat().replace("+00:00", "Z")

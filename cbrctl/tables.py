@@ -1,12 +1,17 @@
 """The columns and the JSON of lists, as data: what a vault, a copy or a task is to the user."""
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from cbrctl.backup.document import stamp
 from cbrctl.backup.record import Backup
+from cbrctl.durations import read_stamp, show_local
 from cbrctl.models import Checkpoint, Copy, Resource, Task, Vault
 from cbrctl.screen.tables import Column
 from cbrctl.screen.text import write_json
+
+NEAR = 300 * 86400.0
+"""Seconds within which a date needs no year."""
 
 if TYPE_CHECKING:
     from cbrctl.checkup import Finding
@@ -104,8 +109,10 @@ def _tags(vault: Vault) -> str:
 
 
 def _when(stamp: str | None) -> str:
-    """A moment for people: to the minute, in UTC, as the service stamps it."""
-    return stamp[:16].replace("T", " ") if stamp else ""
+    """A moment for people: to the minute, by their own clock, with how far that is from UTC; the year where it is not near."""
+    seconds, local = read_stamp(stamp), show_local(stamp)
+    near = seconds is not None and abs(time.time() - seconds) < NEAR
+    return local[5 if near else 0 : 16] + local[19:]
 
 
 def _progress(row: Copy | Task) -> str:
@@ -131,6 +138,14 @@ VAULT = (
     Column("enterprise_project_id", lambda v: v.enterprise_project_id),
     Column("resources", lambda v: "; ".join(f"{r.name or ''} ({r.id})" for r in v.resources)),
 )
+RESOURCES = (
+    Column("", lambda r: r.name, "RESOURCE"),
+    Column("", lambda r: r.id, "ID", whole=True),
+    Column("", lambda r: r.status, "STATUS"),
+    Column("", lambda r: None if r.size_gb is None else f"{r.size_gb} GB", "SIZE", right=True, whole=True),
+    Column("", lambda r: r.type, "TYPE", wide=True),
+)
+"""What a vault or a checkpoint holds, for people."""
 CHECKPOINT = (
     Column("id", lambda c: c.id),
     Column("status", lambda c: c.status),
@@ -147,9 +162,9 @@ COPIES = (
     Column("id", lambda c: c.id, "ID", whole=True),
     Column("resource", lambda c: c.resource_name, "RESOURCE"),
     Column("status", lambda c: c.status, "STATUS"),
-    Column("created_at", lambda c: c.created_at, "CREATED (UTC)", lambda c: _when(c.created_at), whole=True),
-    Column("name", lambda c: c.name),
-    Column("checkpoint_id", lambda c: c.checkpoint_id),
+    Column("created_at", lambda c: c.created_at, "CREATED", lambda c: _when(c.created_at), whole=True),
+    Column("name", lambda c: c.name, "NAME", wide=True),
+    Column("checkpoint_id", lambda c: c.checkpoint_id, "CHECKPOINT", whole=True, wide=True),
     Column("vault_id", lambda c: c.vault_id),
     Column("resource_id", lambda c: c.resource_id),
     Column("type", lambda c: c.resource_type),
@@ -160,16 +175,19 @@ COPIES = (
 COPY = (*COPIES, Column("description", lambda c: c.description), Column("updated_at", lambda c: c.updated_at))
 TASKS = (
     Column("id", lambda t: t.id, "ID", whole=True),
-    Column("operation_type", lambda t: t.operation_type, "TYPE"),
+    Column("", lambda t: _when(t.started_at), "STARTED", whole=True),
+    Column("operation_type", lambda t: t.operation_type),
     Column("status", lambda t: t.status, "STATUS"),
     Column("resource", lambda t: t.resource_name, "RESOURCE"),
-    Column("progress", lambda t: t.progress, "DONE", _progress, right=True, whole=True),
+    Column("", lambda t: t.error_code, "ERROR", wide=True),
+    Column("", lambda t: t.operation_type, "TYPE", wide=True),
+    Column("progress", lambda t: t.progress, "DONE", _progress, right=True, whole=True, wide=True),
     Column("vault_id", lambda t: t.vault_id),
-    Column("vault", lambda t: t.vault_name),
+    Column("vault", lambda t: t.vault_name, "VAULT", wide=True),
     Column("checkpoint_id", lambda t: t.checkpoint_id),
     Column("resource_id", lambda t: t.resource_id),
     Column("error_code", lambda t: t.error_code),
-    Column("error_message", lambda t: t.error_message),
+    Column("error_message", lambda t: t.error_message, "REASON", wide=True),
     Column("started_at", lambda t: t.started_at),
     Column("ended_at", lambda t: t.ended_at),
 )
@@ -186,7 +204,7 @@ AUTH = (
     Column("origin", lambda s: s.origin),
     Column("identity", lambda s: s.identity, "IDENTITY", lambda s: s.agency or s.identity),
     Column("agency", lambda s: s.agency),
-    Column("expires_at", lambda s: stamp(s.expires_at), "LASTS (UTC)", _lasts),
+    Column("expires_at", lambda s: stamp(s.expires_at), "LASTS", _lasts),
     Column("checked", lambda s: s.checked),
     Column("error", lambda s: s.error and source_json(s)["error"]["message"]),
 )
@@ -201,14 +219,12 @@ HISTORY = (
     Column("op_id", lambda o: o.op_id, "OP ID", whole=True),
     Column("vault_id", lambda o: o.vault_id),
     Column("vault", lambda o: o.vault_name, "VAULT", lambda o: o.vault_name or o.vault_id),
-    Column("checkpoint_id", lambda o: o.checkpoint_id),
+    Column("checkpoint_id", lambda o: o.checkpoint_id, "CHECKPOINT", whole=True, wide=True),
     Column("outcome", lambda o: o.outcome, "OUTCOME", _outcome, whole=True),
     Column("exit_code", lambda o: o.exit_code, "EXIT", right=True, whole=True),
     Column("sent", lambda o: o.sent),
     Column("attached", lambda o: o.request is None, show=lambda o: _yes_no(o.request is None)),
-    Column(
-        "started_at", lambda o: stamp(o.started_at), "STARTED (UTC)", lambda o: _when(stamp(o.started_at)), whole=True
-    ),
+    Column("started_at", lambda o: stamp(o.started_at), "STARTED", lambda o: _when(stamp(o.started_at)), whole=True),
     Column("ended_at", lambda o: o.ended_at),
 )
 OP = (

@@ -57,7 +57,8 @@ def test_a_signal_waits_for_what_is_under_way(number: signal.Signals) -> None:
         before = SYSTEM.monotonic()
         signal.raise_signal(number)
         assert is_noted()
-        assert before <= noted_at() <= told[0] <= SYSTEM.monotonic()
+        # a processor's clock may be some microseconds behind another's
+        assert before - 0.001 <= noted_at() <= told[0] + 0.001 <= SYSTEM.monotonic() + 0.002
         raise_noted()  # not yet
         with deferred():
             assert deferrals() == 2

@@ -26,4 +26,5 @@ def show(
         found = session.client().show_checkpoint(found_id)
     from cbrctl import tables
 
-    return common.screen.show_thing("checkpoint", tables.checkpoint_json(found), tables.CHECKPOINT, found)
+    held = "resources", tables.RESOURCES, found.resources
+    return common.screen.show_thing("checkpoint", tables.checkpoint_json(found), tables.CHECKPOINT, found, parts=held)

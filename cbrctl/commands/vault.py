@@ -39,4 +39,5 @@ def show(
         found = find_vault(vault, session.client())
     from cbrctl import tables
 
-    return common.screen.show_thing("vault", tables.vault_json(found), tables.VAULT, found)
+    held = "resources", tables.RESOURCES, found.resources
+    return common.screen.show_thing("vault", tables.vault_json(found), tables.VAULT, found, parts=held)

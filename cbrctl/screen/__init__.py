@@ -116,18 +116,25 @@ class Screen:
         return self.show_list(schema, columns, listing.rows, [to_json(row) for row in listing.rows])
 
     def show_thing(
-        self, schema: str, item: Mapping[str, Any], columns: Sequence["Column"], row: Any, id: str = "id"
-    ) -> int:
-        """Show one thing: a line a field for people, one row for programs; the key `id` is what -o id gives."""
+        self, schema: str, item: Mapping[str, Any], columns: Sequence["Column"], row: Any, id: str = "id",
+        parts: tuple[str, Sequence["Column"], Sequence[Any]] | None = None,
+    ) -> int:  # fmt: skip
+        """Show one thing: a line a field for people, one row for programs; the key `id` is what -o id gives.
+
+        `parts` are a field's name and a table, which people see in its place.
+        """
         document = {"schema": f"cbrctl.{schema}/v1", **item}
         if self.output in ("json", "jsonl"):
             self._write_result(document)
         elif self.output == "id":
             self.streams.out(f"{item[id]}\n")
         elif self.streams.terminal_out:
-            width = max(len(c.name) for c in columns)
-            cells = [(c.name.ljust(width), (c.show or c.get)(row)) for c in columns]
-            self.streams.out("".join(f"{name}  {inert(v)}\n" for name, v in cells if v not in (None, "", ())))
+            from cbrctl.screen.tables import write_fields
+
+            self.streams.out(write_fields([c for c in columns if parts is None or c.name != parts[0]], row))
+            if parts and parts[2]:
+                self.streams.out("\n")
+                self._print_rows(parts[1], parts[2])
         else:
             self._print_rows(columns, [row])
         return self.finish(0)

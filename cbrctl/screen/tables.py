@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from cbrctl.durations import show_local
 from cbrctl.language import tr
 from cbrctl.screen.text import inert
 
@@ -20,6 +21,8 @@ class Column(NamedTuple):
     right: bool = False
     whole: bool = False
     """Never folded or cut: ids, times, sizes."""
+    wide: bool = False
+    """Shown to people only where the terminal has room for it beside all that come before."""
 
 
 def write_tsv(columns: Sequence[Column], rows: Sequence[Any]) -> str:
@@ -38,6 +41,19 @@ def _cell(value: object) -> str:
     return inert(value)
 
 
+def write_fields(columns: Sequence[Column], row: Any) -> str:
+    """Return a line a field that has a value, for people: moments by their own clock."""
+    named = [column for column in columns if column.name]
+    width = max(len(column.name) for column in named)
+    lines = []
+    for column in named:
+        value = (column.show or column.get)(row)
+        if value not in (None, "", ()):
+            shown = show_local(value) if column.name.endswith("_at") and isinstance(value, str) else value
+            lines.append(f"{column.name.ljust(width)}  {inert(shown)}\n")
+    return "".join(lines)
+
+
 def print_table(columns: Sequence[Column], rows: Sequence[Any], *, color: bool) -> str:
     """Give a Rich table as wide as the terminal; ids stand whole, long names are folded."""
     from rich import box
@@ -45,8 +61,10 @@ def print_table(columns: Sequence[Column], rows: Sequence[Any], *, color: bool) 
     from rich.text import Text
 
     # two cells between columns: one of padding and the box's own
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold" if color else "")
-    shown = [c for c in columns if c.title]
+    table = Table(
+        box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False, header_style="bold" if color else ""
+    )
+    shown = _choose(columns, rows)
     narrowest = [_narrowest(column, rows) for column in shown]
     for column, width in zip(shown, narrowest, strict=True):
         table.add_column(
@@ -59,16 +77,36 @@ def print_table(columns: Sequence[Column], rows: Sequence[Any], *, color: bool) 
     for row in rows:
         table.add_row(*(_styled(Text, (c.show or c.get)(row), color) for c in shown))
     # Rich would leave out whole columns where they do not all fit; better that the terminal breaks the lines
-    return render(table, color=color, at_least=sum(narrowest) + 2 * len(shown) + 1)
+    return render(table, color=color, at_least=sum(narrowest) + 2 * len(shown))
+
+
+def _choose(columns: Sequence[Column], rows: Sequence[Any]) -> list[Column]:
+    """Return the columns for people: all that are always shown, and of the wide ones those that fit as they are."""
+    from rich.console import Console
+
+    room = Console(file=sys.stdout).width - sum(_widest(c, rows) + 2 for c in columns if c.title and not c.wide)
+    shown = []
+    for column in columns:
+        if column.title and column.wide:
+            room -= _widest(column, rows) + 2
+            if room < 0:
+                continue
+        if column.title:
+            shown.append(column)
+    return shown
+
+
+def _widest(column: Column, rows: Sequence[Any]) -> int:
+    """Return the cells that a column takes where nothing of it is folded."""
+    from rich.cells import cell_len
+
+    cells = (tr(column.title), *((column.show or column.get)(row) or "" for row in rows))
+    return max(cell_len(inert(cell)) for cell in cells)
 
 
 def _narrowest(column: Column, rows: Sequence[Any]) -> int:
     """Cells that a column needs: all where it stands whole, else enough to read a name that is folded."""
-    from rich.cells import cell_len
-
-    widest = max(
-        cell_len(inert(cell)) for cell in (tr(column.title), *((column.show or column.get)(row) or "" for row in rows))
-    )
+    widest = _widest(column, rows)
     return widest if column.whole else min(widest, 10)
 
 
