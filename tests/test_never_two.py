@@ -2,7 +2,7 @@
 
 The model (tests/truth) fakes the transport, the clock and the folders; all above is the program. Its invariants are about
 what was said: in each document, in each journal, at each end of a run. CBRCTL_HEAVY=1 tries 10,000 histories, otherwise
-200; CBRCTL_RUNS says how many.
+200; CBRCTL_RUNS says how many, CBRCTL_SEED which: other histories with each number, so that many can be tried in parts.
 """
 
 import os
@@ -38,6 +38,7 @@ from tests.truth.turns import Baton
 HEAVY = bool(os.environ.get("CBRCTL_HEAVY"))
 PARTS = 4 if HEAVY else 2
 RUNS = int(os.environ.get("CBRCTL_RUNS") or (10_000 if HEAVY else 200))
+SEED = int(os.environ.get("CBRCTL_SEED") or 0) * 1000
 BREAK = os.environ.get("CBRCTL_BREAK", "")
 """The name of a fault that is put into the program, to see that it is caught (tests/truth/breaks.py)."""
 MOST_POSTS = 20
@@ -342,7 +343,7 @@ def test_never_two_never_lost_never_a_wrong_word(part: int) -> None:
     from hypothesis import seed
     from hypothesis.stateful import run_state_machine_as_test
 
-    machine = seed(part)(type(f"Part{part}", (NeverTwo,), {}))
+    machine = seed(SEED + part)(type(f"Part{part}", (NeverTwo,), {}))
     phases = [Phase.generate] if os.environ.get("CBRCTL_RAW") else [Phase.generate, Phase.shrink]
     run_state_machine_as_test(
         machine,
