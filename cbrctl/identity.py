@@ -14,7 +14,8 @@ from cbrctl.secrecy import keep_secrets_in
 
 if TYPE_CHECKING:
     from cbrctl.addresses import Addresses, Beside
-    from cbrctl.api.iam import Iam, Keys
+    from cbrctl.api.iam import Iam
+    from cbrctl.api.issued import Keys
     from cbrctl.api.transport import Transport
     from cbrctl.credentials.cache import Cache
     from cbrctl.credentials.kinds import Found

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from cbrctl.api.iam import Issued, Keys
+from cbrctl.api.issued import Issued, Keys
 from cbrctl.credentials.kinds import AccessKey, Found, Password, Server, Token
 from cbrctl.credentials.secret import Secret
 from cbrctl.credentials.sources import find_credentials, find_places

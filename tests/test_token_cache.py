@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from cbrctl.api.iam import Issued, check_token
+from cbrctl.api.issued import Issued, check_token
 from cbrctl.credentials import cache as cache_module
 from cbrctl.credentials.cache import Cache
 from cbrctl.credentials.kept import Kept

@@ -356,3 +356,43 @@ def test_what_is_nested_too_deep_is_a_usage_error(text: str, args: tuple[str, ..
         more["stdin"] = text
     result = run(*args, "-o", "json", **more)
     assert (result.code, result.json()["error"]["kind"]) == (2, "usage"), result.err
+
+
+# what IAM's answers mean ------------------------------------------------------------------------------------------------
+
+AGENCY = {"CBRCTL_AGENCY_NAME": "backup-agency", "CBRCTL_AGENCY_DOMAIN_NAME": "other-account"}
+
+
+def test_an_address_that_is_no_iam(scripted: Scripted, run: Run) -> None:
+    serve_cbr(scripted)
+    scripted.on(LOGIN, Answer(404, {"error_code": "APIGW.0101", "error_msg": "The API does not exist"}))
+    result = run("vault", "list", "-o", "json", env=USER)
+    assert (result.code, result.json()["error"]["kind"]) == (12, "auth")
+    assert f"There is no IAM at {scripted.url}" in result.err
+    assert "region" not in result.err
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_bare_number_from_iam_is_iams_own(status: int, scripted: Scripted, run: Run) -> None:
+    """1101 is no code of CBR there (api.md 13)."""
+    serve_cbr(scripted)
+    scripted.on(LOGIN, Answer(status, {"error_code": "1101", "error_msg": "The username or password is wrong."}))
+    result = run("vault", "list", "-o", "json", env=USER)
+    assert (result.code, result.json()["error"]["code"]) == (12, "IAM.1101")
+    assert "BackupService" not in result.out + result.err
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+@pytest.mark.parametrize("base", ["password", "access key"])
+def test_a_refused_agency_is_named_with_what_may_be_missing(
+    base: str, status: int, scripted: Scripted, run: Run
+) -> None:
+    serve_cbr(scripted)
+    refusal = Answer(status, {"error": {"code": status, "message": "no", "title": "no"}})
+    scripted.on(LOGIN, issued(), refusal)
+    scripted.on("POST /v3.0/OS-CREDENTIAL/securitytokens", refusal)
+    who = USER if base == "password" else {"CBRCTL_TOKEN": "", **KEY}
+    result = run("vault", "list", "-o", "json", env={**who, **AGENCY})
+    assert (result.code, result.json()["error"]["kind"]) == (12, "auth")
+    for word in ("backup-agency", "other-account", "Agent Operator"):
+        assert word in result.err

@@ -1,18 +1,17 @@
 """IAM: tokens and keys for a while, what a token stands for, and the id of a project (api.md 8)."""
 
 import json
-from collections.abc import Callable, Mapping
-from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Protocol
 from urllib.parse import quote
 
 from cbrctl.api.faults import error_of, parse_json, read_fault
+from cbrctl.api.issued import Issued, Keys, KnownProject, read_keys, read_token
 from cbrctl.api.transport import POST_DEADLINE, BrokenExchange, Reply, Transport
 from cbrctl.clock import SYSTEM, Clock
-from cbrctl.durations import parse_stamp
 from cbrctl.errors import AuthError, Forbidden, NotFound, Refused, Throttled, Unreachable
 from cbrctl.ids import parse_project_id
-from cbrctl.secrecy import find_odd_character, remember
 
 LONGEST_TEXT = 300
 """Characters of a refusal that are shown; a longer one may repeat the request, cut anywhere."""
@@ -41,44 +40,6 @@ class Identity(Protocol):
     def domain_id(self) -> str: ...  # noqa: D102
     @property
     def passcode(self) -> str: ...  # noqa: D102
-
-
-class Issued(NamedTuple):
-    """A token and what it is good for."""
-
-    token: str
-    expires_at: float
-    """Seconds since the epoch."""
-    project_id: str | None
-    user: str = ""
-    """Name of the user and of the account, for people."""
-    domain_id: str = ""
-    """Account of the user."""
-
-    def __repr__(self) -> str:
-        """Show its end, never the token."""
-        return f"Issued(until {self.expires_at:.0f})"
-
-
-class Keys(NamedTuple):
-    """An access key to sign with; for a while where it has a security token."""
-
-    access_key: str
-    secret_key: str
-    security_token: str = ""
-    expires_at: float = 0.0
-    """Seconds since the epoch; 0 where it is not known, or never."""
-
-    def __repr__(self) -> str:
-        """Show which, never its secret."""
-        return f"Keys({self.access_key})"
-
-
-class KnownProject(NamedTuple):
-    """What a project's name stands for, and how long that is believed, in seconds since the epoch."""
-
-    project_id: str
-    expires_at: float
 
 
 class Iam:
@@ -110,7 +71,8 @@ class Iam:
     def assume_agency(self, name: str, domain_name: str, token: str, scope: Scope) -> Issued:
         """POST /v3/auth/tokens as an agency, by the token of a user that may (Agent Operator)."""
         identity = {"methods": ["assume_role"], "assume_role": {"agency_name": name, "domain_name": domain_name}}
-        return self._ask_token(identity, _scope(scope), {"X-Auth-Token": token})
+        with _agency(name, domain_name):
+            return self._ask_token(identity, _scope(scope), {"X-Auth-Token": token})
 
     def issue_keys(self, name: str, domain_name: str, prove: Prove) -> Keys:
         """POST /v3.0/OS-CREDENTIAL/securitytokens: keys of an agency for an hour."""
@@ -118,14 +80,15 @@ class Iam:
         auth = {"identity": {"methods": ["assume_role"], "assume_role": role}}
         url = f"{self.endpoint}/v3.0/OS-CREDENTIAL/securitytokens"
         body = json.dumps({"auth": auth}).encode()
-        reply = self._exchange("POST", url, {**_JSON, **prove("POST", url, _JSON, body)}, body)
+        with _agency(name, domain_name):
+            reply = self._exchange("POST", url, {**_JSON, **prove("POST", url, _JSON, body)}, body)
         return read_keys(reply.body)
 
     def show_token(self, token: str) -> Issued:
         """GET /v3/auth/tokens: what this token stands for."""
         headers = {"X-Auth-Token": token, "X-Subject-Token": token}
         url = f"{self.endpoint}/v3/auth/tokens?nocatalog=true"
-        return _read_token(self._exchange("GET", url, headers, None), token)
+        return read_token(self._exchange("GET", url, headers, None), token)
 
     def revoke_token(self, token: str) -> None:
         """DELETE /v3/auth/tokens: let a token be good no more. Raises what IAM says, which need not allow it."""
@@ -164,7 +127,7 @@ class Iam:
         body = json.dumps({"auth": auth}).encode()
         refused = "login-refused" if "password" in identity else "proof-refused"
         reply = self._exchange("POST", url, {**_JSON, **headers}, body, refused=refused)
-        return _read_token(reply, reply.headers.get("x-subject-token", ""))
+        return read_token(reply, reply.headers.get("x-subject-token", ""))
 
     def _exchange(
         self,
@@ -185,6 +148,10 @@ class Iam:
         fault = read_fault(*reply)
         if fault.status == 400 or len(fault.text) > LONGEST_TEXT:
             fault = fault._replace(text="")  # it may repeat the password, cut anywhere (measured with Keystone)
+        if fault.code and fault.code.startswith("BackupService."):  # a bare number is IAM's own here (api.md 13)
+            fault = fault._replace(code=fault.code.replace("BackupService", "IAM"))
+        if fault.code == "APIGW.0101":  # a gateway that knows no such path: it is no IAM
+            raise AuthError("not-iam", fault=fault._replace(text=""), address=self.endpoint)
         if fault.status >= 500:  # the fault is not the user's, whatever the code
             raise Unreachable("iam-no-answer", fault=fault)
         error = error_of(fault)
@@ -200,75 +167,15 @@ class Iam:
         raise error
 
 
-def read_keys(body: bytes) -> Keys:
-    """Read keys for a while, of IAM or of a cloud server's metadata. Raises Unreachable where there are none."""
+@contextmanager
+def _agency(name: str, domain_name: str) -> Iterator[None]:
+    """Let a refusal say which agency was refused, and what may be missing."""
     try:
-        found = parse_json(body)["credential"]
-        keys = check_keys(
-            {
-                "access_key": found["access"],
-                "secret_key": found["secret"],
-                "security_token": found["securitytoken"],
-                "expires_at": datetime.fromisoformat(str(parse_stamp(found["expires_at"]))).timestamp(),
-            }
-        )
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise Unreachable("keys-bad-answer") from None
-    return keys
-
-
-def check_keys(values: Mapping[str, Any]) -> Keys:
-    """Make keys of values that come from outside. Raises ValueError, KeyError, TypeError."""
-    keys = Keys(values["access_key"], values["secret_key"], values["security_token"], _read_end(values))
-    if not all(isinstance(text, str) and text and find_odd_character(text) is None for text in keys[:3]):
-        raise ValueError("no usable keys")
-    remember(keys.secret_key)
-    remember(keys.security_token)
-    return keys
-
-
-def check_token(values: Mapping[str, Any]) -> Issued:
-    """Make a token of values that were kept. Raises ValueError, KeyError, TypeError."""
-    token, project_id = values["token"], values["project_id"]
-    if not isinstance(token, str) or not token or find_odd_character(token) is not None:
-        raise ValueError("no usable token")
-    remember(token)
-    if project_id is not None and parse_project_id(project_id) != project_id:
-        raise ValueError("no project id")
-    who = (str(values.get(name, "")) for name in ("user", "domain_id"))
-    return Issued(token, _read_end(values), project_id, *who)
-
-
-def check_project(values: Mapping[str, Any]) -> KnownProject:
-    """Make a project of values that were kept. Raises ValueError, KeyError, TypeError."""
-    if parse_project_id(values["project_id"]) != values["project_id"]:
-        raise ValueError("no project id")
-    return KnownProject(values["project_id"], _read_end(values))
-
-
-def _read_end(values: Mapping[str, Any]) -> float:
-    """Give when a thing ends. ValueError for what is no moment of this century."""
-    end = values["expires_at"]
-    if isinstance(end, bool) or not isinstance(end, int | float) or not 0 < end < 4e9:
-        raise ValueError("no end")
-    return float(end)
-
-
-def _read_token(reply: Reply, token: str) -> Issued:
-    try:
-        found = parse_json(reply.body)["token"]
-        expires_at = datetime.fromisoformat(str(parse_stamp(found["expires_at"]))).timestamp()
-        project, user = found.get("project") or {}, found.get("user") or {}
-        if not token or find_odd_character(token) is not None:
-            raise ValueError("no usable X-Subject-Token")
-        account = (user.get("domain") or {}).get("name")
-        who = " of ".join(str(part) for part in (user.get("name"), account) if part)
-        remember(token)
-        domain_id = str((user.get("domain") or {}).get("id") or "")
-        return Issued(token, expires_at, parse_project_id(project.get("id")), who, domain_id)
-    except (ValueError, KeyError, TypeError, AttributeError):
-        # not the exception's words: they may quote the answer
-        raise Unreachable("iam-bad-answer", status=reply.status) from None
+        yield
+    except (AuthError, NotFound, Refused) as error:
+        if error.key == "not-iam":
+            raise
+        raise AuthError("agency-refused", fault=error.fault, agency=name, account=domain_name) from None
 
 
 def _scope(scope: Scope) -> dict[str, Any]:

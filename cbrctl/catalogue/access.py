@@ -129,6 +129,15 @@ MESSAGES: dict[str, Message] = {
         "It has ended, was taken back, is wrong, or is of another cloud than {address}.",
         "Check it and this machine's clock, or take a new one.",
     ),
+    "not-iam": Message(
+        "There is no IAM at {address}.", "Something answered that knows no such path.",
+        "Check --iam-endpoint, the variable or the profile that names it; cbrctl config list shows which.",
+    ),
+    "agency-refused": Message(
+        "IAM did not let you assume the agency {agency} of the account {account}.",
+        "It does not exist there, does not trust your account, or your user lacks Agent Operator (iam:agencies:assume).",
+        "Check both names, and have the permission granted.",
+    ),
     "login-malformed": Message(
         "IAM could not make sense of the login.", "Something is missing or malformed: the account of the user, say.",
         "Set CBRCTL_DOMAIN_NAME, and CBRCTL_PROJECT_ID rather than the project's name.",

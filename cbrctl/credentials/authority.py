@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import NamedTuple
 
-from cbrctl.api.iam import Iam, Issued, Keys, KnownProject, Prove, Scope, check_keys, check_project, check_token
+from cbrctl.api.iam import Iam, Prove, Scope
+from cbrctl.api.issued import Issued, Keys, KnownProject, check_keys, check_project, check_token
 from cbrctl.credentials.cache import Cache
 from cbrctl.credentials.kept import Kept
 from cbrctl.credentials.key import SigningKey

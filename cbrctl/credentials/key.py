@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 
-from cbrctl.api.iam import Keys, KnownProject
+from cbrctl.api.issued import Keys, KnownProject
 from cbrctl.clock import SYSTEM, Clock
 from cbrctl.credentials.kept import Kept
 from cbrctl.credentials.signing import find_host, sign

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from cbrctl.api.iam import Keys, read_keys
+from cbrctl.api.issued import Keys, read_keys
 from cbrctl.api.transport import BrokenExchange, Reply, Transport
 from cbrctl.errors import AuthError, Unreachable
 from cbrctl.regions import check_endpoint

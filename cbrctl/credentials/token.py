@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from cbrctl.api.iam import Iam, Issued, KnownProject, check_project, check_token
+from cbrctl.api.iam import Iam
+from cbrctl.api.issued import Issued, KnownProject, check_project, check_token
 from cbrctl.credentials.cache import Cache
 from cbrctl.credentials.kept import Kept
 from cbrctl.credentials.secret import Secret
