@@ -12,9 +12,11 @@ from cbrctl.sandbox import Cloud, Server
 from tests.program import Result, clean_environ, run_in_pipe, run_on_terminals
 from tests.scripted import PROJECT, Scripted
 
-# a shell lets what it runs in the background ignore SIGINT; the program would inherit that, and keep to it
+# a shell lets what it runs in the background ignore SIGINT, and nohup SIGHUP; the program would inherit that, and keep to it
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 SECONDS_A_REQUEST = 1.0
 """How far each request moves the practice cloud's clock: a backup of 6 s ends after a few looks."""
