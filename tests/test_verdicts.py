@@ -364,6 +364,7 @@ def test_backup_in_a_pipe(case: Case, scripted: Scripted, run: Run) -> None:
     check_errors(result.err, case)
 
 
+@pytest.mark.long
 @of_case(wait_cases())
 def test_wait_in_a_pipe(case: Case, scripted: Scripted, run: Run) -> None:
     case.play(scripted)
