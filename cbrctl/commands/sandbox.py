@@ -26,7 +26,11 @@ FaultOption = Annotated[
     ),
 ]  # fmt: skip
 
-_FOREIGN = ("CBRCTL_", "HW_", "OS_", "HUAWEICLOUD_")
+_FOREIGN = (
+    "CBRCTL_", "HW_", "OS_", "HUAWEICLOUD_", "AWS_", "AZURE_", "ARM_", "GOOGLE_", "GCLOUD_", "CLOUDSDK_", "GCP_",
+    "ALICLOUD_", "ALIBABA_CLOUD_", "TENCENTCLOUD_", "OCI_", "IBMCLOUD_", "DIGITALOCEAN_", "VAULT_", "XDG_",
+)  # fmt: skip
+"""Beginnings of variables that name credentials, or where they lie, of any cloud."""
 
 
 def serve(
@@ -66,7 +70,8 @@ def run(
 ) -> int:
     """Run a command with the practice cloud's variables set.
 
-    The command sees no other credentials and no files of yours; its exit code is the exit code.
+    The command has a home of its own, which is gone after it, and the credential variables of no cloud; what it can read
+    otherwise, and the folder of work, are yours as ever. Its exit code is the exit code.
 
     Examples:
       cbrctl sandbox run -- cbrctl backup --vault vault-be94
@@ -78,7 +83,9 @@ def run(
         raise UsageError("no-command")
     server = _start(0, fault or ())
     with server, tempfile.TemporaryDirectory(prefix="cbrctl-sandbox-") as folder:
-        environ = {k: v for k, v in os.environ.items() if not k.startswith(_FOREIGN)}
+        environ = {k: v for k, v in os.environ.items() if not k.startswith(_FOREIGN) and k != "KUBECONFIG"}
+        environ["HOME"] = os.path.join(folder, "home")
+        os.mkdir(environ["HOME"], 0o700)
         folders = {f"CBRCTL_{kind}_DIR": os.path.join(folder, kind.lower()) for kind in ("CONFIG", "STATE", "CACHE")}
         return _run_command(command, {**environ, **folders, **server.variables()})
 

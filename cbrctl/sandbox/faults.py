@@ -97,6 +97,8 @@ class Faults:
 
 def parse_fault(spec: str) -> Fault:
     """A fault from its spec. Raises ValueError, with the choices, for an unknown route, kind or value."""
+    if not spec.isprintable():
+        raise ValueError(f"a line end or another control character in the fault {spec!r}")
     route, _, rest = spec.strip().partition(":")
     # A URL may hold an asterisk, so only digits after the last one are a count.
     rest, star, times = rest.rpartition("*") if rest.rpartition("*")[2].isdecimal() else (rest, "", "")

@@ -173,6 +173,11 @@ class Handler(BaseHTTPRequestHandler):
             return 411
         if not self.path.startswith("/") or not length.isdecimal():
             return 400
+        origin = self.headers.get("Origin")
+        if not _is_local(self.headers.get("Host", "")) or (
+            origin and not _is_local(origin.partition("://")[2] or "null")
+        ):
+            return 403  # a page of another site that a browser was led to: it must not start backups here
         if int(length) > MAX_BODY_BYTES:
             return 413
         body = self.rfile.read(int(length))
@@ -205,6 +210,18 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """Say nothing on standard error."""
+
+
+def _is_local(authority: str) -> bool:
+    """Whether a host with or without a port is this machine; none at all is what no browser sends."""
+    host = authority.rpartition(":")[0] if authority.rpartition(":")[2].isdecimal() else authority
+    if not host:
+        return True
+    try:
+        check_loopback(host.strip("[]").lower())
+    except ValueError:
+        return False
+    return True
 
 
 def check_loopback(host: str) -> str:

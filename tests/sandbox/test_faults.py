@@ -23,7 +23,7 @@ def raw_get(server: Server, client: Client, path: str = "/vaults/summary") -> by
     target = client.project.removeprefix(server.url) + path
     host, port = server.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=5) as connection:
-        head = f"GET {target} HTTP/1.1\r\nHost: x\r\nX-Auth-Token: {client.headers['X-Auth-Token']}\r\n"
+        head = f"GET {target} HTTP/1.1\r\nHost: localhost\r\nX-Auth-Token: {client.headers['X-Auth-Token']}\r\n"
         connection.sendall(f"{head}Connection: close\r\n\r\n".encode())
         parts = []
         while part := connection.recv(65536):
