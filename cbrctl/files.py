@@ -68,12 +68,12 @@ def check_folder(folder: Path, *, tighten: bool = True) -> None:
         raise _unsafe(folder, "it is no folder")
     if state.st_uid != os.geteuid():
         raise _unsafe(folder, f"it belongs to user {state.st_uid}")
-    _check_above(folder.parent)
+    _check_above(folder.parent, tighten=tighten)
     if state.st_mode & 0o022:
         _tighten(folder, 0o700, "others could write into it", tighten=tighten)
 
 
-def _check_above(folder: Path) -> None:
+def _check_above(folder: Path, *, tighten: bool) -> None:
     """Refuse a folder in which others could put another one in the place of ours.
 
     Where root mounted something (a volume of a container) whoever may write there is meant to.
@@ -82,9 +82,9 @@ def _check_above(folder: Path) -> None:
     if state.st_uid not in (os.geteuid(), 0):
         raise _unsafe(folder, f"it belongs to user {state.st_uid}, who could replace what is in it")
     if state.st_mode & 0o002 and not state.st_mode & stat.S_ISVTX and not os.path.ismount(folder):
-        raise LocalState(
-            "unsafe-file", path=folder, why="others could replace what is in it", mend=f"chmod o-w {_quote(folder)}"
-        )
+        # one of our own is tightened before what is in it is used
+        key = "too-open" if state.st_uid == os.geteuid() and not tighten else "unsafe-file"
+        raise LocalState(key, path=folder, why="others could replace what is in it", mend=f"chmod o-w {_quote(folder)}")
 
 
 def make_file(path: Path) -> FileId:

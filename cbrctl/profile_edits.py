@@ -66,8 +66,8 @@ def write_first(folder: Path, profile: str, values: Mapping[str, str]) -> None:
 def _locked(folder: Path) -> Iterator[Path]:
     """Let nobody else change the file, which is given; waits for who does. Raises LocalState where it cannot be kept."""
     path = folder / FILE
-    if path.is_symlink():  # it stays one: what it leads to is written
-        path = Path(os.path.realpath(path))
+    if path.is_symlink():  # what it leads to may be anything, and is not ours to write
+        raise LocalState("unsafe-file", path=path, why="it is a link", mend=f"Edit {os.path.realpath(path)} by hand.")
     read_text(path)  # where others could have a hand in it nothing is made better by writing there
     try:
         make_folder(folder)

@@ -57,7 +57,7 @@ http {{
     proxy_set_header Connection '';
     # in the client's name, which asks for none: the one behind compresses then, and the one in front passes it on
     proxy_set_header Accept-Encoding gzip;
-    proxy_set_header Host $http_host;
+    proxy_set_header Host localhost;  # the practice cloud answers this machine alone
     # nginx puts its own in its place, and the practice cloud's time is another
     proxy_pass_header Date;
 

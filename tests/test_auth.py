@@ -206,20 +206,22 @@ class TestWithAKeyring:
     ) -> None:
         log_in(run)
         lock = tmp_path / "home/.config/cbrctl/config.lock"
-        lock.chmod(0o666)
+        lock.unlink()
+        lock.mkdir()
         result = log_in(run, "--access-key", KEY["CBRCTL_ACCESS_KEY"], secret=KEY["CBRCTL_SECRET_KEY"])
         assert (result.code, result.out) == (15, "")
-        lock.chmod(0o600)
+        assert len(to_iam(cloud)) == 1, "it is seen before a login is spent"
+        lock.rmdir()
         assert run("vault", "list", "--no-cache").code == 0
         # nor does a first login leave its secret behind
-        lock.chmod(0o666)
+        lock.mkdir()
         assert (
             log_in(
                 run, "--profile", "new", "--access-key", KEY["CBRCTL_ACCESS_KEY"], secret=KEY["CBRCTL_SECRET_KEY"]
             ).code
             == 15
         )
-        lock.chmod(0o600)
+        lock.rmdir()
         assert run("config", "set", "access_key", KEY["CBRCTL_ACCESS_KEY"], "--profile", "new").code == 0
         assert "The keyring holds no secret key" in run("vault", "list", "--profile", "new").err
 

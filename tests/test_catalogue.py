@@ -67,7 +67,7 @@ def test_what_is_raised_has_a_message() -> None:
 
 CLASSES = [*BY_KIND.values(), Forbidden]
 EVERY = pytest.mark.parametrize("error", CLASSES, ids=lambda cls: cls.__name__)
-WARNINGS = {"busy-skipped", "sent-again", "other-parameters", "duplicate-checkpoint", "skipped-unknown", "was-too-open"}
+WARNINGS = {"busy-skipped", "sent-again", "other-parameters", "duplicate-checkpoint", "skipped-unknown"}
 """Entries that are only ever warnings: there is nothing to do about them."""
 
 

@@ -69,7 +69,6 @@ WRONG = [
     Wrong("bakup", ("'bakup'", "Did you mean 'backup'?", "cbrctl --help")),
     Wrong("vault lst", ("'lst'", "Did you mean 'list'?", "cbrctl vault --help")),
     Wrong("zzz", ("'zzz'", "cbrctl --help")),
-    Wrong("vault", ("Missing command.", "cbrctl vault --help")),
     Wrong("history shw", ("cbrctl history has no command shw.", "It has: show.", "cbrctl history --help")),
     Wrong(f"history {VAULT} --limit 3", (f"has no command {VAULT}.",)),
     Wrong("history ''", ("empty value", "unset shell variable")),

@@ -324,16 +324,18 @@ def test_a_configuration_that_another_has_been_changing(
     assert run("config", "get", "region").out == "cn-east-3\n"
 
 
-def test_a_configuration_that_is_a_link_stays_one(run: Run, tmp_path: Path) -> None:
+def test_a_configuration_that_is_a_link_is_read_and_not_written(run: Run, tmp_path: Path) -> None:
     folder = tmp_path / "home" / ".config" / "cbrctl"
     folder.mkdir(parents=True, mode=0o700)
     (tmp_path / "home" / "dotfiles").mkdir(mode=0o700)
     real = tmp_path / "home" / "dotfiles" / "cbrctl.toml"
     real.write_text('[profiles.default]\nregion = "cn-north-4"\n')
     (folder / "config.toml").symlink_to(real)
-    assert run("config", "set", "region", "eu-de").code == 0
-    assert (folder / "config.toml").is_symlink()
-    assert "eu-de" in real.read_text()
+    before = real.read_text()
+    assert run("config", "get", "region").out == "cn-north-4\n"
+    result = run("config", "set", "region", "eu-de")
+    assert (result.code, (folder / "config.toml").is_symlink(), real.read_text()) == (15, True, before)
+    assert str(real) in result.err
 
 
 DEEP: dict[str, tuple[str, tuple[str, ...]]] = {

@@ -170,7 +170,7 @@ MESSAGES: dict[str, Message] = {
     "unsafe-file": Message(
         "{path} is not safe to use: {why}. Nothing was sent.", "cbrctl's own files are for you alone.", "{mend}"
     ),
-    "was-too-open": Message("{path} was tightened: {why}."),
+    "was-too-open": Message("{path} was tightened: {why}.", "", "Nothing is left to do."),
     "too-open": Message("{path} is too open: {why}.", "The next run tightens it.", "{mend}"),
     "home-of-another": Message(
         "The home folder {path} belongs to user {owner}, not to user {own}.", "Nothing was read or written there.",
