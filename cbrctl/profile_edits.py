@@ -56,9 +56,11 @@ def write_first(folder: Path, profile: str, values: Mapping[str, str]) -> None:
     head = f'[profiles."{profile}"]' if "." in profile else f"[profiles.{profile}]"
     rows = [f'# {key} = ""'.ljust(32) + f"# {words}" for key, words in KEYS.items()]
     text = _HEAD + "\n".join([head, *rows, ""])
+    if os.path.islink(folder / FILE):
+        raise UsageError("config-exists", path=folder / FILE)
     with _locked(folder) as path:
-        if os.path.lexists(folder / FILE):
-            raise UsageError("config-exists", path=folder / FILE)
+        if os.path.lexists(path):
+            raise UsageError("config-exists", path=path)
         _store(path, *_assign(path, text, profile, values))
 
 
