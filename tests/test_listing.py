@@ -15,7 +15,7 @@ from cbrctl.api import listing as listing_module
 from cbrctl.api.listing import PAGE, Listing, TooLarge, read_list
 from cbrctl.errors import CbrctlError, Forbidden, Refused, Throttled, Unreachable
 from cbrctl.models import Copy, Vault
-from tests.scripted import COPIES, PROJECT, SERVER, VAULT, Answer, Scripted, copies
+from tests.scripted import COPIES, PROJECT, SERVER, VAULT, Answer, Asked, Scripted, copies
 from tests.test_transport import Caller
 
 Script = Sequence[dict[str, Any] | CbrctlError]
@@ -402,32 +402,65 @@ def test_vaults_that_are_no_list_are_no_empty_list(
 # a count of other rows too (api.md 13) ------------------------------------------------------------------------------
 
 
+EMPTY: dict[str, Any] = {"backups": [], "count": 0}
+COUNTED: dict[str, Any] = {"backups": [], "count": 8}
+PAST = "start_time=2019-05-10"
+
+
 @pytest.mark.parametrize(
-    ("promised", "of_nobody", "whole"),
+    ("promised", "of_nobody", "later", "whole"),
     [
-        (7, {"backups": [], "count": 7}, True),
-        (7, {"backups": [], "count": 0}, False),
-        (7, {"backups": [], "count": 8}, True),
-        (7, {"backups": [], "count": "8"}, False),
-        (7, {"backups": []}, False),
-        (7, {"backups": [{}], "count": 7}, False),
-        (7, {"error_code": "BackupService.9910", "error_msg": "no"}, False),
-        (1, {}, True),
+        (7, COUNTED, EMPTY, True),
+        (7, EMPTY, COUNTED, True),
+        (7, EMPTY, EMPTY, False),
+        (7, {"backups": [], "count": "8"}, EMPTY, False),
+        (7, {"backups": []}, EMPTY, False),
+        (7, {"backups": [{}], "count": 8}, EMPTY, False),
+        (7, {"error_code": "BackupService.9910", "error_msg": "no"}, EMPTY, False),
+        (7, {"error_code": "BackupService.9910", "error_msg": "no"}, COUNTED, True),
+        (1, {}, {}, True),
     ],
-    ids=["of other rows", "of these rows", "of yet others", "a text", "none", "it has a row", "no list", "not asked"],
+    ids=[
+        "of all vaults",
+        "of all times",
+        "of these rows",
+        "a text",
+        "none",
+        "it has a row",
+        "no list",
+        "one tells",
+        "not asked",
+    ],
 )
-def test_a_count_that_proves_to_be_of_other_rows_too_promises_nothing(
-    promised: int, of_nobody: dict[str, Any], whole: bool, scripted: Scripted
+def test_a_count_that_leaves_out_a_filter_promises_nothing(
+    promised: int, of_nobody: dict[str, Any], later: dict[str, Any], whole: bool, scripted: Scripted
 ) -> None:
-    """A list that can have no row tells what is counted, once: what it is then tells nothing of any other list either."""
+    """A list that can have no row tells what is counted; only a filter that the list itself is asked with can tell it."""
     listed = copies((SERVER, "available"))
-    nobodys = "resource_id=ffffffff"
-    scripted.on(COPIES, Answer(200, lambda a: of_nobody if nobodys in a.query else {**listed, "count": promised}))
+
+    def answer(asked: Asked) -> Any:
+        if "resource_id=" in asked.query:  # that it counts whatever the resource is says nothing of vault and time
+            return COUNTED
+        if "vault_id=ffffffff" in asked.query:
+            return of_nobody
+        return {**listed, "count": promised} if PAST in asked.query else later
+
+    scripted.on(COPIES, Answer(200, answer))
     client = Caller(scripted.url).client
     client.tries = 1
-    for _ in range(2):
+    for look in range(2):
+        scripted.asked.clear()
         found = client.list_copies(vault_id=VAULT, start_time="2019-05-10T06:59:13Z")
         assert ([copy.resource_id for copy in found.rows], found.is_whole) == ([SERVER], whole)
-    asked = [a for a in scripted.asked if nobodys in a.query]
-    assert len(asked) == (0 if promised == 1 else 1 if whole else 2)
-    assert all(f"vault_id={VAULT}" in a.query and "start_time=" in a.query for a in asked)
+        tried = [a for a in scripted.asked if "vault_id=ffffffff" in a.query or PAST not in a.query]
+        assert bool(tried) == (promised == 7 and not (look and whole)), "what proved true is not asked again"
+
+
+def test_what_is_proved_of_one_filter_says_nothing_of_another(scripted: Scripted) -> None:
+    listed = {**copies((SERVER, "available")), "count": 7}
+    scripted.on(COPIES, Answer(200, lambda a: COUNTED if "start_time=2999" in a.query else
+                               EMPTY if "vault_id=ffffffff" in a.query else listed))  # fmt: skip
+    client = Caller(scripted.url).client
+    client.tries = 1
+    assert client.list_copies(vault_id=VAULT, start_time="2019-05-10T06:59:13Z").is_whole
+    assert not client.list_copies(vault_id=VAULT).is_whole

@@ -4,12 +4,12 @@ import json
 import math
 import random
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar, cast
 from urllib.parse import quote, urlencode
 
 from cbrctl.api.faults import error_of, is_expired, is_refusal, parse_json, read_error_of, read_fault, with_pause
-from cbrctl.api.listing import Listing, Query, Row, TooLarge, counts_others, read_list
+from cbrctl.api.listing import Listing, Query, Row, TooLarge, find_uncounted, read_list
 from cbrctl.api.transport import POST_DEADLINE, READ_DEADLINE, BrokenExchange, Reply, Transport
 from cbrctl.clock import SYSTEM, Clock, Instant
 from cbrctl.errors import CbrctlError, Forbidden, Refused, Throttled, Unknown, Unreachable
@@ -54,8 +54,8 @@ class Client:
         self.enterprise_project_id = enterprise_project_id
         self.clock = clock
         self.tries = 4
-        self._counting_others: set[str] = set()
-        """Lists whose count proved to be of other rows too: it promises nothing of any of them."""
+        self._uncounted: set[tuple[str, str]] = set()
+        """Of lists, the filters that their count proved to leave out: with one of them it promises nothing."""
         self._date: tuple[str, float] | None = None
 
     def server_time(self, moment: float) -> float | None:
@@ -201,12 +201,15 @@ class Client:
             return self._read(f"{self.root}{path}?{urlencode(asked, quote_via=quote)}", key)
 
         listing = read_list(fetch, key, read, keep=keep, most=most)
-        if listing.lacks and key not in self._counting_others:
-            with suppress(CbrctlError):
-                if counts_others(fetch, key, query):
-                    self._counting_others.add(key)
-        explained = listing.lacks and key in self._counting_others
-        return listing._replace(flaw="", lacks=False) if explained else listing
+        if not listing.lacks:
+            return listing
+        known = any((key, name) in self._uncounted and value is not None for name, value in query.items())
+        if not known:
+            name = find_uncounted(fetch, key, query)
+            if name is None:
+                return listing
+            self._uncounted.add((key, name))
+        return listing._replace(flaw="", lacks=False)
 
     def _read_object(self, path: str, asked: str, key: str) -> Mapping[str, Any]:
         found = self._read(f"{self.root}/{path}/{asked}", key)[0][key]

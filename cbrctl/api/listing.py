@@ -6,6 +6,7 @@ promised. Whether `count` is that of all rows, of those that the filters leave, 
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from itertools import pairwise
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
@@ -14,10 +15,12 @@ from cbrctl.errors import CbrctlError, Refused, Unreachable
 Query = Mapping[str, str | int | None]
 PAGE = 1000
 """Rows asked for at a time; the service allows 1 to 1000."""
-NOBODY = "ffffffff-ffff-4fff-bfff-ffffffffffff"
-"""Nothing has this id or name: the all-ones of a random UUID."""
-_FILTERS = {"vaults": "name"}
-"""A filter of each list that nothing passes with it; of copies and tasks it is the resource."""
+_NOBODY = "ffffffff-ffff-4fff-bfff-ffffffffffff"
+_IMPOSSIBLE = {
+    **dict.fromkeys(("vault_id", "checkpoint_id", "resource_id", "resource_name", "name"), _NOBODY),
+    "start_time": "2999-01-01T00:00:00Z",
+}
+"""Values of filters that no row passes."""
 MOST_PAGES = 1000
 MOST_ROWS = 200_000
 MOST_BYTES = 256 << 20
@@ -156,14 +159,22 @@ def read_list(
     return Listing(tuple(kept), Refused("endless-list", path=key, pages=MOST_PAGES, rows=len(seen)))
 
 
-def counts_others(fetch: Callable[[int, int, Query], tuple[Mapping[str, Any], int]], key: str, query: Query) -> bool:
-    """Return whether `count` is that of other rows too: the service counts some in a list that can have no row.
+def find_uncounted(
+    fetch: Callable[[int, int, Query], tuple[Mapping[str, Any], int]], key: str, query: Query
+) -> str | None:
+    """Return a filter of the query that `count` leaves out: the service counts rows where that filter lets none pass.
 
-    Raises what reading raises.
+    None where each that can be tried counts, or does not answer: what `count` promises is lacking then.
     """
-    answer = fetch(1, 0, {**query, _FILTERS.get(key, "resource_id"): NOBODY})[0]
-    count = answer.get("count")
-    return answer[key] == [] and isinstance(count, int) and count > 0
+    for name, impossible in _IMPOSSIBLE.items():
+        if query.get(name) is None:
+            continue
+        with suppress(CbrctlError):
+            answer = fetch(1, 0, {**query, name: impossible})[0]
+            count = answer.get("count")
+            if answer[key] == [] and isinstance(count, int) and count > 0:
+                return name
+    return None
 
 
 def _take(rows: list[Any], read: Callable[[Any], RowT], seen: set[str]) -> tuple[list[RowT], int]:
