@@ -60,17 +60,19 @@ def check_folder(folder: Path, *, tighten: bool = True) -> None:
     """
     if os.name != "posix":
         return
-    state = os.lstat(folder)
+    state, real = os.lstat(folder), folder
     if stat.S_ISLNK(state.st_mode) and state.st_uid in (os.geteuid(), 0):
+        _check_above(folder.parent, tighten=tighten)
+        real = Path(os.path.realpath(folder))
         with suppress(OSError):  # one to nothing is no folder
-            state = os.stat(folder)
+            state = os.stat(real)
     if not stat.S_ISDIR(state.st_mode):
         raise _unsafe(folder, "it is no folder")
     if state.st_uid != os.geteuid():
         raise _unsafe(folder, f"it belongs to user {state.st_uid}")
-    _check_above(folder.parent, tighten=tighten)
+    _check_above(real.parent, tighten=tighten)
     if state.st_mode & 0o022:
-        _tighten(folder, 0o700, "others could write into it", tighten=tighten)
+        _tighten(real, 0o700, "others could write into it", tighten=tighten)
 
 
 def _check_above(folder: Path, *, tighten: bool) -> None:
@@ -163,7 +165,14 @@ def _tighten(path: Path, mode: int, why: str, *, tighten: bool) -> None:
     if not tighten:
         raise LocalState("too-open", path=path, why=why, mend=mend)
     try:
-        os.chmod(path, mode)
+        # by handle: another file may have been put in its place since it was looked at
+        handle = os.open(path, os.O_RDONLY | _SAFELY)
+        try:
+            if os.fstat(handle).st_uid != os.geteuid():
+                raise PermissionError
+            os.fchmod(handle, mode)
+        finally:
+            os.close(handle)
     except OSError:
         raise LocalState("unsafe-file", path=path, why=why, mend=mend) from None
     _warn("was-too-open", path=path, why=why)

@@ -120,6 +120,19 @@ def test_a_folder_that_others_can_write(mode: int, told: list[tuple[str, Path]],
         assert (stat.S_IMODE(folder.stat().st_mode) & 0o777, told) == (0o700, [("was-too-open", folder)])
 
 
+def test_what_was_put_in_the_place_of_a_file_since_is_not_tightened(tmp_path: Path) -> None:
+    """Between the look and the act somebody may have put a link there: what it leads to keeps its mode."""
+    path, target = tmp_path / "file", tmp_path / "theirs"
+    _plain(0o644)(target)
+    _plain(0o644)(path)
+    seen = os.lstat(path)
+    path.unlink()
+    path.symlink_to(target)
+    with pytest.raises(LocalState, match="unsafe-file"):
+        check_file(path, seen)
+    assert stat.S_IMODE(target.stat().st_mode) == 0o644
+
+
 def test_a_folder_that_is_a_link(tmp_path: Path) -> None:
     (tmp_path / "there").mkdir(0o700)
     (tmp_path / "link").symlink_to("there")
