@@ -111,13 +111,18 @@ TOO_OPEN: dict[str, Callable[[Path], object]] = {
 
 
 @pytest.mark.parametrize("spoil", TOO_OPEN.values(), ids=TOO_OPEN.keys())
-def test_a_kept_token_that_is_too_open_is_tightened(
-    spoil: Callable[[Path], object], scripted: Scripted, run: Run
-) -> None:
+def keep_and_spoil(spoil: Callable[[Path], object], scripted: Scripted, run: Run) -> None:
+    """Log in once, and spoil what is kept of that."""
     serve_cbr(scripted)
     scripted.on(LOGIN, issued())
     assert run("vault", "list", env=USER).code == 0
     spoil(kept_file(run_home(run)))
+
+
+def test_a_kept_token_that_is_too_open_is_tightened(
+    spoil: Callable[[Path], object], scripted: Scripted, run: Run
+) -> None:
+    keep_and_spoil(spoil, scripted, run)
     for told in (True, False):
         result = run("vault", "list", env=USER)
         assert (result.code, "was tightened" in result.err) == (0, told)
@@ -127,10 +132,7 @@ def test_a_kept_token_that_is_too_open_is_tightened(
 def test_a_kept_token_that_others_could_have_a_hand_in(
     spoil: Callable[[Path], object], scripted: Scripted, run: Run
 ) -> None:
-    serve_cbr(scripted)
-    scripted.on(LOGIN, issued())
-    assert run("vault", "list", env=USER).code == 0
-    spoil(kept_file(run_home(run)))
+    keep_and_spoil(spoil, scripted, run)
     before = len(scripted.asked)
     result = run("vault", "list", env=USER)
     assert (result.code, result.out, len(scripted.asked)) == (15, "", before)
