@@ -60,3 +60,26 @@ class Instant(NamedTuple):
     """Seconds since that boot."""
     service: float | None
     """Seconds since the epoch by the service's clock; None while no answer has told it."""
+
+
+class ServiceClock:
+    """The service's clock as its last answer told it (`Date`), and as it must show at other moments."""
+
+    def __init__(self) -> None:
+        self._told: tuple[str, float] | None = None
+
+    def set(self, date: str, moment: float) -> None:
+        """Keep what an answer told that came at this moment of the monotonic clock."""
+        self._told = date, moment
+
+    def time_at(self, moment: float) -> float | None:
+        """Return what it showed at `moment` of the monotonic clock, in epoch seconds; None where no answer has told it."""
+        if self._told is None:
+            return None
+        from email.utils import parsedate_to_datetime
+
+        date, told_at = self._told
+        try:
+            return parsedate_to_datetime(date).timestamp() + moment - told_at
+        except (ValueError, TypeError, ArithmeticError):
+            return None

@@ -147,7 +147,12 @@ class World:
         """This moment."""
         return self.instant
 
-    def server_time(self, moment: float) -> float | None:
+    @property
+    def service_clock(self) -> "World":
+        """Its clock of the service, which is itself."""
+        return self
+
+    def time_at(self, moment: float) -> float | None:
         """The service's clock at a moment of the monotonic one."""
         at = self.instant
         return None if at.service is None else at.service + moment - at.monotonic

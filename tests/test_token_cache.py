@@ -110,7 +110,6 @@ TOO_OPEN: dict[str, Callable[[Path], object]] = {
 }
 
 
-@pytest.mark.parametrize("spoil", TOO_OPEN.values(), ids=TOO_OPEN.keys())
 def keep_and_spoil(spoil: Callable[[Path], object], scripted: Scripted, run: Run) -> None:
     """Log in once, and spoil what is kept of that."""
     serve_cbr(scripted)
@@ -119,6 +118,7 @@ def keep_and_spoil(spoil: Callable[[Path], object], scripted: Scripted, run: Run
     spoil(kept_file(run_home(run)))
 
 
+@pytest.mark.parametrize("spoil", TOO_OPEN.values(), ids=TOO_OPEN.keys())
 def test_a_kept_token_that_is_too_open_is_tightened(
     spoil: Callable[[Path], object], scripted: Scripted, run: Run
 ) -> None:

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 from cbrctl.api.faults import error_of, is_expired, is_refusal, parse_json, read_error_of, read_fault, with_pause
 from cbrctl.api.listing import Listing, Query, Row, TooLarge, find_uncounted, read_list
 from cbrctl.api.transport import POST_DEADLINE, READ_DEADLINE, BrokenExchange, Reply, Transport
-from cbrctl.clock import SYSTEM, Clock, Instant
+from cbrctl.clock import SYSTEM, Clock, Instant, ServiceClock
 from cbrctl.errors import CbrctlError, Forbidden, Refused, Throttled, Unknown, Unreachable
 from cbrctl.ids import is_same_id, parse_id
 from cbrctl.models import Checkpoint, Copy, Task, Vault
@@ -56,27 +56,12 @@ class Client:
         self.tries = 4
         self._uncounted: set[tuple[str, str]] = set()
         """Of lists, the filters that their count proved to leave out: with one of them it promises nothing."""
-        self._date: tuple[str, float] | None = None
-
-    def server_time(self, moment: float) -> float | None:
-        """Return what the service's clock showed at `moment` of the monotonic one, in epoch seconds.
-
-        None where no answer has told it yet.
-        """
-        if self._date is None:
-            return None
-        from email.utils import parsedate_to_datetime
-
-        text, seen = self._date
-        try:
-            return parsedate_to_datetime(text).timestamp() + moment - seen
-        except (ValueError, TypeError, ArithmeticError):
-            return None
+        self.service_clock = ServiceClock()
 
     def now(self) -> Instant:
         """Return this moment by all clocks."""
         monotonic = self.clock.monotonic()
-        return Instant(self.clock.time(), self.clock.boot_id(), monotonic, self.server_time(monotonic))
+        return Instant(self.clock.time(), self.clock.boot_id(), monotonic, self.service_clock.time_at(monotonic))
 
     @contextmanager
     def single_try(self) -> Iterator[None]:
@@ -270,7 +255,7 @@ class Client:
                 method, url, headers={**headers, **proof}, body=body, deadline=deadline, fresh=fresh, begin_by=begin_by
             )
             if "date" in reply.headers:
-                self._date = reply.headers["date"], self.clock.monotonic()
+                self.service_clock.set(reply.headers["date"], self.clock.monotonic())
             if reply.status != 401 or renewed:
                 return reply
             renewed = True

@@ -89,7 +89,7 @@ class Finder:
         )
         self.looked_at = found.asked_at
         if not again:
-            self.looks_since = self.client.server_time(began)
+            self.looks_since = self.client.service_clock.time_at(began)
         return found
 
     def _recall(self) -> Backup | None:

@@ -137,7 +137,7 @@ class Observer:
             return True
         if not at_once:
             return False
-        now = self.client.server_time(self._asked_at)
+        now = self.client.service_clock.time_at(self._asked_at)
         began = read_stamp(self.created_at)
         return now is not None and began is not None and self.has_ended and now - began >= CAUGHT_UP
 

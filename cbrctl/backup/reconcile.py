@@ -134,7 +134,7 @@ class Reconciler:
         so when as much has passed since they first told of it.
         """
         # the answers of that look may be the first that told the service's clock
-        now = self._asked_at._replace(service=self.client.server_time(self._asked_at.monotonic))
+        now = self._asked_at._replace(service=self.client.service_clock.time_at(self._asked_at.monotonic))
         then = backup.sent_at
         if then is not None and has_passed(then, now, seconds, wall_alone=False):
             return True
