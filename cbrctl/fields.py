@@ -1,5 +1,6 @@
 """The fields of what the service speaks, read leniently: a wrong type is None, and nothing raises but for what must be there."""
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -67,7 +68,12 @@ def read_whole(value: object) -> int | None:
 
 
 def read_object(value: object) -> Json:
-    """Return an object, an empty one for what is none."""
+    """Return an object, an empty one for what is none; `extra_info` comes as the text of one too (api.md 13.12)."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            return {}
     return value if isinstance(value, dict) else {}
 
 

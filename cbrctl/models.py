@@ -40,14 +40,13 @@ class Resource(NamedTuple):
     def from_json(cls, data: Json) -> "Resource":
         """Read a resource of a vault or a checkpoint."""
         size = data.get("resource_size", data.get("size"))
-        extra = data.get("extra_info")
         return cls(
             id=need(parse_resource_id(data.get("id"))),
             name=read_text(data.get("name")),
             type=read_text(data.get("type")),
             size_gb=read_whole(size),
             status=read_text(data.get("protect_status")),
-            extra_info=extra if isinstance(extra, dict) else {},
+            extra_info=read_object(data.get("extra_info")),
         )
 
     def to_json(self) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Answers about checkpoints: start a backup, show one. Bodies: the create-checkpoint page, api.md sections 1 and 2."""
 
+import json
 import os
 from typing import Any
 from uuid import uuid4
@@ -18,7 +19,7 @@ from cbrctl.sandbox.vaults import find_status, find_vault
 
 
 def create_checkpoint(cloud: Cloud, call: Call) -> Answer:
-    """POST checkpoints: check everything, start the backup, answer as the page's example does."""
+    """POST checkpoints: check everything, start the backup, answer as the page's example and the recorded answer do."""
     submission = read_submission(call.request)
     vault = find_vault(cloud, submission.vault_id)
     check_vault(cloud, vault, call.now)
@@ -29,13 +30,16 @@ def create_checkpoint(cloud: Cloud, call: Call) -> Answer:
     states = {resource.id: find_status(cloud, vault, resource, call.now) for resource in wanted}
     checkpoint = start_checkpoint(cloud, vault, submission, wanted, call.now)
     document = describe_checkpoint(checkpoint, "protecting")
-    document["vault"]["resources"] = [describe_started(run, states[run.resource.id]) for run in checkpoint.runs]
+    document["vault"]["resources"] = [
+        describe_started(cloud, checkpoint, run, states[run.resource.id], call.now) for run in checkpoint.runs
+    ]
     document["vault"]["skipped_resources"] = [
         describe_skipped(resource, call.request.english) for resource in checkpoint.skipped
     ]
     document["extra_info"] = {
         "retention_duration": checkpoint.retention_days,
-        "name": checkpoint.name,
+        # Recorded: an invented name is not told (api.md 13.12).
+        "name": submission.name or "",
         "description": checkpoint.description,
     }
     return answer_json(200, {"checkpoint": document})
@@ -129,28 +133,40 @@ def describe_checkpoint(checkpoint: Checkpoint, status: str) -> dict[str, Any]:
     }
 
 
-def describe_started(run: Run, protect_status: str) -> dict[str, Any]:
-    """A resource in the answer to POST: its size is a string here, its status the one before."""
-    document: dict[str, Any] = {
-        "name": run.resource.name,
-        "resource_size": str(run.resource.size_gb),
+def describe_started(cloud: Cloud, checkpoint: Checkpoint, run: Run, protect_status: str, now: float) -> dict[str, Any]:
+    """A resource in the answer to POST as recorded: everything is text, its status is the one before."""
+    return describe_resource(cloud, checkpoint, run, now) | {
         "protect_status": protect_status,
-        "type": run.resource.type,
-        "id": run.resource.id,
+        "backup_size_multiaz": "0",
+        "auto_protect": "False",
+        "extra_info": write_extra_info(run) or "{}",
     }
-    if run.extra_info is not None:
-        document["extra_info"] = run.extra_info
-    return document
 
 
 def describe_run(cloud: Cloud, checkpoint: Checkpoint, run: Run, now: float) -> dict[str, Any]:
-    """A resource in the answer to GET: its status moves, the counts are strings (api.md section 1)."""
+    """A resource in the answer to GET: its status moves, and `extra_info` is text or null (api.md 13.12)."""
+    return describe_resource(cloud, checkpoint, run, now) | {
+        "protect_status": run.look(now).protect_status,
+        "extra_info": write_extra_info(run),
+    }
+
+
+def describe_resource(cloud: Cloud, checkpoint: Checkpoint, run: Run, now: float) -> dict[str, Any]:
+    """What both answers say of a resource; sizes and counts are texts (api.md section 1)."""
     stored = [size for other in cloud.runs_of(run.resource.id, checkpoint.vault.id) if (size := other.stored_mb(now))]
-    return describe_started(run, run.look(now).protect_status) | {
+    return {
+        "id": run.resource.id,
+        "name": run.resource.name,
+        "type": run.resource.type,
+        "resource_size": str(run.resource.size_gb),
         "backup_size": str(sum(stored)),
         "backup_count": str(len(stored)),
-        "extra_info": run.extra_info or {},
     }
+
+
+def write_extra_info(run: Run) -> str | None:
+    """Return what was asked for beside a resource's id and type, as the text that this field is; None for nothing."""
+    return None if run.extra_info is None else json.dumps(run.extra_info)
 
 
 def describe_skipped(resource: Resource, english: bool) -> dict[str, str]:

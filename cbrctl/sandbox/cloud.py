@@ -5,14 +5,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Literal
 
-from cbrctl.sandbox.exchange import Record
 from cbrctl.sandbox.faults import Faults
-from cbrctl.sandbox.inventory import Resource, Vault
+from cbrctl.sandbox.inventory import Policy, Resource, Vault
+from cbrctl.sandbox.records import Record, Records
 from cbrctl.sandbox.runs import Checkpoint, Run
 from cbrctl.sandbox.tokens import Tokens
 
 TOKEN_LIFETIME_SECONDS = 86400.0
-KEEP_RECORDS = 10_000
 
 
 def read_clock() -> float:
@@ -59,8 +58,9 @@ class Cloud:
         self.faults = Faults()
         self.tokens = Tokens()
         self.vaults: dict[str, Vault] = {}
+        self.policies: dict[str, Policy] = {}
         self.checkpoints: dict[str, Checkpoint] = {}
-        self.requests: list[Record] = []
+        self.requests = Records()
         if seeded:
             from cbrctl.sandbox.seed import add_demo_data
 
@@ -106,10 +106,9 @@ class Cloud:
             self.tokens.revoke()
 
     def add_record(self, record: Record) -> None:
-        """Keep a request; the oldest go first once there are 10,000."""
+        """Keep a request, for a while."""
         with self.lock:
-            self.requests.append(record)
-            del self.requests[:-KEEP_RECORDS]
+            self.requests.add(record)
 
     def iterate_runs(self) -> Iterator[tuple[Checkpoint, Run]]:
         """Every run of every checkpoint, deleted ones too, oldest checkpoint first."""

@@ -1,6 +1,7 @@
 """Answers about copies, which the service calls backups: list, show, delete. Fields of api.md section 4."""
 
 from typing import Any
+from uuid import uuid4
 
 from cbrctl.sandbox import instants
 from cbrctl.sandbox.account import PROJECT_ID
@@ -45,11 +46,14 @@ def show_copy(cloud: Cloud, call: Call) -> Answer:
 
 
 def delete_copy(cloud: Cloud, call: Call) -> Answer:
-    """DELETE backups/{id}: recorded as 200 with {} (documented: 204). Raises 6200, and 6201 while it is being made."""
+    """DELETE backups/{id}: recorded as 200 with {} (documented: 204), and as an operation log.
+
+    Raises 6200, and 6201 while it is being made.
+    """
     _, run = find_copy(cloud, call)
     if not run.look(call.now).ended:
         raise ServiceRefusal("6201")
-    run.deleted = True
+    run.deleted_at, run.deletion_id = call.now, str(uuid4())
     return answer_json(200, {})
 
 

@@ -1,4 +1,4 @@
-"""What travels: a request that came in, the answer that goes out, and the record kept of both."""
+"""What travels: a request that came in, and the answer that goes out."""
 
 import json
 from dataclasses import dataclass, field
@@ -57,33 +57,7 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass
-class Record:
-    """A request that the practice cloud received, for tests to look at.
-
-    `status` is what the answer said, or None where no whole answer was meant to be sent (a dropped connection).
-    """
-
-    method: str
-    path: str
-    query: dict[str, list[str]]
-    headers: dict[str, str]
-    body: Any
-    status: int | None = None
-
-
 def answer_json(status: int, document: Any, headers: dict[str, str] | None = None) -> Answer:
     """An answer with a JSON body, characters outside ASCII written as they are."""
     # A lone surrogate can arrive as \ud800 and cannot leave as UTF-8.
     return Answer(status, json.dumps(document, ensure_ascii=False).encode(errors="replace"), headers or {})
-
-
-def record_request(request: Request) -> Record:
-    """The record of a request that was just received."""
-    body: Any = None
-    if request.body:
-        try:
-            body = request.read_json()
-        except ValueError:
-            body = None
-    return Record(request.method, request.path, request.query, dict(request.headers), body)

@@ -7,8 +7,9 @@ from cbrctl.sandbox.access import check_project, identify_caller
 from cbrctl.sandbox.calls import Call
 from cbrctl.sandbox.cloud import Cloud
 from cbrctl.sandbox.controls import PREFIX, answer_control
-from cbrctl.sandbox.exchange import Answer, Request, answer_json, record_request
+from cbrctl.sandbox.exchange import Answer, Request, answer_json
 from cbrctl.sandbox.faults import AFTER, BEFORE, Fault
+from cbrctl.sandbox.records import record_request
 from cbrctl.sandbox.refusals import GatewayRefusal, MalformedUrl, Refusal
 from cbrctl.sandbox.routes import Route, check_ids, find_route
 from cbrctl.sandbox.texts import find_text
@@ -48,12 +49,12 @@ def answer_request(cloud: Cloud, request: Request) -> Reply:
     request_id = uuid4().hex
     if request.path.startswith(PREFIX):
         return Reply(answer_control(cloud, request), request_id)
-    record = record_request(request)
-    cloud.add_record(record)
     try:
         route, ids = find_route(request)
     except Refusal as refusal:
         route, ids, failure = None, {}, refusal
+    record = record_request(request, is_for_cbr=route is not None and route.in_project)
+    cloud.add_record(record)
     struck = cloud.faults.take(route.fault_route if route else None)
     early = next((fault for fault in struck if fault.kind in BEFORE), None)
     spoiler = next((fault for fault in struck if fault.kind in AFTER), early)

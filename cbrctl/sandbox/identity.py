@@ -3,14 +3,15 @@
 from typing import Any
 
 from cbrctl.sandbox import instants
-from cbrctl.sandbox.access import Caller, identify_caller
-from cbrctl.sandbox.account import AGENCY_USER, DOMAIN_ID, DOMAIN_NAME, PROJECT_ID, PROJECTS, REGION, Project, User
+from cbrctl.sandbox.access import identify_caller
+from cbrctl.sandbox.account import AGENCY_USER, DOMAIN_ID, DOMAIN_NAME, PROJECTS, REGION, Project, User
 from cbrctl.sandbox.calls import Call
 from cbrctl.sandbox.cloud import Cloud
+from cbrctl.sandbox.discovery import describe_catalog
 from cbrctl.sandbox.exchange import Answer, answer_json
 from cbrctl.sandbox.listing import first
-from cbrctl.sandbox.login import check_agency, read_auth, read_scope, recognise, refuse_caller, take
-from cbrctl.sandbox.refusals import IdentityRefusal, LegacyRefusal, Refusal
+from cbrctl.sandbox.login import check_agency, read_auth, read_scope, recognise, refuse_caller, require_caller, take
+from cbrctl.sandbox.refusals import IdentityRefusal, LegacyRefusal
 from cbrctl.sandbox.tokens import Token
 
 MIN_KEY_SECONDS, MAX_KEY_SECONDS = 900, 86400
@@ -37,7 +38,7 @@ def create_token(cloud: Cloud, call: Call) -> Answer:
 
 def show_token(cloud: Cloud, call: Call) -> Answer:
     """GET v3/auth/tokens: is the token in X-Subject-Token valid?"""
-    require_caller(cloud, call)
+    require_caller(cloud, call.request, call.now)
     subject = cloud.tokens.find_token(call.request.headers.get("x-subject-token", ""))
     if subject is None or call.now >= subject.expires:
         raise IdentityRefusal(404, "Could not find token.")
@@ -47,7 +48,7 @@ def show_token(cloud: Cloud, call: Call) -> Answer:
 
 def list_projects(cloud: Cloud, call: Call) -> Answer:
     """GET v3/projects and v3/auth/projects: the projects, by exact name if one is given."""
-    require_caller(cloud, call)
+    require_caller(cloud, call.request, call.now)
     query = call.request.query
     name, page, size = first(query, "name"), first(query, "page"), first(query, "per_page")
     rows = [describe_project(project, cloud.url) for project in PROJECTS if name in (None, project.name)]
@@ -65,7 +66,7 @@ def list_region_projects(cloud: Cloud, call: Call) -> Answer:
 
 def list_domains(cloud: Cloud, call: Call) -> Answer:
     """GET v3/auth/domains: the account, which the vendor's SDK looks up for global services."""
-    require_caller(cloud, call)
+    require_caller(cloud, call.request, call.now)
     domain = DOMAIN | {"enabled": True, "description": "", "links": {"self": f"{cloud.url}/v3/domains/{DOMAIN_ID}"}}
     return answer_json(200, {"links": describe_links(cloud.url, call.request.path), "domains": [domain]})
 
@@ -101,7 +102,7 @@ def find_key_owner(cloud: Cloud, call: Call, method: str, part: dict[str, Any]) 
             if token is None or call.now >= token.expires:
                 refuse_caller()
             return token.user
-        caller = require_caller(cloud, call)
+        caller = require_caller(cloud, call.request, call.now)
         if method == "token":
             return caller.user
         check_agency(part)
@@ -109,16 +110,6 @@ def find_key_owner(cloud: Cloud, call: Call, method: str, part: dict[str, Any]) 
         code = {400: "IAM.0011", 401: "IAM.0001", 403: "IAM.0003"}[refusal.status]
         raise LegacyRefusal(refusal.status, code, refusal.message) from None
     return AGENCY_USER
-
-
-def require_caller(cloud: Cloud, call: Call) -> Caller:
-    """Whoever calls. Raises IAM's 401 for a void token, the gateway's for a wrong signature."""
-    try:
-        return identify_caller(cloud, call.request, call.now)
-    except Refusal:
-        if "x-auth-token" in call.request.headers or "authorization" not in call.request.headers:
-            refuse_caller()
-        raise
 
 
 def describe_token(token: Token, url: str, with_catalog: bool) -> dict[str, Any]:
@@ -141,28 +132,6 @@ def describe_token(token: Token, url: str, with_catalog: bool) -> dict[str, Any]
         user = {"id": token.assumed_by.id, "name": token.assumed_by.name, "domain": DOMAIN, "password_expires_at": ""}
         document["assumed_by"] = {"user": user}
     return {"token": document}
-
-
-def describe_catalog(url: str) -> list[dict[str, Any]]:
-    """The services of the practice cloud: both are served by one address."""
-    endpoints = {"cbr": f"{url}/v3/{PROJECT_ID}", "iam": f"{url}/v3"}
-    return [
-        {
-            "id": f"sandbox-service-{name}",
-            "name": name,
-            "type": {"iam": "identity"}.get(name, name),
-            "endpoints": [
-                {
-                    "id": f"sandbox-endpoint-{name}",
-                    "interface": "public",
-                    "region": REGION,
-                    "region_id": REGION,
-                    "url": address,
-                }
-            ],
-        }
-        for name, address in endpoints.items()
-    ]
 
 
 def describe_project(project: Project, url: str) -> dict[str, Any]:

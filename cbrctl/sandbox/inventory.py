@@ -49,6 +49,16 @@ class Resource:
         return PROVIDERS.get(self.type, PROVIDERS[SERVER])
 
 
+@dataclass(frozen=True)
+class Policy:
+    """A rule that starts backups of the vaults that name it; `pattern` are iCalendar rules."""
+
+    id: str
+    name: str
+    enabled: bool = True
+    pattern: tuple[str, ...] = ("FREQ=DAILY;INTERVAL=1;BYHOUR=14;BYMINUTE=00",)
+
+
 @dataclass
 class Vault:
     """A vault. `used_mb` is what it held before any backup of this practice cloud; `created` is in epoch seconds."""

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from cbrctl.sandbox.access import identify_caller
+from cbrctl.sandbox.access import Caller, identify_caller
 from cbrctl.sandbox.account import (
     AGENCY_NAME,
     AGENCY_USER,
@@ -112,10 +112,7 @@ def by_token(cloud: Cloud, request: Request, identity: dict[str, Any], now: floa
 
 def by_agency(cloud: Cloud, request: Request, identity: dict[str, Any], now: float) -> Identity:
     """The practice agency, on behalf of whoever's X-Auth-Token is sent along."""
-    try:
-        caller = identify_caller(cloud, request, now)
-    except Refusal:
-        refuse_caller()
+    caller = require_caller(cloud, request, now)
     check_agency(take(identity, "assume_role"))
     return Identity(AGENCY_USER, ("assume_role",), assumed_by=caller.user)
 
@@ -140,6 +137,16 @@ METHODS: dict[tuple[str, ...], Method] = {
     ("assume_role",): by_agency,
     ("hw_ak_sk",): by_access_key,
 }
+
+
+def require_caller(cloud: Cloud, request: Request, now: float) -> Caller:
+    """Whoever calls. Raises IAM's 401 for a void token, the gateway's for a wrong signature."""
+    try:
+        return identify_caller(cloud, request, now)
+    except Refusal:
+        if "x-auth-token" in request.headers or "authorization" not in request.headers:
+            refuse_caller()
+        raise
 
 
 def check_password(identity: dict[str, Any]) -> User:

@@ -1,5 +1,6 @@
 """Answers about what could be protected (api.md section 6): simple, for clients that look before they bind."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from cbrctl.sandbox.calls import Call
@@ -9,30 +10,44 @@ from cbrctl.sandbox.inventory import OBJECT_TYPES, Resource, Vault
 from cbrctl.sandbox.listing import contains, cut_page, equals
 from cbrctl.sandbox.refusals import ServiceRefusal
 
-KINDS = ("server", "disk")
+KINDS = ("server", "disk", "turbo", "workspace", "workspace_v2")
 MAX_LIMIT = 50
 
 
 def list_protectables(cloud: Cloud, call: Call) -> Answer:
-    """GET protectables/{server|disk}/instances; a page holds at most 50. Raises 9900 for another kind."""
-    kind = call.ids["kind"]
-    if kind not in KINDS:
-        raise ServiceRefusal("9900", "[protectable_type]")
+    """GET protectables/{kind}/instances; a page holds at most 50. Raises 9900 for a kind that there is not."""
     query = call.request.query
     rows = [
         describe_instance(resource, vault)
-        for vault in cloud.vaults.values()
-        for resource in vault.resources
-        if OBJECT_TYPES.get(resource.type) == kind
-        and contains(query, "name", resource.name)
+        for resource, vault in find_instances(cloud, call.ids["kind"])
+        if contains(query, "name", resource.name)
         and equals(query, "id", resource.id)
+        and equals(query, "status", "ACTIVE")
     ]
     page = cut_page(rows, query, min(cloud.page_limit, MAX_LIMIT))
     return answer_json(200, {"instances": page.rows, "count": page.count})
 
 
+def show_protectable(cloud: Cloud, call: Call) -> Answer:
+    """GET protectables/{kind}/instances/{id}. Raises 9900 for a kind that there is not, 6302 for no such resource."""
+    for resource, vault in find_instances(cloud, call.ids["kind"]):
+        if resource.id == call.ids["instance_id"].lower():
+            return answer_json(200, {"instance": describe_instance(resource, vault)})
+    raise ServiceRefusal("6302")
+
+
+def find_instances(cloud: Cloud, kind: str) -> Iterator[tuple[Resource, Vault]]:
+    """Give the resources of a kind with their vaults. Raises 9900 for a kind that there is not."""
+    if kind not in KINDS:
+        raise ServiceRefusal("9900", "[protectable_type]")
+    for vault in cloud.vaults.values():
+        for resource in vault.resources:
+            if OBJECT_TYPES.get(resource.type) == kind:
+                yield resource, vault
+
+
 def describe_instance(resource: Resource, vault: Vault) -> dict[str, Any]:
-    """A server or disk; all of the practice cloud's are bound to a vault already."""
+    """A server, disk or file system; all of the practice cloud's are bound to a vault already."""
     return {
         "id": resource.id,
         "name": resource.name,

@@ -2,7 +2,18 @@
 
 from dataclasses import dataclass
 
-from cbrctl.sandbox import checkpoints, copies, identity, protectables, tags, tasks, vaults
+from cbrctl.sandbox import (
+    checkpoints,
+    copies,
+    discovery,
+    identity,
+    policies,
+    protectables,
+    tags,
+    tasks,
+    usage,
+    vaults,
+)
 from cbrctl.sandbox.calls import Handler
 from cbrctl.sandbox.exchange import Request
 from cbrctl.sandbox.refusals import GatewayRefusal, MalformedUrl
@@ -40,6 +51,10 @@ class Route:
 PROJECT = "/v3/{project_id}"
 # The first that matches wins, so fixed words stand before ids.
 ROUTES = (
+    Route("GET", "/", discovery.list_versions),
+    Route("GET", "/v3", discovery.show_version),
+    Route("GET", "/v3/", discovery.show_version),
+    Route("GET", "/v3/auth/catalog", discovery.show_catalog),
     Route("POST", "/v3/auth/tokens", identity.create_token, "token"),
     Route("GET", "/v3/auth/tokens", identity.show_token),
     Route("GET", "/v3/projects", identity.list_projects),
@@ -61,6 +76,10 @@ ROUTES = (
     Route("GET", f"{PROJECT}/vault/tags", tags.list_project_tags, "vaults"),
     Route("GET", f"{PROJECT}/vault/{{vault_id}}/tags", tags.show_vault_tags, "vault"),
     Route("GET", f"{PROJECT}/protectables/{{kind}}/instances", protectables.list_protectables),
+    Route("GET", f"{PROJECT}/protectables/{{kind}}/instances/{{instance_id}}", protectables.show_protectable),
+    Route("GET", f"{PROJECT}/policies", policies.list_policies),
+    Route("GET", f"{PROJECT}/policies/{{policy_id}}", policies.show_policy),
+    Route("GET", f"{PROJECT}/storage_usage", usage.show_usage),
 )
 
 

@@ -52,7 +52,14 @@ class Run:
     request_id: str
     incremental: bool
     extra_info: dict[str, object] | None = None
-    deleted: bool = False
+    deleted_at: float | None = None
+    deletion_id: str = ""
+    """Of the operation log that tells of it."""
+
+    @property
+    def deleted(self) -> bool:
+        """Whether its copy is gone."""
+        return self.deleted_at is not None
 
     @property
     def running_at(self) -> float:

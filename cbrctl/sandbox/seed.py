@@ -1,7 +1,7 @@
 """The demo data: vaults that show every ending of a backup. All ids are fixed, so that documents can quote them."""
 
 from cbrctl.sandbox.cloud import Cloud
-from cbrctl.sandbox.inventory import SERVER, VOLUME, Resource, Vault
+from cbrctl.sandbox.inventory import SERVER, VOLUME, Policy, Resource, Vault
 from cbrctl.sandbox.runs import Checkpoint, Run
 
 # The vault and the server of the create-checkpoint page's example.
@@ -21,6 +21,7 @@ TASK_YESTERDAY = "7a5c0851-0000-4000-8000-000000000001"
 CHECKPOINT_BUSY = "8b0851a8-0000-4000-8000-000000000006"
 COPY_BUSY = "b4c0851a-0000-4000-8000-000000000006"
 TASK_BUSY = "7a5c0851-0000-4000-8000-000000000006"
+POLICY_DAILY = "90171c40-0000-4000-8000-000000000001"
 
 DAY_SECONDS = 86400.0
 BUSY_SINCE_SECONDS = 60.0
@@ -37,6 +38,8 @@ def add_demo_data(cloud: Cloud) -> None:
     vault = cloud.add_vault(
         "vault-be94", VAULT_BE94, size_gb=200, resources=[server], tags={"env": "prod", "team": "web"}
     )
+    vault.policies.append(POLICY_DAILY)
+    cloud.policies[POLICY_DAILY] = Policy(POLICY_DAILY, "daily")
     add_past_backup(cloud, vault, server)
     # Its name holds the other's: a search by name finds both, as in the real service.
     cloud.add_vault("vault-be94-archive", VAULT_ARCHIVE, protect_type="replication", tags={"env": "archive"})

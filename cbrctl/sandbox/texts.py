@@ -11,6 +11,7 @@ SERVICE_ERRORS: dict[str, tuple[int, str, str]] = {
     "1001": (400, "保管库正在执行备份", "The vault is performing a backup."),
     "2002": (400, "该资源正在备份中", "The resource is being backed up."),
     "2010": (400, "该资源正在恢复中", "The resource is being restored."),
+    "6000": (404, "策略不存在", "The policy does not exist."),
     "6102": (400, "存储库不支持该资源类型", "The vault does not support this resource type."),
     "6105": (404, "存储库不存在", "The vault does not exist."),
     "6112": (400, "存储库状态不合法", "The vault status is invalid."),

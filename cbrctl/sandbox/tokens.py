@@ -75,6 +75,10 @@ class Tokens:
         """The key of this access key id, expired or not."""
         return self._keys.get(access)
 
+    def ids(self) -> list[str]:
+        """The tokens that were given out and not voided."""
+        return list(self._tokens)
+
     def revoke(self) -> None:
         """Void every token, as a changed password does. Keys stay."""
         self._tokens.clear()

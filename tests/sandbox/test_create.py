@@ -1,5 +1,6 @@
 """Starting a backup: the page's example, every rule that is enforced, and what each seed vault answers."""
 
+import json
 import threading
 import time
 from typing import Any
@@ -58,6 +59,12 @@ def test_the_pages_request_gives_the_pages_answer(client: Client) -> None:
                         "protect_status": "available",
                         "type": "OS::Nova::Server",
                         "id": "94eba8b2-acc9-4d82-badc-127144cc5526",
+                        # what the page leaves out, as recorded (api.md 13.12)
+                        "backup_size": "16384",
+                        "backup_size_multiaz": "0",
+                        "backup_count": "1",
+                        "auto_protect": "False",
+                        "extra_info": "{}",
                     }
                 ],
                 "name": "vault-be94",
@@ -263,8 +270,11 @@ def test_all_can_be_skipped(client: Client, cloud: Cloud) -> None:
 
 
 @pytest.mark.parametrize(("auto", "start"), [(False, "manualbk_"), (True, "autobk_")])
-def test_the_service_invents_a_name(client: Client, auto: bool, start: str) -> None:
-    name = client.create(auto_trigger=auto).json()["checkpoint"]["extra_info"]["name"]
+def test_the_service_invents_a_name(client: Client, clock: Clock, auto: bool, start: str) -> None:
+    answer = client.create(auto_trigger=auto).json()["checkpoint"]
+    assert answer["extra_info"] == {"name": "", "description": "", "retention_duration": -1}
+    clock.step(30)
+    name = client.get("/backups", checkpoint_id=answer["id"])["backups"][0]["name"]
     assert name.startswith(start)
     assert len(name) == len(start) + 4
 
@@ -281,7 +291,12 @@ def test_only_several_copies_are_counted(client: Client, clock: Clock) -> None:
 def test_volumes_are_kept_with_the_resource(client: Client, cloud: Cloud) -> None:
     info = {"exclude_volumes": ["v1"], "include_volumes": [{"id": STRANGER, "os_version": "x"}]}
     answer = client.create(resource_details=[{"id": SERVER_BE94, "type": SERVER, "extra_info": info}])
-    assert answer.json()["checkpoint"]["vault"]["resources"][0]["extra_info"] == info
+    started = answer.json()["checkpoint"]
+    shown = client.get(f"/checkpoints/{started['id']}")["checkpoint"]
+    for checkpoint in (started, shown):
+        assert json.loads(checkpoint["vault"]["resources"][0]["extra_info"]) == info
+    plain = client.create(VAULT_SKIP).json()["checkpoint"]
+    assert client.get(f"/checkpoints/{plain['id']}")["checkpoint"]["vault"]["resources"][0]["extra_info"] is None
 
 
 def test_a_resources_duration_has_limits() -> None:

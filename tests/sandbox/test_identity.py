@@ -51,6 +51,22 @@ def test_the_token_travels_in_a_header(anonymous: Client) -> None:
     assert anonymous.send_auth(password_auth()).headers["X-Subject-Token"] != token
 
 
+def test_a_client_discovers_where_things_are(anonymous: Client, server: Server) -> None:
+    choice = anonymous.session.get(server.url, timeout=5)
+    assert choice.status_code == 300
+    (version,) = choice.json()["versions"]["values"]
+    assert (version["id"], version["links"][0]["href"]) == ("v3.6", f"{server.url}/v3/")
+    for path in ("/v3", "/v3/"):
+        assert anonymous.get(path)["version"] == version
+    assert anonymous.send("GET", "/v3/auth/catalog").status_code == 401
+    anonymous.login()
+    catalog = anonymous.get("/v3/auth/catalog")["catalog"]
+    assert {row["type"]: row["endpoints"][0]["url"] for row in catalog} == {
+        "cbr": f"{server.url}/v3/{PROJECT_ID}",
+        "identity": f"{server.url}/v3",
+    }
+
+
 def test_the_catalog_can_be_left_out(anonymous: Client) -> None:
     full = anonymous.send_auth(password_auth()).json()["token"]["catalog"]
     assert full[0]["endpoints"][0]["url"] == anonymous.project

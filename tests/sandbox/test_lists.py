@@ -5,10 +5,19 @@ from typing import Any
 
 import pytest
 
-from cbrctl.sandbox import Cloud
+from cbrctl.sandbox import Cloud, Resource
 from cbrctl.sandbox.account import PROJECT_ID
 from cbrctl.sandbox.instants import parse
-from cbrctl.sandbox.seed import COPY_YESTERDAY, SERVER_BE94, VAULT_ARCHIVE, VAULT_BE94, VAULT_BUSY, VAULT_CJK
+from cbrctl.sandbox.inventory import SERVER, TURBO
+from cbrctl.sandbox.seed import (
+    COPY_YESTERDAY,
+    POLICY_DAILY,
+    SERVER_BE94,
+    VAULT_ARCHIVE,
+    VAULT_BE94,
+    VAULT_BUSY,
+    VAULT_CJK,
+)
 from tests.sandbox.conftest import Client, Clock, assert_refused
 
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
@@ -205,7 +214,48 @@ def test_totals_projects_and_protectables(client: Client) -> None:
     assert names(client.get("/protectables/disk/instances")["instances"]) == ["evs-data-01", "数据盘-01"]
     page = client.get("/protectables/server/instances", limit=1, name="ecs-1f0f")
     assert page["instances"][0]["id"] == SERVER_BE94
-    assert_refused(client.send("GET", "/protectables/turbo/instances"), 400, "BackupService.9900")
+    assert client.get(f"/protectables/server/instances/{SERVER_BE94}")["instance"] == page["instances"][0]
+    assert_refused(client.send("GET", f"/protectables/disk/instances/{SERVER_BE94}"), 404, "BackupService.6302")
+    assert_refused(client.send("GET", "/protectables/rds/instances"), 400, "BackupService.9900")
+
+
+def test_a_file_system_is_protected_as_others_are(client: Client, cloud: Cloud) -> None:
+    turbo = Resource("sfs-home-01", type=TURBO)
+    vault = cloud.add_vault("vault-turbo", resources=[turbo])
+    assert names(client.get("/protectables/turbo/instances")["instances"]) == ["sfs-home-01"]
+    assert client.get(f"/vaults/{vault.id}")["vault"]["billing"]["spec_code"] == "vault.backup.turbo.normal"
+    assert client.create(vault.id).json()["checkpoint"]["vault"]["resources"][0]["type"] == TURBO
+
+
+def test_policies(client: Client) -> None:
+    found = client.get("/policies")
+    assert (names(found["policies"]), found["count"]) == (["daily"], 1)
+    assert client.get(f"/policies/{POLICY_DAILY}")["policy"] == found["policies"][0]
+    assert found["policies"][0]["associated_vaults"][0]["vault_id"] == VAULT_BE94
+    assert client.get("/policies", vault_id=VAULT_BUSY)["policies"] == []
+    assert client.get("/policies", operation_type="replication")["policies"] == []
+    assert [row["id"] for row in client.get("/vaults", policy_id=POLICY_DAILY)["vaults"]] == [VAULT_BE94]
+    assert_refused(client.send("GET", f"/policies/{UNKNOWN}"), 404, "BackupService.6000")
+
+
+def test_what_resources_take(client: Client) -> None:
+    found = client.get("/storage_usage", resource_id=SERVER_BE94)
+    usage = {"backup_count": 1, "backup_size": 16384, "backup_size_multiaz": 0}
+    server = {"resource_id": SERVER_BE94, "resource_name": "ecs-1f0f-0002", "resource_type": SERVER}
+    assert found == {"storage_usage": [server | usage], "resource_count": 1}
+    page = client.get("/storage_usage", limit=2, offset=1)
+    assert (len(page["storage_usage"]), page["resource_count"]) == (2, 13)
+
+
+def test_a_deleted_copy_leaves_its_operation_log(client: Client, clock: Clock) -> None:
+    clock.step(60)
+    assert client.send("DELETE", f"/backups/{COPY_YESTERDAY}").json() == {}
+    (log,) = client.get("/operation-logs", operation_type="delete")["operation_logs"]
+    assert (log["status"], log["started_at"], log["ended_at"]) == ("success", *["2019-05-10T08:00:12Z"] * 2)
+    assert log["extra_info"]["delete"] == {"backup_id": COPY_YESTERDAY, "backup_name": "nightly"}
+    assert "backup" not in log["extra_info"]
+    assert client.get(f"/operation-logs/{log['id']}")["operation_log"] == log
+    assert client.get("/operation-logs", vault_id=VAULT_BE94)["count"] == 2
 
 
 @pytest.mark.parametrize(
