@@ -17,7 +17,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:.*utcnow:DeprecationWarning"),
 ]
 
-REASON = "needs the vendor's SDK: pip install huaweicloudsdkcbr huaweicloudsdkiam"
+REASON = "needs the vendor's client: pip install -r tests/sandbox/clients/vendor.txt"
 cbr: Any = pytest.importorskip("huaweicloudsdkcbr.v1", reason=REASON, exc_type=ImportError)
 iam: Any = pytest.importorskip("huaweicloudsdkiam.v3", reason=REASON, exc_type=ImportError)
 credentials: Any = pytest.importorskip("huaweicloudsdkcore.auth.credentials", reason=REASON)
