@@ -53,7 +53,7 @@ TREE: dict[str, Leaf | dict[str, Leaf]] = {
         "show": Leaf("vault:show", "Show one vault and what it protects."),
     },
     "checkpoint": {
-        "show": Leaf("checkpoint:show", "Show one restore point."),
+        "show": Leaf("checkpoint:show", "Show one restore point, and how far each resource is."),
     },
     "copy": {
         "list": Leaf("copy:list_", "List recovery copies (the API calls them backups)."),

@@ -85,6 +85,8 @@ class Fault(NamedTuple):
     text: str
     """The service's own words, untrusted; may be empty."""
     request_id: str | None
+    encoded: str | None = None
+    """`encoded_authorization_message` of a refused permission (api.md 7.1): the vendor's tools decode it."""
     recognised: bool = True
     """False when the body has none of the known shapes: it may come from a proxy and not from the service."""
 

@@ -47,6 +47,11 @@ def need(found: str | None) -> str:
     return found
 
 
+def read_bool(value: object) -> bool | None:
+    """Return whether, None for what is neither."""
+    return value if isinstance(value, bool) else None
+
+
 def read_percent(value: object) -> int | None:
     """Return progress, 0 to 100."""
     number = read_whole(value)

@@ -62,6 +62,7 @@ def describe(
     said = tell(error, str, names)
     fault = error.fault
     about = KINDS["signal"] if exit_code in SIGNALS else error.about
+    more = {"encoded_authorization_message": fault.encoded} if fault and fault.encoded else {}
     text = f'The service: "{_write(fault.text)}"' if fault and fault.text else ""
     return {
         "code": normalise(fault.code) if fault else None,
@@ -71,6 +72,7 @@ def describe(
         "http_status": fault.status or None if fault else None,
         "request_id": fault.request_id if fault else None,
         "sent": error.sent or sent,
+        **more,
     }
 
 

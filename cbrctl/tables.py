@@ -1,21 +1,16 @@
-"""The columns and the JSON of lists, as data: what a vault, a copy or a task is to the user."""
+"""The columns and the JSON of what the service has, as data: what a vault, a copy or a task is to the user."""
 
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
-from cbrctl.backup.document import stamp
-from cbrctl.backup.record import Backup
 from cbrctl.durations import read_stamp, show_local
-from cbrctl.models import Checkpoint, Copy, Resource, Task, Vault
+from cbrctl.models import Checkpoint, Resource, Vault
 from cbrctl.screen.tables import Column
-from cbrctl.screen.text import write_json
+from cbrctl.traces import Copy, Task
 
 NEAR = 300 * 86400.0
 """Seconds within which a date needs no year."""
-
-if TYPE_CHECKING:
-    from cbrctl.checkup import Finding
-    from cbrctl.login import Source
 
 
 def vault_json(vault: Vault) -> dict[str, Any]:
@@ -29,73 +24,73 @@ def resource_json(resource: Resource) -> dict[str, Any]:
     return {k: v for k, v in resource._asdict().items() if k != "extra_info"}
 
 
-def checkpoint_json(checkpoint: Checkpoint) -> dict[str, Any]:
+class Part(NamedTuple):
+    """A resource of a checkpoint, and the operation log that tells how far it is; None where there is none to be seen."""
+
+    resource: Resource
+    task: Task | None
+
+    @property
+    def state(self) -> str | None:
+        """What is known best of it: the state of its task, else its protection status."""
+        return (self.task and self.task.status) or self.resource.status
+
+
+def pair_with_tasks(resources: Iterable[Resource], tasks: Iterable[Task]) -> list[Part]:
+    """Return each resource with the latest of its tasks."""
+    latest = {task.resource_id: task for task in sorted(tasks, key=lambda task: task.started_at or "")}
+    return [Part(resource, latest.get(resource.id)) for resource in resources]
+
+
+def part_json(part: Part) -> dict[str, Any]:
+    """Give a resource of a checkpoint as JSON shows it."""
+    task = part.task
+    return {
+        **resource_json(part.resource),
+        "task_status": task and task.status,
+        "progress": task and task.progress,
+        "error_code": task and task.error_code,
+        "error_message": task and task.error_message,
+    }
+
+
+def checkpoint_json(checkpoint: Checkpoint, parts: Iterable[Part]) -> dict[str, Any]:
     """Give a checkpoint as JSON shows it; `skipped_resources` is null where the service does not tell."""
     shown = {k: v for k, v in checkpoint._asdict().items() if k not in ("vault_id", "vault_name", "skipped", "unread")}
     skipped = checkpoint.skipped
     return {
         **shown,
         "vault": {"id": checkpoint.vault_id, "name": checkpoint.vault_name},
-        "resources": [resource_json(r) for r in checkpoint.resources],
+        "resources": [part_json(part) for part in parts],
         "skipped_resources": None if skipped is None else [s._asdict() for s in skipped],
     }
 
 
 def copy_json(copy: Copy) -> dict[str, Any]:
     """Give a copy as JSON shows it."""
-    return {k: v for k, v in copy._asdict().items() if k != "consistency_error"}
+    return {**copy._asdict(), "children": [child._asdict() for child in copy.children]}
 
 
 def task_json(task: Task) -> dict[str, Any]:
     """Give a task as JSON shows it."""
-    return {k: v for k, v in task._asdict().items() if k != "consistency_error"}
+    return task._asdict()
 
 
-def source_json(source: "Source") -> dict[str, Any]:
-    """Give a set of credentials as JSON shows it: never its secret."""
-    from cbrctl.messages import describe
-
-    return {
-        "source": source.place,
-        "kind": source.kind or None,
-        "origin": source.origin or None,
-        "identity": source.identity or None,
-        "agency": source.agency or None,
-        "expires_at": stamp(source.expires_at),
-        "used": source.used,
-        "checked": source.checked,
-        "error": describe(source.error) if source.error else None,
-    }
+def yes_no(value: bool | None) -> str:
+    """Return a word for whether, none where it is not known."""
+    return "" if value is None else "yes" if value else "no"
 
 
-def finding_json(finding: "Finding") -> dict[str, Any]:
-    """Give what a check of `doctor` found as JSON shows it."""
-    from cbrctl.messages import describe
-
-    error = describe(finding.error) if finding.error else None
-    return {"check": finding.check, "state": finding.state, "note": finding.note, "error": error}
+def _gb(size: int | None) -> str:
+    return "" if size is None else f"{size} GB"
 
 
-def _lasts(source: "Source") -> str:
-    """How long it lasts, for people."""
-    if source.error:
-        from cbrctl.messages import tell
-
-        return tell(source.error).what
-    if source.expires_at is not None:
-        return f"until {_when(stamp(source.expires_at))}"
-    return {"access-key": "for ever", "password": "until changed", "password+code": "one login"}.get(
-        source.kind, "unknown"
-    )
-
-
-def _outcome(backup: Backup) -> str:
-    """How it ended, for people; the run that was to tell is at it still, or was killed."""
-    return backup.outcome or "unsettled"
-
-
-def _yes_no(value: bool) -> str:
-    return "yes" if value else "no"
+def _used_of(vault: Vault) -> str:
+    """What is used in the unit of the size, of which the service tells it in another."""
+    if vault.used_mb is None:
+        return ""
+    share = f", {100 * vault.used_mb / 1024 / vault.size_gb:.0f} %" if vault.size_gb else ""
+    return f"{vault.used_mb / 1024:.1f}".removesuffix(".0") + f" GB{share}"
 
 
 def _used(vault: Vault) -> str:
@@ -108,7 +103,7 @@ def _tags(vault: Vault) -> str:
     return ", ".join(f"{key}={value}" for key, value in vault.tags.items())
 
 
-def _when(stamp: str | None) -> str:
+def show_moment(stamp: str | None) -> str:
     """A moment for people: to the minute, by their own clock, with how far that is from UTC; the year where it is not near."""
     seconds, local = read_stamp(stamp), show_local(stamp)
     near = seconds is not None and abs(time.time() - seconds) < NEAR
@@ -123,8 +118,8 @@ VAULTS = (
     Column("id", lambda v: v.id, "ID", whole=True),
     Column("name", lambda v: v.name, "NAME"),
     Column("status", lambda v: v.status, "STATUS"),
-    Column("size_gb", lambda v: v.size_gb),
-    Column("used_mb", lambda v: v.used_mb),
+    Column("size_gb", lambda v: v.size_gb, show=lambda v: _gb(v.size_gb), label="size"),
+    Column("used_mb", lambda v: v.used_mb, show=_used_of, label="used"),
     Column("", _used, "USED GB", right=True, whole=True),
     Column("protect_type", lambda v: v.protect_type),
     Column("object_type", lambda v: v.object_type),
@@ -142,10 +137,19 @@ RESOURCES = (
     Column("", lambda r: r.name, "RESOURCE"),
     Column("", lambda r: r.id, "ID", whole=True),
     Column("", lambda r: r.status, "STATUS"),
-    Column("", lambda r: None if r.size_gb is None else f"{r.size_gb} GB", "SIZE", right=True, whole=True),
+    Column("", lambda r: _gb(r.size_gb), "SIZE", right=True, whole=True),
     Column("", lambda r: r.type, "TYPE", wide=True),
 )
-"""What a vault or a checkpoint holds, for people."""
+"""What a vault holds, for people."""
+PARTS = (
+    Column("", lambda p: p.resource.name, "RESOURCE"),
+    Column("", lambda p: p.resource.id, "ID", whole=True),
+    Column("", lambda p: p.state, "STATE"),
+    Column("", lambda p: "" if p.task is None else _progress(p.task), "DONE", right=True, whole=True),
+    Column("", lambda p: _gb(p.resource.size_gb), "SIZE", right=True, whole=True, wide=True),
+    Column("", lambda p: p.task and (p.task.error_message or p.task.error_code), "REASON", wide=True),
+)
+"""What a checkpoint holds, for people."""
 CHECKPOINT = (
     Column("id", lambda c: c.id),
     Column("status", lambda c: c.status),
@@ -162,20 +166,36 @@ COPIES = (
     Column("id", lambda c: c.id, "ID", whole=True),
     Column("resource", lambda c: c.resource_name, "RESOURCE"),
     Column("status", lambda c: c.status, "STATUS"),
-    Column("created_at", lambda c: c.created_at, "CREATED", lambda c: _when(c.created_at), whole=True),
+    Column("created_at", lambda c: c.created_at, "CREATED", lambda c: show_moment(c.created_at), whole=True),
     Column("name", lambda c: c.name, "NAME", wide=True),
     Column("checkpoint_id", lambda c: c.checkpoint_id, "CHECKPOINT", whole=True, wide=True),
     Column("vault_id", lambda c: c.vault_id),
     Column("resource_id", lambda c: c.resource_id),
     Column("type", lambda c: c.resource_type),
-    Column("size_gb", lambda c: c.size_gb),
-    Column("incremental", lambda c: c.incremental),
+    Column("size_gb", lambda c: c.size_gb, show=lambda c: _gb(c.size_gb), label="size"),
+    Column("incremental", lambda c: c.incremental, show=lambda c: yes_no(c.incremental)),
     Column("expires_at", lambda c: c.expires_at),
 )
-COPY = (*COPIES, Column("description", lambda c: c.description), Column("updated_at", lambda c: c.updated_at))
+COPY = (
+    *(c._replace(show=None) if c.name == "created_at" else c for c in COPIES),
+    Column("description", lambda c: c.description),
+    Column("updated_at", lambda c: c.updated_at),
+    Column("protected_at", lambda c: c.protected_at),
+    Column("encrypted", lambda c: c.encrypted, show=lambda c: yes_no(c.encrypted)),
+    Column("app_consistent", lambda c: c.app_consistent, show=lambda c: yes_no(c.app_consistent)),
+    Column("consistency_error", lambda c: c.consistency_error),
+    Column("children", lambda c: "; ".join(f"{d.resource_name or d.name or ''} ({d.id})" for d in c.children)),
+)
+CHILDREN = (
+    Column("", lambda d: d.resource_name or d.name, "DISK"),
+    Column("", lambda d: d.id, "COPY", whole=True),
+    Column("", lambda d: d.status, "STATUS"),
+    Column("", lambda d: _gb(d.size_gb), "SIZE", right=True, whole=True),
+)
+"""The disks in the copy of a server, for people."""
 TASKS = (
     Column("id", lambda t: t.id, "ID", whole=True),
-    Column("", lambda t: _when(t.started_at), "STARTED", whole=True),
+    Column("", lambda t: show_moment(t.started_at), "STARTED", whole=True),
     Column("operation_type", lambda t: t.operation_type),
     Column("status", lambda t: t.status, "STATUS"),
     Column("resource", lambda t: t.resource_name, "RESOURCE"),
@@ -196,45 +216,6 @@ TASK = (
     Column("copy_id", lambda t: t.copy_id),
     Column("copy_name", lambda t: t.copy_name),
     Column("request_id", lambda t: t.request_id),
-)
-AUTH = (
-    Column("used", lambda s: s.used, "USED", lambda s: _yes_no(s.used)),
-    Column("source", lambda s: s.place, "SOURCE"),
-    Column("kind", lambda s: s.kind, "KIND", whole=True),
-    Column("origin", lambda s: s.origin),
-    Column("identity", lambda s: s.identity, "IDENTITY", lambda s: s.agency or s.identity),
-    Column("agency", lambda s: s.agency),
-    Column("expires_at", lambda s: stamp(s.expires_at), "LASTS", _lasts),
-    Column("checked", lambda s: s.checked),
-    Column("error", lambda s: s.error and source_json(s)["error"]["message"]),
-)
-FINDINGS = (
-    Column("check", lambda f: f.check),
-    Column("state", lambda f: f.state),
-    Column("note", lambda f: f.note),
-    Column("message", lambda f: (finding_json(f)["error"] or {}).get("message")),
-    Column("fix", lambda f: (finding_json(f)["error"] or {}).get("hint")),
-)
-HISTORY = (
-    Column("op_id", lambda o: o.op_id, "OP ID", whole=True),
-    Column("vault_id", lambda o: o.vault_id),
-    Column("vault", lambda o: o.vault_name, "VAULT", lambda o: o.vault_name or o.vault_id),
-    Column("checkpoint_id", lambda o: o.checkpoint_id, "CHECKPOINT", whole=True, wide=True),
-    Column("outcome", lambda o: o.outcome, "OUTCOME", _outcome, whole=True),
-    Column("exit_code", lambda o: o.exit_code, "EXIT", right=True, whole=True),
-    Column("sent", lambda o: o.sent),
-    Column("attached", lambda o: o.request is None, show=lambda o: _yes_no(o.request is None)),
-    Column("started_at", lambda o: stamp(o.started_at), "STARTED", lambda o: _when(stamp(o.started_at)), whole=True),
-    Column("ended_at", lambda o: o.ended_at),
-)
-OP = (
-    *(c._replace(show=c.show if c.name in ("outcome", "attached") else None) for c in HISTORY),
-    Column("state", lambda o: o.state),
-    Column("endpoint", lambda o: o.endpoint),
-    Column("project_id", lambda o: o.project_id),
-    Column("request", lambda o: None if o.request is None else write_json(o.request)),
-    Column("marked", lambda o: o.marked, show=lambda o: _yes_no(o.marked)),
-    Column("on_skip", lambda o: o.on_skip),
-    Column("sent_at", lambda o: stamp(o.sent_at.wall if o.sent_at else None)),
-    Column("service_sent_at", lambda o: stamp(o.sent_at.service if o.sent_at else None)),
+    Column("app_consistent", lambda t: t.app_consistent, show=lambda t: yes_no(t.app_consistent)),
+    Column("consistency_error", lambda t: t.consistency_error),
 )

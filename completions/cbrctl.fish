@@ -127,7 +127,7 @@ complete -c cbrctl -n '__cbrctl_is vault' -a 'show' -d 'Show one vault and what 
 complete -c cbrctl -n '__cbrctl_is vault' -s h -l help -d 'Show this message and exit.'
 
 # cbrctl checkpoint
-complete -c cbrctl -n '__cbrctl_is checkpoint' -a 'show' -d 'Show one restore point.'
+complete -c cbrctl -n '__cbrctl_is checkpoint' -a 'show' -d 'Show one restore point, and how far each resource is.'
 complete -c cbrctl -n '__cbrctl_is checkpoint' -s h -l help -d 'Show this message and exit.'
 
 # cbrctl copy

@@ -225,6 +225,25 @@ def test_the_request_id_is_found_wherever_it_stands(header: str | None, scripted
     assert result.json()["backups"][0]["error"]["request_id"] == ("of-the-header" if header else "of-the-body")
 
 
+ENCODED: dict[str, tuple[object, str | None]] = {
+    "as it came": ("QUJD" * 1000, "QUJD" * 1000),
+    "longer than anything": ("Q" * 20_000, None),
+    "no text": (7, None),
+    "not printable": ("QUJD\x1b[2J", None),
+    "empty": ("", None),
+}
+
+
+@pytest.mark.parametrize(("told", "kept"), ENCODED.values(), ids=ENCODED.keys())
+def test_what_the_service_encoded_is_kept_whole(told: object, kept: str | None, scripted: Scripted, run: Run) -> None:
+    body = {"error_code": "APIGW.0302", "error_msg": "no", "encoded_authorization_message": told}
+    scripted.on(SHOW_VAULT, Answer(403, body))
+    result = run("vault", "show", VAULT, "-o", "json")
+    assert result.json()["error"].get("encoded_authorization_message") == kept
+    assert ("encoded_authorization_message: -o json" in result.err) is (kept is not None)
+    assert "QUJD" not in result.err
+
+
 def test_what_the_service_says_is_quoted_and_cannot_act(scripted: Scripted, run: Run) -> None:
     text = "full \x1b[31m[bold]x[/bold]\u202e\r\n空间不足 " + "x" * 5000
     scripted.on(POST, said(400, FULL, text))

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from cbrctl.api import listing as listing_module
 from cbrctl.api.listing import PAGE, Listing, TooLarge, read_list
 from cbrctl.errors import CbrctlError, Forbidden, Refused, Throttled, Unreachable
-from cbrctl.models import Copy, Vault
+from cbrctl.models import Vault
+from cbrctl.traces import Copy
 from tests.scripted import COPIES, PROJECT, SERVER, VAULT, Answer, Asked, Scripted, copies
 from tests.test_transport import Caller
 

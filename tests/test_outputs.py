@@ -22,6 +22,8 @@ from tests.scripted import POST, PROJECT, SERVER, VAULTS, Scripted, posted
 BACKUP = "vault_id vault checkpoint_id outcome resource_id resource type status size_gb progress code reason"
 VAULT_HEAD = "id name status size_gb used_mb protect_type object_type{} created_at tags"
 COPY_HEAD = "id resource status created_at name checkpoint_id vault_id resource_id type size_gb incremental expires_at"
+COPY_MORE = " description updated_at protected_at encrypted app_consistent consistency_error children"
+TASK_MORE = " copy_id copy_name request_id app_consistent consistency_error"
 TASK_HEAD = (
     "id operation_type status resource progress vault_id vault checkpoint_id resource_id error_code error_message"
     " started_at ended_at"
@@ -39,9 +41,9 @@ COMMANDS: dict[str, tuple[tuple[str, ...], str, str]] = {
         "id status created_at vault_id vault name description retention_days resources skipped_resources",
     ),
     "copy list": (("copy", "list"), "copies", COPY_HEAD),
-    "copy show": (("copy", "show", COPY_YESTERDAY), "copy", COPY_HEAD + " description updated_at"),
+    "copy show": (("copy", "show", COPY_YESTERDAY), "copy", COPY_HEAD + COPY_MORE),
     "task list": (("task", "list"), "tasks", TASK_HEAD),
-    "task show": (("task", "show", TASK_YESTERDAY), "task", TASK_HEAD + " copy_id copy_name request_id"),
+    "task show": (("task", "show", TASK_YESTERDAY), "task", TASK_HEAD + TASK_MORE),
     "wait": (("wait", CHECKPOINT_YESTERDAY), "backup", BACKUP),
     "backup": (("backup", "--vault", "vault-be94"), "backup", BACKUP),
     "no-wait": (("backup", "--vault", VAULT_BE94, "--no-wait"), "backup", BACKUP),

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from cbrctl.backup.states import Evidence, Intent, Source
 from cbrctl.backup.verdict import Verdict, count, judge
 from cbrctl.errors import exit_code_of, worst
-from cbrctl.models import Checkpoint, Copy, Resource, Skipped, Task
+from cbrctl.models import Checkpoint, Resource, Skipped
+from cbrctl.traces import Copy, Task
 
 A, B, C = (f"94eba8b2-acc9-4d82-badc-12714400000{n}" for n in "abc")
 IDS = {"A": A, "B": B, "C": C}

@@ -14,7 +14,8 @@ from cbrctl.api.transport import POST_DEADLINE, READ_DEADLINE, BrokenExchange, R
 from cbrctl.clock import SYSTEM, Clock, Instant, ServiceClock
 from cbrctl.errors import CbrctlError, Forbidden, Refused, Throttled, Unknown, Unreachable
 from cbrctl.ids import is_same_id, parse_id
-from cbrctl.models import Checkpoint, Copy, Task, Vault
+from cbrctl.models import Checkpoint, Vault
+from cbrctl.traces import Copy, Task
 
 RowT = TypeVar("RowT", bound=Row)
 

@@ -16,6 +16,7 @@ _PAIRS = (
     ("code", "message"),
     ("title", "message"),
 )
+_LONGEST_ENCODED = 16_384
 _EXPIRED = ("APIGW.0301", "APIGW.0307")
 _REFUSING = ("01", "03", "04", "05", "08")
 """Groups of gateway codes that are said before a request is passed on; 02, 06 and 07 speak of what is behind it."""
@@ -48,7 +49,9 @@ def read_fault(status: int, headers: Mapping[str, str], body: bytes, signature: 
     Its words repeat no secret that this process holds, nor the `signature` of the request.
     """
     fault = _read_fault(status, headers, body)
-    return fault._replace(text=hide(fault.text, signature), request_id=hide(fault.request_id or "", signature) or None)
+    texts = (hide(text or "", signature) for text in (fault.text, fault.request_id, fault.encoded))
+    words, request_id, encoded = texts
+    return fault._replace(text=words, request_id=request_id or None, encoded=encoded or None)
 
 
 def _read_fault(status: int, headers: Mapping[str, str], body: bytes) -> Fault:
@@ -63,7 +66,13 @@ def _read_fault(status: int, headers: Mapping[str, str], body: bytes) -> Fault:
     known = normalise(code)
     if known is None and isinstance(code, str) and code not in (text, str(status)):
         text = f"{code}: {text}" if text else code
-    return Fault(status, known, text, _short(request_id), recognised)
+    return Fault(status, known, text, _short(request_id), _find_encoded(data), recognised)
+
+
+def _find_encoded(data: object) -> str | None:
+    """Return what the service encoded of a refused permission; half of it is worth nothing."""
+    text = data.get("encoded_authorization_message") if isinstance(data, dict) else None
+    return text if isinstance(text, str) and 0 < len(text) <= _LONGEST_ENCODED and text.isprintable() else None
 
 
 def _short(request_id: str | None) -> str | None:

@@ -7,7 +7,7 @@ from cbrctl.backup.marker import find_markers
 from cbrctl.backup.search import RUNNING
 from cbrctl.backup.states import AT_WORK
 from cbrctl.errors import CbrctlError, Forbidden
-from cbrctl.models import Task
+from cbrctl.traces import Task
 
 if TYPE_CHECKING:
     from cbrctl.api.client import Client

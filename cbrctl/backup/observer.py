@@ -13,10 +13,12 @@ from cbrctl.backup.states import GONE, LEFT_OUT, Evidence, Source
 from cbrctl.clock import SYSTEM, Clock
 from cbrctl.durations import read_stamp
 from cbrctl.errors import AuthError, CbrctlError, Forbidden, NotFound, Throttled
-from cbrctl.models import Checkpoint, Copy, Task
+from cbrctl.models import Checkpoint
+from cbrctl.traces import Copy, Task
 
 if TYPE_CHECKING:
     from cbrctl.api.client import Client
+    from cbrctl.api.listing import Listing
 
 VISIBLE_AFTER = 60.0
 """Seconds that lists may lag behind a checkpoint, and that an absence must last to be one (contract)."""
@@ -25,6 +27,23 @@ CAUGHT_UP = 600.0
 PATIENCE_LOOKS = 10
 PATIENCE_SECONDS = 300.0
 SOURCES = ("checkpoint", "copies", "tasks")
+
+
+def list_tasks_of(
+    client: "Client", checkpoint_id: str, vault_id: str | None, created_at: str | None
+) -> "Listing[Task]":
+    """Return the operation logs of a checkpoint, for which there is no filter: those of its vault from an hour before it.
+
+    Its tasks may be stamped by another clock than `created_at`, the service's stamp of the checkpoint.
+    """
+    try:
+        start_time = (datetime.fromisoformat(created_at or "") - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (ValueError, OverflowError):  # none was given, or year 1: no stamp to go by
+        start_time = None
+    return client.list_in_vault(
+        client.list_tasks, vault_id, keep=lambda task: task.checkpoint_id == checkpoint_id, operation_type="backup",
+        start_time=start_time,
+    )  # fmt: skip
 
 
 class Patience:
@@ -192,20 +211,7 @@ class Observer:
         return [*rows, *ask("true")]
 
     def _ask_tasks(self) -> Sequence[Task]:
-        def keep(task: Task) -> bool:
-            return task.checkpoint_id == self.checkpoint_id
-
-        return self.client.list_in_vault(
-            self.client.list_tasks, self.vault_id, keep=keep, operation_type="backup", start_time=self._start_time()
-        ).all()
-
-    def _start_time(self) -> str | None:
-        """Return an hour before the service's own stamp: its tasks may be stamped by another clock than its checkpoints."""
-        try:
-            moment = datetime.fromisoformat(self.created_at or "") - timedelta(hours=1)
-        except (ValueError, OverflowError):  # none was given, or year 1: no stamp to go by
-            return None
-        return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+        return list_tasks_of(self.client, self.checkpoint_id, self.vault_id, self.created_at).all()
 
     def _note_absence(self, absent: bool) -> None:
         if not absent:

@@ -15,7 +15,7 @@ from cbrctl.backup.marker import find_markers
 from cbrctl.clock import SYSTEM, Clock
 from cbrctl.durations import read_stamp
 from cbrctl.errors import CbrctlError, Forbidden, Unreachable
-from cbrctl.models import Copy, Task
+from cbrctl.traces import Copy, Task
 
 if TYPE_CHECKING:
     from cbrctl.api.client import Client

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from cbrctl.durations import parse_since
 from cbrctl.errors import CbrctlError, NotFound, UsageError
 from cbrctl.ids import parse_id, parse_resource_id
-from cbrctl.models import Copy, Task, Vault
+from cbrctl.models import Vault
+from cbrctl.traces import Copy, Task
 
 if TYPE_CHECKING:
     from cbrctl.api.client import Client

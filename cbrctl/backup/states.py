@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from enum import Enum
 from typing import NamedTuple
 
-from cbrctl.models import Checkpoint, Copy, Resource, Skipped, Task
+from cbrctl.models import Checkpoint, Resource, Skipped
+from cbrctl.traces import Copy, Task
 
 GONE = ("deleted", "deleting", "error-deleting")
 AT_WORK = ("protecting", "waiting_protect")

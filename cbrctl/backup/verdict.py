@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from cbrctl.backup.states import ENDED_TASKS, GONE, LEFT_OUT, Evidence, Intent, Source, State, gather
 from cbrctl.codes import classify
-from cbrctl.models import Checkpoint, Copy, Skipped, Task
+from cbrctl.models import Checkpoint, Skipped
+from cbrctl.traces import Copy, Task
 
 ENDED = ("completed", "partial", "failed")
 """The outcomes of a backup that was begun and goes on no more."""

@@ -102,6 +102,7 @@ MESSAGES: dict[str, Message] = {
         "Its checkpoint says {status}, which does not tell of each resource; copies and tasks may not be listed.",
         "Grant cbr:backups:list and cbr:tasks:list; then cbrctl wait {checkpoint} tells.",
     ),
+    "progress-not-seen": Message("How far each resource is cannot be seen: its tasks cannot be read.", "{why}", "{fix}"),
     "was-recorded": Message(
         "The backup is recorded as {outcome}.", "", "cbrctl resume {op} looks again; cbrctl history show {op} shows it."
     ),

@@ -87,9 +87,9 @@ def login(
         sources, shadow = list_after(session, profile)
     if shadow:
         common.screen.warn(shadow)
-    from cbrctl import tables
+    from cbrctl import local_tables
 
-    return common.screen.show_list("auth", tables.AUTH, sources, [tables.source_json(s) for s in sources])
+    return common.screen.show_list("auth", local_tables.AUTH, sources, [local_tables.source_json(s) for s in sources])
 
 
 def logout(context: typer.Context) -> int:
@@ -108,11 +108,11 @@ def logout(context: typer.Context) -> int:
         profile = session.settings.profile_name or "default"
         removed = log_out(session, profile)
     common.screen.note(f"Profile {profile}: removed {', '.join(removed) or 'nothing, nothing was kept'}.")
-    from cbrctl import tables
+    from cbrctl import local_tables
 
     if common.screen.output == "table":
         return common.screen.finish(0)
-    return common.screen.show_list("auth", tables.AUTH, [], [])
+    return common.screen.show_list("auth", local_tables.AUTH, [], [])
 
 
 def status(
@@ -137,9 +137,9 @@ def status(
     with common.open_session() as session:
         tell = (lambda tried: common.screen.note(f"Tried: {tried}.")) if check else None
         sources = list(list_sources(session, check=tell))
-    from cbrctl import tables
+    from cbrctl import local_tables
 
-    return common.screen.show_list("auth", tables.AUTH, sources, [tables.source_json(s) for s in sources])
+    return common.screen.show_list("auth", local_tables.AUTH, sources, [local_tables.source_json(s) for s in sources])
 
 
 def _refuse_pairs(given: Mapping[str, str | None], method: str | None) -> None:

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from cbrctl.backup.observer import list_tasks_of
 from cbrctl.errors import UsageError
 from cbrctl.ids import parse_id
 from cbrctl.options import Common
@@ -13,7 +14,7 @@ def show(
     context: typer.Context,
     checkpoint_id: Annotated[str, typer.Argument(metavar="CHECKPOINT_ID", help="The checkpoint's id.")],
 ) -> int:
-    """Show one restore point.
+    """Show one restore point, and how far each resource is.
 
     Examples:
       cbrctl checkpoint show 8b0851a8-adf3-4f4c-a914-dead08bf9664
@@ -23,8 +24,16 @@ def show(
     if found_id is None:
         raise UsageError("bad-id", value=checkpoint_id, thing="checkpoint", command="cbrctl copy list")
     with common.open_session() as session:
-        found = session.client().show_checkpoint(found_id)
+        client = session.client()
+        found = client.show_checkpoint(found_id)
+        tasks = list_tasks_of(client, found.id, found.vault_id, found.created_at)
     from cbrctl import tables
+    from cbrctl.messages import tell
 
-    held = "resources", tables.RESOURCES, found.resources
-    return common.screen.show_thing("checkpoint", tables.checkpoint_json(found), tables.CHECKPOINT, found, parts=held)
+    if tasks.trouble is not None:
+        said = tell(tasks.trouble)
+        common.screen.warn("progress-not-seen", why=said.what, fix=said.fix)
+    parts = tables.pair_with_tasks(found.resources, tasks.rows)
+    document = tables.checkpoint_json(found, parts)
+    held = "resources", tables.PARTS, parts
+    return common.screen.show_thing("checkpoint", document, tables.CHECKPOINT, found, parts=held)

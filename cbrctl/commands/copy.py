@@ -63,4 +63,5 @@ def show(context: typer.Context, copy_id: Annotated[str, typer.Argument(metavar=
         found = session.client().show_copy(found_id)
     from cbrctl import tables
 
-    return common.screen.show_thing("copy", tables.copy_json(found), tables.COPY, found)
+    held = "children", tables.CHILDREN, found.children
+    return common.screen.show_thing("copy", tables.copy_json(found), tables.COPY, found, parts=held)

@@ -26,7 +26,7 @@ def doctor(context: typer.Context) -> int:
     common: Common = context.obj
     screen = common.screen
     screen.need_ids()
-    from cbrctl import tables
+    from cbrctl import local_tables
     from cbrctl.checkup import examine, exit_code_of
     from cbrctl.screen.findings import print_errors, print_finding
 
@@ -43,6 +43,6 @@ def doctor(context: typer.Context) -> int:
         return screen.finish(exit_code)
     print_errors(screen, found)
     if screen.output == "table":
-        return screen.show_rows(tables.FINDINGS, found, exit_code)
-    items = [tables.finding_json(finding) for finding in found]
+        return screen.show_rows(local_tables.FINDINGS, found, exit_code)
+    items = [local_tables.finding_json(finding) for finding in found]
     return screen.show_document("doctor", {"exit_code": exit_code, "findings": items}, exit_code)

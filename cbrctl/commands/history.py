@@ -38,10 +38,12 @@ def history(context: typer.Context, vault: VaultFilter = None, since: Since = No
         return vault is None or (backup.vault_id == wanted if wanted else backup.vault_name == vault)
 
     backups = _read(lambda journal: list(islice(filter(fits, journal.all_backups(start)), limit))) or []
-    from cbrctl import tables
+    from cbrctl import local_tables
     from cbrctl.backup.document import item_json
 
-    return common.screen.show_list("history", tables.HISTORY, backups, [item_json(b) for b in backups], id="op_id")
+    return common.screen.show_list(
+        "history", local_tables.HISTORY, backups, [item_json(b) for b in backups], id="op_id"
+    )
 
 
 def show(context: typer.Context, op_id: Annotated[str, typer.Argument(metavar="OP_ID", help="The op's id.")]) -> int:
@@ -57,10 +59,10 @@ def show(context: typer.Context, op_id: Annotated[str, typer.Argument(metavar="O
     backup = _read(lambda journal: journal.find(wanted))
     if backup is None:
         raise NotFound("op-not-found", value=wanted)
-    from cbrctl import tables
+    from cbrctl import local_tables
     from cbrctl.backup.document import op_json
 
-    return common.screen.show_thing("op", op_json(backup), tables.OP, backup, id="op_id")
+    return common.screen.show_thing("op", op_json(backup), local_tables.OP, backup, id="op_id")
 
 
 def _read(ask: "Callable[[Journal], _Found]") -> _Found | None:

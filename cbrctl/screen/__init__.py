@@ -277,6 +277,7 @@ def _facts(error: CbrctlError, entry: "Backup | None") -> str:
         f"HTTP {fault.status}" if fault and fault.status else None,
         f"request id {fault.request_id}" if fault and fault.request_id else None,
         f"sent: {sent}" if sent else None,
+        "encoded_authorization_message: -o json" if fault and fault.encoded else None,
     ]
     text = f'the service: "{fault.text}"' if fault and fault.text else None
     return ", ".join(str(p) for p in (*parts, text) if p)

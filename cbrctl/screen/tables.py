@@ -23,6 +23,8 @@ class Column(NamedTuple):
     """Never folded or cut: ids, times, sizes."""
     wide: bool = False
     """Shown to people only where the terminal has room for it beside all that come before."""
+    label: str = ""
+    """Its name where people see one thing with a line a field; none: the same as for programs."""
 
 
 def write_tsv(columns: Sequence[Column], rows: Sequence[Any]) -> str:
@@ -44,13 +46,13 @@ def _cell(value: object) -> str:
 def write_fields(columns: Sequence[Column], row: Any) -> str:
     """Return a line a field that has a value, for people: moments by their own clock."""
     named = [column for column in columns if column.name]
-    width = max(len(column.name) for column in named)
+    width = max(len(column.label or column.name) for column in named)
     lines = []
     for column in named:
         value = (column.show or column.get)(row)
         if value not in (None, "", ()):
             shown = show_local(value) if column.name.endswith("_at") and isinstance(value, str) else value
-            lines.append(f"{column.name.ljust(width)}  {inert(shown)}\n")
+            lines.append(f"{(column.label or column.name).ljust(width)}  {inert(shown)}\n")
     return "".join(lines)
 
 
