@@ -177,7 +177,13 @@ def test_a_terminal_of_80_columns(cloud: Cloud, run_tty: Run, home: Path) -> Non
     assert [words for words in long if len(words) > 1 and words[:2] != ["→", "mv"]] == []
     lines = result.out.splitlines()
     assert "✓ ok       profile        none, and none is needed" in lines
-    assert "- skipped  login          cache-files failed" in lines
+    skipped = next(n for n, line in enumerate(lines) if line.startswith("- skipped  "))
+    assert [line for line in lines if line.startswith("- skipped")] == [lines[skipped]]
+    assert {"login", "project", "cbr"} <= set(" ".join(lines[skipped : skipped + 2]).replace(",", " ").split())
+    assert not [line for line in lines[skipped:] if line.startswith(("✓", "!"))], "what is wrong stands last"
+    assert re.fullmatch(
+        r"\d+ ok, \d+ to look at, 1 wrong, \d+ skipped. Mend what is wrong and run it again.", lines[-1]
+    )
     place = next(n for n, line in enumerate(lines) if line.startswith("✗ ERROR    cache-files"))
     path = f"{home}/.cache/cbrctl/token-1.json"
     assert f"    → mv {path} {path}.aside" in lines[place : place + 5]

@@ -26,6 +26,8 @@ from tests.test_outputs import COMMANDS, HOSTILE_COMMANDS, args_of, hostile_clou
 HIDE, SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
 OURS = re.compile(r"\x1b\[(\?25[lh]|2K|1A|\d*(;\d+)*m)|\r")
 """What our own progress sends: cursor, a cleared line, a line up, colours, the line's beginning."""
+MARK = b"\x00"
+"""What no frame holds."""
 COLOR = re.compile(r"\x1b\[[\d;]*m")
 
 
@@ -47,9 +49,12 @@ class Child:
 
     def __init__(self, args: tuple[str, ...], environ: Mapping[str, str], out_tty: bool, err_tty: bool) -> None:
         ends = [self._open(tty) for tty in (out_tty, err_tty)]
+        self.master, self.slave = ends[1][0], os.dup(ends[1][1])
+        # a group of its own, whose parent is not in it: what is not so ignores Ctrl-Z
         self.process = subprocess.Popen(
-            [*PROGRAM, *args], env=dict(environ), stdin=subprocess.DEVNULL, stdout=ends[0][1], stderr=ends[1][1]
-        )
+            [*PROGRAM, *args], env=dict(environ), stdin=subprocess.DEVNULL, stdout=ends[0][1], stderr=ends[1][1],
+            process_group=0,
+        )  # fmt: skip
         self.texts = [bytearray(), bytearray()]
         self.seen = threading.Condition()
         self.readers = [threading.Thread(target=self._read, args=(end[0], n)) for n, end in enumerate(ends)]
@@ -83,9 +88,33 @@ class Child:
         with self.seen:
             assert self.seen.wait_for(lambda: text in self.texts[1], timeout=20), self.texts
 
+    def resize(self, columns: int) -> None:
+        """Make the terminal of standard error so wide."""
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+
+    def freeze(self) -> bytes:
+        """Stop it between two frames, and give all that standard error got until then."""
+        self.process.send_signal(signal.SIGSTOP)
+        assert os.WIFSTOPPED(os.waitpid(self.process.pid, os.WUNTRACED)[1])
+        os.write(self.slave, MARK)
+        self.wait_for_more(MARK, len(self.texts[1]) - len(MARK))
+        with self.seen:
+            text = bytes(self.texts[1]).removesuffix(MARK)
+            self.texts[1][:] = text
+        return text
+
+    def wait_for_more(self, text: bytes, since: int, times: int = 1) -> int:
+        """Return once standard error got a text so often after what came before; give how much that is."""
+        with self.seen:
+            assert self.seen.wait_for(lambda: self.texts[1].count(text, since) >= times, timeout=20), self.texts
+            return len(self.texts[1])
+
     def end(self) -> Result:
         """Wait for the end."""
         code = self.process.wait(30)
+        if self.slave >= 0:
+            os.close(self.slave)
+            self.slave = -1
         for reader in self.readers:
             reader.join()
         out, err = (text.decode("utf-8", "surrogateescape").replace("\r\n", "\n") for text in self.texts)
@@ -259,6 +288,69 @@ def test_a_signal_gives_the_cursor_back(name: str, cloud: Cloud, environ: dict[s
     said = " ".join(" ".join(line.strip() for line in screen.display).split())
     assert f"Stopped by {name}. The backup was sent and goes on." in said
     assert "━" not in said
+
+
+class Reflowing(pyte.Screen):
+    """A terminal that breaks its lines anew where it is resized, as most do: the cursor stays in the text where it was."""
+
+    def reflow(self, columns: int) -> None:
+        """Make it so wide."""
+        rows = [line.rstrip() for line in self.display]
+        rows = rows[: max((n for n, row in enumerate(rows) if row), default=0) + 1]
+        self.resize(columns=columns)
+        self.reset()
+        broken = [[row[i : i + columns] for i in range(0, len(row), columns)] or [""] for row in rows]
+        pyte.Stream(self).feed("\r\n".join(part for parts in broken for part in parts))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("columns", [30, 41, 60, 79, 120])
+def test_a_resize_leaves_no_remains(columns: int, cloud: Cloud, environ: dict[str, str]) -> None:
+    resources = [Resource(f"endless-{n:02}", endless=True) for n in range(4)]
+    cloud.add_vault("endless", VAULT[:-4] + "0000", resources=resources)
+    with child(("backup", "--vault", "endless", "--timeout", "366d"), environ, out=False, err=True) as process:
+        process.wait_for_more(b" % ", 0, times=14)
+        before = process.freeze()
+        process.resize(columns)
+        process.process.send_signal(signal.SIGCONT)
+        process.wait_for_more(b" % ", len(before), times=8)
+        after = process.freeze().removeprefix(before)
+        process.process.send_signal(signal.SIGCONT)
+        process.process.send_signal(signal.SIGINT)
+        result = process.end()
+        rest = bytes(process.texts[1]).removeprefix(before + after)
+    screen = Reflowing(80, 100)
+    stream = pyte.ByteStream(screen)
+
+    def bars() -> int:
+        return sum("━" in line or " % " in line for line in screen.display)
+
+    stream.feed(before)
+    assert bars() == 4
+    screen.reflow(columns)
+    stream.feed(after)
+    assert bars() == 4
+    stream.feed(rest)
+    assert bars() == 0
+    assert any("accepted, checkpoint" in line for line in screen.display)
+    assert result.code == 130
+
+
+@pytest.mark.long
+def test_ctrl_z_gives_the_cursor_back_for_a_while(cloud: Cloud, environ: dict[str, str]) -> None:
+    cloud.add_vault("endless", VAULT[:-4] + "0000", resources=[Resource("endless-01", endless=True)])
+    with child(("backup", "--vault", "endless", "--timeout", "366d"), environ, out=True, err=True) as process:
+        process.wait_for(HIDE.encode())
+        process.process.send_signal(signal.SIGTSTP)
+        assert os.WIFSTOPPED(os.waitpid(process.process.pid, os.WUNTRACED)[1])
+        stopped = process.wait_for_more(SHOW_CURSOR.encode(), 0)
+        assert draw(process.texts[1].decode()).cursor.hidden is False
+        process.process.send_signal(signal.SIGCONT)
+        process.wait_for_more(HIDE.encode(), stopped)
+        process.process.send_signal(signal.SIGINT)
+        result = process.end()
+    assert result.code == 130
+    assert not draw(result.err).cursor.hidden
 
 
 # colour -----------------------------------------------------------------------------------------------------------

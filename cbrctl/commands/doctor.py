@@ -28,7 +28,7 @@ def doctor(context: typer.Context) -> int:
     screen.need_ids()
     from cbrctl import local_tables
     from cbrctl.checkup import examine, exit_code_of
-    from cbrctl.screen.findings import print_errors, print_finding
+    from cbrctl.screen.findings import print_end, print_errors, print_finding
 
     for_people = screen.output == "table" and screen.streams.terminal_out
     found: list[Finding] = []
@@ -36,10 +36,11 @@ def doctor(context: typer.Context) -> int:
     with closing(examine(common.open_session, ENVIRON, sandbox=common.sandbox)) as findings:
         for finding in findings:
             found.append(finding)
-            if for_people:  # each as it comes: a slow one shows which it is
+            if for_people and finding.state in ("ok", "warning"):  # each as it comes; what is wrong stands last
                 print_finding(screen, finding)
     exit_code = exit_code_of(found)
     if for_people:
+        print_end(screen, found)
         return screen.finish(exit_code)
     print_errors(screen, found)
     if screen.output == "table":

@@ -1,4 +1,4 @@
-"""What `doctor` found: a line each as it comes for people, whole for programs."""
+"""What `doctor` found: for people a line each as it comes and what is wrong at the end, whole for programs."""
 
 import shutil
 import textwrap
@@ -24,6 +24,23 @@ def print_finding(screen: Screen, finding: "Finding") -> None:
     screen.streams.out(_write_finding(finding, color=screen.streams.color_out))
 
 
+def print_end(screen: Screen, found: "Sequence[Finding]") -> None:
+    """Write for people what was not looked at, in one line, what is wrong, and how much of each there is."""
+    of_state = {state: [f for f in found if f.state == state] for state in ("ok", "warning", "error", "skipped")}
+    if of_state["skipped"]:
+        names = ", ".join(finding.check for finding in of_state["skipped"])
+        text = "\n".join(_wrap(f"{_head('skipped')}{names}", "    ")) + "\n"
+        screen.streams.out(_paint(text, "skipped", color=screen.streams.color_out))
+    for finding in of_state["error"]:
+        print_finding(screen, finding)
+    counts = {state: len(findings) for state, findings in of_state.items()}
+    words = tr("{ok} ok, {warning} to look at, {error} wrong, {skipped} skipped.").format(**counts)
+    advice = tr("Nothing is wrong that can be seen without a backup.")
+    if counts["error"]:
+        advice = tr("Mend what is wrong and run it again.")
+    screen.streams.out(f"\n{words} {advice}\n")
+
+
 def print_errors(screen: Screen, found: "Sequence[Finding]") -> None:
     """Write what is wrong to standard error, as every command does."""
     from cbrctl.messages import tell
@@ -43,9 +60,8 @@ def _write_finding(finding: "Finding", *, color: bool) -> str:
     """Give the lines of a finding for people: what it is, and below it why and what to do."""
     from cbrctl.messages import tell
 
-    mark, word, shade = _LOOKS.get(finding.state, ("-", finding.state, DIM))
     said = tell(finding.error) if finding.error else None
-    head = f"{mark} {word:<7}  "
+    head = _head(finding.state)
     lines = _wrap(f"{head}{finding.check:<13}  {inert(said.what if said else finding.note)}", "    ")
     if said and said.why:
         lines += _wrap(f"    {inert(said.why)}", "    ")
@@ -55,7 +71,17 @@ def _write_finding(finding: "Finding", *, color: bool) -> str:
     facts = _facts(finding)
     if facts:
         lines += _wrap(f"    {inert(facts)}", "    ")
-    text = "\n".join(lines) + "\n"
+    return _paint("\n".join(lines) + "\n", finding.state, color=color)
+
+
+def _head(state: str) -> str:
+    mark, word, _ = _LOOKS.get(state, ("-", state, DIM))
+    return f"{mark} {word:<7}  "
+
+
+def _paint(text: str, state: str, *, color: bool) -> str:
+    shade = _LOOKS.get(state, ("", "", DIM))[2]
+    head = _head(state)
     return f"\x1b[{shade}m{head}\x1b[0m{text.removeprefix(head)}" if color else text
 
 

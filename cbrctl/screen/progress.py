@@ -1,6 +1,5 @@
 """Progress in two voices: bars that move for a person at a terminal, a plain line a change for a log. On standard error."""
 
-import signal
 import sys
 import time
 from contextlib import suppress
@@ -12,11 +11,12 @@ from cbrctl.screen.streams import Streams, write_to
 from cbrctl.screen.text import inert
 
 if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
+    from rich.progress import TaskID
 
     from cbrctl.backup.options import Event
+    from cbrctl.screen.bars import Bars
 
-_SHOW_CURSOR, _HIDE_CURSOR = "\x1b[?25h", "\x1b[?25l"
+_SHOW_CURSOR = "\x1b[?25h"
 HEARTBEAT = 300.0
 """Seconds after which a log gets a line though nothing changed: systems that run jobs end those that say nothing."""
 
@@ -124,7 +124,7 @@ class LiveVoice:
 
     def __init__(self, streams: Streams) -> None:
         self.streams = streams
-        self._progress: Progress | None = None
+        self._progress: Bars | None = None
         self._bars: dict[tuple[int, str], TaskID] = {}
         self._sum: TaskID | None = None
         self._statuses: dict[TaskID, str] = {}
@@ -201,7 +201,7 @@ class LiveVoice:
         self._fit(progress)
         progress.refresh()
 
-    def _fit(self, progress: "Progress") -> None:
+    def _fit(self, progress: "Bars") -> None:
         """Show no more bars than there is room for, those that run first, and how many are done."""
         room = max(3, progress.console.height - 6)
         over = len(self._bars) > room
@@ -226,49 +226,10 @@ class LiveVoice:
             if entry == id(event.entry):
                 self._progress.update(bar, status=tr("no answer") if failed else self._statuses[bar])
 
-    def _open(self) -> "Progress":
+    def _open(self) -> "Bars":
         if self._progress is None:
-            from rich.console import Console
-            from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-            from rich.table import Column
+            from cbrctl.screen.bars import Bars
 
-            console = Console(
-                file=sys.stderr,
-                force_terminal=True,
-                no_color=not self.streams.color_err,
-                markup=False,
-                emoji=False,
-                highlight=False,
-            )
-            self._progress = Progress(
-                TextColumn("  {task.description}", markup=False, table_column=Column(ratio=2, no_wrap=True)),
-                BarColumn(bar_width=None, table_column=Column(ratio=2)),
-                TextColumn("{task.percentage:>3.0f} %", markup=False),
-                TextColumn("{task.fields[status]}", markup=False, table_column=Column(no_wrap=True)),
-                TimeElapsedColumn(),
-                console=console,
-                transient=True,
-                refresh_per_second=2,  # what a long wait pays for is frames
-                expand=True,
-                redirect_stdout=False,
-                redirect_stderr=False,
-            )
+            self._progress = Bars(color=self.streams.color_err)
             self._progress.start()
-            _give_the_cursor_back_when_stopped()
         return self._progress
-
-
-def _give_the_cursor_back_when_stopped() -> None:
-    """Show the cursor while Ctrl-Z has the process stopped; the next frame hides it again."""
-    stop = getattr(signal, "SIGTSTP", None)  # not on Windows
-    if stop is None or signal.getsignal(stop) is not signal.SIG_DFL:
-        return
-
-    def handle(number: int, frame: object) -> None:
-        write_to(sys.stderr, _SHOW_CURSOR)
-        signal.signal(number, signal.SIG_DFL)
-        signal.raise_signal(number)
-        signal.signal(number, handle)  # it goes on here after SIGCONT
-        write_to(sys.stderr, _HIDE_CURSOR)
-
-    signal.signal(stop, handle)

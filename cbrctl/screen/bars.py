@@ -1,0 +1,80 @@
+"""Rich's progress on standard error, as a terminal needs it that is resized or stopped: nothing of a frame remains."""
+
+import os
+import signal
+import sys
+from collections.abc import Iterable
+from contextlib import suppress
+
+# this module is itself imported late, where the first bar is drawn
+from rich.console import Console, RenderableType  # noqa: TID253
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: TID253
+from rich.table import Column  # noqa: TID253
+
+from cbrctl.screen.streams import write_to
+
+_SHOW_CURSOR, _HIDE_CURSOR = "\x1b[?25h", "\x1b[?25l"
+_ERASE, _ERASE_ABOVE = "\r\x1b[2K", "\x1b[1A\x1b[2K"
+_KEEP_LINES = ("XTERM_VERSION", "STY")
+"""Set by terminals that cut lines where they get narrower (xterm, screen); the others break them anew."""
+
+
+class Bars(Progress):
+    """A line a task, as wide as the terminal, which wipes all of its last frame though the terminal has become narrower."""
+
+    def __init__(self, *, color: bool) -> None:
+        self._screen = Console(
+            file=sys.stderr, force_terminal=True, no_color=not color, markup=False, emoji=False, highlight=False
+        )
+        self._drawn = 0, 0
+        """How wide the last frame was, in cells, and how many lines it had."""
+        super().__init__(
+            TextColumn("  {task.description}", markup=False, table_column=Column(ratio=2, no_wrap=True)),
+            BarColumn(bar_width=None, table_column=Column(ratio=2)),
+            TextColumn("{task.percentage:>3.0f} %", markup=False),
+            TextColumn("{task.fields[status]}", markup=False, table_column=Column(no_wrap=True)),
+            TimeElapsedColumn(),
+            console=self._screen,
+            transient=True,
+            refresh_per_second=2,  # what a long wait pays for is frames
+            expand=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+
+    def get_renderables(self) -> Iterable[RenderableType]:
+        """Give what stands in the next frame, for which Rich takes away as many lines as it has written."""
+        width, (drawn, lines) = self._screen.width, self._drawn
+        if width < drawn and not any(os.environ.get(name) for name in _KEEP_LINES):
+            # each line of the frame takes more than one now
+            more = lines * (-(-drawn // width) - 1)
+            write_to(sys.stderr, _ERASE + _ERASE_ABOVE * more)
+        self._drawn = width, sum(task.visible for task in self.tasks)
+        return super().get_renderables()
+
+    def start(self) -> None:
+        """Begin to draw."""
+        _give_the_cursor_back_when_stopped()
+        super().start()
+
+
+def _give_the_cursor_back_when_stopped() -> None:
+    """Show the cursor while Ctrl-Z has the process stopped; the next frame hides it again."""
+    stop = getattr(signal, "SIGTSTP", None)  # not on Windows
+    if stop is None or signal.getsignal(stop) is not signal.SIG_DFL:
+        return
+
+    def handle(number: int, frame: object) -> None:
+        _send(_SHOW_CURSOR)
+        signal.signal(number, signal.SIG_DFL)
+        signal.raise_signal(number)
+        signal.signal(number, handle)  # it goes on here after SIGCONT
+        _send(_HIDE_CURSOR)
+
+    signal.signal(stop, handle)
+
+
+def _send(text: str) -> None:
+    """Write to the terminal past Python's buffer: a handler may have come in the middle of a write to that."""
+    with suppress(OSError, ValueError):  # it is closed
+        os.write(sys.stderr.fileno(), text.encode())
