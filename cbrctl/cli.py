@@ -141,7 +141,7 @@ class Command(TyperCommand):
 
         own = [p for p in self.params if not isinstance(p, CommonOption)]
         doc = helptext.read_doc(self.help)
-        formatter.write(helptext.write_command_help(ctx.command_path, doc, own, bool(self.common), self.members))
+        formatter.write(helptext.write_command_help(ctx.command_path, doc, own, self.common, self.members))
 
 
 class Tree(TyperGroup):

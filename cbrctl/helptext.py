@@ -9,6 +9,8 @@ from cbrctl.language import tr
 
 WIDTH = 80
 _COLUMN = 30
+_USUAL = ("--region", "--profile", "--output", "--quiet", "--sandbox")
+"""Common options that most look for: those of them that a command takes are named below its help."""
 
 
 class Doc(NamedTuple):
@@ -34,9 +36,9 @@ def option_names(option: Any) -> str:
 
 
 def write_command_help(
-    path: str, doc: Doc, params: Sequence[Any], common: bool, members: Sequence[tuple[str, str]] = ()
+    path: str, doc: Doc, params: Sequence[Any], common: Sequence[Any], members: Sequence[tuple[str, str]] = ()
 ) -> str:
-    """Give the help of one command; `members` are the commands behind its name."""
+    """Give the help of one command; `common` are the common options that it takes, `members` the commands behind its name."""
     arguments = [p for p in params if p.param_type_name == "argument"]
     options = [p for p in params if p.param_type_name == "option" and not p.hidden]
     usage = " ".join([f"{tr('Usage')}: {path}", *(a.metavar for a in arguments), "[OPTIONS]"])
@@ -53,7 +55,9 @@ def write_command_help(
     if members:
         blocks += _list_commands(path, members)
     if common:
-        blocks.append(_fill(tr("Common options (--region, --output, --quiet, --sandbox ...): cbrctl options")))
+        taken = {max(option.opts, key=len) for option in common}
+        shown = ", ".join(name for name in _USUAL if name in taken)
+        blocks.append(_fill(tr("Common options ({names} ...): cbrctl options").format(names=shown)))
     return "\n\n".join(blocks) + "\n"
 
 

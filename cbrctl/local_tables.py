@@ -53,7 +53,7 @@ def _lasts(source: "Source") -> str:
 
 def _outcome(backup: Backup) -> str:
     """How it ended, for people; the run that was to tell is at it still, or was killed."""
-    return backup.outcome or "unsettled"
+    return backup.outcome or "open"
 
 
 AUTH = (

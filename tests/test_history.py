@@ -156,7 +156,7 @@ def test_a_table_on_a_terminal(journal: Path, run_tty: Run) -> None:
     assert (result.code, result.err) == (0, "")
     rows = [line.split() for line in result.out.splitlines() if line.strip().startswith(OPS)]
     assert [row[0] for row in rows] == list(OPS)
-    assert rows[0][1:3] == ["vault-be94", "unsettled"]
+    assert rows[0][1:3] == ["vault-be94", "open"]
     assert rows[1][1:4] == ["vault-be94", "completed", "0"]
     assert "\t" not in result.out
     assert all(len(line) <= 80 for line in result.out.splitlines())
@@ -221,7 +221,7 @@ def test_show_on_a_terminal(journal: Path, run_tty: Run) -> None:
     assert fields["request"] == '{"vault_id":"' + VAULT + '","parameters":{"name":"生产库","incremental":true}}'
     assert (fields["attached"], fields["marked"], fields["exit_code"]) == ("no", "yes", "0")
     fields = dict(line.split(maxsplit=1) for line in run_tty("history", "show", NEWEST).out.splitlines())
-    assert (fields["outcome"], fields["state"]) == ("unsettled", "sending")
+    assert (fields["outcome"], fields["state"]) == ("open", "sending")
     assert "ended_at" not in fields
 
 

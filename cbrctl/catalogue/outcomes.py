@@ -54,7 +54,7 @@ MESSAGES: dict[str, Message] = {
     ),
     "unsettled": Message(
         "Whether an earlier run started a backup of this vault is not known yet: op {op}.",
-        "Nothing was sent now. It is settled when 15 minutes have passed (a day where tasks may not be listed) and the service's "
+        "Nothing was sent now. It is certain when 15 minutes have passed (a day where tasks may not be listed) and the service's "
         "lists are whole.",
         "Run it again later.",
     ),
@@ -118,7 +118,7 @@ MESSAGES: dict[str, Message] = {
     ),
     "still-unknown": Message(
         "Whether the backup was started is not known yet.",
-        "It is settled when 15 minutes have passed (a day where tasks may not be listed) and the service's lists are whole.",
+        "It is certain when 15 minutes have passed (a day where tasks may not be listed) and the service's lists are whole.",
         "cbrctl resume {op} looks again.",
     ),
     "unmarked-unknown": Message(

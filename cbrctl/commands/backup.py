@@ -145,11 +145,11 @@ def backup(
 ) -> int:
     """Start a backup of one or many vaults and follow it to its end.
 
-    Exit code 0: every wanted resource has an available copy. 3: partial. 4: failed. 5: still running when the wait
-    ended. 6: not known whether it was started. 11: the vault is busy. 13: it is full.
+    Exit code 0: done as asked; of a backup that is followed, every wanted resource has an available copy. 3: partial.
+    4: failed. 5: still running when the wait ended. 6: not known whether it was started. 11: the vault is busy. 13: full.
 
-    Backups cost money, are kept for ever unless told otherwise, and cannot be cancelled: --dry-run shows what would be
-    sent, --sandbox practises without an account.
+    Backups cost money, are kept for ever and cannot be cancelled: --dry-run shows what would be sent, --sandbox
+    practises without an account.
 
     Examples:
       cbrctl backup --vault vault-be94 --resource ecs-1f0f-0002 --incremental

@@ -6,10 +6,11 @@ from cbrctl.settings import ECOSYSTEM, own_variable
 
 DESCRIPTION = (
     "cbrctl starts backups of Huawei Cloud CBR (Cloud Backup and Recovery) vaults, follows them to their end, and says "
-    "with its exit code how they ended: 0 is given only when every wanted resource has an available copy.",
+    "with its exit code how they ended: of a backup that was followed to its end, 0 is given only when every wanted "
+    "resource has an available copy.",
     "A backup costs money, is kept for ever unless told otherwise, and cannot be cancelled. cbrctl never sends one "
-    "twice by itself. --dry-run shows what would be sent, and --sandbox runs a command against a practice cloud that "
-    "needs no account and no network.",
+    "twice by itself. --dry-run shows what would be sent, and --sandbox runs what asks the service against a practice cloud "
+    "that needs no account and no network.",
 )
 
 COMMANDS = "Options stand behind the command they belong to. Those that many commands take are under COMMON OPTIONS."

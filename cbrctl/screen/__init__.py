@@ -268,6 +268,10 @@ class Screen:
         return write_stamp(time.time())
 
 
+_STARTED = {"yes": "started", "no": "not started", "unknown": "whether it was started is not known"}
+"""Words for what the document says with `sent`."""
+
+
 def _facts(error: CbrctlError, entry: "Backup | None") -> str:
     """Code, status, request id and whether it was sent, as far as they are known."""
     fault = error.fault
@@ -276,7 +280,7 @@ def _facts(error: CbrctlError, entry: "Backup | None") -> str:
         fault and fault.code,
         f"HTTP {fault.status}" if fault and fault.status else None,
         f"request id {fault.request_id}" if fault and fault.request_id else None,
-        f"sent: {sent}" if sent else None,
+        tr(_STARTED.get(sent or "", "")),
         "encoded_authorization_message: -o json" if fault and fault.encoded else None,
     ]
     text = f'the service: "{fault.text}"' if fault and fault.text else None
