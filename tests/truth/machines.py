@@ -3,7 +3,7 @@
 import shutil
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -155,7 +155,7 @@ class Process:
         self.holding = False
         self.kept_out = False
         """Another process of this machine held the vault when this one came last."""
-        self._journal: Journal | None = None
+        self._journal: MortalJournal | None = None
         self._client: Client | None = None
 
     # the clock
@@ -285,7 +285,7 @@ class Process:
             return None
         finally:
             if self._journal is not None:
-                self._journal.close()
+                self._journal.die()
 
 
 @contextmanager
@@ -314,6 +314,14 @@ class MortalJournal(Journal):
     def __init__(self, process: Process) -> None:
         super().__init__(process.machine.folder)
         self.process = process
+        self._held: list[AbstractContextManager[None]] = []
+
+    def die(self) -> None:
+        """Let go of all, as the kernel does: of who was killed in a sleep the work still stands in the middle of its step."""
+        while self._held:
+            with suppress(Killed):
+                self._held.pop().__exit__(Killed, Killed(), None)
+        self.close()
 
     def record(self, backup: Any, **more: Any) -> Any:
         """Write, with a step before and after."""
@@ -328,6 +336,7 @@ class MortalJournal(Journal):
         try:
             held = super().hold(vault_id, op_id)
             held.__enter__()
+            self._held.append(held)
         except Busy:
             self.process.kept_out = True
             raise
