@@ -95,6 +95,7 @@ def test_a_vault_that_others_back_up(how: str, cloud: Cloud, run: Run, tmp_path:
     else:
         assert (result.code, entry["outcome"], entry["sent"]) == (11, "refused", "no")
         assert running in entry["error"]["message"]
+        assert entry["error"]["hint"].startswith(f"cbrctl wait {running} follows that")
     assert posts(cloud) >= 1
     assert len(started(cloud)) == 0
 

@@ -141,4 +141,8 @@ def _say_who(error: CbrctlError, running: Running | None) -> CbrctlError:
     """Return the error with what runs, where that is known."""
     if running is None or not isinstance(error, Busy):
         return error
-    return Busy(error.key, fault=error.fault, sent=error.sent, note=error.note, **{**error.values, "who": str(running)})
+    values = {**error.values, "who": str(running)}
+    key = error.key
+    if key == "service-busy" and running.checkpoint_id:
+        key, values["checkpoint"] = "busy-with-known", running.checkpoint_id
+    return Busy(key, fault=error.fault, sent=error.sent, note=error.note, **values)

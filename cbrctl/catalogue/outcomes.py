@@ -6,6 +6,9 @@ MESSAGES: dict[str, Message] = {
     # what the service said
     "service-auth": Message("The service did not let you in.", "{why}", "{fix}"),
     "service-busy": Message("The vault is being backed up.", "{why} {who}", "{fix}"),
+    "busy-with-known": Message(
+        "The vault is being backed up.", "{why} {who}", "cbrctl wait {checkpoint} follows that; run this again when it has ended."
+    ),
     "busy-with-less": Message(
         "The vault is being backed up, but not all that is wanted.", "{who}", "Run it again when that has ended."
     ),
