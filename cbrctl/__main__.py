@@ -17,7 +17,7 @@ def main() -> None:
         except OSError:
             os._exit(15)  # local-state, as everywhere; a plain exit would complain again and be 120
         return
-    from cbrctl import cli
+    from cbrctl.cli import tree as cli
 
     cli.main()
 

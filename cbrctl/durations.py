@@ -61,7 +61,7 @@ def parse_since(text: str, now: datetime) -> datetime:
 def parse_stamp(text: object) -> str | None:
     """Give a service's timestamp as RFC 3339 in UTC, or None where it is no timestamp.
 
-    The service writes it naive (which is UTC), with `Z` or with `+00:00` (api.md 12).
+    The service writes it naive (which is UTC), with `Z` or with `+00:00` (service.md 12).
     """
     if not isinstance(text, str) or not _STAMP.fullmatch(text):
         return None

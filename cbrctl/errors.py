@@ -76,7 +76,7 @@ SIGNALS = tuple(KINDS["signal"].exit_code + number for number in (1, 2, 15))
 
 
 class Fault(NamedTuple):
-    """What a service said when it refused (api.md 7.1)."""
+    """What a service said when it refused (service.md 7.1)."""
 
     status: int
     """HTTP status; it never decides what the refusal means."""
@@ -86,7 +86,7 @@ class Fault(NamedTuple):
     """The service's own words, untrusted; may be empty."""
     request_id: str | None
     encoded: str | None = None
-    """`encoded_authorization_message` of a refused permission (api.md 7.1): the vendor's tools decode it."""
+    """`encoded_authorization_message` of a refused permission (service.md 7.1): the vendor's tools decode it."""
     recognised: bool = True
     """False when the body has none of the known shapes: it may come from a proxy and not from the service."""
 

@@ -21,7 +21,7 @@ def parse_resource_id(text: object) -> str | None:
     """Return a resource's id as the service writes it, or None for what is none; a UUID in lower case.
 
     It is any text without blanks and control characters: virtual machines, databases and files have ids of other forms
-    (api.md 13). It never stands in a path.
+    (service.md 13). It never stands in a path.
     """
     if (
         not isinstance(text, str)

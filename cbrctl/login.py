@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import NamedTuple
 
-from cbrctl import settings
+from cbrctl.config import settings
 from cbrctl.credentials.kinds import AccessKey, Found, Password, Server
 from cbrctl.credentials.sources import Place, read_set
 from cbrctl.errors import CbrctlError, LocalState, UsageError
@@ -83,9 +83,9 @@ def log_in(session: Session, profile: str, proof: Password | AccessKey) -> None:
     Raises AuthError where IAM refuses them, LocalState where the keyring or the profile cannot be written; what was
     kept before is kept still then.
     """
+    from cbrctl.config.profile_edits import check_writable, set_values, unset_values
     from cbrctl.credentials.stored import store
     from cbrctl.credentials.token import IssuedToken
-    from cbrctl.profile_edits import check_writable, set_values, unset_values
 
     folder = settings.folder("config", session.environ)
     keyring = session.keyring()
@@ -124,8 +124,8 @@ def log_out(session: Session, profile: str) -> list[str]:
     Raises LocalState where the keyring cannot be asked and the profile says that it holds something, or where a token
     cannot be removed.
     """
+    from cbrctl.config.profile_edits import unset_values
     from cbrctl.credentials.cache import remove_kept
-    from cbrctl.profile_edits import unset_values
 
     removed = ["the token at IAM"] if _revoke(session, profile) else []
     removed += ["kept tokens"] if remove_kept(settings.folder("cache", session.environ)) else []

@@ -6,11 +6,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from cbrctl import settings as settings_module
-from cbrctl.environment import ENVIRON
+from cbrctl.config import settings as settings_module
+from cbrctl.credentials.identity import Identity
 from cbrctl.errors import LocalState, UsageError
-from cbrctl.files import warn_to
-from cbrctl.identity import Identity
+from cbrctl.machine.environment import ENVIRON
+from cbrctl.machine.files import warn_to
 
 if TYPE_CHECKING:
     from cbrctl.api.client import Client

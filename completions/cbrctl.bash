@@ -1,5 +1,5 @@
 # bash completion of cbrctl 0.1.0
-# Generated from the command tree by `python -m cbrctl.generated`: changes made here are lost.
+# Generated from the command tree by `python -m cbrctl.cli.generated`: changes made here are lost.
 # It starts no program while you type. Bash 3.2, which macOS has, reads it too.
 
 # Set what may follow the command $1: members, or flags, options with a value, and an argument's words.

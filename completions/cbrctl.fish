@@ -1,5 +1,5 @@
 # fish completion of cbrctl 0.1.0
-# Generated from the command tree by `python -m cbrctl.generated`: changes made here are lost.
+# Generated from the command tree by `python -m cbrctl.cli.generated`: changes made here are lost.
 # It starts no program while you type.
 
 # Options with a value.

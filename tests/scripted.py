@@ -172,7 +172,7 @@ def posted(**changes: Any) -> dict[str, Any]:
 
 
 def shown(status: str, *resources: dict[str, Any]) -> dict[str, Any]:
-    """An answer to GET checkpoint: no extra_info, no skipped_resources (api.md 2)."""
+    """An answer to GET checkpoint: no extra_info, no skipped_resources (service.md 2)."""
     vault = {"id": VAULT, "name": "vault-be94", "resources": list(resources) or [resource()]}
     return {
         "checkpoint": {
@@ -192,7 +192,7 @@ def resource(id: str = SERVER, status: str | None = "available", name: str = "ec
 
 
 def copies(*pairs: tuple[str, str]) -> dict[str, Any]:
-    """A list of backups: resource id and status of each (api.md 4)."""
+    """A list of backups: resource id and status of each (service.md 4)."""
     rows = [
         {
             "id": f"c0000000-0000-4000-8000-{number:012}",
@@ -214,7 +214,7 @@ def copies(*pairs: tuple[str, str]) -> dict[str, Any]:
 
 
 def tasks(*rows: tuple[str, str, int, str, str]) -> dict[str, Any]:
-    """A list of operation logs: resource id, status, progress, error code and message of each (api.md 3)."""
+    """A list of operation logs: resource id, status, progress, error code and message of each (service.md 3)."""
     logs = [
         {
             "id": f"70000000-0000-4000-8000-{number:012}",

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import pytest
 
-from cbrctl.proxies import find_proxy, is_listed
-from cbrctl.regions import find_neighbour, is_loopback, mask_address
-from cbrctl.settings import Value
+from cbrctl.config.proxies import find_proxy, is_listed
+from cbrctl.config.regions import find_neighbour, is_loopback, mask_address
+from cbrctl.config.settings import Value
 from tests.conftest import Run
 from tests.scripted import PROJECT, VAULT, Answer, Scripted
 from tests.test_credentials import LOGIN, issued, serve_cbr

@@ -24,15 +24,15 @@ from typing import Any
 import pytest
 import trustme
 
-from cbrctl.addresses import Addresses, Beside
 from cbrctl.api import iam as iam_module
 from cbrctl.api.transport import Transport
+from cbrctl.config.addresses import Addresses, Beside
+from cbrctl.config.settings import resolve
 from cbrctl.credentials import metadata as metadata_module
 from cbrctl.credentials.metadata import fetch_keys
 from cbrctl.credentials.sources import find_credentials, find_places
 from cbrctl.errors import AuthError, CbrctlError, Unreachable, UsageError
 from cbrctl.sandbox import Cloud
-from cbrctl.settings import resolve
 
 from tests.attackers import (  # isort: skip
     ARGUMENTS, ASK_IAM, BOMBS, CALLS, CANARY, COMMANDS, CONSOLE, CRASH, CRASHES, FAULTS, FORGED, FROM_CBR, FROM_IAM,

@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cbrctl import errors
-from cbrctl.catalogue import MESSAGES, access, outcomes, requests
 from cbrctl.errors import (
     BY_KIND,
     KINDS,
@@ -26,7 +25,8 @@ from cbrctl.errors import (
     exit_code_of,
     worst,
 )
-from cbrctl.messages import describe, tell
+from cbrctl.messages.catalogue import MESSAGES, access, outcomes, requests
+from cbrctl.messages.telling import describe, tell
 from cbrctl.screen.text import write_json
 from tests.schemas import CODES, MILDEST_FIRST, NAMES_OF_CODES, validate
 

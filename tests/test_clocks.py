@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from cbrctl.backup.options import BackupOptions, Deps
 from cbrctl.backup.reconcile import CLOSED_AFTER, OVERRULED, STILL, Reconciler, has_passed
 from cbrctl.backup.record import Backup
-from cbrctl.clock import SYSTEM, Instant
 from cbrctl.ids import new_op_id
+from cbrctl.machine.clock import SYSTEM, Instant
 from tests.scripted import VAULT
 
 WALL, SERVICE = 1_795_000_000.0, 1_795_000_003.0

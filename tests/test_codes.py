@@ -1,4 +1,4 @@
-"""The table of error codes, against lists written from reference/api.md 7.2 to 7.5 and design/cli.md."""
+"""The table of error codes, against lists written from service.md 7.2 to 7.5 and contract.md."""
 
 import ast
 import re
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from cbrctl import codes
+from cbrctl.messages import codes
 
 KINDS = {"busy", "capacity", "not-found", "auth", "throttled", "refused"}
 NORMAL = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}\.[0-9]{4,8}")

@@ -19,10 +19,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cbrctl.config.profile_edits import set_values, unset_values, write_first
+from cbrctl.config.profiles import CHOICES, FILES, KEYS, check_value, find_near, hide_user, is_secret, read_profiles
+from cbrctl.config.settings import ECOSYSTEM, explain, resolve
 from cbrctl.errors import CbrctlError, UsageError
-from cbrctl.profile_edits import set_values, unset_values, write_first
-from cbrctl.profiles import CHOICES, FILES, KEYS, check_value, find_near, hide_user, is_secret, read_profiles
-from cbrctl.settings import ECOSYSTEM, explain, resolve
 from tests.conftest import Run
 from tests.program import PROGRAM, Result
 from tests.schemas import validate, validate_lines

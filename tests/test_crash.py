@@ -357,7 +357,7 @@ follow.Follower.look = patched
 }
 IMPORTS = """
 import http.client, os, select, signal
-from cbrctl import cli
+from cbrctl.cli import tree as cli
 from cbrctl.backup import follow, journal
 from cbrctl.api import client
 def die():

@@ -48,7 +48,7 @@ def stamp(seconds: float) -> str:
 
 
 def described(project: Any = "4229d7a45436489f8c3dc2b1d35d4987", lasts: float = 86400) -> dict[str, Any]:
-    """IAM's description of a token (api.md 8.1)."""
+    """IAM's description of a token (service.md 8.1)."""
     scope = {"project": {"id": project, "name": "cn-north-4"}} if project else {"domain": {"id": "d", "name": "acme"}}
     return {
         "token": {"expires_at": stamp(lasts), "issued_at": stamp(0), "methods": ["password"], "catalog": [], **scope}

@@ -22,12 +22,12 @@ import trustme
 
 from cbrctl.backup.journal import Journal
 from cbrctl.backup.record import Backup
-from cbrctl.checkup import CHECKS, Finding, exit_code_of
-from cbrctl.checkup.exam import Check, Exam
-from cbrctl.checkup.machine import NETWORKED, find_file_system
-from cbrctl.clock import Instant
+from cbrctl.doctor import CHECKS, Finding, exit_code_of
+from cbrctl.doctor.exam import Check, Exam
+from cbrctl.doctor.machine import NETWORKED, find_file_system
 from cbrctl.errors import Busy, Interrupted, LocalState, Unreachable
-from cbrctl.messages import describe
+from cbrctl.machine.clock import Instant
+from cbrctl.messages.telling import describe
 from cbrctl.sandbox import Cloud
 from tests.conftest import Run
 from tests.program import PROGRAM, Result
@@ -650,7 +650,7 @@ def test_a_look_up_that_hangs(service: Scripted, doctor: Run, environ: dict[str,
     module.parent.mkdir()
     module.write_text(
         "import socket, threading\nsocket.getaddrinfo = lambda *a, **k: threading.Event().wait(60)\n"
-        "import cbrctl.checkup.network as n\nn.LOOK_UP = 0.3\n"
+        "import cbrctl.doctor.network as n\nn.LOOK_UP = 0.3\n"
     )
     result = doctor(env={"PYTHONPATH": f"{module.parent}{os.pathsep}{environ['PYTHONPATH']}"})
     assert finding(result, "dns-cbr")["error"]["message"].endswith("longer than 0.3 s.")
@@ -776,7 +776,7 @@ def stay_silent(connection: socket.socket) -> None:
 def test_a_handshake_that_hangs(serve: Serve, doctor: Run, environ: dict[str, str], tmp_path: Path) -> None:
     server = serve(greet=stay_silent)
     (tmp_path / "site").mkdir()
-    (tmp_path / "site" / "sitecustomize.py").write_text("import cbrctl.checkup.network as n\nn.HANDSHAKE = 0.3\n")
+    (tmp_path / "site" / "sitecustomize.py").write_text("import cbrctl.doctor.network as n\nn.HANDSHAKE = 0.3\n")
     environ["PYTHONPATH"] = os.pathsep.join([str(tmp_path / "site"), environ["PYTHONPATH"]])
     env = {"CBRCTL_ENDPOINT": server.url.replace("http:", "https:"), "CBRCTL_IAM_ENDPOINT": "http://127.0.0.1:9"}
     result = doctor(env={**env, "CBRCTL_TOKEN": CANARY, "CBRCTL_PROJECT_ID": PROJECT})
@@ -844,7 +844,7 @@ def test_its_help_loads_no_network(environ: dict[str, str], tmp_path: Path) -> N
     for line, code in (("doctor --help", 0), ("doctor -o id", 2)):
         exit_code, loaded = modules_of(line.split(), environ, tmp_path)
         assert exit_code == code
-        assert_not_loaded(loaded, (*HEAVY, "cbrctl.checkup"))
+        assert_not_loaded(loaded, (*HEAVY, "cbrctl.doctor"))
 
 
 def test_a_signal_ends_it(serve: Serve, environ: dict[str, str]) -> None:

@@ -7,11 +7,11 @@ import pytest
 
 from cbrctl.api.client import Client
 from cbrctl.api.listing import Listing
+from cbrctl.api.models import Vault
+from cbrctl.api.results import Copy, Task
 from cbrctl.backup.search import look_for
 from cbrctl.errors import CbrctlError, Forbidden
-from cbrctl.models import Vault
 from cbrctl.sandbox import Cloud
-from cbrctl.traces import Copy, Task
 from tests.conftest import Run
 
 OURS, THEIRS = "5a4db0c0-d0a1-4000-8000-0000000000e1", "5a4db0c0-d0a1-4000-8000-0000000000e2"

@@ -1,4 +1,4 @@
-"""What the service refuses, in every shape that was met (api.md 7): the document, the text and the exit code of each.
+"""What the service refuses, in every shape that was met (service.md 7): the document, the text and the exit code of each.
 
 The code decides and not the status; a POST that may have been carried out is never called refused.
 """

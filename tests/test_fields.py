@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cbrctl.fields import read_code, read_percent, read_rows, read_text, read_whole
+from cbrctl.api.fields import read_code, read_percent, read_rows, read_text, read_whole
+from cbrctl.api.models import Checkpoint, Resource, Skipped, Vault
+from cbrctl.api.results import Copy, Task
 from cbrctl.ids import parse_resource_id
-from cbrctl.models import Checkpoint, Resource, Skipped, Vault
-from cbrctl.traces import Copy, Task
 from tests.scripted import CHECKPOINT, PROJECT, SERVER, SERVER_2, VAULT
 
 SKIPPED = {"id": SERVER, "name": "web", "type": "OS::Nova::Server", "code": "BackupService.7102", "reason": "stopped"}

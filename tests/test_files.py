@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cbrctl.errors import LocalState
-from cbrctl.files import (
+from cbrctl.machine.files import (
     check_file,
     check_folder,
     find_home,

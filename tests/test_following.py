@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from cbrctl.api.models import Checkpoint
 from cbrctl.backup.follow import FIRST_LOOK, LONGEST_PAUSE, Follower, pauses
 from cbrctl.backup.observer import Look
 from cbrctl.backup.options import BackupOptions, Deps
@@ -18,7 +19,6 @@ from cbrctl.backup.record import Backup
 from cbrctl.backup.states import Evidence, Source
 from cbrctl.backup.verdict import Verdict
 from cbrctl.errors import Interrupted, Pending
-from cbrctl.models import Checkpoint
 from tests.conftest import Run
 from tests.program import Result, born
 from tests.scripted import (

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from cbrctl.cli import TREE
+from cbrctl.cli.generated import COMPLETIONS, FILES, read_tree, write_man
+from cbrctl.cli.generated.tree import ArgumentDoc, CommandDoc, OptionDoc, TreeDoc
+from cbrctl.cli.helptext import Doc
+from cbrctl.cli.options import COLORS, CONNECTION, DISPLAY
+from cbrctl.cli.tree import TREE
 from cbrctl.commands.completion import completion
+from cbrctl.config.settings import ECOSYSTEM, own_variable
 from cbrctl.credentials.families import OWN
 from cbrctl.errors import BY_KIND
-from cbrctl.generated import COMPLETIONS, FILES, read_tree, write_man
-from cbrctl.generated.tree import ArgumentDoc, CommandDoc, OptionDoc, TreeDoc
-from cbrctl.helptext import Doc
-from cbrctl.options import COLORS, CONNECTION, DISPLAY
 from cbrctl.screen import OUTPUTS
-from cbrctl.settings import ECOSYSTEM, own_variable
 
 ROOT = Path(__file__).parent.parent
 TREE_DOC = read_tree()
@@ -28,11 +28,11 @@ VARIABLE = re.compile(r"\b(?:CBRCTL|HW|OS|HUAWEICLOUD_SDK)_[A-Z]+(?:_[A-Z]+)*\b"
 def test_a_file_is_what_the_tree_gives(name: str) -> None:
     made = FILES[name](TREE_DOC)
     same = (ROOT / name).is_file() and (ROOT / name).read_text("utf-8") == made
-    assert same, f"{name} is not what the command tree gives: run `python -m cbrctl.generated` and commit it"
+    assert same, f"{name} is not what the command tree gives: run `python -m cbrctl.cli.generated` and commit it"
 
 
 def test_the_module_writes_them_all(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "cbrctl.generated", str(tmp_path)]
+    command = [sys.executable, "-m", "cbrctl.cli.generated", str(tmp_path)]
     assert subprocess.run(command, cwd=ROOT, timeout=30).returncode == 0
     written = {str(p.relative_to(tmp_path)): p.read_text("utf-8") for p in tmp_path.rglob("*") if p.is_file()}
     assert written == {name: write(TREE_DOC) for name, write in FILES.items()}

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
+from cbrctl.api.models import Checkpoint
 from cbrctl.backup.journal import Journal
 from cbrctl.backup.record import Backup
-from cbrctl.clock import Instant
 from cbrctl.durations import write_stamp
-from cbrctl.models import Checkpoint
+from cbrctl.machine.clock import Instant
 from cbrctl.sandbox import Cloud
 from tests.conftest import Run
 from tests.schemas import validate, validate_lines

@@ -20,7 +20,7 @@ from keyring.errors import InitError, KeyringError, KeyringLocked, NoKeyringErro
 from cbrctl.credentials import os_keyring
 from cbrctl.credentials.os_keyring import OsKeyring
 from cbrctl.errors import LocalState
-from cbrctl.messages import tell
+from cbrctl.messages.telling import tell
 from tests.program import clean_environ
 from tests.secret_service import MISSING, SecretService
 
@@ -33,7 +33,7 @@ CHILD = """
 import json, sys
 from cbrctl.credentials.os_keyring import OsKeyring
 from cbrctl.errors import CbrctlError
-from cbrctl.messages import tell
+from cbrctl.messages.telling import tell
 def show(value):
     print(json.dumps(value), flush=True)
 try:
@@ -542,7 +542,7 @@ def test_a_process_ends_though_the_keyring_hangs(environ: dict[str, str]) -> Non
 def test_a_signal_gets_through_while_the_keyring_hangs(environ: dict[str, str]) -> None:
     code = """
 from cbrctl.errors import Interrupted
-from cbrctl.signals import install_handlers
+from cbrctl.machine.signals import install_handlers
 install_handlers()
 try:
     OsKeyring(seconds=600).read("a")

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from cbrctl.api import listing as listing_module
 from cbrctl.api.listing import PAGE, Listing, TooLarge, read_list
+from cbrctl.api.models import Vault
+from cbrctl.api.results import Copy
 from cbrctl.errors import CbrctlError, Forbidden, Refused, Throttled, Unreachable
-from cbrctl.models import Vault
-from cbrctl.traces import Copy
 from tests.scripted import COPIES, PROJECT, SERVER, VAULT, Answer, Asked, Scripted, copies
 from tests.test_transport import Caller
 
@@ -400,7 +400,7 @@ def test_vaults_that_are_no_list_are_no_empty_list(
     assert type(found.error) is error
 
 
-# a count of other rows too (api.md 13) ------------------------------------------------------------------------------
+# a count of other rows too (service.md 13) ------------------------------------------------------------------------------
 
 
 EMPTY: dict[str, Any] = {"backups": [], "count": 0}

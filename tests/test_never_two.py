@@ -21,12 +21,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from cbrctl import ids
+from cbrctl.api.models import Vault
 from cbrctl.backup.fleet import Fleet
 from cbrctl.backup.options import BackupOptions
 from cbrctl.backup.selection import Target
 from cbrctl.errors import UsageError
 from cbrctl.ids import derive_op_id
-from cbrctl.models import Vault
 from tests.truth import histories as some
 from tests.truth import posts, rows, words
 from tests.truth.histories import Trouble, Wish

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from cbrctl import cli, errors
+from cbrctl import errors
+from cbrctl.cli import tree as cli
 from cbrctl.sandbox import Cloud
 from tests.conftest import Run
 
@@ -76,7 +77,7 @@ def test_the_pictures_need_no_network(name: str) -> None:
 
 
 def test_the_variables_of_the_credentials_are_those_of_the_man_page() -> None:
-    from cbrctl.generated.words import variables
+    from cbrctl.cli.generated.words import variables
 
     section = README[README.index("## Credentials") : README.index("## In cron")]
     named = set(re.findall(r"`((?:CBRCTL|OS|HW|HUAWEICLOUD)_[A-Z_]+)[`=]", section))

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from cbrctl import secrecy, signals
 from cbrctl.backup.record import Backup
 from cbrctl.backup.schedule import NAP, Schedule, Steps
 from cbrctl.errors import Capacity, Interrupted, Unknown
-from cbrctl.messages import describe
-from cbrctl.signals import deferred, is_noted
+from cbrctl.machine import secrecy, signals
+from cbrctl.machine.signals import deferred, is_noted
+from cbrctl.messages.telling import describe
 
 
 class Clock:

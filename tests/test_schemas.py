@@ -1,4 +1,4 @@
-"""The published schemas: sound by themselves, true to the contract (design/cli.md), and refusing what breaks it."""
+"""The published schemas: sound by themselves, true to the contract (contract.md), and refusing what breaks it."""
 
 import copy
 import json

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from cbrctl.addresses import Addresses, Beside
+from cbrctl.config.addresses import Addresses, Beside
+from cbrctl.config.regions import check_endpoint, find_endpoints, is_loopback
+from cbrctl.config.settings import folder, resolve
 from cbrctl.errors import CbrctlError, NotFound, UsageError
-from cbrctl.regions import check_endpoint, find_endpoints, is_loopback
-from cbrctl.settings import folder, resolve
 from tests.conftest import Run
 from tests.scripted import POST, PROJECT, VAULT, Scripted, posted
 

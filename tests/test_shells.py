@@ -10,8 +10,8 @@ from typing import NamedTuple
 import pexpect
 import pytest
 
-from cbrctl.generated import FILES, read_tree
-from cbrctl.options import COLORS
+from cbrctl.cli.generated import FILES, read_tree
+from cbrctl.cli.options import COLORS
 from cbrctl.screen import OUTPUTS
 
 pytestmark = pytest.mark.real

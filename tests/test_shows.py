@@ -88,7 +88,7 @@ def test_sizes_of_a_vault_are_in_one_unit(cloud: Cloud, run: Run, run_tty: Run) 
 
 
 def copy(**more: Any) -> dict[str, Any]:
-    """A server's copy as recorded (api.md 4), of which little is told beside `more`."""
+    """A server's copy as recorded (service.md 4), of which little is told beside `more`."""
     return {"id": COPY, "name": "nightly", "status": "available", "resource_id": SERVER, "resource_size": 40, **more}
 
 

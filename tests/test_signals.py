@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from cbrctl import signals
-from cbrctl.clock import SYSTEM
 from cbrctl.errors import Interrupted
-from cbrctl.signals import (
+from cbrctl.machine import signals
+from cbrctl.machine.clock import SYSTEM
+from cbrctl.machine.signals import (
     begin_work,
     deferrals,
     deferred,
@@ -136,7 +136,7 @@ def test_work_that_begins_again_can_be_ended() -> None:
 CHILD = """
 import signal, sys
 from cbrctl.errors import Interrupted
-from cbrctl.signals import deferred, end_work, install_handlers, raise_noted
+from cbrctl.machine.signals import deferred, end_work, install_handlers, raise_noted
 
 first, second, place = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
 again = sys.argv[4:]

@@ -1,4 +1,4 @@
-"""SDK-HMAC-SHA256 against the vectors of api.md 9 and, where it is installed, against the vendor's own signer."""
+"""SDK-HMAC-SHA256 against the vectors of service.md 9 and, where it is installed, against the vendor's own signer."""
 
 from typing import Any
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cbrctl.clouds import read_cloud
+from cbrctl.config.clouds import read_cloud
 from cbrctl.errors import CbrctlError, LocalState, NotFound, UsageError
 from cbrctl.sandbox import Cloud
 from tests.conftest import Run
@@ -385,7 +385,7 @@ def metadata() -> Iterator[Scripted]:
 
 
 def credential(cloud: Cloud, seconds: float = 3600.0) -> dict[str, Any]:
-    """What the metadata service says (api.md 10)."""
+    """What the metadata service says (service.md 10)."""
     key = temporary_key(cloud, seconds)
     access, secret, session = key.values()
     ends = {"expires_at": stamp(seconds).replace(".701000", ".000000")}

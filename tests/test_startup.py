@@ -23,7 +23,7 @@ finally:
 
 NETWORK = ("requests", "urllib3", "cbrctl.api", "cbrctl.session", "cbrctl.credentials", "http.client", "ssl", "socket")
 HEAVY = (*NETWORK, "rich", "keyring", "platformdirs", "cbrctl.sandbox", "sqlite3", "tomllib", "asyncio")
-TYPING = ("typer", "cbrctl.cli", "cbrctl.options", "argparse", "gettext")
+TYPING = ("typer", "cbrctl.cli.tree", "cbrctl.cli.options", "argparse", "gettext")
 
 LOADED: list[tuple[str, int, tuple[str, ...]]] = [
     ("--version", 0, (*HEAVY, *TYPING)),

@@ -19,6 +19,7 @@ import trustme
 
 from cbrctl.api import client as client_module
 from cbrctl.api.client import Client
+from cbrctl.api.models import Checkpoint
 from cbrctl.api.transport import BrokenExchange, Transport
 from cbrctl.backup.journal import Journal
 from cbrctl.backup.options import BackupOptions, Deps
@@ -26,7 +27,6 @@ from cbrctl.backup.record import Backup
 from cbrctl.backup.submit import Submission
 from cbrctl.errors import Capacity, CbrctlError, Throttled, Unknown, Unreachable
 from cbrctl.ids import new_op_id
-from cbrctl.models import Checkpoint
 from tests.conftest import Run
 from tests.program import Result
 from tests.scripted import POST, PROJECT, VAULT, Answer, Scripted, posted, resource

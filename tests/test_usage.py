@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 import pytest
 
 from cbrctl import __version__
+from cbrctl.api.models import Checkpoint
 from cbrctl.backup.journal import Journal
 from cbrctl.backup.record import Backup
-from cbrctl.cli import GROUPS, ROOT_DOC, TREE, Leaf, build_command
+from cbrctl.cli.helptext import read_doc
+from cbrctl.cli.tree import GROUPS, ROOT_DOC, TREE, Leaf, build_command
 from cbrctl.durations import write_stamp
-from cbrctl.helptext import read_doc
-from cbrctl.models import Checkpoint
 from cbrctl.sandbox import Cloud
 from cbrctl.sandbox.inventory import Resource
 from cbrctl.sandbox.seed import SERVER_BE94, VAULT_BE94, add_backup

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cbrctl.environment import Environment, drop_line_end
+from cbrctl.machine.environment import Environment, drop_line_end
 from cbrctl.sandbox import Cloud
 from tests.conftest import Run
 from tests.scripted import POST, PROJECT, VAULT, Answer, Scripted, posted
@@ -310,7 +310,7 @@ def test_a_configuration_that_another_has_been_changing(
 ) -> None:
     import fcntl
 
-    from cbrctl import profile_edits
+    from cbrctl.config import profile_edits
     from cbrctl.errors import LocalState
 
     assert run("config", "set", "region", "cn-north-4").code == 0
@@ -376,7 +376,7 @@ def test_an_address_that_is_no_iam(scripted: Scripted, run: Run) -> None:
 
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_bare_number_from_iam_is_iams_own(status: int, scripted: Scripted, run: Run) -> None:
-    """1101 is no code of CBR there (api.md 13)."""
+    """1101 is no code of CBR there (service.md 13)."""
     serve_cbr(scripted)
     scripted.on(LOGIN, Answer(status, {"error_code": "1101", "error_msg": "The username or password is wrong."}))
     result = run("vault", "list", "-o", "json", env=USER)

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cbrctl.api.models import Checkpoint, Resource, Skipped
+from cbrctl.api.results import Copy, Task
 from cbrctl.backup.states import Evidence, Intent, Source
 from cbrctl.backup.verdict import Verdict, count, judge
 from cbrctl.errors import exit_code_of, worst
-from cbrctl.models import Checkpoint, Resource, Skipped
-from cbrctl.traces import Copy, Task
 
 A, B, C = (f"94eba8b2-acc9-4d82-badc-12714400000{n}" for n in "abc")
 IDS = {"A": A, "B": B, "C": C}

@@ -32,7 +32,7 @@ LOST = Answer(raw=b"", end="fin")
 
 
 def run_patched(patch: str, environ: dict[str, str], *args: str) -> subprocess.CompletedProcess[str]:
-    imports = "import os, signal\nfrom cbrctl import cli\nfrom cbrctl.backup import schedule, submit"
+    imports = "import os, signal\nfrom cbrctl.cli import tree as cli\nfrom cbrctl.backup import schedule, submit"
     code = f"{imports}\n{patch}\ncli.cli.main({list(args)!r})"
     return subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True, timeout=30)
 

@@ -1,4 +1,4 @@
-"""The endpoints of CBR v3: a method each (api.md 0). Reads are retried and paged to the end, the POST is sent once."""
+"""The endpoints of CBR v3: a method each (service.md 0). Reads are retried and paged to the end, the POST is sent once."""
 
 import json
 import math
@@ -10,12 +10,12 @@ from urllib.parse import quote, urlencode
 
 from cbrctl.api.faults import error_of, is_expired, is_refusal, parse_json, read_error_of, read_fault, with_pause
 from cbrctl.api.listing import Listing, Query, Row, TooLarge, find_uncounted, read_list
+from cbrctl.api.models import Checkpoint, Vault
+from cbrctl.api.results import Copy, Task
 from cbrctl.api.transport import POST_DEADLINE, READ_DEADLINE, BrokenExchange, Reply, Transport
-from cbrctl.clock import SYSTEM, Clock, Instant, ServiceClock
 from cbrctl.errors import CbrctlError, Forbidden, Refused, Throttled, Unknown, Unreachable
 from cbrctl.ids import is_same_id, parse_id
-from cbrctl.models import Checkpoint, Vault
-from cbrctl.traces import Copy, Task
+from cbrctl.machine.clock import SYSTEM, Clock, Instant, ServiceClock
 
 RowT = TypeVar("RowT", bound=Row)
 
@@ -244,7 +244,7 @@ class Client:
     ) -> Reply:
         """Send with the proof of who asks; where the gateway refuses the token, renew it and send once more.
 
-        That is safe for the POST too: a gateway refuses a token before it passes a request on (api.md 11).
+        That is safe for the POST too: a gateway refuses a token before it passes a request on (service.md 11).
         """
         headers = {"X-Project-Id": self.project_id}
         if body is not None:

@@ -1,12 +1,12 @@
-"""What an error body says, in every shape that was met (api.md 7.1), and which error of ours that is."""
+"""What an error body says, in every shape that was met (service.md 7.1), and which error of ours that is."""
 
 import json
 from collections.abc import Mapping
 from typing import Any
 
-from cbrctl.codes import classify, normalise
 from cbrctl.errors import BY_KIND, AuthError, CbrctlError, Fault, Forbidden, NotFound, Refused, Throttled, Unreachable
-from cbrctl.secrecy import hide
+from cbrctl.machine.secrecy import hide
+from cbrctl.messages.codes import classify, normalise
 
 _REQUEST_ID_HEADERS = ("x-request-id", "x-iam-trace-id", "x-openstack-request-id")
 _PAIRS = (
@@ -28,7 +28,7 @@ _SERVER_FAULTS = (
         1006, 4004, 4005, 4006, 4007, 6132, 6138, 6139, *range(6207, 6215), 7009, 8400, 9910,
     )),
 )  # fmt: skip
-"""Codes of faults inside the service (500 in api.md 7.3 and 7.5): whether anything was begun they do not say."""
+"""Codes of faults inside the service (500 in service.md 7.3 and 7.5): whether anything was begun they do not say."""
 
 
 def parse_json(body: bytes) -> Any:
@@ -98,7 +98,7 @@ def _find_pair(data: object, depth: int) -> tuple[object, str, bool]:
 
 
 def is_malformed_url(fault: Fault) -> bool:
-    """Tell the 401 that means "no such thing" from one that means "log in again" (api.md 2)."""
+    """Tell the 401 that means "no such thing" from one that means "log in again" (service.md 2)."""
     return fault.status == 401 and fault.code is None and "malformed request url" in fault.text.lower()
 
 

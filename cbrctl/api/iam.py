@@ -1,4 +1,4 @@
-"""IAM: tokens and keys for a while, what a token stands for, and the id of a project (api.md 8)."""
+"""IAM: tokens and keys for a while, what a token stands for, and the id of a project (service.md 8)."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -9,9 +9,9 @@ from urllib.parse import quote
 from cbrctl.api.faults import error_of, parse_json, read_fault
 from cbrctl.api.issued import Issued, Keys, KnownProject, read_keys, read_token
 from cbrctl.api.transport import POST_DEADLINE, BrokenExchange, Reply, Transport
-from cbrctl.clock import SYSTEM, Clock
 from cbrctl.errors import AuthError, Forbidden, NotFound, Refused, Throttled, Unreachable
 from cbrctl.ids import parse_project_id
+from cbrctl.machine.clock import SYSTEM, Clock
 
 LONGEST_TEXT = 300
 """Characters of a refusal that are shown; a longer one may repeat the request, cut anywhere."""
@@ -148,7 +148,7 @@ class Iam:
         fault = read_fault(*reply)
         if fault.status == 400 or len(fault.text) > LONGEST_TEXT:
             fault = fault._replace(text="")  # it may repeat the password, cut anywhere (measured with Keystone)
-        if fault.code and fault.code.startswith("BackupService."):  # a bare number is IAM's own here (api.md 13)
+        if fault.code and fault.code.startswith("BackupService."):  # a bare number is IAM's own here (service.md 13)
             fault = fault._replace(code=fault.code.replace("BackupService", "IAM"))
         if fault.code == "APIGW.0101":  # a gateway that knows no such path: it is no IAM
             raise AuthError("not-iam", fault=fault._replace(text=""), address=self.endpoint)

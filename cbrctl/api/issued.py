@@ -1,4 +1,4 @@
-"""What IAM issues for a while, and how its answers and what was kept of them are read (api.md 8)."""
+"""What IAM issues for a while, and how its answers and what was kept of them are read (service.md 8)."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -9,7 +9,7 @@ from cbrctl.api.transport import Reply
 from cbrctl.durations import parse_stamp
 from cbrctl.errors import Unreachable
 from cbrctl.ids import parse_project_id
-from cbrctl.secrecy import find_odd_character, remember
+from cbrctl.machine.secrecy import find_odd_character, remember
 
 
 class Issued(NamedTuple):

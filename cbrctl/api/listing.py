@@ -2,7 +2,7 @@
 
 Whole is a list that was read to an empty page, of which every row could be read, and which holds as many as `count` ever
 promised. Whether `count` is that of all rows, of those that the filters leave, or of the page nobody could establish
-(api.md 13): a count that is each page's own length promises nothing, nor does one that proves to be of other rows too.
+(service.md 13): a count that is each page's own length promises nothing, nor does one that proves to be of other rows too.
 """
 
 from collections.abc import Callable, Mapping

@@ -15,7 +15,7 @@ import requests
 from cbrctl import __version__
 from cbrctl.api.certificates import explain_tls
 from cbrctl.api.wire import WatchedAdapter, Wire
-from cbrctl.regions import is_loopback
+from cbrctl.config.regions import is_loopback
 
 CONNECT_TIMEOUT = 10.0
 """Seconds to open a connection."""

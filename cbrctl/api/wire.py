@@ -15,7 +15,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from cbrctl.clock import SYSTEM
+from cbrctl.machine.clock import SYSTEM
 
 
 class TooLate(OSError):

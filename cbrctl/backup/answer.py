@@ -1,10 +1,10 @@
 """What the answer to the POST says: whether it is the answer to this request, and whether it began anything."""
 
+from cbrctl.api.models import Checkpoint
 from cbrctl.backup.marker import find_markers
 from cbrctl.backup.record import Backup
-from cbrctl.codes import classify
 from cbrctl.errors import Unknown
-from cbrctl.models import Checkpoint
+from cbrctl.messages.codes import classify
 
 
 def check_answer(checkpoint: Checkpoint, backup: Backup) -> Checkpoint:

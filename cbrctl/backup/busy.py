@@ -3,17 +3,17 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from cbrctl.api.results import Task
 from cbrctl.backup.marker import find_markers
 from cbrctl.backup.search import RUNNING
 from cbrctl.backup.states import AT_WORK
 from cbrctl.errors import CbrctlError, Forbidden
-from cbrctl.traces import Task
 
 if TYPE_CHECKING:
     from cbrctl.api.client import Client
 
 _HINDERING = ("backup", "replication", "restore", "remove_resource")
-"""Types of tasks that keep a vault from being backed up (codes 1001, 6130, 2010 and 6134 of api.md 7.3)."""
+"""Types of tasks that keep a vault from being backed up (codes 1001, 6130, 2010 and 6134 of service.md 7.3)."""
 _IN_USE = (*AT_WORK, "restoring", "waiting_restore", "removing")
 
 

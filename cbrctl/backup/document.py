@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from cbrctl.api.models import Checkpoint
 from cbrctl.backup.record import Backup
 from cbrctl.backup.states import State
-from cbrctl.clock import Instant
 from cbrctl.durations import write_stamp
 from cbrctl.errors import Interrupted, worst
-from cbrctl.messages import describe
-from cbrctl.models import Checkpoint
+from cbrctl.machine.clock import Instant
+from cbrctl.messages.telling import describe
 
 
 class Report(NamedTuple):

@@ -13,10 +13,10 @@ from cbrctl.backup.options import BackupOptions, Deps, Event, Tell
 from cbrctl.backup.record import Backup, of_others
 from cbrctl.backup.schedule import Schedule, Steps
 from cbrctl.backup.selection import Target
-from cbrctl.clock import SYSTEM, Clock
 from cbrctl.durations import write_stamp
 from cbrctl.errors import CbrctlError, Interrupted, LocalState
 from cbrctl.ids import derive_op_id, new_op_id
+from cbrctl.machine.clock import SYSTEM, Clock
 
 if TYPE_CHECKING:
     from cbrctl.api.client import Client

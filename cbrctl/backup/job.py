@@ -118,7 +118,7 @@ class Job:
         return False
 
     def _join(self) -> Generator[float, None, bool]:
-        """Without a key: take an earlier backup of this machine, meant the same, that still runs (contract, keyless).
+        """Without a key: take an earlier backup of this machine, meant the same, that still runs (contract, without a key).
 
         One that has ended is settled in the history. Raises Unknown for one of which neither can be seen.
         """

@@ -16,8 +16,8 @@ from cbrctl.backup.record import Backup
 from cbrctl.backup.rows import BackupRow, read_row, write_row
 from cbrctl.backup.verdict import ENDED
 from cbrctl.errors import Busy, LocalState
-from cbrctl.files import FileId, make_file, make_folder, set_aside
 from cbrctl.ids import parse_op_id
+from cbrctl.machine.files import FileId, make_file, make_folder, set_aside
 
 APPLICATION = 0x63627263
 """SQLite's mark of whose file it is: "cbrc"."""

@@ -1,6 +1,6 @@
 """The marker that travels with a backup, by which it is found again when its answer was lost. Pure.
 
-no name given   the name is `cbrctl-OPID-DDDD`; copies of several resources are numbered `-0001` by the service (api.md 1)
+no name given   the name is `cbrctl-OPID-DDDD`; copies of several resources are numbered `-0001` by the service (service.md 1)
 a name given    the name stays, and ` [cbrctl:OPID-DDDD]` is appended to the description
 --no-marker     neither: what was given is sent exactly
 

@@ -5,15 +5,15 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any
 
+from cbrctl.api.models import Checkpoint
 from cbrctl.backup.marker import digest_of, find_markers
 from cbrctl.backup.record import Backup
 from cbrctl.backup.request import named_resources
 from cbrctl.backup.rows import BackupRow, write_row
 from cbrctl.backup.verdict import ENDED
-from cbrctl.clock import Instant
 from cbrctl.durations import write_stamp
 from cbrctl.ids import parse_id
-from cbrctl.models import Checkpoint
+from cbrctl.machine.clock import Instant
 
 
 def _create(db: sqlite3.Connection) -> None:

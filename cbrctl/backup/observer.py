@@ -1,4 +1,4 @@
-"""One look at a checkpoint from three sides: itself, its copies, its tasks (api.md 2 to 4).
+"""One look at a checkpoint from three sides: itself, its copies, its tasks (service.md 2 to 4).
 
 A source that these credentials may not read (403), or that has failed for long while the others answered, is left out.
 A list that is not whole is no answer: what it does not show may be there.
@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cbrctl.api.faults import is_absence
+from cbrctl.api.models import Checkpoint
+from cbrctl.api.results import Copy, Task
 from cbrctl.backup.states import GONE, LEFT_OUT, Evidence, Source
-from cbrctl.clock import SYSTEM, Clock
 from cbrctl.durations import read_stamp
 from cbrctl.errors import AuthError, CbrctlError, Forbidden, NotFound, Throttled
-from cbrctl.models import Checkpoint
-from cbrctl.traces import Copy, Task
+from cbrctl.machine.clock import SYSTEM, Clock
 
 if TYPE_CHECKING:
     from cbrctl.api.client import Client
@@ -47,7 +47,7 @@ def list_tasks_of(
 
 
 class Patience:
-    """Counts failures in a row: spent after ten of them over at least five minutes (contract, exit 7 and 8)."""
+    """Counts failures in a row: spent after ten of them over at least five minutes (contract, exit codes)."""
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
@@ -207,7 +207,7 @@ class Observer:
         rows = ask(None)
         if any(copy.incremental for copy in rows):
             return rows
-        # clients disagree on whether incremental ones are listed where nothing is said of them (api.md 4)
+        # clients disagree on whether incremental ones are listed where nothing is said of them (service.md 4)
         return [*rows, *ask("true")]
 
     def _ask_tasks(self) -> Sequence[Task]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cbrctl.clock import SYSTEM, Clock
+from cbrctl.machine.clock import SYSTEM, Clock
 
 if TYPE_CHECKING:
     from cbrctl.api.client import Client

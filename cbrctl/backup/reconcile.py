@@ -14,10 +14,10 @@ from cbrctl.backup.options import Deps
 from cbrctl.backup.record import Backup
 from cbrctl.backup.search import Found, look_for, look_unmarked
 from cbrctl.backup.states import AT_WORK
-from cbrctl.clock import Instant
 from cbrctl.durations import write_stamp
 from cbrctl.errors import CbrctlError, NotFound
-from cbrctl.signals import is_noted, noted_at
+from cbrctl.machine.clock import Instant
+from cbrctl.machine.signals import is_noted, noted_at
 
 PAUSES = (1.0, 2.0, 3.0)
 LONGEST_PAUSE = 5.0

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from cbrctl.api.models import Checkpoint, Resource
 from cbrctl.backup.marker import is_marked, short_digest
 from cbrctl.backup.verdict import ENDED, Verdict, count
-from cbrctl.clock import Instant
 from cbrctl.errors import (
     Busy,
     CbrctlError,
@@ -26,7 +26,7 @@ from cbrctl.errors import (
     error_class,
     exit_code_of,
 )
-from cbrctl.models import Checkpoint, Resource
+from cbrctl.machine.clock import Instant
 
 STATES = (
     "prepared", "sending", "accepted", "completed", "partial", "failed", "refused", "unknown", "not-started",

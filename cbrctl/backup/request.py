@@ -1,19 +1,19 @@
 """From what the user chose to the body of the POST: pure, so that a dry run is printing it (API page, tables 3 to 5).
 
 Only what was chosen is sent: None means that the service decides. The rules on names are checked here, before anything
-leaves this machine (api.md 1).
+leaves this machine (service.md 1).
 """
 
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from cbrctl.api.models import Resource, Vault
 from cbrctl.backup.marker import LONGEST_DESCRIPTION, LONGEST_MARKED
 from cbrctl.errors import UsageError
-from cbrctl.models import Resource, Vault
 
 MOST_RESOURCES = 256
-"""A vault holds no more (api.md 1)."""
+"""A vault holds no more (service.md 1)."""
 
 _NAME = r"[一-龥豈-龎0-9A-Za-z_-]{1,64}\Z"
 

@@ -1,4 +1,4 @@
-"""When a POST that surely started nothing is sent again (api.md 11). A lost one never is."""
+"""When a POST that surely started nothing is sent again (service.md 11). A lost one never is."""
 
 import random
 

@@ -3,12 +3,12 @@
 import json
 from typing import Any, NamedTuple
 
+from cbrctl.api.models import Checkpoint, Resource
 from cbrctl.backup.record import STATES, Backup
-from cbrctl.clock import Instant
 from cbrctl.durations import parse_stamp
 from cbrctl.errors import exit_code_of
 from cbrctl.ids import parse_id, parse_op_id
-from cbrctl.models import Checkpoint, Resource
+from cbrctl.machine.clock import Instant
 
 
 class BackupRow(NamedTuple):

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Generator, Sequence
 
 from cbrctl.backup.record import Backup
-from cbrctl.clock import Clock
 from cbrctl.errors import CbrctlError, Interrupted
-from cbrctl.signals import begin_work, deferrals, deferred, end_work, is_noted, raise_noted
+from cbrctl.machine.clock import Clock
+from cbrctl.machine.signals import begin_work, deferrals, deferred, end_work, is_noted, raise_noted
 
 NAP = 0.25
 """Seconds after which a sleep sees that a signal came, where something is under way that it waits for."""

@@ -1,21 +1,21 @@
 """What the lists of a vault show of one of our own backups, found by its marker. By reading only.
 
 copies   asked for with `incremental` absent, true and false, since clients disagree on what the service lists by default
-         (api.md 4); the list without it stands for both kinds where it shows both
+         (service.md 4); the list without it stands for both kinds where it shows both
 tasks    of the vault since the request left, by the service's own clock: they show what failed before it had a copy
 
-Nothing is asked for by name: whether the service's filter matches exactly or by fragment nobody knows (api.md 13).
+Nothing is asked for by name: whether the service's filter matches exactly or by fragment nobody knows (service.md 13).
 """
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from cbrctl.api.results import Copy, Task
 from cbrctl.backup.marker import find_markers
-from cbrctl.clock import SYSTEM, Clock
 from cbrctl.durations import read_stamp
 from cbrctl.errors import CbrctlError, Forbidden, Unreachable
-from cbrctl.traces import Copy, Task
+from cbrctl.machine.clock import SYSTEM, Clock
 
 if TYPE_CHECKING:
     from cbrctl.api.client import Client
@@ -30,7 +30,7 @@ LATEST = 900.0
 NO_STAMP = "9"
 """Later than any stamp."""
 RUNNING = ("running", "waiting")
-"""What the service calls a task that goes on (api.md 3)."""
+"""What the service calls a task that goes on (service.md 3)."""
 
 
 class Marked(NamedTuple):

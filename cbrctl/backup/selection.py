@@ -11,11 +11,11 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+from cbrctl.api.models import Vault
+from cbrctl.api.results import Copy, Task
 from cbrctl.durations import parse_since
 from cbrctl.errors import CbrctlError, NotFound, UsageError
 from cbrctl.ids import parse_id, parse_resource_id
-from cbrctl.models import Vault
-from cbrctl.traces import Copy, Task
 
 if TYPE_CHECKING:
     from cbrctl.api.client import Client

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from enum import Enum
 from typing import NamedTuple
 
-from cbrctl.models import Checkpoint, Resource, Skipped
-from cbrctl.traces import Copy, Task
+from cbrctl.api.models import Checkpoint, Resource, Skipped
+from cbrctl.api.results import Copy, Task
 
 GONE = ("deleted", "deleting", "error-deleting")
 AT_WORK = ("protecting", "waiting_protect")

@@ -3,7 +3,7 @@
 settle       what earlier runs of this machine left open for the vault is looked up first
 find         with a run key: a backup that carries its marker is the result, whoever started it
 send         one POST, recorded before a byte leaves; what provably never left is tried three times more, what a gateway
-             refused for rate is sent again after its pause (api.md 11). With a run key the marker is looked for again
+             refused for rate is sent again after its pause (service.md 11). With a run key the marker is looked for again
              when more than five seconds have passed since it was: another machine may have sent it meanwhile
 
 What waits yields the seconds that it wants to wait (schedule.py).
@@ -12,6 +12,7 @@ What waits yields the seconds that it wants to wait (schedule.py).
 from collections.abc import Callable, Generator
 
 from cbrctl.api.client import TooLate
+from cbrctl.api.models import Checkpoint
 from cbrctl.backup.answer import check_answer, is_empty, skips_all
 from cbrctl.backup.find import Finder
 from cbrctl.backup.options import Deps
@@ -22,8 +23,7 @@ from cbrctl.backup.search import Found
 from cbrctl.backup.verdict import Verdict
 from cbrctl.durations import write_stamp
 from cbrctl.errors import Busy, CbrctlError, Throttled, Unknown, Unreachable
-from cbrctl.models import Checkpoint
-from cbrctl.signals import deferred, is_noted
+from cbrctl.machine.signals import deferred, is_noted
 
 MOST_POSTS = 20
 """POSTs a vault in a run, whatever the service answers (contract, --if-busy)."""

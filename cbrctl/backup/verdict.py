@@ -8,10 +8,10 @@ the whole       all ends known → completed | partial | failed | refused;  else
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from cbrctl.api.models import Checkpoint, Skipped
+from cbrctl.api.results import Copy, Task
 from cbrctl.backup.states import ENDED_TASKS, GONE, LEFT_OUT, Evidence, Intent, Source, State, gather
-from cbrctl.codes import classify
-from cbrctl.models import Checkpoint, Skipped
-from cbrctl.traces import Copy, Task
+from cbrctl.messages.codes import classify
 
 ENDED = ("completed", "partial", "failed")
 """The outcomes of a backup that was begun and goes on no more."""

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
+from cbrctl.api.models import Vault
 from cbrctl.backup.request import VolumeChoice
 from cbrctl.backup.selection import Target, ids_in
 from cbrctl.errors import UsageError
 from cbrctl.ids import parse_id
-from cbrctl.models import Vault
 
 
 class Volumes:

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cbrctl.cli.options import Common, check_choice, read_stdin
 from cbrctl.errors import UsageError
-from cbrctl.options import Common, check_choice, read_stdin
-from cbrctl.secrecy import remember
+from cbrctl.machine.secrecy import remember
 
 if TYPE_CHECKING:
     from cbrctl.credentials.kinds import AccessKey, Password
@@ -64,10 +64,10 @@ def login(
         "access_key": access_key,
     }
     _refuse_pairs(given, method)
-    from cbrctl.addresses import Addresses, Beside
+    from cbrctl.config.addresses import Addresses, Beside
+    from cbrctl.config.profiles import check_name
+    from cbrctl.config.settings import ECOSYSTEM
     from cbrctl.login import check_rivals, list_after, log_in
-    from cbrctl.profiles import check_name
-    from cbrctl.settings import ECOSYSTEM
 
     with common.open_session(new_profile=True) as session:
         profile = check_name(session.settings.profile_name or "default")
@@ -87,7 +87,7 @@ def login(
         sources, shadow = list_after(session, profile)
     if shadow:
         common.screen.warn(shadow)
-    from cbrctl import local_tables
+    from cbrctl.screen import own_columns as local_tables
 
     return common.screen.show_list("auth", local_tables.AUTH, sources, [local_tables.source_json(s) for s in sources])
 
@@ -108,7 +108,7 @@ def logout(context: typer.Context) -> int:
         profile = session.settings.profile_name or "default"
         removed = log_out(session, profile)
     common.screen.note(f"Profile {profile}: removed {', '.join(removed) or 'nothing, nothing was kept'}.")
-    from cbrctl import local_tables
+    from cbrctl.screen import own_columns as local_tables
 
     if common.screen.output == "table":
         return common.screen.finish(0)
@@ -137,7 +137,7 @@ def status(
     with common.open_session() as session:
         tell = (lambda tried: common.screen.note(f"Tried: {tried}.")) if check else None
         sources = list(list_sources(session, check=tell))
-    from cbrctl import local_tables
+    from cbrctl.screen import own_columns as local_tables
 
     return common.screen.show_list("auth", local_tables.AUTH, sources, [local_tables.source_json(s) for s in sources])
 
@@ -159,10 +159,10 @@ def _option(key: str) -> str:
 
 def _ask_for(session: "Session", given: dict[str, str], method: str | None) -> "Password | AccessKey":
     """Complete what was given, from the profile and by questions, to a set of credentials."""
+    from cbrctl.config.settings import check_name
     from cbrctl.credentials.kinds import AccessKey, Password
     from cbrctl.credentials.secret import Secret, check_secret
     from cbrctl.screen.prompt import ask, ask_secret, is_interactive
-    from cbrctl.settings import check_name
 
     interactive = is_interactive()
     known = {**session.settings.default, **session.settings.chosen}

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cbrctl.backup import request
-from cbrctl.environment import ENVIRON
+from cbrctl.cli.options import Common, PollInterval, Timeout, check_choice, either, is_text, read_duration, read_stdin
 from cbrctl.errors import NotFound, UsageError
 from cbrctl.ids import parse_id
-from cbrctl.options import Common, PollInterval, Timeout, check_choice, either, is_text, read_duration, read_stdin
+from cbrctl.machine.environment import ENVIRON
 
 if TYPE_CHECKING:
     from cbrctl.backup.selection import Target
@@ -255,7 +255,7 @@ def _read_vaults(names: Sequence[str]) -> tuple[list[str], dict[str, str]]:
     """Return the vaults as they are asked for, those of standard input where `-` stands, and the names that stood there."""
     if "-" not in names:
         return list(names), {}
-    from cbrctl.vault_names import read_vaults
+    from cbrctl.cli.vault_names import read_vaults
 
     try:
         found = read_vaults(read_stdin())

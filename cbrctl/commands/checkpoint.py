@@ -5,9 +5,9 @@ from typing import Annotated
 import typer
 
 from cbrctl.backup.observer import list_tasks_of
+from cbrctl.cli.options import Common
 from cbrctl.errors import UsageError
 from cbrctl.ids import parse_id
-from cbrctl.options import Common
 
 
 def show(
@@ -27,8 +27,8 @@ def show(
         client = session.client()
         found = client.show_checkpoint(found_id)
         tasks = list_tasks_of(client, found.id, found.vault_id, found.created_at)
-    from cbrctl import tables
-    from cbrctl.messages import tell
+    from cbrctl.messages.telling import tell
+    from cbrctl.screen import columns as tables
 
     if tasks.trouble is not None:
         said = tell(tasks.trouble)

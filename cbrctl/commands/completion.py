@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
+from cbrctl.cli.options import Common
 from cbrctl.errors import UsageError
-from cbrctl.options import Common
 
 
 def completion(
@@ -20,7 +20,7 @@ def completion(
     """
     common: Common = context.obj
     common.screen.need_ids()
-    from cbrctl.generated import COMPLETIONS, read_tree
+    from cbrctl.cli.generated import COMPLETIONS, read_tree
 
     if shell not in COMPLETIONS:
         reason = f"It is one of {', '.join(COMPLETIONS)}."

@@ -8,12 +8,12 @@ from typing import Annotated
 
 import typer
 
-from cbrctl import profiles
+from cbrctl.cli.options import Common
+from cbrctl.config import profiles
+from cbrctl.config.settings import ECOSYSTEM, Explained, Value, explain, folder, profile_in_use
 from cbrctl.errors import AuthError, NotFound, UsageError
-from cbrctl.options import Common
 from cbrctl.screen.tables import Column
 from cbrctl.screen.text import inert
-from cbrctl.settings import ECOSYSTEM, Explained, Value, explain, folder, profile_in_use
 
 Key = Annotated[str, typer.Argument(metavar="KEY", help="Setting, like region. `config init` explains them all.")]
 
@@ -29,7 +29,7 @@ def init(context: typer.Context) -> int:
     """
     common: Common = context.obj
     common.screen.need_ids()
-    from cbrctl.profile_edits import write_first
+    from cbrctl.config.profile_edits import write_first
 
     profile = _profile(common)
     path = _path()
@@ -103,7 +103,7 @@ def set_(
     profiles.check_key(key)
     profile = _profile(common)
     value = profiles.check_value(key, value, common.screen.warn)
-    from cbrctl.profile_edits import set_values
+    from cbrctl.config.profile_edits import set_values
 
     set_values(_path().parent, profile, {key: value})
     _say_written(common, profile, {key: value})
@@ -121,7 +121,7 @@ def unset(context: typer.Context, key: Key) -> int:
     common: Common = context.obj
     common.screen.need_ids()
     profile = _profile(common)
-    from cbrctl.profile_edits import unset_values
+    from cbrctl.config.profile_edits import unset_values
 
     path = _path()
     if not unset_values(path.parent, profile, [key]):

@@ -5,14 +5,14 @@ from typing import Annotated
 import typer
 
 from cbrctl.backup.selection import check_filter, list_of_resource, since_filter, vault_filter
+from cbrctl.cli.options import Common, Limit, ResourceFilter, Since, StatusFilter, VaultFilter
 from cbrctl.errors import UsageError
 from cbrctl.ids import parse_id
-from cbrctl.options import Common, Limit, ResourceFilter, Since, StatusFilter, VaultFilter
 
 STATUSES = (
     "available", "protecting", "deleting", "restoring", "error", "waiting_protect", "waiting_delete", "waiting_restore",
 )  # fmt: skip
-"""What the service calls the state of a copy (api.md 4)."""
+"""What the service calls the state of a copy (service.md 4)."""
 
 
 def list_(
@@ -44,7 +44,7 @@ def list_(
             client.list_copies, resource, limit, vault_id=vault_filter(vault, client), checkpoint_id=checkpoint_id,
             status=status, start_time=start_time, sort="created_at:desc",
         )  # fmt: skip
-    from cbrctl import tables
+    from cbrctl.screen import columns as tables
 
     return common.screen.show_listing("copies", tables.COPIES, found, tables.copy_json, limit)
 
@@ -61,7 +61,7 @@ def show(context: typer.Context, copy_id: Annotated[str, typer.Argument(metavar=
         raise UsageError("bad-id", value=copy_id, thing="copy", command="cbrctl copy list")
     with common.open_session() as session:
         found = session.client().show_copy(found_id)
-    from cbrctl import tables
+    from cbrctl.screen import columns as tables
 
     held = "children", tables.CHILDREN, found.children
     return common.screen.show_thing("copy", tables.copy_json(found), tables.COPY, found, parts=held)

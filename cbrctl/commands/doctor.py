@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from cbrctl.environment import ENVIRON
-from cbrctl.options import Common
+from cbrctl.cli.options import Common
+from cbrctl.machine.environment import ENVIRON
 
 if TYPE_CHECKING:
-    from cbrctl.checkup import Finding
+    from cbrctl.doctor import Finding
 
 
 def doctor(context: typer.Context) -> int:
@@ -26,8 +26,8 @@ def doctor(context: typer.Context) -> int:
     common: Common = context.obj
     screen = common.screen
     screen.need_ids()
-    from cbrctl import local_tables
-    from cbrctl.checkup import examine, exit_code_of
+    from cbrctl.doctor import examine, exit_code_of
+    from cbrctl.screen import own_columns as local_tables
     from cbrctl.screen.findings import print_end, print_errors, print_finding
 
     for_people = screen.output == "table" and screen.streams.terminal_out

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from cbrctl.backup.selection import read_since
+from cbrctl.cli.options import Common, Limit, Since, VaultFilter
 from cbrctl.errors import NotFound, UsageError
 from cbrctl.ids import parse_id, parse_op_id
-from cbrctl.options import Common, Limit, Since, VaultFilter
 
 if TYPE_CHECKING:
     from cbrctl.backup.journal import Journal
@@ -38,8 +38,8 @@ def history(context: typer.Context, vault: VaultFilter = None, since: Since = No
         return vault is None or (backup.vault_id == wanted if wanted else backup.vault_name == vault)
 
     backups = _read(lambda journal: list(islice(filter(fits, journal.all_backups(start)), limit))) or []
-    from cbrctl import local_tables
     from cbrctl.backup.document import item_json
+    from cbrctl.screen import own_columns as local_tables
 
     return common.screen.show_list(
         "history", local_tables.HISTORY, backups, [item_json(b) for b in backups], id="op_id"
@@ -59,15 +59,15 @@ def show(context: typer.Context, op_id: Annotated[str, typer.Argument(metavar="O
     backup = _read(lambda journal: journal.find(wanted))
     if backup is None:
         raise NotFound("op-not-found", value=wanted)
-    from cbrctl import local_tables
     from cbrctl.backup.document import op_json
+    from cbrctl.screen import own_columns as local_tables
 
     return common.screen.show_thing("op", op_json(backup), local_tables.OP, backup, id="op_id")
 
 
 def _read(ask: "Callable[[Journal], _Found]") -> _Found | None:
     """Ask the journal; None where there is none, and none is made: who only looks leaves nothing behind."""
-    from cbrctl.settings import folder, has_journal
+    from cbrctl.config.settings import folder, has_journal
 
     place = folder("state")
     if not has_journal(place):

@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
+from cbrctl.cli.options import Common, OnSkip, PollInterval, Timeout, check_choice, read_duration, read_stdin
 from cbrctl.errors import NotFound, UsageError
 from cbrctl.ids import parse_op_id
-from cbrctl.options import Common, OnSkip, PollInterval, Timeout, check_choice, read_duration, read_stdin
 
 
 def resume(

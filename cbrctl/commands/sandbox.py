@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cbrctl.cli.options import Common
 from cbrctl.errors import Interrupted, LocalState, UsageError
-from cbrctl.options import Common
-from cbrctl.signals import install_handlers
+from cbrctl.machine.signals import install_handlers
 
 if TYPE_CHECKING:
     from cbrctl.sandbox import Server

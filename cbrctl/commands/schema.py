@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
+from cbrctl.cli.options import Common
 from cbrctl.errors import UsageError
-from cbrctl.options import Common
 
 
 def schema(

@@ -5,16 +5,16 @@ from typing import Annotated
 import typer
 
 from cbrctl.backup.selection import check_filter, list_of_resource, since_filter, vault_filter
+from cbrctl.cli.options import Common, Limit, ResourceFilter, Since, StatusFilter, VaultFilter
 from cbrctl.errors import UsageError
 from cbrctl.ids import parse_id
-from cbrctl.options import Common, Limit, ResourceFilter, Since, StatusFilter, VaultFilter
 
 STATUSES = ("success", "skipped", "failed", "running", "timeout", "waiting")
 TYPES = (
     "backup", "copy", "replication", "delete", "restore", "vault_delete", "remove_resource", "sync",
     "update_expiration_time",
 )  # fmt: skip
-"""What the service calls states and types of its operation logs (api.md 3)."""
+"""What the service calls states and types of its operation logs (service.md 3)."""
 
 
 def list_(
@@ -44,7 +44,7 @@ def list_(
             client.list_tasks, resource, None, vault_id=vault_filter(vault, client), status=status,
             operation_type=type, start_time=start_time,
         )  # fmt: skip
-    from cbrctl import tables
+    from cbrctl.screen import columns as tables
 
     # the service sorts no tasks: the newest of them are known when all are
     newest = sorted(found.rows, key=lambda task: task.started_at or "", reverse=True)[:limit]
@@ -65,6 +65,6 @@ def show(context: typer.Context, task_id: Annotated[str, typer.Argument(metavar=
         raise UsageError("bad-id", value=task_id, thing="task", command="cbrctl task list")
     with common.open_session() as session:
         found = session.client().show_task(found_id)
-    from cbrctl import tables
+    from cbrctl.screen import columns as tables
 
     return common.screen.show_thing("task", tables.task_json(found), tables.TASK, found)

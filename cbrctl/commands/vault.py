@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cbrctl.options import Common
+from cbrctl.cli.options import Common
 
 
 def list_(context: typer.Context) -> int:
@@ -18,7 +18,7 @@ def list_(context: typer.Context) -> int:
     common: Common = context.obj
     with common.open_session() as session:
         found = session.client().list_vaults()
-    from cbrctl import tables
+    from cbrctl.screen import columns as tables
 
     return common.screen.show_listing("vaults", tables.VAULTS, found, tables.vault_json)
 
@@ -37,7 +37,7 @@ def show(
 
     with common.open_session() as session:
         found = find_vault(vault, session.client())
-    from cbrctl import tables
+    from cbrctl.screen import columns as tables
 
     held = "resources", tables.RESOURCES, found.resources
     return common.screen.show_thing("vault", tables.vault_json(found), tables.VAULT, found, parts=held)

@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
+from cbrctl.cli.options import Common, OnSkip, PollInterval, Timeout, check_choice
 from cbrctl.errors import UsageError
 from cbrctl.ids import parse_id
-from cbrctl.options import Common, OnSkip, PollInterval, Timeout, check_choice
 
 
 def wait(

@@ -13,9 +13,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from cbrctl.config.settings import folder
 from cbrctl.errors import LocalState
-from cbrctl.files import check_folder, make_folder, open_file, write_file
-from cbrctl.settings import folder
+from cbrctl.machine.files import check_folder, make_folder, open_file, write_file
 
 LARGEST = 256 * 1024
 """Bytes of a kept thing; a token has several KB."""

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, Generic, Protocol, TypeVar
 
-from cbrctl.clock import SYSTEM, Clock
 from cbrctl.credentials.cache import Cache
 from cbrctl.errors import AuthError, CbrctlError
+from cbrctl.machine.clock import SYSTEM, Clock
 
 RENEW_BEFORE = 600
 """Seconds before its end at which a thing is no longer used; half of its life where that is shorter."""

@@ -4,10 +4,10 @@ import time
 from collections.abc import Callable, Mapping
 
 from cbrctl.api.issued import Keys, KnownProject
-from cbrctl.clock import SYSTEM, Clock
 from cbrctl.credentials.kept import Kept
 from cbrctl.credentials.signing import find_host, sign
 from cbrctl.errors import AuthError
+from cbrctl.machine.clock import SYSTEM, Clock
 
 
 class SigningKey:

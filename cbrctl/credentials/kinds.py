@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from cbrctl.addresses import Beside
+from cbrctl.config.addresses import Beside
 from cbrctl.credentials.secret import Secret
 
 

@@ -1,12 +1,12 @@
-"""The metadata service of a cloud server: keys for a while of the agency that the server was given (api.md 10)."""
+"""The metadata service of a cloud server: keys for a while of the agency that the server was given (service.md 10)."""
 
 from collections.abc import Mapping
 
 from cbrctl.api.issued import Keys, read_keys
 from cbrctl.api.transport import BrokenExchange, Reply, Transport
+from cbrctl.config.regions import check_endpoint
 from cbrctl.errors import AuthError, Unreachable
-from cbrctl.regions import check_endpoint
-from cbrctl.secrecy import find_odd_character
+from cbrctl.machine.secrecy import find_odd_character
 
 ADDRESS = "http://169.254.169.254"
 """Of the link itself: what is sent there does not leave the server."""

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from cbrctl.environment import drop_line_end
 from cbrctl.errors import AuthError, LocalState, UsageError
-from cbrctl.files import Warn, read_trusted
-from cbrctl.secrecy import find_odd_character, remember
+from cbrctl.machine.environment import drop_line_end
+from cbrctl.machine.files import Warn, read_trusted
+from cbrctl.machine.secrecy import find_odd_character, remember
 
 LONGEST_SECRET = 64 * 1024
 """Bytes of a file that holds a secret."""

@@ -1,4 +1,4 @@
-"""SDK-HMAC-SHA256: the signature that proves who holds an access key, without its secret leaving this machine (api.md 9)."""
+"""SDK-HMAC-SHA256: the signature that proves who holds an access key, without its secret leaving this machine (service.md 9)."""
 
 import hashlib
 import hmac

@@ -10,15 +10,15 @@ incomplete would be somebody else. In a place a token comes before a password, a
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from cbrctl import clouds, sdkfile
-from cbrctl.addresses import Beside
+from cbrctl.config import clouds, sdkfile
+from cbrctl.config.addresses import Beside
+from cbrctl.config.settings import Value, check_name, check_text
 from cbrctl.credentials.families import ALL, AUTH_TYPES, HW, NAMES, OS, OURS, OWN, PARTS, SDK
 from cbrctl.credentials.kinds import AccessKey, Agency, Found, Password, Proof, Server, Token
 from cbrctl.credentials.secret import Secret, check_secret, check_token, read_secret
 from cbrctl.errors import AuthError, UsageError
-from cbrctl.files import Warn, resolve_path
-from cbrctl.secrecy import remember
-from cbrctl.settings import Value, check_name, check_text
+from cbrctl.machine.files import Warn, resolve_path
+from cbrctl.machine.secrecy import remember
 
 
 class Place(NamedTuple):

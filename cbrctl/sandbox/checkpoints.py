@@ -1,4 +1,4 @@
-"""Answers about checkpoints: start a backup, show one. Bodies: the create-checkpoint page, api.md sections 1 and 2."""
+"""Answers about checkpoints: start a backup, show one. Bodies: the create-checkpoint page, service.md sections 1 and 2."""
 
 import json
 import os
@@ -38,7 +38,7 @@ def create_checkpoint(cloud: Cloud, call: Call) -> Answer:
     ]
     document["extra_info"] = {
         "retention_duration": checkpoint.retention_days,
-        # Recorded: an invented name is not told (api.md 13.12).
+        # Recorded: an invented name is not told (service.md 13.12).
         "name": submission.name or "",
         "description": checkpoint.description,
     }
@@ -109,7 +109,7 @@ def start_checkpoint(
                 started=now,
                 task_id=str(uuid4()),
                 copy_id=str(uuid4()),
-                # Counted names only where there are several (api.md section 1).
+                # Counted names only where there are several (service.md section 1).
                 copy_name=checkpoint.name if len(going) == 1 else f"{checkpoint.name}-{position + 1:04}",
                 request_id=f"req-{uuid4()}",
                 # A resource's first copy is full, whatever was asked for.
@@ -144,7 +144,7 @@ def describe_started(cloud: Cloud, checkpoint: Checkpoint, run: Run, protect_sta
 
 
 def describe_run(cloud: Cloud, checkpoint: Checkpoint, run: Run, now: float) -> dict[str, Any]:
-    """A resource in the answer to GET: its status moves, and `extra_info` is text or null (api.md 13.12)."""
+    """A resource in the answer to GET: its status moves, and `extra_info` is text or null (service.md 13.12)."""
     return describe_resource(cloud, checkpoint, run, now) | {
         "protect_status": run.look(now).protect_status,
         "extra_info": write_extra_info(run),
@@ -152,7 +152,7 @@ def describe_run(cloud: Cloud, checkpoint: Checkpoint, run: Run, now: float) -> 
 
 
 def describe_resource(cloud: Cloud, checkpoint: Checkpoint, run: Run, now: float) -> dict[str, Any]:
-    """What both answers say of a resource; sizes and counts are texts (api.md section 1)."""
+    """What both answers say of a resource; sizes and counts are texts (service.md section 1)."""
     stored = [size for other in cloud.runs_of(run.resource.id, checkpoint.vault.id) if (size := other.stored_mb(now))]
     return {
         "id": run.resource.id,

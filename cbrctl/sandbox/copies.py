@@ -1,4 +1,4 @@
-"""Answers about copies, which the service calls backups: list, show, delete. Fields of api.md section 4."""
+"""Answers about copies, which the service calls backups: list, show, delete. Fields of service.md section 4."""
 
 from typing import Any
 from uuid import uuid4

@@ -14,7 +14,7 @@ from cbrctl.sandbox.refusals import GatewayRefusal, MalformedUrl, Refusal
 from cbrctl.sandbox.routes import Route, check_ids, find_route
 from cbrctl.sandbox.texts import find_text
 
-# What the gateway says with these statuses (api.md section 7.4).
+# What the gateway says with these statuses (service.md section 7.4).
 GATEWAY_TEXTS = {
     401: ("APIGW.0301", "Incorrect IAM authentication information: decrypt token fail"),
     403: ("APIGW.0302", "The IAM user is not authorized to access the API"),

@@ -1,4 +1,4 @@
-"""Answers of IAM: tokens, projects, accounts, temporary keys. Bodies of api.md section 8."""
+"""Answers of IAM: tokens, projects, accounts, temporary keys. Bodies of service.md section 8."""
 
 from typing import Any
 

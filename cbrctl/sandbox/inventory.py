@@ -6,7 +6,7 @@ SERVER = "OS::Nova::Server"
 VOLUME = "OS::Cinder::Volume"
 TURBO = "OS::Sfs::Turbo"
 
-# Provider ids and object types of api.md sections 4 and 5.
+# Provider ids and object types of service.md sections 4 and 5.
 PROVIDERS = {
     SERVER: "0daac4c5-6707-4851-97ba-169e36266b66",
     VOLUME: "d1603440-187d-4516-af25-121250c7cc97",

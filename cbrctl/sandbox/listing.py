@@ -62,7 +62,7 @@ def within_times(query: Query, moment: float) -> bool:
 
 
 def contains(query: Query, key: str, text: str) -> bool:
-    """Whether `text` holds the wanted fragment; names are searched so, not compared (api.md section 1)."""
+    """Whether `text` holds the wanted fragment; names are searched so, not compared (service.md section 1)."""
     wanted = first(query, key)
     return wanted is None or wanted in text
 

@@ -1,4 +1,4 @@
-"""Finds out who asks IAM for a token and for where: the identity methods and scopes of api.md section 8.1."""
+"""Finds out who asks IAM for a token and for where: the identity methods and scopes of service.md section 8.1."""
 
 import hmac
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Answers about policies, which start backups by themselves: list, show. Fields of api.md section 6."""
+"""Answers about policies, which start backups by themselves: list, show. Fields of service.md section 6."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Answers about what could be protected (api.md section 6): simple, for clients that look before they bind."""
+"""Answers about what could be protected (service.md section 6): simple, for clients that look before they bind."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -7,7 +7,7 @@
     ├── IdentityRefusal    IAM v3: {"error": {"code": 401, "message": .., "title": ..}}
     └── LegacyRefusal      IAM v3.0: {"error_msg": .., "error_code": "IAM.NNNN"}
 
-Shapes from api.md section 7.1.
+Shapes from service.md section 7.1.
 """
 
 from typing import Any
@@ -45,7 +45,7 @@ class ServiceRefusal(Refusal):
 
 
 class MalformedUrl(Refusal):
-    """An id in the path is not one. Real: a 401 that is no login problem (api.md section 2)."""
+    """An id in the path is not one. Real: a 401 that is no login problem (service.md section 2)."""
 
     def __init__(self) -> None:
         super().__init__(401)

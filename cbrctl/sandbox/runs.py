@@ -117,7 +117,7 @@ class Checkpoint:
 
     @property
     def is_deleted(self) -> bool:
-        """A checkpoint goes away with the last of its copies (api.md section 0)."""
+        """A checkpoint goes away with the last of its copies (service.md section 0)."""
         return bool(self.runs) and all(run.deleted for run in self.runs)
 
     def look(self, now: float, partial_status: str) -> str:

@@ -14,7 +14,7 @@ from cbrctl.sandbox.exchange import Answer, Request
 from cbrctl.sandbox.front import Reply, answer_gateway, answer_request
 from cbrctl.sandbox.wire import CLOSING, arm_reset, render_head, send_spoiled
 
-# The gateway's own limit (api.md section 7.4).
+# The gateway's own limit (service.md section 7.4).
 MAX_BODY_BYTES = 12 * 1024 * 1024
 STOP_SECONDS = 1.0
 

@@ -1,4 +1,4 @@
-"""Checks SDK-HMAC-SHA256 signatures (api.md section 9). Knows nothing of accounts: keys are looked up by the caller."""
+"""Checks SDK-HMAC-SHA256 signatures (service.md section 9). Knows nothing of accounts: keys are looked up by the caller."""
 
 import hashlib
 import hmac

@@ -1,4 +1,4 @@
-"""Reads the body of a create-checkpoint request and refuses what the page and api.md section 1 do not allow."""
+"""Reads the body of a create-checkpoint request and refuses what the page and service.md section 1 do not allow."""
 
 import re
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Answers about tags: those of a vault, those of the project, and the search for vaults by tag (api.md section 5)."""
+"""Answers about tags: those of a vault, those of the project, and the search for vaults by tag (service.md section 5)."""
 
 from typing import Any, NoReturn
 

@@ -1,4 +1,4 @@
-"""Answers about operation logs: one for each resource of each backup, and for each deleted copy. Fields of api.md section 3."""
+"""Answers about operation logs: one for each resource of each backup, and for each deleted copy. Fields of service.md section 3."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

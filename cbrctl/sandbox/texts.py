@@ -1,10 +1,10 @@
 """The service's error codes that the practice cloud can answer: HTTP status and text in both languages.
 
-Statuses and meanings from api.md sections 7.2 and 7.3; the four Chinese texts of the create-checkpoint page are
+Statuses and meanings from service.md sections 7.2 and 7.3; the four Chinese texts of the create-checkpoint page are
 verbatim.
 """
 
-# The page's "100" for 6113 is a slip of the definition; the official table says 400 (api.md 7.2).
+# The page's "100" for 6113 is a slip of the definition; the official table says 400 (service.md 7.2).
 SERVICE_ERRORS: dict[str, tuple[int, str, str]] = {
     "0001": (400, "存储库中没有可备份的资源，请检查资源是否正在备份", "No resource is available for backup."),
     "0002": (500, "资源正在备份中", "The resources are being backed up."),

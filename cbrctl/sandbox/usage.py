@@ -1,4 +1,4 @@
-"""Answers about what resources take of their vaults: storage_usage (api.md section 0)."""
+"""Answers about what resources take of their vaults: storage_usage (service.md section 0)."""
 
 from typing import Any
 

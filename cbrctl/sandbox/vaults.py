@@ -1,4 +1,4 @@
-"""Answers about vaults: list, show, capacity totals. Fields of api.md section 5."""
+"""Answers about vaults: list, show, capacity totals. Fields of service.md section 5."""
 
 from typing import Any
 
@@ -96,7 +96,7 @@ def describe_vault(cloud: Cloud, vault: Vault, now: float) -> dict[str, Any]:
 
 
 def describe_billing(cloud: Cloud, vault: Vault, now: float) -> dict[str, Any]:
-    """Capacity in GB, allocated in GB, used in MB: the units really differ (api.md section 5)."""
+    """Capacity in GB, allocated in GB, used in MB: the units really differ (service.md section 5)."""
     replication = vault.protect_type == "replication"
     return {
         "size": vault.size_gb,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cbrctl.durations import write_stamp
 from cbrctl.errors import CbrctlError, LocalState, UsageError
-from cbrctl.language import tr
+from cbrctl.messages.language import tr
 from cbrctl.screen.streams import DIM, RED, YELLOW, Streams, write_to
 from cbrctl.screen.text import inert, write_json
 
@@ -51,7 +51,7 @@ class Screen:
 
     def warn(self, warning: "CbrctlError | str", *, vault: str = "", **values: Any) -> None:
         """Show a warning; one by its key is made from the catalogue."""
-        from cbrctl.messages import tell
+        from cbrctl.messages.telling import tell
 
         if not isinstance(warning, CbrctlError):
             warning = CbrctlError(warning, **values)
@@ -159,7 +159,7 @@ class Screen:
         self._pause_voice()
         code = error.exit_code if exit_code is None else exit_code
         if self.output in ("json", "jsonl"):
-            from cbrctl.messages import describe
+            from cbrctl.messages.telling import describe
 
             told = describe(error, exit_code=code)
             self._write_result({"schema": "cbrctl.error/v1", "exit_code": code, "error": told})
@@ -195,7 +195,7 @@ class Screen:
     def _write_event(self, event: "Event") -> None:
         data = dict(event.data)
         if event.type == "warning":
-            from cbrctl.messages import describe
+            from cbrctl.messages.telling import describe
 
             data = {"message": describe(data["warning"])["message"]}
         entry = event.entry
@@ -232,7 +232,7 @@ class Screen:
             self.streams.out(write_tsv(columns, rows))
 
     def _print_error(self, error: CbrctlError, entry: "Backup | None" = None) -> None:
-        from cbrctl.messages import tell
+        from cbrctl.messages.telling import tell
 
         said = tell(error, tr, entry.names() if entry else {})
         label = f"{inert(entry.label)}: " if entry else ""

@@ -5,13 +5,13 @@ import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from cbrctl.language import tr
+from cbrctl.messages.language import tr
 from cbrctl.screen import Screen
 from cbrctl.screen.streams import DIM, RED, YELLOW
 from cbrctl.screen.text import inert
 
 if TYPE_CHECKING:
-    from cbrctl.checkup import Finding
+    from cbrctl.doctor import Finding
 
 _GREEN = "32"
 _LOOKS = {"ok": ("✓", "ok", _GREEN), "warning": ("!", "warning", YELLOW), "error": ("✗", "ERROR", RED)}
@@ -43,7 +43,7 @@ def print_end(screen: Screen, found: "Sequence[Finding]") -> None:
 
 def print_errors(screen: Screen, found: "Sequence[Finding]") -> None:
     """Write what is wrong to standard error, as every command does."""
-    from cbrctl.messages import tell
+    from cbrctl.messages.telling import tell
 
     for finding in found:
         if finding.error and finding.state == "warning":
@@ -58,7 +58,7 @@ def print_errors(screen: Screen, found: "Sequence[Finding]") -> None:
 
 def _write_finding(finding: "Finding", *, color: bool) -> str:
     """Give the lines of a finding for people: what it is, and below it why and what to do."""
-    from cbrctl.messages import tell
+    from cbrctl.messages.telling import tell
 
     said = tell(finding.error) if finding.error else None
     head = _head(finding.state)

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from cbrctl.durations import read_stamp, write_stamp
-from cbrctl.language import tr
+from cbrctl.messages.language import tr
 from cbrctl.screen.streams import Streams, write_to
 from cbrctl.screen.text import inert
 

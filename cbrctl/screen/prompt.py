@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping
 
 from cbrctl.errors import UsageError
-from cbrctl.language import tr
+from cbrctl.messages.language import tr
 from cbrctl.screen.streams import is_terminal, write_to
 
 LONGEST_ANSWER = 1000

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from cbrctl.api.models import Skipped
 from cbrctl.backup.document import Report, error_json
 from cbrctl.backup.record import Backup
 from cbrctl.backup.states import State
-from cbrctl.codes import find
 from cbrctl.durations import read_stamp, show_duration
-from cbrctl.language import tr
-from cbrctl.models import Skipped
+from cbrctl.messages.codes import find
+from cbrctl.messages.language import tr
 from cbrctl.screen.tables import Column, print_table, write_tsv
 from cbrctl.screen.text import inert, write_json
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from cbrctl.durations import show_local
-from cbrctl.language import tr
+from cbrctl.messages.language import tr
 from cbrctl.screen.text import inert
 
 

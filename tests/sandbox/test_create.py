@@ -59,7 +59,7 @@ def test_the_pages_request_gives_the_pages_answer(client: Client) -> None:
                         "protect_status": "available",
                         "type": "OS::Nova::Server",
                         "id": "94eba8b2-acc9-4d82-badc-127144cc5526",
-                        # what the page leaves out, as recorded (api.md 13.12)
+                        # what the page leaves out, as recorded (service.md 13.12)
                         "backup_size": "16384",
                         "backup_size_multiaz": "0",
                         "backup_count": "1",

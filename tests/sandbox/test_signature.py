@@ -1,4 +1,4 @@
-"""Signatures: the vectors of api.md section 9, and what a signed call may and may not change."""
+"""Signatures: the vectors of service.md section 9, and what a signed call may and may not change."""
 
 import hashlib
 import hmac

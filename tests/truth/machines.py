@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from cbrctl import signals
 from cbrctl.api.client import Client
 from cbrctl.api.transport import BrokenExchange, Reply
 from cbrctl.backup.fleet import Fleet
 from cbrctl.backup.journal import Journal
 from cbrctl.backup.options import BackupOptions
 from cbrctl.errors import Busy, Interrupted
+from cbrctl.machine import signals
 from tests.truth.made import EPOCH, PROJECT, Made
 from tests.truth.rows import ENTERPRISE, OTHER_ENTERPRISE
 from tests.truth.service import Plan, Service

@@ -10,7 +10,7 @@ EPOCH = 1_790_000_000.0
 PROJECT = "4229d7a45436489f8c3dc2b1d35d4987"
 VAULT = "3b5816b5-f29c-4172-9d9a-76c719a659ce"
 SERVER, DISK = "94eba8b2-acc9-4d82-badc-127144cc5526", "pg-0b1c2din01"
-"""The second is no UUID: ids of resources are any text (api.md 13)."""
+"""The second is no UUID: ids of resources are any text (service.md 13)."""
 BUSY_CODES = frozenset(f"BackupService.{n}" for n in ("0001", "0002", "1001", "2002", "6125"))
 
 _OP = "([0-7][0-9A-HJKMNP-TV-Z]{25})"

@@ -45,11 +45,11 @@ class Quirks(NamedTuple):
     enterprise_only: bool = False
     """Who names no enterprise project is refused the lists."""
     some_failed: str = "available"
-    """The status of a checkpoint of which some resources failed (api.md 13.2)."""
+    """The status of a checkpoint of which some resources failed (service.md 13.2)."""
     eager: bool = False
     """The checkpoint says `available` when its first resource is done."""
     tells_skipped: bool = False
-    """GET repeats `skipped_resources` and `extra_info` (api.md 13.3)."""
+    """GET repeats `skipped_resources` and `extra_info` (service.md 13.3)."""
     front: str = "true"
     two: bool = False
     """The vault protects two resources."""

@@ -1,4 +1,4 @@
-"""What the service says of a checkpoint, in JSON, as api.md documents it."""
+"""What the service says of a checkpoint, in JSON, as service.md documents it."""
 
 from datetime import UTC, datetime
 from functools import lru_cache

@@ -1,0 +1,173 @@
+"""What is wrong with a command line: the parser's complaints in our words, with the line that may have been meant."""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from typer._click import exceptions as click_errors  # Typer carries its own Click since 0.26 and exports no more of it
+from typer.core import TyperGroup
+
+from cbrctl.cli.options import CONNECTION, DISPLAY, NOT_YET
+from cbrctl.errors import UsageError
+
+
+def name_param(param: Any) -> str:
+    """Give the name of an option or an argument as people write it."""
+    return max(param.opts, key=len) if param.param_type_name == "option" else str(param.metavar or param.name)
+
+
+def refuse(error: click_errors.ClickException, argv: Sequence[str], leaves: Mapping[str, Any]) -> UsageError:
+    """Give the parser's complaint as ours, with the help of the command it belongs to."""
+    ctx = getattr(error, "ctx", None)
+    path = ctx.command_path if ctx else " ".join(["cbrctl", *_find_command(argv, leaves)])
+    where = f"{path} --help"
+    if isinstance(error, click_errors.NoSuchOption):
+        from cbrctl.config.profiles import is_secret
+
+        if is_secret(error.option_name.strip("-")):  # what stands behind it is not repeated
+            return UsageError("secret-option", option=error.option_name)
+        line = _move_option(argv, leaves) if ctx is not None and isinstance(ctx.command, TyperGroup) else None
+        if line:
+            return UsageError("option-before-command", option=error.option_name, line=line)
+        if error.option_name in NOT_YET:
+            return UsageError("not-built", option=error.option_name)
+        near = ", ".join(sorted(error.possibilities or ())[:3])
+        return UsageError(
+            "no-such-option-near" if near else "no-such-option", option=error.option_name, near=near, help=where
+        )
+    if isinstance(error, click_errors.MissingParameter) and error.param is not None:
+        return UsageError("missing", what=name_param(error.param), help=where)
+    if isinstance(error, click_errors.BadParameter) and error.param is not None:
+        return UsageError("bad-option", option=name_param(error.param), reason=error.message, help=where)
+    meant = _find_meant(argv)
+    if meant and meant[1]:
+        return UsageError(meant[0], word=meant[1], line=meant[2])
+    words = error.format_message()
+    return UsageError("usage", problem=words if words.endswith((".", "?")) else f"{words}.", help=where)
+
+
+def refuse_option_as_value(args: Sequence[str], params: Sequence[Any]) -> None:
+    """Refuse an option whose value, in a word of its own, begins with `--`: it is rather an unset variable. UsageError."""
+    taking = {opt for p in params if p.param_type_name == "option" and not (p.is_flag or p.count) for opt in p.opts}
+    rest = iter(args)
+    for word in rest:
+        if word == "--":
+            return
+        if word in taking:
+            value = next(rest, "")
+            if value.startswith("--"):
+                raise UsageError("option-as-value", option=word, value=value.partition("=")[0])
+
+
+def refuse_word(word: str, path: str, args: Sequence[str], members: Sequence[str]) -> UsageError:
+    """Say what is wrong with a word behind a command that has members: one stands behind options, or it is none."""
+    if not word:
+        return UsageError("empty-value", option="An argument")
+    if word not in members:
+        return UsageError("no-such-member", path=path, word=word, known=", ".join(members), help=f"{path} --help")
+    rest = list(args)
+    rest.remove(word)
+    line = _write_line([*path.split(), word, *rest])
+    return UsageError("option-before-command", option=args[0].partition("=")[0], line=line)
+
+
+_MEANT = {
+    "version": "cbrctl --version",
+    "login": "cbrctl auth login",
+    "logout": "cbrctl auth logout",
+    "whoami": "cbrctl auth status",
+    "status": "cbrctl task list --status running",
+    "list": "cbrctl vault list",
+    "ls": "cbrctl vault list",
+    "vaults": "cbrctl vault list",
+    "backups": "cbrctl copy list",
+    "copies": "cbrctl copy list",
+    "tasks": "cbrctl task list",
+    "run": "cbrctl backup",
+    "start": "cbrctl backup",
+    "create": "cbrctl backup",
+    "vault get": "cbrctl vault show",
+    "vault ls": "cbrctl vault list",
+    "vault describe": "cbrctl vault show",
+    "copy get": "cbrctl copy show",
+    "copy ls": "cbrctl copy list",
+    "task get": "cbrctl task show",
+    "task ls": "cbrctl task list",
+    "checkpoint list": "cbrctl copy list",
+    "checkpoint ls": "cbrctl copy list",
+    "checkpoint get": "cbrctl checkpoint show",
+    "history list": "cbrctl history",
+    "config show": "cbrctl config list",
+    "auth check": "cbrctl auth status --check",
+    "backup create": "cbrctl backup",
+    "backup list": "cbrctl copy list",
+}
+"""What people of other tools type, and how it is called here."""
+_OPTIONS = {"backup": "--vault", "copy list": "--vault", "task list": "--vault"}
+"""Where a bare word is taken for the value of an option."""
+
+
+def _find_meant(argv: Sequence[str]) -> tuple[str, str, str] | None:
+    """Return an entry of the catalogue, the word that is wrong, and the line that may have been meant."""
+    words = [word for word in argv if not word.startswith("-")]
+    for count in (2, 1):
+        line = _MEANT.get(" ".join(words[:count]))
+        if line and len(words) >= count and list(argv[:count]) == words[:count]:
+            return "command-meant", " ".join(words[:count]), _write_line([*line.split(), *argv[count:]])
+    for command, option in _OPTIONS.items():
+        size = len(command.split())
+        if list(argv[:size]) == command.split() and len(argv) > size and not argv[size].startswith("-"):
+            return "argument-meant", argv[size], _write_line(["cbrctl", *argv[:size], option, *argv[size:]])
+    return None
+
+
+def _find_command(argv: Sequence[str], leaves: Any) -> list[str]:
+    """Give the words of the command that a line begins with, for an error that does not know it."""
+    words: list[str] = []
+    for word in argv:
+        if not isinstance(leaves, dict) or not word or word not in leaves:
+            break
+        words.append(word)
+        leaves = leaves[word]
+    return words
+
+
+def _move_option(argv: Sequence[str], leaves: Any) -> str | None:
+    """Give the command line with the options behind the subcommand, where they stood before it."""
+    words: list[str] = []
+    early: list[str] = []
+    rest = list(argv)
+    while rest and isinstance(leaves, dict):
+        word = rest.pop(0)
+        if (
+            word
+            and word in leaves
+            and not (early and early[-1].startswith("-") and "=" not in early[-1] and _takes_value(early[-1]))
+        ):
+            words.append(word)
+            leaves = leaves[word]
+        else:
+            early.append(word)
+    runs = not isinstance(leaves, dict) or "" in leaves
+    return _write_line(["cbrctl", *words, *early, *rest]) if runs and early else None
+
+
+def _write_line(words: Sequence[str]) -> str:
+    """Return a command line as a shell takes it, without what stands behind an option that would be a secret."""
+    from cbrctl.config.profiles import is_secret
+
+    shown: list[str] = []
+    for before, word in zip(["", *words], words, strict=False):
+        name, mark, _ = word.partition("=")
+        if before.startswith("-") and is_secret(before.strip("-")) and not word.startswith("-"):
+            shown.append("***")
+        elif mark and word.startswith("-") and is_secret(name.strip("-")):
+            shown.append(f"{name}=***")
+        else:
+            shown.append(word)
+    return shlex.join(shown).replace("'***'", "***")
+
+
+def _takes_value(word: str) -> bool:
+    """Whether a word is a common option that is followed by its value, which may be named like a command."""
+    return any(word in option.opts and option.metavar for option in DISPLAY + CONNECTION)

@@ -1,0 +1,288 @@
+"""The command tree, and the one place where an error becomes a message and an exit code.
+
+    argv → Tree → Command → commands/….py → Screen → exit code
+
+A command's module is imported when it is the one that runs: start-up time is a feature.
+"""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import Any, NamedTuple
+
+import typer
+from typer._click import exceptions as click_errors  # Typer carries its own Click since 0.26 and exports no more of it
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command_from_info
+from typer.models import CommandInfo
+
+from cbrctl import __version__
+from cbrctl.cli.complaints import name_param, refuse, refuse_option_as_value, refuse_word
+from cbrctl.cli.options import CONNECTION, DISPLAY, CommonOption, find_output, is_text, take_common
+from cbrctl.errors import CbrctlError, Interrupted, UsageError
+from cbrctl.machine.secrecy import hide
+from cbrctl.machine.signals import install_handlers
+from cbrctl.screen import OUTPUTS, Screen, close_streams, say_aloud
+
+
+class Leaf(NamedTuple):
+    """A command: the function that runs it and what it does. `common` are the common options that it takes."""
+
+    function: str
+    summary: str
+    common: tuple[CommonOption, ...] = DISPLAY + CONNECTION
+
+
+_SETTINGS = tuple(option for option in CONNECTION if option.name != "sandbox")
+_PROFILE = tuple(option for option in CONNECTION if option.name == "profile")
+
+TREE: dict[str, Leaf | dict[str, Leaf]] = {
+    "backup": Leaf("backup:backup", "Start a backup of one or many vaults and follow it to its end."),
+    "wait": Leaf("wait:wait", "Follow checkpoints that were already started, by anyone, all at once."),
+    "resume": Leaf(
+        "resume:resume",
+        "Settle and follow what interrupted runs left open on this machine, all at once; nothing is started.",
+    ),
+    "history": {
+        "": Leaf("history:history", "List what this machine submitted, and how each ended.", DISPLAY),
+        "show": Leaf("history:show", "Show one backup that this machine submitted, with its request.", DISPLAY),
+    },
+    "vault": {
+        "list": Leaf("vault:list_", "List vaults, with size, used, status and resources."),
+        "show": Leaf("vault:show", "Show one vault and what it protects."),
+    },
+    "checkpoint": {
+        "show": Leaf("checkpoint:show", "Show one restore point, and how far each resource is."),
+    },
+    "copy": {
+        "list": Leaf("copy:list_", "List recovery copies (the API calls them backups)."),
+        "show": Leaf("copy:show", "Show one recovery copy."),
+    },
+    "task": {
+        "list": Leaf("task:list_", "List operation logs: what ran, how far, with which error."),
+        "show": Leaf("task:show", "Show one operation log."),
+    },
+    "config": {
+        "init": Leaf("config:init", "Write a first configuration that explains every setting.", DISPLAY + _SETTINGS),
+        "list": Leaf("config:list_", "List each setting and where it came from.", DISPLAY + _SETTINGS),
+        "get": Leaf("config:get", "Print the value of one setting that is in force.", DISPLAY + _SETTINGS),
+        "set": Leaf("config:set_", "Write a setting into a profile.", DISPLAY + _PROFILE),
+        "unset": Leaf("config:unset", "Take a setting out of a profile.", DISPLAY + _PROFILE),
+        "path": Leaf("config:path", "Print where the configuration is.", DISPLAY),
+    },
+    "auth": {
+        "login": Leaf("auth:login", "Verify credentials and keep them for a profile.", DISPLAY + _SETTINGS),
+        "logout": Leaf("auth:logout", "Remove what was kept for a profile.", DISPLAY + _PROFILE),
+        "status": Leaf("auth:status", "Show the credentials there are, and where they come from."),
+    },
+    "doctor": Leaf("doctor:doctor", "Check configuration, credentials, network, clock and files; say what mends each."),
+    "sandbox": {
+        "serve": Leaf("sandbox:serve", "Serve the practice cloud until a signal.", DISPLAY),
+        "run": Leaf("sandbox:run", "Run a command with the practice cloud's variables set.", DISPLAY),
+    },
+    "completion": Leaf("completion:completion", "Print the completion script of a shell.", DISPLAY),
+    "schema": Leaf("schema:schema", "Print the JSON Schema of an output document, or the names.", DISPLAY),
+    "options": Leaf("common:options", "Explain the common options.", DISPLAY),
+}
+"""The words of a command line. What stands under "" is the command that a group itself is, where no member is named."""
+
+GROUPS = {
+    "vault": "Vaults: where backups are kept.",
+    "checkpoint": "Checkpoints: what one backup request made.",
+    "copy": "Recovery copies of resources.",
+    "task": "Operation logs of the service.",
+    "auth": "Credentials: store, check and remove them.",
+    "config": "Profiles: settings that need not be given each time.",
+    "sandbox": "The practice cloud: a CBR and an IAM on this machine, to try and to test with.",
+}
+
+ROOT_DOC = """Trigger Huawei Cloud CBR backups, follow them to their end, and say truthfully how they ended.
+
+Examples:
+  cbrctl backup --vault vault-be94 --resource ecs-1f0f-0002 --incremental
+  cbrctl backup --sandbox --vault vault-be94
+  cbrctl vault list
+"""
+
+
+class Command(TyperCommand):
+    """A command that takes the common options without naming them."""
+
+    common: tuple[CommonOption, ...] = ()
+    members: Sequence[tuple[str, str]] = ()
+    """Commands that stand behind this one's name, and what they do."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse; an empty value is an unset shell variable more often than a wish."""
+        refuse_option_as_value(args, self.params)
+        ctx.allow_extra_args = bool(self.members)
+        rest = super().parse_args(ctx, list(args))
+        if rest:
+            raise refuse_word(rest[0], ctx.command_path, args, [name for name, _ in self.members])
+        for param in self.params:
+            value = ctx.params.get(param.name)
+            if value == "" or (isinstance(value, list | tuple) and "" in value):
+                raise UsageError("empty-value", option=name_param(param))
+        return rest
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run with the common options made sense of."""
+        values = {str(o.name): ctx.params.pop(o.name, None) for o in self.common}
+        root = ctx.find_root().command
+        root.verbose = bool(values.get("verbose"))
+        ctx.obj = take_common(values)
+        root.screen = ctx.obj.screen
+        return super().invoke(ctx)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write our own plain help."""
+        from cbrctl.cli import helptext
+
+        own = [p for p in self.params if not isinstance(p, CommonOption)]
+        doc = helptext.read_doc(self.help)
+        formatter.write(helptext.write_command_help(ctx.command_path, doc, own, self.common, self.members))
+
+
+class Tree(TyperGroup):
+    """A group whose commands are imported when they are asked for."""
+
+    screen: Screen | None = None
+    verbose = False
+
+    def __init__(self, name: str, leaves: dict[str, Any], doc: str, **more: Any) -> None:
+        super().__init__(name=name, help=doc, context_settings={"help_option_names": ["--help", "-h"]}, **more)
+        self.leaves = leaves
+        # names only: Typer suggests from them what a mistyped command may have meant
+        self.commands = dict.fromkeys(name for name in leaves if name)  # type: ignore[assignment]
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """Find the command of a line; a group that is one itself is meant unless one of its members follows."""
+        name, *rest = args
+        leaf = self.leaves.get(name)
+        if isinstance(leaf, dict) and "" in leaf and not (rest and rest[0] and rest[0] in leaf):
+            return name, build_command(name, leaf[""], _summaries(leaf)), rest
+        return super().resolve_command(ctx, args)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Import and build one command."""
+        leaf = self.leaves.get(cmd_name) if cmd_name else None
+        if leaf is None:
+            return None
+        if isinstance(leaf, dict):
+            return Tree(cmd_name, leaf, dict(_summaries(self.leaves))[cmd_name])
+        return build_command(cmd_name, leaf)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write our own plain help; no command is imported for it."""
+        from cbrctl.cli import helptext
+
+        rows = _summaries(self.leaves)
+        formatter.write(helptext.write_group_help(ctx.command_path, helptext.read_doc(self.help), rows, self.params))
+
+    def main(self, args: Sequence[str] | None = None, *rest: Any, **more: Any) -> Any:
+        """Run to an exit code; every error of the tree and of the commands is shown here."""
+        argv = [_as_text(word) for word in (sys.argv[1:] if args is None else args)]
+        standalone = more.pop("standalone_mode", True)
+        more["prog_name"] = "cbrctl"
+        try:
+            install_handlers()
+            code = self._run(argv, more)
+        finally:
+            close_streams()
+        if standalone:
+            sys.exit(code)
+        return code
+
+    def _run(self, argv: list[str], more: dict[str, Any]) -> int:
+        if argv[:1] == ["help"]:  # the same as --help after the command
+            argv = [*argv[1:], "--help"]
+        try:
+            if self._is_bare(argv):
+                say_aloud(self._help_of([word for word in argv if word in self.leaves]))
+                if find_output(argv) == "table":
+                    return 2
+                raise UsageError("usage", problem="A command is missing.", help="cbrctl --help")
+            if not all(map(is_text, argv)):
+                raise UsageError("not-text")
+            return int(super().main(argv, standalone_mode=False, **more) or 0)
+        except SystemExit:
+            return 0  # nobody reads the help any more; Click would call that a failure
+        except click_errors.ClickException as error:
+            return self._show(argv, refuse(error, argv, self.leaves))
+        except CbrctlError as error:
+            return self._show(argv, error)
+        except Interrupted as stop:
+            return self._show(argv, CbrctlError("interrupted", signal=stop.name), stop.exit_code)
+        except Exception as bug:
+            if self.verbose:
+                import traceback
+
+                say_aloud("".join(hide(line) for line in traceback.format_exc().splitlines(keepends=True)))
+            return self._show(argv, CbrctlError("internal", note=f"{type(bug).__name__}: {bug}"))
+
+    def _is_bare(self, argv: list[str]) -> bool:
+        """Return whether nothing, or a group alone, was given: its help is what is wanted."""
+        words = [word for word in argv if not word.startswith(("-o", "--output")) and word not in OUTPUTS]
+        leaf = self.leaves.get(words[0]) if len(words) == 1 and words[0] else None
+        return not words or (isinstance(leaf, dict) and "" not in leaf)
+
+    def _help_of(self, argv: list[str]) -> str:
+        context = self.make_context("cbrctl", ["-h"], resilient_parsing=True)
+        if not argv:
+            return f"{self.get_help(context)}\n"
+        group = self.get_command(context, argv[0])
+        return f"{group.get_help(group.make_context(argv[0], ['-h'], parent=context, resilient_parsing=True))}\n"
+
+    def _show(self, argv: list[str], error: CbrctlError, exit_code: int | None = None) -> int:
+        screen = self.screen or Screen(find_output(argv))
+        return screen.show_error(error, exit_code)
+
+
+def build_command(name: str, leaf: Leaf, members: Sequence[tuple[str, str]] = ()) -> Command:
+    """Import a command's function and make the command of it."""
+    module, _, function = leaf.function.partition(":")
+    callback = getattr(import_module(f"cbrctl.commands.{module}"), function)
+    settings = {"help_option_names": ["--help", "-h"]}
+    info = CommandInfo(name=name, cls=Command, callback=callback, context_settings=settings)
+    command = get_command_from_info(info, pretty_exceptions_short=True, rich_markup_mode=None)
+    if not isinstance(command, Command):
+        raise AssertionError("the class that was asked for")
+    command.common, command.members = leaf.common, members
+    command.params += leaf.common
+    return command
+
+
+def _summaries(leaves: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Give the words that a line goes on with and what they do."""
+    named = [(name, leaf.get("") if isinstance(leaf, dict) else leaf) for name, leaf in leaves.items() if name]
+    return [(name, leaf.summary if leaf else GROUPS[name]) for name, leaf in named]
+
+
+def _show_version(ctx: Any, param: Any, value: bool) -> None:
+    if value:
+        sys.stdout.write(f"cbrctl {__version__}\n")
+        raise typer.Exit(0)
+
+
+cli = Tree(
+    "cbrctl",
+    TREE,
+    ROOT_DOC,
+    params=[
+        typer.core.TyperOption(
+            param_decls=["--version"], is_flag=True, is_eager=True, expose_value=False, callback=_show_version,
+            help="Print the version.",
+        )
+    ],
+)  # fmt: skip
+
+
+def _as_text(word: str) -> str:
+    """Give an argument as the UTF-8 that it is, where the locale (C, say) could not read it."""
+    return word if is_text(word) else os.fsencode(word).decode("utf-8", "surrogateescape")
+
+
+def main() -> None:
+    """Run the program: what `cbrctl` and `python -m cbrctl` do."""
+    sys.exit(cli.main(standalone_mode=False))

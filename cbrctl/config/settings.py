@@ -1,0 +1,252 @@
+"""Where a value comes from: flag, CBRCTL_* variable, chosen profile, the ecosystem's variable, default profile."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
+
+from cbrctl.config.clouds import Cloud, find_name, read_cloud
+from cbrctl.config.profiles import KEYS, Profiles, read_profiles
+from cbrctl.errors import CbrctlError, LocalState, UsageError
+from cbrctl.machine.environment import ENVIRON
+from cbrctl.machine.files import find_home, resolve_path
+
+ECOSYSTEM: dict[str, tuple[str, ...]] = {
+    "region": ("HW_REGION_NAME", "OS_REGION_NAME"),
+    "project_id": ("HUAWEICLOUD_SDK_PROJECT_ID", "HW_PROJECT_ID", "OS_PROJECT_ID", "OS_TENANT_ID"),
+    "project_name": ("HW_PROJECT_NAME", "OS_PROJECT_NAME", "OS_TENANT_NAME"),
+    "enterprise_project_id": ("HW_ENTERPRISE_PROJECT_ID",),
+    "endpoint": (),
+    "iam_endpoint": (),
+    "cloud_domain": ("HW_CLOUD",),
+    "ca_bundle": ("OS_CACERT",),
+    "proxy": (),
+}
+"""The connection's settings and the variables of other tools that are read for them (table of the contract).
+
+Other tools' address of IAM is none: it is for the credentials that stand beside it (addresses.py).
+"""
+NAMES = ("region", "project_id", "project_name", "enterprise_project_id")
+"""Settings that are names or ids: no control character belongs there, and no blank at an end."""
+_OWN = {"cloud_domain": "CBRCTL_CLOUD"}
+"""Our variables that are not named like their setting: `cloud` is a cloud of clouds.yaml."""
+
+
+class Value(NamedTuple):
+    """A setting and the flag, variable or file it came from."""
+
+    text: str
+    origin: str
+
+
+class Explained(NamedTuple):
+    """A setting that somebody made, and what would be in force without it, strongest first."""
+
+    key: str
+    value: Value
+    shadowed: tuple[Value, ...] = ()
+
+
+_NONE: Mapping[str, str] = MappingProxyType({})
+
+
+class Settings:
+    """What a connection needs, each value knowing its origin.
+
+    `chosen` are the values of the profile that was chosen by name, `default` those of the default profile where none
+    was; for credentials too these are two levels, with the variables of other tools between them.
+    """
+
+    def __init__(
+        self,
+        values: Mapping[str, Value],
+        profile_name: str | None = None,
+        chosen: Mapping[str, str] = _NONE,
+        default: Mapping[str, str] = _NONE,
+    ) -> None:
+        self.values = dict(values)
+        self.profile_name = profile_name
+        self.chosen = chosen
+        self.default = default
+
+    def get(self, name: str) -> str | None:
+        """Give the value of one setting, None when nobody set it."""
+        value = self.values.get(name)
+        return value.text if value else None
+
+    def is_order(self, value: Value) -> bool:
+        """Return whether a value is stronger than other tools' variables: of a flag, our variable or the chosen profile."""
+        return self.profile_name is not None or value.origin.startswith(("--", "CBRCTL_"))
+
+
+def resolve(
+    flags: Mapping[str, str | None],
+    environ: Mapping[str, str] = ENVIRON,
+    warn: Callable[..., None] = lambda key, **values: None,
+    *,
+    new_profile: bool = False,
+    files: bool = True,
+) -> Settings:
+    """Give the settings of a run. `flags` are what the command line gave, None where it did not.
+
+    Without `files` no configuration is read. With `new_profile` the chosen profile need not exist yet. `warn` is told of
+    what means nothing in the profile that is used. Raises NotFound for a profile that does not exist, UsageError or
+    LocalState for a config file that cannot be used.
+    """
+    levels = _Levels(flags, environ, warn, new_profile=new_profile, files=files)
+    values: dict[str, Value] = {}
+    for key in ECOSYSTEM:
+        found = next(levels.find(key), None)
+        if found:
+            check_text(found.text, found.origin)
+            if key in NAMES:
+                check_name(found.text, found.origin)
+            if key == "ca_bundle":
+                found = Value(resolve_path(found.text, environ), found.origin)
+            values[key] = found
+    chosen, default = (levels.profile, {}) if levels.name else ({}, levels.profile)
+    return Settings(values, levels.name, chosen, default)
+
+
+def explain(
+    flags: Mapping[str, str | None],
+    environ: Mapping[str, str] = ENVIRON,
+    warn: Callable[..., None] = lambda key, **values: None,
+) -> list[Explained]:
+    """Give every setting that somebody made, where it came from and what it hides; raises as `resolve` does.
+
+    Of credentials only what stands in the profile: they come as one set from one level, so that nothing there is hidden.
+    """
+    levels = _Levels(flags, environ, warn)
+    explained = []
+    for key in KEYS:
+        values = tuple(levels.find(key))
+        if values:
+            explained.append(Explained(key, values[0], values[1:]))
+    return explained
+
+
+def profile_in_use(flags: Mapping[str, str | None], environ: Mapping[str, str] = ENVIRON) -> str | None:
+    """Give the name of the profile that was chosen, None where none was; whether it exists is not looked at."""
+    return flags.get("profile") or environ.get("CBRCTL_PROFILE") or None
+
+
+def _find_profiles(environ: Mapping[str, str], *, needed: bool) -> Profiles:
+    """Read the profiles; without a home there are none, as in a container."""
+    try:
+        return read_profiles(folder("config", environ))
+    except LocalState as error:
+        if error.key != "no-home" or needed:
+            raise
+        return Profiles(Path(), {})
+
+
+class _Levels:
+    """What sets a value, level by level: the flags, the variables, one profile, and the clouds that are named."""
+
+    def __init__(
+        self,
+        flags: Mapping[str, str | None],
+        environ: Mapping[str, str],
+        warn: Callable[..., None],
+        *,
+        new_profile: bool = False,
+        files: bool = True,
+    ) -> None:
+        self.flags = flags
+        self.environ = environ
+        self.name = profile_in_use(flags, environ)
+        profiles = _find_profiles(environ, needed=self.name is not None) if files else Profiles(Path(), {})
+        missing = new_profile and self.name is not None and self.name not in profiles.names()
+        self.profile = {} if missing else profiles.use(self.name, warn, environ)
+        self._origin = f"profile {self.name or 'default'}"
+        self._own_cloud = self._read_cloud(self.profile.get("cloud"), f"cloud of {self._origin}")
+        self._named_cloud = self._read_cloud(find_name(environ), "OS_CLOUD")
+
+    def find(self, key: str) -> Iterator[Value]:
+        """Give every value that was set for a key, strongest first."""
+        own = [(self.profile.get(key), self._origin)]
+        if key in ECOSYSTEM:
+            strong = [(self.flags.get(key), "--" + key.replace("_", "-")), *self._variables((own_variable(key),))]
+            own += self._of_cloud(self._own_cloud, key)
+            others = [name for name in ECOSYSTEM[key] if not name.startswith("OS_")]
+            openstack = [name for name in ECOSYSTEM[key] if name.startswith("OS_")]
+            named_cloud = self._of_cloud(self._named_cloud, key) if key != "iam_endpoint" else []
+            foreign = [*self._variables(others), *named_cloud, *self._variables(openstack)]
+            # a profile that was chosen by name is stronger than other tools' variables, the default one is weaker
+            own = [*strong, *own, *foreign] if self.name else [*strong, *foreign, *own]
+        return (Value(text, origin) for text, origin in own if text)
+
+    def _variables(self, names: Iterable[str]) -> list[tuple[str | None, str]]:
+        return [(self.environ.get(name), name) for name in names]
+
+    def _read_cloud(self, name: str | None, origin: str) -> Cloud | None:
+        """Read a cloud; what is wrong with one is said where its credentials are needed, and only there."""
+        try:
+            return read_cloud(name, origin, self.environ) if name else None
+        except CbrctlError:
+            return None
+
+    @staticmethod
+    def _of_cloud(cloud: Cloud | None, key: str) -> list[tuple[str | None, str]]:
+        return [(cloud.settings.get(key), str(cloud.path))] if cloud else []
+
+
+def own_variable(key: str) -> str:
+    """Return the name of our own variable for a setting."""
+    return _OWN.get(key, f"CBRCTL_{key.upper()}")
+
+
+def check_name(text: str, origin: str) -> str:
+    """Return the name of a user, key, id or region. UsageError for what has a control character, or a blank at an end.
+
+    It would cost a login each night, and accounts lock. The text is not shown: it may be a key.
+    """
+    odd = next((i for i, c in enumerate(text) if ord(c) < 32 or 127 <= ord(c) < 160), None)
+    if odd is not None:
+        reason = (
+            "It ends with a line end." if text[odd:].strip() == "" else f"Character {odd + 1} is a control character."
+        )
+        raise UsageError("odd-value", origin=origin, reason=reason)
+    if text != text.strip():
+        raise UsageError("odd-value", origin=origin, reason="A blank stands at its end or before it.")
+    return text
+
+
+def check_text(text: str, origin: str) -> str:
+    """Refuse what could not be read as UTF-8, and so could not be sent. Raises UsageError."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        reason = "It is not text in UTF-8."
+        raise UsageError("bad-option", option=origin, reason=reason, help="cbrctl options") from None
+    return text
+
+
+def folder(kind: str, environ: Mapping[str, str] = ENVIRON) -> Path:
+    """Give cbrctl's own `config`, `state` or `cache` folder; it may not exist yet. LocalState where there is no home."""
+    given = environ.get(f"CBRCTL_{kind.upper()}_DIR")
+    if given:
+        path = Path(resolve_path(given, environ))
+        # a folder that others use too gets a subfolder of ours, so that 0700 takes nothing from anybody
+        return path if path.name == "cbrctl" else path / "cbrctl"
+    # platformdirs costs 3 times a bare interpreter: look where it would look on Linux before asking it
+    if os.name == "posix" and os.uname().sysname == "Linux":
+        home = environ.get(f"XDG_{kind.upper()}_HOME", "")
+        usual = {"config": ".config", "state": ".local/state", "cache": ".cache"}[kind]
+        return (Path(home) if home.startswith("/") else find_home(environ) / usual) / "cbrctl"
+    import platformdirs
+
+    return Path(getattr(platformdirs, f"user_{kind}_path")("cbrctl"))
+
+
+def has_journal(state: Path) -> bool:
+    """Return whether a state folder has a journal, or something in the place of one that the journal will speak of."""
+    try:
+        (state / "journal.db").lstat()
+    except FileNotFoundError:
+        return False
+    except OSError:
+        pass
+    return True

@@ -1,0 +1,205 @@
+"""Checks of this machine: whose its files are, and whether the state folder can be written, locked and trusted."""
+
+import os
+import re
+import shlex
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
+from itertools import chain, islice
+from pathlib import Path
+
+from cbrctl.backup.journal import Journal
+from cbrctl.config.profiles import FILE
+from cbrctl.config.settings import folder
+from cbrctl.doctor.exam import Exam, Skip
+from cbrctl.errors import LocalState
+from cbrctl.machine.files import check_file, check_folder, open_config
+
+SCARCE = 50 * 1024 * 1024
+"""Bytes free below which a warning is due."""
+MOST_FILES = 10_000
+"""Files of a folder that are looked at."""
+NETWORKED = re.compile(r"nfs\d?|cifs|smb\d?|9p|afs|ceph|glusterfs|lustre|fuse\.(sshfs|s3fs|glusterfs|rclone)|davfs2?")
+"""File systems whose locks cannot be relied on, or only on one machine."""
+
+
+NO_HOME = "none: there is no home folder"
+
+
+def check_config_files(exam: Exam) -> str:
+    """See that nobody else can change the configuration: it says where a password is sent."""
+    place = find_optional(exam, "config")
+    if place is None:
+        return NO_HOME
+    if os.path.lexists(place) and not place.is_dir():
+        raise LocalState(
+            "unsafe-file", path=place, why="it is no folder", mend=f"mv {_quote(place)} {_quote(place)}.aside"
+        )
+    with suppress(FileNotFoundError):
+        os.close(open_config(place / FILE))
+        return str(place)
+    return f"{place}: none yet"
+
+
+def check_cache_files(exam: Exam) -> str:
+    """See that nobody else can read a kept token."""
+    place = find_optional(exam, "cache")
+    if place is None:
+        return f"{NO_HOME}, and nothing is kept"
+    kept = _list(place, "token-*.json", "token-*.lock")
+    note = _check_files(exam, place, kept)
+    count = sum(path.suffix == ".json" for path in kept)
+    return f"{note}, {count} kept" if count else note
+
+
+def check_state_folder(exam: Exam) -> str:
+    """See that the state folder is there, or can be made; that it can be written, has room, and lies on a local disk."""
+    place = _own_folder(exam, "state")
+    exists = os.path.lexists(place)
+    if exists:
+        _check_folder(exam, place)
+    near = place if exists else _find_nearest(place)
+    try:
+        with _try_file(near) as handle:
+            os.write(handle, b"\0" * 4096)
+            os.fsync(handle)
+    except OSError as cause:
+        mend = f"chmod 700 {_quote(place)}" if exists and not os.access(near, os.W_OK | os.X_OK) else ""
+        raise _unusable(place, cause.strerror or str(cause), mend) from None
+    _check_disk(exam, near)
+    return f"{place}" if exists else f"{place}: none yet, it can be made"
+
+
+def check_locks(exam: Exam) -> str:
+    """See that locks work where the state is kept, and that nobody else has a hand in ours."""
+    place = _own_folder(exam, "state")
+    try:
+        import fcntl  # not on Windows
+    except ImportError:
+        raise Skip("this system has none") from None
+    try:
+        with _try_file(_find_nearest(place)) as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as cause:
+        raise LocalState("no-locks", path=place, note=cause.strerror or "") from None
+    locks = place / "locks"
+    _check_files(exam, locks, _list(locks, "*.lock"))
+    return "they work"
+
+
+def check_journal(exam: Exam) -> str:
+    """See that the journal can be read, and what is left open in it. None is made."""
+    place = _own_folder(exam, "state")
+    path = place / "journal.db"
+    if not os.path.lexists(path):
+        return "none yet"
+    _check_files(exam, place, (Path(f"{path}{suffix}") for suffix in ("", "-wal", "-shm")))
+    if exam.has_errors:
+        return ""
+    with closing(Journal(place)) as journal:
+        unsettled, count = journal.unsettled_backups(), journal.count()
+    if unsettled:
+        exam.warn("unsettled-ops", count=len(unsettled))
+    return f"{count} in it"
+
+
+def find_file_system(path: Path, table: str) -> str:
+    """Give the type of the file system that a path lies on; `table` is what /proc/self/mountinfo says."""
+    found, longest = "", -1
+    for line in table.splitlines():
+        left, _, right = line.partition(" - ")
+        fields = left.split(" ")
+        if len(fields) < 5 or not right:
+            continue
+        point = re.sub(r"\\([0-7]{3})", lambda m: chr(int(m[1], 8)), fields[4])
+        if path.is_relative_to(point) and len(point) >= longest:  # the last one mounted there hides the others
+            found, longest = right.split(" ")[0], len(point)
+    return found
+
+
+def find_optional(exam: Exam, kind: str) -> Path | None:
+    """Give a folder that a run can do without; None where there is no home for it."""
+    try:
+        return _own_folder(exam, kind)
+    except LocalState as error:
+        if error.key != "no-home":
+            raise
+        return None
+
+
+def _own_folder(exam: Exam, kind: str) -> Path:
+    if exam.sandbox:
+        raise Skip("the practice cloud uses none of your files")
+    return folder(kind, exam.environ).absolute()
+
+
+def _list(place: Path, *patterns: str) -> list[Path]:
+    """Give the files of ours in a folder, not what was put aside there."""
+    found = chain.from_iterable(place.glob(pattern) for pattern in patterns) if place.is_dir() else ()
+    return list(islice(found, MOST_FILES))
+
+
+def _check_files(exam: Exam, place: Path, paths: Iterable[Path]) -> str:
+    """Check a folder of ours and files in it; what is wrong with each is told."""
+    if not os.path.lexists(place):
+        return f"{place}: none yet"
+    _check_folder(exam, place)
+    for path in paths:
+        try:
+            check_file(path, os.lstat(path), tighten=False)
+        except FileNotFoundError:
+            continue
+        except LocalState as error:
+            if error.key == "too-open":  # a run mends that
+                exam.warn(error)
+            else:
+                exam.tell(error)
+    return str(place)
+
+
+def _check_folder(exam: Exam, place: Path) -> None:
+    try:
+        check_folder(place, tighten=False)
+    except LocalState as error:
+        if error.key != "too-open":
+            raise
+        exam.warn(error)
+
+
+def _check_disk(exam: Exam, near: Path) -> None:
+    if hasattr(os, "statvfs"):
+        disk = os.statvfs(near)
+        free = disk.f_bavail * disk.f_frsize
+        if free < SCARCE:
+            exam.warn("disk-nearly-full", path=near, free=f"{free / 1024**2:.1f} MiB")
+    with suppress(OSError):
+        table = Path("/proc/self/mountinfo").read_text("utf-8", "surrogateescape")
+        system = find_file_system(Path(os.path.realpath(near)), table)
+        if NETWORKED.fullmatch(system):
+            exam.warn("network-file-system", path=near, system=system)
+
+
+def _find_nearest(place: Path) -> Path:
+    """Give the folder itself, or the nearest one above it that is there."""
+    return next((one for one in (place, *place.parents) if os.path.lexists(one)), place)
+
+
+@contextmanager
+def _try_file(near: Path) -> Iterator[int]:
+    """Make a file for a moment; it is gone again whatever happens. Raises OSError."""
+    path = near / f".cbrctl-doctor-{os.urandom(6).hex()}"
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)
+    try:
+        yield handle
+    finally:
+        os.close(handle)
+        os.unlink(path)
+
+
+def _unusable(place: Path, note: str, mend: str) -> LocalState:
+    mend = mend or "Set CBRCTL_STATE_DIR to a folder on a local disk."
+    return LocalState("state-unusable", path=place, note=note, mend=mend)
+
+
+def _quote(path: Path) -> str:
+    return shlex.quote(str(path))

@@ -1,0 +1,182 @@
+"""Checks of the way to the service: certificates to trust, proxy, DNS, TLS, an answer, and the clock against its `Date`."""
+
+import os
+import socket
+import ssl
+import sys
+import threading
+import time
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+from cbrctl.api.certificates import explain_tls, make_context
+from cbrctl.api.transport import BrokenExchange
+from cbrctl.config.profiles import hide_user
+from cbrctl.config.regions import is_loopback
+from cbrctl.doctor.exam import Exam, Skip
+from cbrctl.durations import show_duration, write_stamp
+from cbrctl.errors import AuthError, Unreachable, UsageError
+
+LOOK_UP = 5.0
+"""Seconds for a look-up of a host; the system's own has no bound."""
+HANDSHAKE = 8.0
+"""Seconds to connect and shake hands."""
+ANSWER = 8.0
+"""Seconds for a whole answer."""
+LONGEST = 10.0
+"""Seconds for any exchange of the checks that follow."""
+RENEW = 14 * 86400.0
+"""Seconds before its end at which a certificate is worth a warning."""
+OFF, FAR_OFF = 60.0, 600.0
+"""Seconds that the clock may be off; signatures are refused from 15 minutes on."""
+
+
+def check_ca_bundle(exam: Exam) -> str:
+    """See that the certificates to trust can be read."""
+    given = exam.session.settings.values.get("ca_bundle")
+    if given is None:
+        from requests.utils import DEFAULT_CA_BUNDLE_PATH
+
+        exam.ca_file = DEFAULT_CA_BUNDLE_PATH
+        note = "the usual authorities (certifi)"
+    else:
+        if not os.path.isfile(given.text):
+            raise UsageError("no-ca-bundle", origin=given.origin, path=given.text)
+        exam.ca_file, note = given.text, f"{given.text} ({given.origin})"
+    try:
+        make_context(exam.ca_file)
+    except (OSError, ValueError) as cause:  # an ssl.SSLError is an OSError
+        origin = given.origin if given else "certifi"
+        raise UsageError(
+            "bad-ca-bundle", origin=origin, path=exam.ca_file, note=getattr(cause, "strerror", None) or str(cause)
+        ) from None
+    return note
+
+
+def find_proxy(exam: Exam) -> str:
+    """See which proxy is used."""
+    transport = exam.session.transport()
+    transport.longest = LONGEST
+    proxy = exam.session.proxy[0]
+    return f"{hide_user('proxy', proxy.text)} ({proxy.origin})" if proxy else "none"
+
+
+def look_up(exam: Exam, *, part: str) -> str:
+    """Look an endpoint's host up."""
+    place, proxy = _find_way(exam, part)
+    if proxy:
+        raise Skip(f"the proxy {proxy} looks it up")
+    host = str(place.hostname)
+    found: list[Any] = []
+    faults: list[str] = [f"The look-up took longer than {LOOK_UP:g} s."]
+
+    def work() -> None:
+        try:
+            found.extend(socket.getaddrinfo(host, _port(place), type=socket.SOCK_STREAM))
+        except (OSError, UnicodeError) as cause:
+            faults[0] = getattr(cause, "strerror", None) or str(cause)
+
+    thread = threading.Thread(target=work, name="look-up", daemon=True)  # it is left behind where it hangs
+    thread.start()
+    thread.join(LOOK_UP)
+    if not found:
+        raise Unreachable("host-unknown", host=host, note=faults[0])
+    exam.addresses[part] = [(family, address) for family, _, _, _, address in found]
+    shown = list(dict.fromkeys(str(address[0]) for _, address in exam.addresses[part]))
+    return host if shown == [host] else f"{host} is {', '.join(shown[:2])}{', …' if len(shown) > 2 else ''}"
+
+
+def shake_hands(exam: Exam, *, part: str) -> str:
+    """Connect to an endpoint and see its certificate."""
+    place, proxy = _find_way(exam, part)
+    if proxy:
+        raise Skip(f"through the proxy {proxy}")
+    if place.scheme == "http":
+        raise Skip("plain http, on this machine only")
+    host = str(place.hostname)
+    with _connect(exam, part, place) as connection:
+        try:
+            with make_context(exam.ca_file).wrap_socket(connection, server_hostname=host) as tls:
+                certificate, version = tls.getpeercert() or {}, tls.version()
+        except (OSError, ValueError) as cause:
+            words = explain_tls(cause) or getattr(cause, "strerror", None) or str(cause)
+            raise Unreachable("tls-failed", host=host, note=words) from None
+    end = ssl.cert_time_to_seconds(str(certificate["notAfter"]))
+    if end - time.time() < RENEW:
+        exam.warn("certificate-ends-soon", host=host, end=write_stamp(end))
+    names = [str(pair[1]) for pair in certificate.get("subjectAltName", ()) if len(pair) == 2]
+    return f"{version}, certificate of {names[0] if names else host} until {write_stamp(end)[:10]}"
+
+
+def ask(exam: Exam, *, part: str) -> str:
+    """Get any answer from an endpoint: whatever its status, somebody is there who speaks HTTP and knows the time."""
+    begun = time.time()
+    try:
+        reply = exam.session.transport().exchange("GET", f"{_address(exam, part)}/", headers={}, deadline=ANSWER)
+    except BrokenExchange as cause:
+        raise Unreachable("no-answer", note=cause.reason) from None
+    ended = time.time()
+    if "date" in reply.headers:
+        exam.dates[part] = reply.headers["date"], (begun + ended) / 2
+    return f"status {reply.status} after {max(ended - begun, 0) * 1000:.0f} ms"
+
+
+def compare_clocks(exam: Exam) -> str:
+    """Compare this machine's clock with the service's: signatures and certificates go by it."""
+    differences = []
+    for text, moment in exam.dates.values():
+        try:
+            # the header has whole seconds: the middle of the one it names is the best guess
+            differences.append(moment - parsedate_to_datetime(text).timestamp() - 0.5)
+        except (ValueError, TypeError, ArithmeticError):
+            continue
+    if not differences:
+        raise Skip("no answer told the time")
+    ahead = max(differences, key=abs)
+    way = "ahead" if ahead > 0 else "behind"
+    if abs(ahead) <= OFF:
+        return f"{round(abs(ahead))} s {way}" if abs(ahead) >= 2 else "right to the second"
+    mend = (
+        "sudo timedatectl set-ntp true" if sys.platform == "linux" else "Have the system set its clock by the network."
+    )
+    wrong = AuthError("clock-wrong", off=show_duration(abs(ahead)), way=way, mend=mend)
+    if abs(ahead) >= FAR_OFF:
+        raise wrong
+    exam.warn(wrong)
+    return f"{show_duration(abs(ahead))} {way}"
+
+
+def _address(exam: Exam, part: str) -> str:
+    return exam.session.endpoint() if part == "cbr" else exam.session.iam_endpoint()
+
+
+def _find_way(exam: Exam, part: str) -> tuple[SplitResult, str]:
+    """Give an endpoint's address in its parts and the proxy's host, empty where there is none on the way."""
+    place, transport = urlsplit(_address(exam, part)), exam.session.transport()
+    host = str(place.hostname)
+    if not transport.proxy or is_loopback(host) or transport.bypass(host):
+        return place, ""
+    proxy = transport.proxy if "://" in transport.proxy else f"http://{transport.proxy}"
+    return place, str(urlsplit(proxy).hostname)
+
+
+def _port(place: SplitResult) -> int:
+    return place.port or (443 if place.scheme == "https" else 80)
+
+
+def _connect(exam: Exam, part: str, place: SplitResult) -> socket.socket:
+    """Connect to the first address that lets us, in half of the time, so that the other half is the handshake's."""
+    addresses = exam.addresses[part]
+    note = ""
+    for family, address in addresses:
+        connection = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            connection.settimeout(HANDSHAKE / 2 / len(addresses))
+            connection.connect(address)
+            connection.settimeout(HANDSHAKE / 2)
+            return connection
+        except OSError as cause:
+            connection.close()
+            note = note or cause.strerror or str(cause)
+    raise Unreachable("no-connection", host=place.hostname, port=_port(place), note=note)

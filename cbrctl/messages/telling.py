@@ -1,0 +1,89 @@
+"""The words of an error: translated for people, English for JSON. Values from outside are inert in both.
+
+Nothing here raises, whatever an error holds: what is shown here may be the only word of a backup that was started.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from cbrctl.errors import KINDS, SIGNALS, CbrctlError
+from cbrctl.machine.secrecy import hide
+from cbrctl.messages.catalogue import MESSAGES
+from cbrctl.messages.catalogue.message import Message
+from cbrctl.messages.codes import find, normalise
+from cbrctl.messages.language import tr
+
+_PLACE = re.compile(r"\{(\w+)\}")
+_LONGEST = 2000
+
+
+def tell(
+    error: CbrctlError, translate: Callable[[str], str] = tr, names: Mapping[str, str] = MappingProxyType({})
+) -> Message:
+    """Return what happened, why and what to do, in the language of `translate`. `names` fill what the error cannot know.
+
+    A key that the catalogue does not have is told in the general words of its kind.
+    """
+    code = find(error.fault.code) if error.fault else None
+    given: dict[str, object] = {
+        "checkpoint": "CHECKPOINT_ID",
+        "op": "OP_ID",
+        "note": hide(_write(error.note)),  # it may be an exception's words, which quote what was sent or answered
+        **names,
+        **error.values,
+    }
+    words = {
+        "note": "",
+        "who": "",
+        "why": translate(code.why) if code else "",
+        "fix": translate(code.fix) if code else "",
+        **{name: _write(value) for name, value in given.items() if value is not None},
+    }
+    general = Message(error.about.message, "{why} {note}", "{fix}")
+    message = MESSAGES.get(error.key)
+    said = Message(*(_fill(translate(part), words) for part in message or general))
+    if not said.what:
+        said = said._replace(what=_fill(translate(general.what), words))
+    if not said.fix and not (message and type(error) is CbrctlError):  # those are warnings, which need no hint
+        said = said._replace(fix=_fill(translate(error.about.hint), words))
+    return said
+
+
+def describe(
+    error: CbrctlError,
+    *,
+    exit_code: int | None = None,
+    sent: str | None = None,
+    names: Mapping[str, str] = MappingProxyType({}),
+) -> dict[str, Any]:
+    """Return the error as the contract writes it in JSON; its words are English."""
+    said = tell(error, str, names)
+    fault = error.fault
+    about = KINDS["signal"] if exit_code in SIGNALS else error.about
+    more = {"encoded_authorization_message": fault.encoded} if fault and fault.encoded else {}
+    text = f'The service: "{_write(fault.text)}"' if fault and fault.text else ""
+    return {
+        "code": normalise(fault.code) if fault else None,
+        "kind": about.name,
+        "message": " ".join(part for part in (said.what, said.why, text) if part),
+        "hint": said.fix or about.hint,
+        "http_status": fault.status or None if fault else None,
+        "request_id": fault.request_id if fault else None,
+        "sent": error.sent or sent,
+        **more,
+    }
+
+
+def _fill(template: str, words: Mapping[str, str]) -> str:
+    """Return the text with its places filled; one that nothing fills shows its name, as a usage line does."""
+    return _PLACE.sub(lambda place: words.get(place[1], place[1].upper()), template).strip()
+
+
+def _write(value: object) -> str:
+    """Return a value as text, cut where it is longer than anybody reads."""
+    try:
+        return (value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else str(value))[:_LONGEST]
+    except Exception:
+        return type(value).__name__

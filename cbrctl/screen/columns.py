@@ -1,0 +1,221 @@
+"""The columns and the JSON of what the service has, as data: what a vault, a copy or a task is to the user."""
+
+import time
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from cbrctl.api.models import Checkpoint, Resource, Vault
+from cbrctl.api.results import Copy, Task
+from cbrctl.durations import read_stamp, show_local
+from cbrctl.screen.tables import Column
+
+NEAR = 300 * 86400.0
+"""Seconds within which a date needs no year."""
+
+
+def vault_json(vault: Vault) -> dict[str, Any]:
+    """Give a vault as JSON shows it: sizes in GB as the service counts them, what is used in MB."""
+    shown = {k: v for k, v in vault._asdict().items() if k != "unread"}
+    return {**shown, "tags": dict(vault.tags), "resources": [resource_json(r) for r in vault.resources]}
+
+
+def resource_json(resource: Resource) -> dict[str, Any]:
+    """Give a resource as JSON shows it."""
+    return {k: v for k, v in resource._asdict().items() if k != "extra_info"}
+
+
+class Part(NamedTuple):
+    """A resource of a checkpoint, and the operation log that tells how far it is; None where there is none to be seen."""
+
+    resource: Resource
+    task: Task | None
+
+    @property
+    def state(self) -> str | None:
+        """What is known best of it: the state of its task, else its protection status."""
+        return (self.task and self.task.status) or self.resource.status
+
+
+def pair_with_tasks(resources: Iterable[Resource], tasks: Iterable[Task]) -> list[Part]:
+    """Return each resource with the latest of its tasks."""
+    latest = {task.resource_id: task for task in sorted(tasks, key=lambda task: task.started_at or "")}
+    return [Part(resource, latest.get(resource.id)) for resource in resources]
+
+
+def part_json(part: Part) -> dict[str, Any]:
+    """Give a resource of a checkpoint as JSON shows it."""
+    task = part.task
+    return {
+        **resource_json(part.resource),
+        "task_status": task and task.status,
+        "progress": task and task.progress,
+        "error_code": task and task.error_code,
+        "error_message": task and task.error_message,
+    }
+
+
+def checkpoint_json(checkpoint: Checkpoint, parts: Iterable[Part]) -> dict[str, Any]:
+    """Give a checkpoint as JSON shows it; `skipped_resources` is null where the service does not tell."""
+    shown = {k: v for k, v in checkpoint._asdict().items() if k not in ("vault_id", "vault_name", "skipped", "unread")}
+    skipped = checkpoint.skipped
+    return {
+        **shown,
+        "vault": {"id": checkpoint.vault_id, "name": checkpoint.vault_name},
+        "resources": [part_json(part) for part in parts],
+        "skipped_resources": None if skipped is None else [s._asdict() for s in skipped],
+    }
+
+
+def copy_json(copy: Copy) -> dict[str, Any]:
+    """Give a copy as JSON shows it."""
+    return {**copy._asdict(), "children": [child._asdict() for child in copy.children]}
+
+
+def task_json(task: Task) -> dict[str, Any]:
+    """Give a task as JSON shows it."""
+    return task._asdict()
+
+
+def yes_no(value: bool | None) -> str:
+    """Return a word for whether, none where it is not known."""
+    return "" if value is None else "yes" if value else "no"
+
+
+def _gb(size: int | None) -> str:
+    return "" if size is None else f"{size} GB"
+
+
+def _used_of(vault: Vault) -> str:
+    """What is used in the unit of the size, of which the service tells it in another."""
+    if vault.used_mb is None:
+        return ""
+    share = f", {100 * vault.used_mb / 1024 / vault.size_gb:.0f} %" if vault.size_gb else ""
+    return f"{vault.used_mb / 1024:.1f}".removesuffix(".0") + f" GB{share}"
+
+
+def _used(vault: Vault) -> str:
+    if vault.used_mb is None or not vault.size_gb:
+        return ""
+    return f"{vault.used_mb / 1024:.0f}/{vault.size_gb}"
+
+
+def _tags(vault: Vault) -> str:
+    return ", ".join(f"{key}={value}" for key, value in vault.tags.items())
+
+
+def show_moment(stamp: str | None) -> str:
+    """A moment for people: to the minute, by their own clock, with how far that is from UTC; the year where it is not near."""
+    seconds, local = read_stamp(stamp), show_local(stamp)
+    near = seconds is not None and abs(time.time() - seconds) < NEAR
+    return local[5 if near else 0 : 16] + local[19:]
+
+
+def _progress(row: Copy | Task) -> str:
+    return "" if row.progress is None else f"{row.progress} %"
+
+
+VAULTS = (
+    Column("id", lambda v: v.id, "ID", whole=True),
+    Column("name", lambda v: v.name, "NAME"),
+    Column("status", lambda v: v.status, "STATUS"),
+    Column("size_gb", lambda v: v.size_gb, show=lambda v: _gb(v.size_gb), label="size"),
+    Column("used_mb", lambda v: v.used_mb, show=_used_of, label="used"),
+    Column("", _used, "USED GB", right=True, whole=True),
+    Column("protect_type", lambda v: v.protect_type),
+    Column("object_type", lambda v: v.object_type),
+    Column("resources", lambda v: len(v.resources), "RES.", right=True, whole=True),
+    Column("created_at", lambda v: v.created_at),
+    Column("tags", _tags),
+)
+VAULT = (
+    *(c for c in VAULTS if c.name and c.name != "resources"),
+    Column("description", lambda v: v.description),
+    Column("enterprise_project_id", lambda v: v.enterprise_project_id),
+    Column("resources", lambda v: "; ".join(f"{r.name or ''} ({r.id})" for r in v.resources)),
+)
+RESOURCES = (
+    Column("", lambda r: r.name, "RESOURCE"),
+    Column("", lambda r: r.id, "ID", whole=True),
+    Column("", lambda r: r.status, "STATUS"),
+    Column("", lambda r: _gb(r.size_gb), "SIZE", right=True, whole=True),
+    Column("", lambda r: r.type, "TYPE", wide=True),
+)
+"""What a vault holds, for people."""
+PARTS = (
+    Column("", lambda p: p.resource.name, "RESOURCE"),
+    Column("", lambda p: p.resource.id, "ID", whole=True),
+    Column("", lambda p: p.state, "STATE"),
+    Column("", lambda p: "" if p.task is None else _progress(p.task), "DONE", right=True, whole=True),
+    Column("", lambda p: _gb(p.resource.size_gb), "SIZE", right=True, whole=True, wide=True),
+    Column("", lambda p: p.task and (p.task.error_message or p.task.error_code), "REASON", wide=True),
+)
+"""What a checkpoint holds, for people."""
+CHECKPOINT = (
+    Column("id", lambda c: c.id),
+    Column("status", lambda c: c.status),
+    Column("created_at", lambda c: c.created_at),
+    Column("vault_id", lambda c: c.vault_id),
+    Column("vault", lambda c: c.vault_name),
+    Column("name", lambda c: c.name),
+    Column("description", lambda c: c.description),
+    Column("retention_days", lambda c: c.retention_days),
+    Column("resources", lambda c: "; ".join(f"{r.name or ''} ({r.id})" for r in c.resources)),
+    Column("skipped_resources", lambda c: "; ".join(f"{s.name or ''} ({s.id})" for s in c.skipped or ())),
+)
+COPIES = (
+    Column("id", lambda c: c.id, "ID", whole=True),
+    Column("resource", lambda c: c.resource_name, "RESOURCE"),
+    Column("status", lambda c: c.status, "STATUS"),
+    Column("created_at", lambda c: c.created_at, "CREATED", lambda c: show_moment(c.created_at), whole=True),
+    Column("name", lambda c: c.name, "NAME", wide=True),
+    Column("checkpoint_id", lambda c: c.checkpoint_id, "CHECKPOINT", whole=True, wide=True),
+    Column("vault_id", lambda c: c.vault_id),
+    Column("resource_id", lambda c: c.resource_id),
+    Column("type", lambda c: c.resource_type),
+    Column("size_gb", lambda c: c.size_gb, show=lambda c: _gb(c.size_gb), label="size"),
+    Column("incremental", lambda c: c.incremental, show=lambda c: yes_no(c.incremental)),
+    Column("expires_at", lambda c: c.expires_at),
+)
+COPY = (
+    *(c._replace(show=None) if c.name == "created_at" else c for c in COPIES),
+    Column("description", lambda c: c.description),
+    Column("updated_at", lambda c: c.updated_at),
+    Column("protected_at", lambda c: c.protected_at),
+    Column("encrypted", lambda c: c.encrypted, show=lambda c: yes_no(c.encrypted)),
+    Column("app_consistent", lambda c: c.app_consistent, show=lambda c: yes_no(c.app_consistent)),
+    Column("consistency_error", lambda c: c.consistency_error),
+    Column("children", lambda c: "; ".join(f"{d.resource_name or d.name or ''} ({d.id})" for d in c.children)),
+)
+CHILDREN = (
+    Column("", lambda d: d.resource_name or d.name, "DISK"),
+    Column("", lambda d: d.id, "COPY", whole=True),
+    Column("", lambda d: d.status, "STATUS"),
+    Column("", lambda d: _gb(d.size_gb), "SIZE", right=True, whole=True),
+)
+"""The disks in the copy of a server, for people."""
+TASKS = (
+    Column("id", lambda t: t.id, "ID", whole=True),
+    Column("", lambda t: show_moment(t.started_at), "STARTED", whole=True),
+    Column("operation_type", lambda t: t.operation_type),
+    Column("status", lambda t: t.status, "STATUS"),
+    Column("resource", lambda t: t.resource_name, "RESOURCE"),
+    Column("", lambda t: t.error_code, "ERROR", wide=True),
+    Column("", lambda t: t.operation_type, "TYPE", wide=True),
+    Column("progress", lambda t: t.progress, "DONE", _progress, right=True, whole=True, wide=True),
+    Column("vault_id", lambda t: t.vault_id),
+    Column("vault", lambda t: t.vault_name, "VAULT", wide=True),
+    Column("checkpoint_id", lambda t: t.checkpoint_id),
+    Column("resource_id", lambda t: t.resource_id),
+    Column("error_code", lambda t: t.error_code),
+    Column("error_message", lambda t: t.error_message, "REASON", wide=True),
+    Column("started_at", lambda t: t.started_at),
+    Column("ended_at", lambda t: t.ended_at),
+)
+TASK = (
+    *TASKS,
+    Column("copy_id", lambda t: t.copy_id),
+    Column("copy_name", lambda t: t.copy_name),
+    Column("request_id", lambda t: t.request_id),
+    Column("app_consistent", lambda t: t.app_consistent, show=lambda t: yes_no(t.app_consistent)),
+    Column("consistency_error", lambda t: t.consistency_error),
+)

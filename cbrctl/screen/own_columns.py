@@ -1,0 +1,101 @@
+"""The columns and the JSON of what this machine has, as data: its history, its credentials, what `doctor` found."""
+
+from typing import TYPE_CHECKING, Any
+
+from cbrctl.backup.document import stamp
+from cbrctl.backup.record import Backup
+from cbrctl.screen.columns import show_moment, yes_no
+from cbrctl.screen.tables import Column
+from cbrctl.screen.text import write_json
+
+if TYPE_CHECKING:
+    from cbrctl.doctor import Finding
+    from cbrctl.login import Source
+
+
+def source_json(source: "Source") -> dict[str, Any]:
+    """Give a set of credentials as JSON shows it: never its secret."""
+    from cbrctl.messages.telling import describe
+
+    return {
+        "source": source.place,
+        "kind": source.kind or None,
+        "origin": source.origin or None,
+        "identity": source.identity or None,
+        "agency": source.agency or None,
+        "expires_at": stamp(source.expires_at),
+        "used": source.used,
+        "checked": source.checked,
+        "error": describe(source.error) if source.error else None,
+    }
+
+
+def finding_json(finding: "Finding") -> dict[str, Any]:
+    """Give what a check of `doctor` found as JSON shows it."""
+    from cbrctl.messages.telling import describe
+
+    error = describe(finding.error) if finding.error else None
+    return {"check": finding.check, "state": finding.state, "note": finding.note, "error": error}
+
+
+def _lasts(source: "Source") -> str:
+    """How long it lasts, for people."""
+    if source.error:
+        from cbrctl.messages.telling import tell
+
+        return tell(source.error).what
+    if source.expires_at is not None:
+        return f"until {show_moment(stamp(source.expires_at))}"
+    return {"access-key": "for ever", "password": "until changed", "password+code": "one login"}.get(
+        source.kind, "unknown"
+    )
+
+
+def _outcome(backup: Backup) -> str:
+    """How it ended, for people; the run that was to tell is at it still, or was killed."""
+    return backup.outcome or "open"
+
+
+AUTH = (
+    Column("used", lambda s: s.used, "USED", lambda s: yes_no(s.used)),
+    Column("source", lambda s: s.place, "SOURCE"),
+    Column("kind", lambda s: s.kind, "KIND", whole=True),
+    Column("origin", lambda s: s.origin),
+    Column("identity", lambda s: s.identity, "IDENTITY", lambda s: s.agency or s.identity),
+    Column("agency", lambda s: s.agency),
+    Column("expires_at", lambda s: stamp(s.expires_at), "LASTS", _lasts),
+    Column("checked", lambda s: s.checked),
+    Column("error", lambda s: s.error and source_json(s)["error"]["message"]),
+)
+FINDINGS = (
+    Column("check", lambda f: f.check),
+    Column("state", lambda f: f.state),
+    Column("note", lambda f: f.note),
+    Column("message", lambda f: (finding_json(f)["error"] or {}).get("message")),
+    Column("fix", lambda f: (finding_json(f)["error"] or {}).get("hint")),
+)
+HISTORY = (
+    Column("op_id", lambda o: o.op_id, "OP ID", whole=True),
+    Column("vault_id", lambda o: o.vault_id),
+    Column("vault", lambda o: o.vault_name, "VAULT", lambda o: o.vault_name or o.vault_id),
+    Column("checkpoint_id", lambda o: o.checkpoint_id, "CHECKPOINT", whole=True, wide=True),
+    Column("outcome", lambda o: o.outcome, "OUTCOME", _outcome, whole=True),
+    Column("exit_code", lambda o: o.exit_code, "EXIT", right=True, whole=True),
+    Column("sent", lambda o: o.sent),
+    Column("attached", lambda o: o.request is None, show=lambda o: yes_no(o.request is None)),
+    Column(
+        "started_at", lambda o: stamp(o.started_at), "STARTED", lambda o: show_moment(stamp(o.started_at)), whole=True
+    ),
+    Column("ended_at", lambda o: o.ended_at),
+)
+OP = (
+    *(c._replace(show=c.show if c.name in ("outcome", "attached") else None) for c in HISTORY),
+    Column("state", lambda o: o.state),
+    Column("endpoint", lambda o: o.endpoint),
+    Column("project_id", lambda o: o.project_id),
+    Column("request", lambda o: None if o.request is None else write_json(o.request)),
+    Column("marked", lambda o: o.marked, show=lambda o: yes_no(o.marked)),
+    Column("on_skip", lambda o: o.on_skip),
+    Column("sent_at", lambda o: stamp(o.sent_at.wall if o.sent_at else None)),
+    Column("service_sent_at", lambda o: stamp(o.sent_at.service if o.sent_at else None)),
+)
