@@ -4,7 +4,6 @@ from typing import Annotated
 
 import typer
 
-from cbrctl.backup.observer import list_tasks_of
 from cbrctl.cli.options import Common
 from cbrctl.errors import UsageError
 from cbrctl.ids import parse_id
@@ -23,6 +22,8 @@ def show(
     found_id = parse_id(checkpoint_id)
     if found_id is None:
         raise UsageError("bad-id", value=checkpoint_id, thing="checkpoint", command="cbrctl copy list")
+    from cbrctl.backup.observer import list_tasks_of
+
     with common.open_session() as session:
         client = session.client()
         found = client.show_checkpoint(found_id)
