@@ -31,6 +31,9 @@ class Source(NamedTuple):
     used: bool
     checked: bool
     error: CbrctlError | None = None
+    iam_endpoint: str | None = None
+    """Where the secret of the one in use goes; None of the others, and where it is not known."""
+    endpoint: str | None = None
 
 
 def list_sources(session: Session, *, check: Callable[[str], None] | None = None) -> Iterator[Source]:
@@ -61,12 +64,22 @@ def list_sources(session: Session, *, check: Callable[[str], None] | None = None
         if used and check:
             identity = session.authority().identity() or identity
         agency = f"{found.agency.name} of {found.agency.domain_name}" if found.agency else ""
-        yield Source(
+        source = Source(
             place.title, kind, found.proof.origin, identity, agency, expires_at, used, used and check is not None
         )
+        yield _add_addresses(session, source) if used else source
         used = False
     if used:
         session.credentials([])  # there is none: it says so
+
+
+def _add_addresses(session: Session, source: Source) -> Source:
+    def find(address: Callable[[], settings.Value]) -> str | None:
+        with suppress(CbrctlError):  # told beside the list
+            return address().text
+        return None
+
+    return source._replace(iam_endpoint=find(session.addresses.iam), endpoint=find(session.addresses.cbr))
 
 
 def check_rivals(session: Session, profile: str) -> None:

@@ -103,8 +103,11 @@ CASES = [
     # clouds.yaml
     Case("a cloud", "https://cbr.acme.example", "https://iam.acme.example", {**ELSEWHERE, "OS_CLOUD": "acme"},
          clouds=CLOUD, region="eu-de"),
-    Case("ours, and a cloud that is named", OTC.format("cbr"), OTC.format("iam"), {**OURS, "OS_CLOUD": "acme"},
-         clouds=CLOUD, region="eu-de"),
+    # its region would send them to another cloud
+    Case("ours, and a cloud that is named", None, None, {**OURS, "OS_CLOUD": "acme"}, clouds=CLOUD),
+    Case("Terraform's, and a cloud that is named", None, None, {**HW, "OS_CLOUD": "acme"}, clouds=CLOUD),
+    Case("a profile's, and a cloud that is named", None, None, {"CBRCTL_PROFILE": "p", "OS_CLOUD": "acme"},
+         clouds=CLOUD, config='[profiles.p]\nusername = "u"\ndomain_name = "d"\n'),
     Case("envvars are the variables", "https://cbr.os.example", "https://iam.os.example",
          {**OS, **NORTH, **ELSEWHERE, "OS_CLOUD": "envvars"}, clouds=CLOUD),
     Case("the first region of a cloud", OTC.format("cbr"), OTC.format("iam"), {"OS_CLOUD": "acme"}, clouds=REGIONS,
@@ -152,6 +155,19 @@ ENDED: dict[str, tuple[dict[str, str], int, str]] = {
         "OS_PASSWORD",
     ),
     "no domain of a cloud": ({**HW, **NORTH, "HW_CLOUD": "acme"}, 2, "HW_CLOUD"),
+    # without a region as well: what is wrong is said, and not what follows from it
+    "a cloud that is not there": ({"OS_CLOUD": "nowhere"}, 10, "nowhere"),
+    "another kind without a region": (
+        {"OS_AUTH_TYPE": "v3applicationcredential", "OS_APPLICATION_CREDENTIAL_SECRET": "CANARY"},
+        2,
+        "v3totp",
+    ),
+    "another kind that is not named": (
+        {"OS_APPLICATION_CREDENTIAL_ID": "x", "OS_APPLICATION_CREDENTIAL_SECRET": "CANARY"},
+        2,
+        "v3applicationcredential",
+    ),
+    "ours, with the region of a cloud only": ({**OURS, "OS_CLOUD": "acme"}, 2, "region"),
 }
 
 
@@ -165,6 +181,18 @@ def test_what_ends_before_anything_is_sent(
     assert shown in result.err
     assert "CANARY" not in result.out + result.err
     assert run_tty("vault", "list", env=env).code == code
+
+
+def test_auth_status_shows_where_the_secret_goes(run: Run, run_tty: Run) -> None:
+    env = {**OS, **NORTH, **ELSEWHERE}
+    (used, *_) = run("auth", "status", "-o", "json", env=env).json()["items"]
+    assert (used["iam_endpoint"], used["endpoint"]) == ("https://iam.os.example", "https://cbr.os.example")
+    result = run_tty("auth", "status", env=env, columns=120)
+    assert "IAM is https://iam.os.example (OS_AUTH_URL)." in result.err
+    assert "CBR is https://cbr.os.example (beside IAM of OS_AUTH_URL)." in result.err
+    lost = run("auth", "status", "-o", "json", env={**OS, **NORTH, "OS_AUTH_URL": "https://keystone.example:5000/v3"})
+    assert (lost.code, lost.json()["items"][0]["endpoint"]) == (0, None)
+    assert "--endpoint" in lost.err
 
 
 def test_the_vendors_file_has_an_address_of_its_own(run: Run, tmp_path: Path) -> None:

@@ -13,8 +13,8 @@ from cbrctl.cli.helptext import Doc
 from cbrctl.cli.options import COLORS, CONNECTION, DISPLAY
 from cbrctl.cli.tree import TREE
 from cbrctl.commands.completion import completion
+from cbrctl.config.families import OWN
 from cbrctl.config.settings import ECOSYSTEM, own_variable
-from cbrctl.credentials.families import OWN
 from cbrctl.errors import BY_KIND
 from cbrctl.screen import OUTPUTS
 

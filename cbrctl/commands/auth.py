@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cbrctl.cli.options import Common, check_choice, read_stdin
-from cbrctl.errors import UsageError
+from cbrctl.errors import CbrctlError, UsageError
 from cbrctl.machine.secrecy import remember
 
 if TYPE_CHECKING:
+    from cbrctl.config.addresses import Addresses
     from cbrctl.credentials.kinds import AccessKey, Password
     from cbrctl.session import Session
 
@@ -137,9 +138,22 @@ def status(
     with common.open_session() as session:
         tell = (lambda tried: common.screen.note(f"Tried: {tried}.")) if check else None
         sources = list(list_sources(session, check=tell))
+        _tell_addresses(common, session.addresses)
     from cbrctl.screen import own_columns as local_tables
 
     return common.screen.show_list("auth", local_tables.AUTH, sources, [local_tables.source_json(s) for s in sources])
+
+
+def _tell_addresses(common: Common, addresses: "Addresses") -> None:
+    """Say where the secret in use goes, and what is in the way of it."""
+    for name, find in (("IAM", addresses.iam), ("CBR", addresses.cbr)):
+        try:
+            address = find()
+        except CbrctlError as error:
+            common.screen.warn(error)
+        else:
+            if common.screen.output == "table" and common.screen.streams.terminal_out:
+                common.screen.note(f"{name} is {address.text} ({address.origin}).")
 
 
 def _refuse_pairs(given: Mapping[str, str | None], method: str | None) -> None:

@@ -6,7 +6,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
+from cbrctl.config import sdkfile
 from cbrctl.config.clouds import Cloud, find_name, read_cloud
+from cbrctl.config.families import HW, OWN, PARTS, SDK
 from cbrctl.config.profiles import KEYS, Profiles, read_profiles
 from cbrctl.errors import CbrctlError, LocalState, UsageError
 from cbrctl.machine.environment import ENVIRON
@@ -162,7 +164,8 @@ class _Levels:
         self.profile = {} if missing else profiles.use(self.name, warn, environ)
         self._origin = f"profile {self.name or 'default'}"
         self._own_cloud = self._read_cloud(self.profile.get("cloud"), f"cloud of {self._origin}")
-        self._named_cloud = self._read_cloud(find_name(environ), "OS_CLOUD")
+        others = _ask_before_clouds(environ, self.profile if self.name else {})
+        self._named_cloud = None if others else self._read_cloud(find_name(environ), "OS_CLOUD")
 
     def find(self, key: str) -> Iterator[Value]:
         """Give every value that was set for a key, strongest first."""
@@ -191,6 +194,15 @@ class _Levels:
     @staticmethod
     def _of_cloud(cloud: Cloud | None, key: str) -> list[tuple[str | None, str]]:
         return [(cloud.settings.get(key), str(cloud.path))] if cloud else []
+
+
+def _ask_before_clouds(environ: Mapping[str, str], chosen: Mapping[str, str]) -> bool:
+    """Return whether credentials come from a place before OS_CLOUD's: that cloud's region and project are not theirs.
+
+    A secret would go to another cloud by them.
+    """
+    names = (name for family in (OWN, SDK, HW) for part in PARTS for name in family.get(part, ()))
+    return any(environ.get(name) for name in (*names, sdkfile.VARIABLE)) or any(map(chosen.get, (*PARTS, "cloud")))
 
 
 def own_variable(key: str) -> str:

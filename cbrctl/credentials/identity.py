@@ -56,7 +56,7 @@ class Identity:
 
     def endpoint(self) -> str:
         """Return the CBR address. Raises UsageError where it is not known."""
-        return self.addresses.cbr().text
+        return self._find(self.addresses.cbr)
 
     def project_id(self) -> str:
         """Give the project's id: the one that was set, else the one that the token is scoped to. Logs in for that."""
@@ -156,7 +156,16 @@ class Identity:
 
     def iam_endpoint(self) -> str:
         """Return the address of IAM. Raises UsageError where none is known, AuthError for a cloud that names none."""
-        return self.addresses.iam().text
+        return self._find(self.addresses.iam)
+
+    def _find(self, address: "Callable[[], settings_module.Value]") -> str:
+        """Return an address. Raises why it is not known: what is wrong with the place that would name it comes first."""
+        try:
+            return address().text
+        except UsageError as error:
+            if error.key == "no-region" and self._found is None:
+                self._first_place()
+            raise
 
     @cached_property
     def addresses(self) -> "Addresses":

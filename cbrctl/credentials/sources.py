@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from cbrctl.config import clouds, sdkfile
 from cbrctl.config.addresses import Beside
+from cbrctl.config.families import ALL, AUTH_TYPES, HW, NAMES, OS, OURS, OWN, PARTS, SDK
 from cbrctl.config.settings import Value, check_name, check_text
-from cbrctl.credentials.families import ALL, AUTH_TYPES, HW, NAMES, OS, OURS, OWN, PARTS, SDK
 from cbrctl.credentials.kinds import AccessKey, Agency, Found, Password, Proof, Server, Token
 from cbrctl.credentials.secret import Secret, check_secret, check_token, read_secret
 from cbrctl.errors import AuthError, UsageError
@@ -206,7 +206,10 @@ def _of_openstack(environ: Mapping[str, str]) -> Place:
     """
     place = _of_variables("OS_*", OS, environ)
     kind = environ.get("OS_AUTH_TYPE", "")
-    if not kind or not any(place.get(part) for part in PARTS):
+    is_used = any(place.get(part) for part in PARTS)
+    if not kind and not is_used and environ.get("OS_APPLICATION_CREDENTIAL_ID"):
+        kind = "v3applicationcredential"  # what the variables of an openrc say where it does not
+    if not kind or (not is_used and kind in AUTH_TYPES):
         return place
     if kind not in AUTH_TYPES:
         reason = f"cbrctl knows {', '.join(AUTH_TYPES)}."

@@ -24,6 +24,8 @@ def source_json(source: "Source") -> dict[str, Any]:
         "identity": source.identity or None,
         "agency": source.agency or None,
         "expires_at": stamp(source.expires_at),
+        "iam_endpoint": source.iam_endpoint,
+        "endpoint": source.endpoint,
         "used": source.used,
         "checked": source.checked,
         "error": describe(source.error) if source.error else None,
@@ -65,6 +67,8 @@ AUTH = (
     Column("agency", lambda s: s.agency),
     Column("expires_at", lambda s: stamp(s.expires_at), "LASTS", _lasts),
     Column("checked", lambda s: s.checked),
+    Column("iam_endpoint", lambda s: s.iam_endpoint),
+    Column("endpoint", lambda s: s.endpoint),
     Column("error", lambda s: s.error and source_json(s)["error"]["message"]),
 )
 FINDINGS = (
