@@ -57,6 +57,9 @@ def list_sources(session: Session, *, check: Callable[[str], None] | None = None
                 raise
             yield Source(place.title, "", "", "", "", None, used=False, checked=False, error=error)
             continue
+        if used:
+            with suppress(LocalState):  # a kept token may do without the keyring
+                _read_stored(found)
         if used and check:
             check(_try_out(session))
         expires_at = session.authority().expires_at() if used and _has_scope(session, found) else None
@@ -71,6 +74,13 @@ def list_sources(session: Session, *, check: Callable[[str], None] | None = None
         used = False
     if used:
         session.credentials([])  # there is none: it says so
+
+
+def _read_stored(found: Found) -> None:
+    """Read a secret that `auth login` stored. Raises AuthError where it is none of this run's, LocalState."""
+    secret = getattr(found.proof, "password", None) or getattr(found.proof, "secret_key", None)
+    if secret is not None and secret.in_keyring:
+        secret.reveal()
 
 
 def _add_addresses(session: Session, source: Source) -> Source:

@@ -341,6 +341,14 @@ def test_no_proxy_as_curl_reads_it(host: str, listed: str, bypassed: bool) -> No
     assert is_listed(host, listed) == bypassed
 
 
+@pytest.mark.parametrize("variable", ["CBRCTL_PROXY", "HTTPS_PROXY"])
+def test_a_proxy_without_a_scheme_is_of_http(variable: str) -> None:
+    text = "user:CANARY@proxy.example:3128"
+    given = Value(text, variable) if variable.startswith("CBRCTL") else None
+    environ = {} if given else {variable: text}
+    assert find_proxy(given, environ, ["cbr.example"])[0] == Value(f"http://{text}", variable)
+
+
 def test_a_proxy_of_socks_is_named_where_it_would_be_used() -> None:
     env = {"ALL_PROXY": "socks5h://p.example:1080", "NO_PROXY": ".example"}
     assert find_proxy(None, env, ["cbr.example", "iam.example"])[0] is None

@@ -92,11 +92,13 @@ PROVED = """
    values::a_hint_for_a_misplaced_option_repeats_no_secret addresses::an_address_that_is_none_is_not_repeated
    values::a_secret_in_the_place_of_its_files_name_is_not_repeated files::a_secret_that_was_taken_for_a_path_is_not_repeated
 28 values::what_would_cost_a_login_is_refused_by_name values::a_control_character_in_a_secret
-29 auth::a_stored_secret_goes_no_other_way
+29 auth::a_stored_secret_goes_no_other_way token_cache::a_kept_token_is_for_one_address_of_cbr
 30 values::a_volume_that_kubernetes_opened values::root_with_somebody_elses_home files::a_configuration
    files::a_folder_where_others_could_replace_ours files::a_folder_below_that_of_another
 31 sandbox/safety::only_this_machine_is_answered sandbox/safety::a_command_has_a_home_of_its_own_and_no_credentials
    sandbox/safety::a_fault_holds_no_line_end sandbox/faults::nothing_secret_is_kept sandbox/faults::what_is_kept_is_bounded
+32 credentials::a_token_of_another_project_is_none_that_was_asked_for
+   credentials::a_renewal_that_helps_nothing_is_not_repeated_for_other_vaults
 """
 """What is proved elsewhere: of each attack the modules and their tests, without the `test_` that they all begin with."""
 
@@ -106,7 +108,7 @@ def test_each_attack_has_its_proof() -> None:
         path = Path(__file__).parent / folder / f"test_{module}.py"
         assert f"def test_{name}(" in path.read_text("utf-8"), name
     here = re.findall(r"_(\d\d)(?=_)", " ".join(name for name in globals() if name.startswith("test_")))
-    assert {int(number) for number in (*here, *re.findall(r"\b\d+\b", PROVED))} == set(range(1, 32))
+    assert {int(number) for number in (*here, *re.findall(r"\b\d+\b", PROVED))} == set(range(1, 33))
 
 
 @pytest.fixture

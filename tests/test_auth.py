@@ -172,9 +172,12 @@ class TestWithAKeyring:
             "CA bundle": {"OS_CACERT": str(bundle)},
         }[way]
         before = len(cloud.requests)
-        result = run("vault", "list", "--no-cache", env=changed)
-        assert (result.code, result.out, scripted.asked, len(cloud.requests)) == (12, "", [], before)
-        assert f"It was verified with another {way}. It was not sent." in re.sub(r"\s+", " ", result.err)
+        # a token that the login left behind goes no other way either
+        for line in (("vault", "list", "--no-cache"), ("vault", "list"), ("auth", "status")):
+            result = run(*line, env=changed)
+            assert (result.code, result.out, scripted.asked, len(cloud.requests)) == (12, "", [], before)
+            assert f"It was verified with another {way}. It was not sent." in re.sub(r"\s+", " ", result.err)
+        assert run("vault", "list").code == 0
 
     def test_a_login_asks_the_address_that_a_run_will_ask(
         self, keyring: secret_service.SecretService, cloud: Cloud, scripted: Scripted, run: Run

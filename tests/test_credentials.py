@@ -47,9 +47,11 @@ def stamp(seconds: float) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S.701000Z", time.gmtime(time.time() + seconds))
 
 
-def described(project: Any = "4229d7a45436489f8c3dc2b1d35d4987", lasts: float = 86400) -> dict[str, Any]:
+def described(
+    project: Any = "4229d7a45436489f8c3dc2b1d35d4987", lasts: float = 86400, name: str = "cn-north-4"
+) -> dict[str, Any]:
     """IAM's description of a token (service.md 8.1)."""
-    scope = {"project": {"id": project, "name": "cn-north-4"}} if project else {"domain": {"id": "d", "name": "acme"}}
+    scope = {"project": {"id": project, "name": name}} if project else {"domain": {"id": "d", "name": "acme"}}
     return {
         "token": {"expires_at": stamp(lasts), "issued_at": stamp(0), "methods": ["password"], "catalog": [], **scope}
     }
@@ -330,7 +332,7 @@ def test_a_login(
     env: dict[str, str], user: dict[str, Any], project: dict[str, str], scripted: Scripted, run: Run
 ) -> None:
     serve_cbr(scripted)
-    scripted.on(LOGIN, issued())
+    scripted.on(LOGIN, issued(name=project.get("name", "cn-north-4")))
     filled = {name: value.replace("{url}", scripted.url) for name, value in env.items()}
     result = run("vault", "list", env={**USER, **filled})
     assert result.code == 0, result.err
@@ -342,6 +344,24 @@ def test_a_login(
     assert login.headers["content-type"].startswith("application/json")
     assert "x-auth-token" not in login.headers
     assert (listing.path, listing.headers["x-auth-token"]) == (f"/v3/{PROJECT}/vaults", SUBJECT)
+
+
+@pytest.mark.parametrize(
+    ("env", "told"),
+    [({}, f"one of {'f' * 32} when asked for a token of project {PROJECT}"),
+     (NO_ID | {"CBRCTL_PROJECT_NAME": "cn-east-3"}, "one of cn-north-4 when asked for a token of project cn-east-3")],
+    ids=["by id", "by name"],
+)  # fmt: skip
+def test_a_token_of_another_project_is_none_that_was_asked_for(
+    env: dict[str, str], told: str, scripted: Scripted, run: Run, tmp_path: Path
+) -> None:
+    serve_cbr(scripted)
+    scripted.on(LOGIN, issued(project="f" * 32))
+    result = run("vault", "list", env={**USER, **env})
+    assert (result.code, result.out) == (7, "")
+    assert told in " ".join(result.err.split())
+    assert [asked.method for asked in scripted.asked] == ["POST"]
+    assert not list(tmp_path.rglob("token-*.json")), "it is not kept"
 
 
 def test_a_project_that_nobody_named(scripted: Scripted, run: Run) -> None:
@@ -489,6 +509,16 @@ def test_a_malformed_url_is_no_reason_to_log_in(scripted: Scripted, run: Run) ->
     scripted.on(LOGIN, issued())
     assert run("backup", "--vault", VAULT, env=USER).code == 14
     assert (scripted.count(LOGIN), scripted.count(POST)) == (1, 1)
+
+
+def test_a_renewal_that_helps_nothing_is_not_repeated_for_other_vaults(scripted: Scripted, run: Run) -> None:
+    """Each vault would cost another login, and accounts lock."""
+    scripted.on(LOGIN, issued())
+    scripted.on(POST, Answer(401, {"error_code": "APIGW.0301", "error_msg": "no"}))
+    vaults = [word for number in range(6) for word in ("--vault", VAULT[:-1] + str(number))]
+    result = run("backup", *vaults, "-o", "json", env=USER)
+    assert (result.code, {entry["error"]["kind"] for entry in result.json()["backups"]}) == (12, {"auth"})
+    assert (scripted.count(LOGIN), scripted.count(POST)) == (2, 7)
 
 
 def test_a_renewal_that_is_refused_is_not_repeated_for_other_vaults(scripted: Scripted, run: Run) -> None:

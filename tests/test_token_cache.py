@@ -48,7 +48,7 @@ def list_twice(
 ) -> int:
     """Run twice and give the number of logins."""
     serve_cbr(scripted)
-    scripted.on(LOGIN, issued())
+    scripted.on(LOGIN, issued(), issued(name=(env or {}).get("CBRCTL_PROJECT_NAME", "cn-north-4")))
     assert run("vault", "list", env=USER).code == 0
     between(kept_file(run_home(run)))
     result = run("vault", "list", env={**USER, **(env or {})})
@@ -63,6 +63,15 @@ def test_a_second_run_does_not_log_in(scripted: Scripted, run: Run) -> None:
     assert kept.parent.name == "cbrctl"
     assert tokens_used(scripted) == [SUBJECT, SUBJECT]
     assert SECRET not in kept.read_text()
+
+
+def test_a_kept_token_is_for_one_address_of_cbr(scripted: Scripted, run: Run) -> None:
+    assert list_twice(scripted, run) == 1
+    other = Scripted()
+    other.on(VAULT_LIST, {"vaults": [], "count": 0})
+    assert run("vault", "list", env={**USER, "CBRCTL_ENDPOINT": other.url}).code == 0
+    other.close()
+    assert scripted.count(LOGIN) == 2
 
 
 def test_no_cache_keeps_and_uses_nothing(scripted: Scripted, run: Run) -> None:

@@ -87,6 +87,17 @@ def test_a_control_character_in_a_secret(by: str, name: str, text: str, cloud: C
     assert "CAN" not in result.err.replace("CBRCTL", "").replace("cannot", "").replace("SCAN", "")
 
 
+@pytest.mark.parametrize("name", ["CBRCTL_SECRET_KEY", "HW_SECRET_KEY"])
+@pytest.mark.parametrize("text", ["CANARY ", " CANARY", "CAN\tARY"])
+def test_no_blank_belongs_to_a_secret_key(name: str, text: str, scripted: Scripted, run: Run) -> None:
+    keys = {name: text, name.replace("SECRET", "ACCESS"): "AK"}
+    nobody = dict.fromkeys(("CBRCTL_TOKEN", "CBRCTL_USERNAME", "CBRCTL_PASSWORD"), "")
+    result = run("vault", "list", env={**nobody, **keys})
+    assert (result.code, result.out, scripted.asked) == (2, "", [])
+    assert name in result.err
+    assert "CANARY" not in result.err
+
+
 def test_blanks_belong_to_a_password(scripted: Scripted, run: Run) -> None:
     serve_cbr(scripted)
     scripted.on(LOGIN, issued())

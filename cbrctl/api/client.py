@@ -55,6 +55,10 @@ class Client:
         self.enterprise_project_id = enterprise_project_id
         self.clock = clock
         self.tries = 4
+        self.renews = True
+        """Whether another proof is asked for where one is refused."""
+        self._is_shut_out = False
+        """A proof that was issued a moment ago was refused as well: each vault would cost another login."""
         self._uncounted: set[tuple[str, str]] = set()
         """Of lists, the filters that their count proved to leave out: with one of them it promises nothing."""
         self.service_clock = ServiceClock()
@@ -257,11 +261,15 @@ class Client:
             )
             if "date" in reply.headers:
                 self.service_clock.set(reply.headers["date"], self.clock.monotonic())
-            if reply.status != 401 or renewed:
+            if reply.status != 401:
+                self._is_shut_out = False
+                return reply
+            if not is_expired(read_fault(*reply)) or self._is_shut_out:
+                return reply
+            self._is_shut_out = renewed
+            if renewed or not self.renews or not self.auth.renew():
                 return reply
             renewed = True
-            if not is_expired(read_fault(*reply)) or not self.auth.renew():
-                return reply
 
 
 def _read_answer(reply: Reply, key: str) -> Mapping[str, Any]:

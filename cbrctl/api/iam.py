@@ -127,7 +127,12 @@ class Iam:
         body = json.dumps({"auth": auth}).encode()
         refused = "login-refused" if "password" in identity else "proof-refused"
         reply = self._exchange("POST", url, {**_JSON, **headers}, body, refused=refused)
-        return read_token(reply, reply.headers.get("x-subject-token", ""))
+        issued = read_token(reply, reply.headers.get("x-subject-token", ""))
+        wanted = (scope or {}).get("project", {})
+        for asked, got in ((wanted.get("id"), issued.project_id), (wanted.get("name"), issued.project_name)):
+            if asked and got and got != asked:
+                raise Unreachable("wrong-thing", asked=f"a token of project {asked}", got=f"one of {got}")
+        return issued
 
     def _exchange(
         self,

@@ -23,6 +23,7 @@ class Issued(NamedTuple):
     """Name of the user and of the account, for people."""
     domain_id: str = ""
     """Account of the user."""
+    project_name: str = ""
 
     def __repr__(self) -> str:
         """Show its end, never the token."""
@@ -85,7 +86,7 @@ def check_token(values: Mapping[str, Any]) -> Issued:
     remember(token)
     if project_id is not None and parse_project_id(project_id) != project_id:
         raise ValueError("no project id")
-    who = (str(values.get(name, "")) for name in ("user", "domain_id"))
+    who = (str(values.get(name, "")) for name in ("user", "domain_id", "project_name"))
     return Issued(token, _read_end(values), project_id, *who)
 
 
@@ -116,7 +117,9 @@ def read_token(reply: Reply, token: str) -> Issued:
         who = " of ".join(str(part) for part in (user.get("name"), account) if part)
         remember(token)
         domain_id = str((user.get("domain") or {}).get("id") or "")
-        return Issued(token, expires_at, parse_project_id(project.get("id")), who, domain_id)
+        name = project.get("name")
+        project_name = name if isinstance(name, str) else ""
+        return Issued(token, expires_at, parse_project_id(project.get("id")), who, domain_id, project_name)
     except (ValueError, KeyError, TypeError, AttributeError):
         # not the exception's words: they may quote the answer
         raise Unreachable("iam-bad-answer", status=reply.status) from None

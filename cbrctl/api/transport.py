@@ -6,7 +6,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Mapping
-from http.client import BadStatusLine, RemoteDisconnected
+from http.client import BadStatusLine, IncompleteRead, LineTooLong, RemoteDisconnected
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -208,6 +208,10 @@ def _explain(cause: BaseException) -> str:
         seen = inner
     if isinstance(seen, BadStatusLine) and not isinstance(seen, RemoteDisconnected):
         return "the answer is no HTTP"  # its words are those of the other side
+    if isinstance(seen, IncompleteRead):
+        return "the answer was cut: it ended before its end"
+    if isinstance(seen, LineTooLong):
+        return "a header line of the answer is longer than 64 KiB"
     told = explain_tls(seen)
     if told:
         return told

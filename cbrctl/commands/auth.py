@@ -200,7 +200,7 @@ def _ask_for(session: "Session", given: dict[str, str], method: str | None) -> "
         access_key = need("access_key", "--access-key", "Access key: ")
         [secret] = [ask_secret("Secret key: ")] if interactive else _read_lines(1)
         check_name(access_key, "--access-key")
-        return AccessKey(access_key, Secret(check_secret(secret, "the secret key"), "the login"))
+        return AccessKey(access_key, Secret(check_name(secret, "the secret key"), "the login", in_keyring=True))
     user_id = known.get("user_id", "")
     username = "" if user_id else need("username", "--username", "IAM user: ")
     domain_id = known.get("domain_id", "")
@@ -216,7 +216,7 @@ def _ask_for(session: "Session", given: dict[str, str], method: str | None) -> "
     for option, value in {**named, "the one-time code": passcode}.items():
         check_name(value, option)
     check_secret(secret, "the password")
-    return Password(username, user_id, domain_name, domain_id, Secret(secret, "the login"), passcode)
+    return Password(username, user_id, domain_name, domain_id, Secret(secret, "the login", in_keyring=True), passcode)
 
 
 def _read_lines(count: int) -> list[str]:

@@ -129,9 +129,13 @@ def mask_address(address: str) -> str:
 
 
 def check_proxy(address: str, origin: str) -> str:
-    """Give the address of a proxy. UsageError where it is none; it is not shown, since it may hold a password."""
+    """Return the address of a proxy, of http where it has no scheme, as curl reads it.
+
+    UsageError where it is none; it is not shown, since it may hold a password.
+    """
+    address = address if "://" in address else f"http://{address}"
     try:
-        parts = urlsplit(address if "://" in address else f"http://{address}")
+        parts = urlsplit(address)
         good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         good = False

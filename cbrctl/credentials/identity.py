@@ -210,7 +210,16 @@ class Identity:
             return None
         from cbrctl.credentials.cache import open_cache
 
-        return open_cache(self.environ, {**identity, "iam": self.iam_endpoint()})
+        # a stored secret is bound to its way, and so is what was issued for it; others' go where their owner says today
+        bound = self.bound("", "")._asdict()
+        way = bound if self._is_stored() else {name: bound[name] for name in ("iam", "cbr")}
+        return open_cache(self.environ, {**identity, **way})
+
+    def _is_stored(self) -> bool:
+        """Return whether the secret of this run is what `auth login` stored."""
+        proof = self._found.proof if self._found else None
+        secret = getattr(proof, "password", None) or getattr(proof, "secret_key", None)
+        return secret is not None and secret.in_keyring
 
     def _fetch_keys(self) -> "Keys":
         from cbrctl.credentials.metadata import fetch_keys, find_address

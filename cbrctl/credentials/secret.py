@@ -18,6 +18,7 @@ class Secret:
         self._value = value
         self.origin = origin
         self.in_keyring = in_keyring
+        """Whether it lies there, or is to: such a secret goes the way alone that it was verified on."""
         if isinstance(value, str):
             remember(value)
 

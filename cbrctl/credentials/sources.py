@@ -179,7 +179,9 @@ def _secret(place: Place, part: str, warn: Warn) -> Secret | None:
         if not path:
             return None
         text = read_secret(path, origin, warn)
-    if part in ("password", "secret_key"):  # what stands in a header is checked there
+    if part == "secret_key":
+        check_name(text, origin)
+    if part == "password":  # it may begin and end with blanks; what stands in a header is checked there
         check_secret(text, origin)
     return Secret(text, origin)
 

@@ -110,7 +110,7 @@ def find_project(exam: Exam) -> str:
 def read_vaults(exam: Exam) -> str:
     """Read the list of vaults: that proves token, project and permission."""
     client = exam.session.client()
-    client.tries = 1
+    client.tries, client.renews = 1, False  # the login that was tried just now is what is asked about
     listing = client.list_vaults(most=1)
     if listing.error:
         raise listing.error
