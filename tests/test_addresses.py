@@ -183,6 +183,19 @@ def test_what_ends_before_anything_is_sent(
     assert run_tty("vault", "list", env=env).code == code
 
 
+def test_an_address_of_a_profile_is_named_and_hides_nothing(run: Run) -> None:
+    for key, value in (("username", "u"), ("domain_name", "d"), ("iam_endpoint", "https://iam.acme.example")):
+        assert run("config", "set", key, value).code == 0
+    env = {**NORTH, "CBRCTL_IAM_ENDPOINT": "", "CBRCTL_ENDPOINT": "", "CBRCTL_TOKEN": ""}
+    items = {item["key"]: item for item in run("config", "list", "-o", "json", env=env).json()["items"]}
+    assert (items["iam_endpoint"]["value"], items["iam_endpoint"]["shadowed"]) == ("https://iam.acme.example", [])
+    path = Path(run("config", "path").out.strip())
+    path.write_text(path.read_text().replace("iam.acme.example", "iam acme"))
+    result = run("vault", "list", env=env)
+    assert (result.code, result.out) == (2, "")
+    assert "iam_endpoint of profile default is no address" in result.err
+
+
 def test_auth_status_shows_where_the_secret_goes(run: Run, run_tty: Run) -> None:
     env = {**OS, **NORTH, **ELSEWHERE}
     (used, *_) = run("auth", "status", "-o", "json", env=env).json()["items"]

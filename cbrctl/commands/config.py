@@ -164,7 +164,9 @@ def _explain(common: Common) -> list[Explained]:
             if value is not None:
                 before = made.get(key)
                 others = (before.value, *before.shadowed) if before else ()
-                made[key] = Explained(key, value, tuple(other for other in others if other.origin != value.origin))
+                # "iam_endpoint of profile x" is the same place as "profile x"
+                rest = tuple(other for other in others if not value.origin.endswith(other.origin))
+                made[key] = Explained(key, value, rest)
     return [made[key] for key in profiles.KEYS if key in made]
 
 

@@ -35,14 +35,14 @@ class Addresses:
         """Return IAM's address without `/v3`. UsageError where it is not known, AuthError for a cloud that names none."""
         given = self._given()
         if given is not None:
-            return Value(check_endpoint(given.text, given.origin, strip_v3=True), given.origin)
+            return Value(check_endpoint(given.text, _full(given, "iam_endpoint"), strip_v3=True), given.origin)
         return self._of_region(1)
 
     def cbr(self) -> Value:
         """Return CBR's address. Raises as `iam` does, and UsageError where IAM's has none beside it."""
         own = self._settings.values.get("endpoint")
         if own:
-            return Value(check_endpoint(own.text, own.origin), own.origin)
+            return Value(check_endpoint(own.text, _full(own, "endpoint")), own.origin)
         if self._given() is None:
             return self._of_region(0)
         iam = self.iam()
@@ -85,3 +85,8 @@ class Addresses:
     def _cloud(self) -> str:
         domain = self._settings.values.get("cloud_domain")
         return check_domain(domain.text, domain.origin) if domain else ""
+
+
+def _full(value: Value, key: str) -> str:
+    """Return what named a value, with the key where that is a profile."""
+    return f"{key} of {value.origin}" if value.origin.startswith("profile ") else value.origin
