@@ -130,8 +130,8 @@ class Session(Identity):
 
 def _start_practice() -> "Server":
     """Run the practice cloud in this process."""
-    from cbrctl.sandbox import Cloud, Server
+    from cbrctl.sandbox import DemoCloud, Server
 
-    server = Server(Cloud())
+    server = Server(DemoCloud())
     server.start()
     return server

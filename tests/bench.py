@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from cbrctl.sandbox import Cloud, Server
+from cbrctl.sandbox import DemoCloud, Server
 
 TOKEN_FREE = ("CBRCTL_USERNAME", "CBRCTL_PASSWORD", "CBRCTL_DOMAIN_NAME")
 VAULT = "3b5816b5-f29c-4172-9d9a-76c719a659ce"
@@ -53,7 +53,7 @@ def main() -> None:
     """Measure and print."""
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 20
     program = str(Path(sys.executable).with_name("cbrctl"))
-    cloud = Cloud()
+    cloud = DemoCloud()
     with Server(cloud) as server, TemporaryDirectory() as home:
         from cbrctl.api.iam import Iam
         from cbrctl.api.transport import Transport

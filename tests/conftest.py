@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cbrctl.sandbox import Cloud, Server
+from cbrctl.sandbox import Cloud, DemoCloud, Server
 from tests.program import Result, clean_environ, run_in_pipe, run_on_terminals
 from tests.scripted import PROJECT, Scripted
 
@@ -43,7 +43,7 @@ def cloud() -> Iterator[Cloud]:
     """The practice cloud, listening; its time moves with each request."""
     start = time.time()
     clouds: list[Cloud] = []
-    made = Cloud(
+    made = DemoCloud(
         clock=lambda: start + sum(SECONDS_A_REQUEST * len(c.requests) for c in clouds), sleep=lambda seconds: None
     )
     clouds.append(made)

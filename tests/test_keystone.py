@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from cbrctl.sandbox import Cloud, Server
+from cbrctl.sandbox import Cloud, DemoCloud, Server
 from cbrctl.sandbox.seed import VAULT_BE94
 from tests.keystone import server
 from tests.keystone.door import Door, Passage
@@ -363,7 +363,7 @@ def test_a_token_that_expires_while_a_backup_is_followed(offset: int, strict: Ke
     # the token's clock is Keystone's own, so this one sleeps for real, and the backup lasts longer than the token
     path = os.pathsep.join([REAL_CLOCK, ROOT])
     env = {**who(strict), "PYTHONPATH": path, "TEST_CLOCK_OFFSET": str(offset)}
-    cloud = Cloud(clock=read_clock)
+    cloud = DemoCloud(clock=read_clock)
     with Server(cloud), Door(strict, cloud) as way:
         way.after = end_with_the_first_token
         result = call(way, "backup", "--vault", VAULT_BE94, "--poll-interval", "300ms", "-o", "json", env=env)

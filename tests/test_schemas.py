@@ -685,9 +685,9 @@ def test_every_end_is_a_document(words: str, run: Run) -> None:
 
 
 def test_the_practice_cloud_s_variables_are_a_document() -> None:
-    from cbrctl.sandbox import Cloud, Server
+    from cbrctl.sandbox import DemoCloud, Server
 
-    with Server(Cloud()) as server:
+    with Server(DemoCloud()) as server:
         keys = dict(zip(("ACCESS_KEY", "SECRET_KEY"), server.keys, strict=True))
         shown = {"schema": "cbrctl.sandbox/v1", **server.variables(), **keys}
     validate(shown)

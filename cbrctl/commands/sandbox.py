@@ -92,9 +92,9 @@ def run(
 
 def _start(port: int, faults: Sequence[str]) -> "Server":
     """Give a server that listens. UsageError for a fault that does not exist, LocalState for a port that is taken."""
-    from cbrctl.sandbox import Cloud, Server
+    from cbrctl.sandbox import DemoCloud, Server
 
-    cloud = Cloud()
+    cloud = DemoCloud()
     try:
         for text in faults:
             cloud.faults.add(text)

@@ -3,9 +3,9 @@
 Standard library only, and nothing of cbrctl outside this package: built from the client's own models, a wrong field
 name would agree with itself. Bodies come from the documented examples instead.
 
-Start with `Cloud` (what the practice cloud holds) and `Server` (how it is reached)::
+Start with `DemoCloud`, or an empty `Cloud` (what the practice cloud holds) and `Server` (how it is reached)::
 
-    cloud = Cloud()
+    cloud = DemoCloud()
     with Server(cloud) as server:
         print(server.url, server.variables())
 """
@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     from cbrctl.sandbox.inventory import Resource as Resource
     from cbrctl.sandbox.inventory import Vault as Vault
     from cbrctl.sandbox.runs import Checkpoint as Checkpoint
+    from cbrctl.sandbox.seed import DemoCloud as DemoCloud
     from cbrctl.sandbox.server import Server as Server
 
 _HOMES = {
     "Cloud": "cloud",
+    "DemoCloud": "seed",
     "Fault": "faults",
     "Faults": "faults",
     "Resource": "inventory",
@@ -31,7 +33,7 @@ _HOMES = {
     "Server": "server",
 }
 
-__all__ = ["Checkpoint", "Cloud", "Fault", "Faults", "Resource", "Server", "Vault"]
+__all__ = ["Checkpoint", "Cloud", "DemoCloud", "Fault", "Faults", "Resource", "Server", "Vault"]
 
 
 def __getattr__(name: str) -> Any:

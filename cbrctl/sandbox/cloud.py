@@ -25,7 +25,7 @@ def wait(seconds: float) -> None:
 
 
 class Cloud:
-    """What the practice cloud holds: vaults, backups, tokens, faults; filled with the demo data of `seed`.
+    """What the practice cloud holds: vaults, backups, tokens, faults; empty as it is made.
 
     `clock` gives epoch seconds, `sleep` is used by faults that delay; `page_limit` caps what one page of a list holds
     (at most 1000). Switches, all plain attributes:
@@ -43,7 +43,6 @@ class Cloud:
         clock: Callable[[], float] | None = None,
         sleep: Callable[[float], None] | None = None,
         page_limit: int = 1000,
-        seeded: bool = True,
     ) -> None:
         self.clock = clock or read_clock
         self.sleep = sleep or wait
@@ -61,10 +60,6 @@ class Cloud:
         self.policies: dict[str, Policy] = {}
         self.checkpoints: dict[str, Checkpoint] = {}
         self.requests = Records()
-        if seeded:
-            from cbrctl.sandbox.seed import add_demo_data
-
-            add_demo_data(self)
 
     def add_vault(
         self,

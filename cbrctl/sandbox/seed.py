@@ -1,5 +1,7 @@
 """The demo data: vaults that show every ending of a backup. All ids are fixed, so that documents can quote them."""
 
+from typing import Any
+
 from cbrctl.sandbox.cloud import Cloud
 from cbrctl.sandbox.inventory import SERVER, VOLUME, Policy, Resource, Vault
 from cbrctl.sandbox.runs import Checkpoint, Run
@@ -30,6 +32,14 @@ BUSY_SINCE_SECONDS = 60.0
 def resource_id(number: int) -> str:
     """The id of a demo resource other than the page's: 94eba8b2-… with its number, two digits a vault."""
     return f"94eba8b2-0000-4000-8000-{number:012}"
+
+
+class DemoCloud(Cloud):
+    """A practice cloud that holds the demo data."""
+
+    def __init__(self, **choices: Any) -> None:
+        super().__init__(**choices)
+        add_demo_data(self)
 
 
 def add_demo_data(cloud: Cloud) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import requests
 
-from cbrctl.sandbox import Cloud, Server
+from cbrctl.sandbox import Cloud, DemoCloud, Server
 from cbrctl.sandbox.account import DOMAIN_NAME, PASSWORD, PROJECT_ID, USERNAME
 from cbrctl.sandbox.seed import VAULT_BE94
 
@@ -38,7 +38,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def cloud(clock: Clock) -> Cloud:
-    return Cloud(clock=clock.read, sleep=clock.sleep)
+    return DemoCloud(clock=clock.read, sleep=clock.sleep)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from cbrctl.sandbox import Cloud, Server
+from cbrctl.sandbox import DemoCloud, Server
 from cbrctl.sandbox.account import DOMAIN_NAME, PASSWORD, PROJECT_ID, REGION, USERNAME
 from cbrctl.sandbox.seed import COPY_YESTERDAY, POLICY_DAILY, TASK_YESTERDAY, VAULT_BE94, VAULT_BUSY, VAULT_SKIP
 
@@ -26,7 +26,7 @@ Use = Callable[..., subprocess.CompletedProcess[str]]
 @pytest.fixture
 def live() -> Iterator[Server]:
     """A sandbox on the real clock."""
-    with Server(Cloud()) as running:
+    with Server(DemoCloud()) as running:
         yield running
 
 

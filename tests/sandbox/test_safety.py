@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 import requests
 
-from cbrctl.sandbox import Cloud, Server
+from cbrctl.sandbox import DemoCloud, Server
 from cbrctl.sandbox.faults import parse_fault
 from tests.program import PROGRAM
 
 
 @pytest.fixture
 def server() -> Server:
-    return Server(Cloud())
+    return Server(DemoCloud())
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import cbrctl.sandbox
-from cbrctl.sandbox import Cloud, Server
+from cbrctl.sandbox import Cloud, DemoCloud, Server
 from cbrctl.sandbox.seed import VAULT_BE94
 from tests.sandbox.conftest import Client, Clock, assert_refused
 
@@ -169,14 +169,14 @@ def test_serving_ends_when_stopped(cloud: Cloud) -> None:
 
 
 def test_the_default_clock_is_looked_up_when_called(monkeypatch: pytest.MonkeyPatch) -> None:
-    cloud = Cloud()
+    cloud = DemoCloud()
     monkeypatch.setattr("time.time", lambda: 42.0)
     assert cloud.clock() == 42.0
 
 
 def test_the_package_stands_alone() -> None:
     code = (
-        "import sys; from cbrctl.sandbox import Cloud, Server; Server(Cloud()).stop();"
+        "import sys; from cbrctl.sandbox import DemoCloud, Server; Server(DemoCloud()).stop();"
         "print([m for m in sys.modules if m.startswith('cbrctl.') and not m.startswith('cbrctl.sandbox')"
         " or m in ('requests', 'argparse', 'asyncio', 'unittest')])"
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cbrctl.sandbox import Cloud, Server
+from cbrctl.sandbox import DemoCloud, Server
 from cbrctl.sandbox.account import DOMAIN_ID, PROJECT_ID, REGION
 from cbrctl.sandbox.seed import SERVER_BE94, VAULT_BE94, VAULT_BUSY
 
@@ -28,7 +28,7 @@ region: Any = pytest.importorskip("huaweicloudsdkcore.region.region", reason=REA
 @pytest.fixture
 def live() -> Iterator[Server]:
     """A sandbox on the real clock, because the SDK dates its signatures with it."""
-    with Server(Cloud()) as running:
+    with Server(DemoCloud()) as running:
         yield running
 
 
