@@ -195,7 +195,9 @@ def _find_places(session: Session) -> Iterator[Place | CbrctlError]:
 def _try_out(session: Session) -> str:
     """Try the secret itself, and CBR by a read that any user of CBR may do; return what was tried. Raises what they say."""
     tried = session.authority().verify()
-    listing = session.client().list_vaults(most=1)
+    client = session.client()
+    client.renews = False  # it is this login that is asked about
+    listing = client.list_vaults(most=1)
     if listing.error:
         raise listing.error
     return f"{tried} ({session.iam_endpoint()}), and the list of vaults ({session.endpoint()})"

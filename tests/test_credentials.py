@@ -511,6 +511,14 @@ def test_a_malformed_url_is_no_reason_to_log_in(scripted: Scripted, run: Run) ->
     assert (scripted.count(LOGIN), scripted.count(POST)) == (1, 1)
 
 
+@pytest.mark.parametrize("command", [("auth", "status", "--check"), ("doctor",)], ids=" ".join)
+def test_a_check_spends_one_login(command: tuple[str, ...], scripted: Scripted, run: Run) -> None:
+    scripted.on(LOGIN, issued())
+    scripted.on(VAULT_LIST, Answer(401, {"error_code": "APIGW.0301", "error_msg": "no"}))
+    assert run(*command, env=USER).code == 12
+    assert scripted.count(LOGIN) == 1
+
+
 def test_a_renewal_that_helps_nothing_is_not_repeated_for_other_vaults(scripted: Scripted, run: Run) -> None:
     """Each vault would cost another login, and accounts lock."""
     scripted.on(LOGIN, issued())
