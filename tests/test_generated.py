@@ -208,4 +208,4 @@ def test_the_page_has_every_variable_that_is_read_and_no_other() -> None:
     assert section
     headings = re.findall(r"^\.TP\n\\fB(.*)\\fR$", section[1], re.M)
     told = set(VARIABLE.findall(" ".join(headings)))
-    assert told == read, "cbrctl/generated/words.py explains the variables"
+    assert told == read, "cbrctl/cli/generated/words.py explains the variables"

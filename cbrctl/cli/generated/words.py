@@ -94,6 +94,7 @@ _OTHERS = {
     ("OS_CLOUD",): "A cloud of clouds.yaml: its credentials, and its region, project and IAM. OS_REGION_NAME chooses among "
     "its regions.",
     ("OS_AUTH_TYPE",): "Which of OpenStack's variables count: password, token or totp, or their v3 forms.",
+    ("OS_APPLICATION_CREDENTIAL_ID",): "Only to say that credentials of an application are none that IAM takes.",
     ("OS_CLIENT_CONFIG_FILE",): "Another clouds.yaml than those under FILES. The folder of work is not searched.",
     ("HUAWEICLOUD_SDK_CREDENTIALS_FILE",): "Another file than ~/.huaweicloud/credentials.",
     ("CBRCTL_CONFIG_DIR", "CBRCTL_CACHE_DIR", "CBRCTL_STATE_DIR"): "Folders to use instead of those under FILES.",
