@@ -181,6 +181,7 @@ def test_what_ends_before_anything_is_sent(
     assert shown in result.err
     assert "CANARY" not in result.out + result.err
     assert run_tty("vault", "list", env=env).code == code
+    assert run("doctor", "-o", "json", env=env).code == code
 
 
 def test_an_address_of_a_profile_is_named_and_hides_nothing(run: Run) -> None:

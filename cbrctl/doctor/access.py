@@ -39,7 +39,8 @@ def find_profile(exam: Exam) -> str:
 
 
 def find_region(exam: Exam) -> str:
-    """See that both addresses are known."""
+    """See that both addresses are known; what is wrong with the place that would name them comes first, as in a run."""
+    exam.session.endpoint()
     addresses = exam.session.addresses
     named = [("", addresses.region()), ("CBR at ", addresses.cbr()), ("IAM at ", addresses.iam())]
     return ", ".join(f"{title}{value.text} ({value.origin})" for title, value in named if value)
