@@ -82,7 +82,7 @@ class World:
         self.wanted: set[frozenset[str]] = {frozenset()}
         """The sets of resources that users asked for so far."""
         self.meant: dict[tuple[str, str], set[bool]] = {}
-        """Whether who was about to send an op from a home chose that skipped resources are left out."""
+        """Whether who sent an op from a home, or was about to, chose that skipped resources are left out."""
         self._read: dict[str, tuple[Any, list[Any]]] = {}
 
     @property
@@ -327,10 +327,9 @@ class MortalJournal(Journal):
         """Write, with a step before and after."""
         self.process.step()
         recorded = super().record(backup, **more)
-        if backup.state == "sending":  # the request need not leave for its user's choice to be known here
-            self.process.world.meant.setdefault((self.process.home, backup.op_id), set()).add(
-                backup.on_skip == "ignore"
-            )
+        # no request need leave for its user's choice to be known here: another machine's backup of the key may be found
+        meant = self.process.world.meant.setdefault((self.process.home, backup.op_id), set())
+        meant.add(backup.on_skip == "ignore")
         self.process.step()
         return recorded
 
