@@ -88,9 +88,9 @@ def login(
         sources, shadow = list_after(session, profile)
     if shadow:
         common.screen.warn(shadow)
-    from cbrctl.screen import own_columns as local_tables
+    from cbrctl.screen import own_columns
 
-    return common.screen.show_list("auth", local_tables.AUTH, sources, [local_tables.source_json(s) for s in sources])
+    return common.screen.show_list("auth", own_columns.AUTH, sources, [own_columns.source_json(s) for s in sources])
 
 
 def logout(context: typer.Context) -> int:
@@ -109,11 +109,11 @@ def logout(context: typer.Context) -> int:
         profile = session.settings.profile_name or "default"
         removed = log_out(session, profile)
     common.screen.note(f"Profile {profile}: removed {', '.join(removed) or 'nothing, nothing was kept'}.")
-    from cbrctl.screen import own_columns as local_tables
+    from cbrctl.screen import own_columns
 
     if common.screen.output == "table":
         return common.screen.finish(0)
-    return common.screen.show_list("auth", local_tables.AUTH, [], [])
+    return common.screen.show_list("auth", own_columns.AUTH, [], [])
 
 
 def status(
@@ -139,9 +139,9 @@ def status(
         tell = (lambda tried: common.screen.note(f"Tried: {tried}.")) if check else None
         sources = list(list_sources(session, check=tell))
         _tell_addresses(common, session.addresses)
-    from cbrctl.screen import own_columns as local_tables
+    from cbrctl.screen import own_columns
 
-    return common.screen.show_list("auth", local_tables.AUTH, sources, [local_tables.source_json(s) for s in sources])
+    return common.screen.show_list("auth", own_columns.AUTH, sources, [own_columns.source_json(s) for s in sources])
 
 
 def _tell_addresses(common: Common, addresses: "Addresses") -> None:

@@ -29,12 +29,12 @@ def show(
         found = client.show_checkpoint(found_id)
         tasks = list_tasks_of(client, found.id, found.vault_id, found.created_at)
     from cbrctl.messages.telling import tell
-    from cbrctl.screen import columns as tables
+    from cbrctl.screen import columns
 
     if tasks.trouble is not None:
         said = tell(tasks.trouble)
         common.screen.warn("progress-not-seen", why=said.what, fix=said.fix)
-    parts = tables.pair_with_tasks(found.resources, tasks.rows)
-    document = tables.checkpoint_json(found, parts)
-    held = "resources", tables.PARTS, parts
-    return common.screen.show_thing("checkpoint", document, tables.CHECKPOINT, found, parts=held)
+    parts = columns.pair_with_tasks(found.resources, tasks.rows)
+    document = columns.checkpoint_json(found, parts)
+    held = "resources", columns.PARTS, parts
+    return common.screen.show_thing("checkpoint", document, columns.CHECKPOINT, found, parts=held)

@@ -27,7 +27,7 @@ def doctor(context: typer.Context) -> int:
     screen = common.screen
     screen.need_ids()
     from cbrctl.doctor import examine, exit_code_of
-    from cbrctl.screen import own_columns as local_tables
+    from cbrctl.screen import own_columns
     from cbrctl.screen.findings import print_end, print_errors, print_finding
 
     for_people = screen.output == "table" and screen.streams.terminal_out
@@ -44,6 +44,6 @@ def doctor(context: typer.Context) -> int:
         return screen.finish(exit_code)
     print_errors(screen, found)
     if screen.output == "table":
-        return screen.show_rows(local_tables.FINDINGS, found, exit_code)
-    items = [local_tables.finding_json(finding) for finding in found]
+        return screen.show_rows(own_columns.FINDINGS, found, exit_code)
+    items = [own_columns.finding_json(finding) for finding in found]
     return screen.show_document("doctor", {"exit_code": exit_code, "findings": items}, exit_code)

@@ -39,11 +39,9 @@ def history(context: typer.Context, vault: VaultFilter = None, since: Since = No
 
     backups = _read(lambda journal: list(islice(filter(fits, journal.all_backups(start)), limit))) or []
     from cbrctl.backup.document import item_json
-    from cbrctl.screen import own_columns as local_tables
+    from cbrctl.screen import own_columns
 
-    return common.screen.show_list(
-        "history", local_tables.HISTORY, backups, [item_json(b) for b in backups], id="op_id"
-    )
+    return common.screen.show_list("history", own_columns.HISTORY, backups, [item_json(b) for b in backups], id="op_id")
 
 
 def show(context: typer.Context, op_id: Annotated[str, typer.Argument(metavar="OP_ID", help="The op's id.")]) -> int:
@@ -60,9 +58,9 @@ def show(context: typer.Context, op_id: Annotated[str, typer.Argument(metavar="O
     if backup is None:
         raise NotFound("op-not-found", value=wanted)
     from cbrctl.backup.document import op_json
-    from cbrctl.screen import own_columns as local_tables
+    from cbrctl.screen import own_columns
 
-    return common.screen.show_thing("op", op_json(backup), local_tables.OP, backup, id="op_id")
+    return common.screen.show_thing("op", op_json(backup), own_columns.OP, backup, id="op_id")
 
 
 def _read(ask: "Callable[[Journal], _Found]") -> _Found | None:
