@@ -195,9 +195,15 @@ def test_resend_sends_once_more(marker: list[str], scripted: Scripted, run: Run,
     assert [row["state"] for row in rows(tmp_path)] == ["accepted"]
 
 
-@pytest.mark.parametrize("code", ["1001", "6125", "0001", "6114"])
+BUSY_WITH_THE_FIRST = posted(
+    resources=[], skipped_resources=[{"id": resource()["id"], "code": "BackupService.2002", "reason": "busy"}]
+)
+
+
+@pytest.mark.parametrize("code", ["1001", "6125", "0001", "6114", "all of it skipped as busy"])
 def test_a_refusal_of_the_second_is_no_proof_against_the_first(code: str, scripted: Scripted, run: Run) -> None:
-    scripted.on(POST, LOST, Answer(400, {"error_code": f"BackupService.{code}", "error_msg": "x"}), posted())
+    refused = Answer(400, {"error_code": f"BackupService.{code}", "error_msg": "x"})
+    scripted.on(POST, LOST, refused if code.isdigit() else BUSY_WITH_THE_FIRST, posted())
     scripted.on(COPIES, copies())
     scripted.on(TASKS, {"operation_logs": [], "count": 0})
     result = run("backup", "--vault", VAULT, "--on-unknown", "resend", "--settle", "3s", "--no-wait", "-o", "json")

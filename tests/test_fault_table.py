@@ -330,3 +330,17 @@ def test_a_constant_key_is_said_even_where_nothing_else_is(scripted: Scripted, r
     assert (result.code, result.out, scripted.count(POST)) == (0, "", 0)
     assert "more than a day old" in result.err
     assert len(result.err.splitlines()) == 1
+
+
+def test_an_old_backup_of_the_key_is_no_proof_that_nothing_was_sent(
+    scripted: Scripted, run: Run, tmp_path: Path
+) -> None:
+    """Lists are late: the old one of the key comes to light after the request, whose answer was lost."""
+    set_lists(scripted, there=False)
+    scripted.on(POST, Answer(raw=b"", end="fin", before=lambda: set_lists(scripted, there=True)))
+    result = run(*RUN, "--full", env={"CBRCTL_STATE_DIR": str(tmp_path / "here")})
+    entry = check(result, 0)
+    assert (entry["sent"], entry["checkpoint"]["id"], scripted.count(POST)) == ("yes", CHECKPOINT, 1)
+    told = " ".join([*entry["warnings"], result.err])
+    assert "more than a day old" in told
+    assert "Nothing was sent" not in told

@@ -127,7 +127,7 @@ class Finder:
         if not self.may_be_own or are_others:
             backup.resource_ids = self._intended[2]
             if are_others:
-                self.warn(CbrctlError("other-parameters", note="" if self.may_be_own else "Nothing was sent."))
+                self.warn(CbrctlError("other-parameters", note=self._nothing_was_sent()))
                 backup.resource_ids = None
             backup.attached = True
             backup.request = backup.digest = None
@@ -147,7 +147,11 @@ class Finder:
     def _tell_age(self, began: float | None) -> None:
         now = self.client.now()
         if began is not None and (now.wall if now.service is None else now.service) - began > OLD + CLOCKS_APART:
-            self.warn(CbrctlError("old-backup"))
+            self.warn(CbrctlError("old-backup", note=self._nothing_was_sent()))
+
+    def _nothing_was_sent(self) -> str:
+        """Return these words where they are true: this run has sent nothing that may have been executed."""
+        return "" if self.may_be_own else "Nothing was sent."
 
     def note(self, state: str, sent: str) -> None:
         """Record what has happened already: where that fails it is told, and the run goes on."""

@@ -105,7 +105,10 @@ class Submission(Finder):
                         return (yield from self._take_refusal(error))
                     # after one that was lost, a refusal may come from the backup that it started
                 else:
-                    return (yield from self._take_answer(checkpoint))
+                    if lost is None or not is_empty(checkpoint, self.backup):
+                        return (yield from self._take_answer(checkpoint))
+                    self._set_aside(checkpoint)
+                    # the vault may be busy with the very one that was lost
                 if lost is not None:
                     self.may_be_own = True
                     found = yield from self._search(self.options.settle)
@@ -183,8 +186,7 @@ class Submission(Finder):
         backup = self.backup
         if is_empty(checkpoint, backup):
             # perhaps it is busy with the same request, which was repeated on its way
-            backup.empty_ids = (*backup.empty_ids, checkpoint.id)
-            backup.vault_name = checkpoint.vault_name or backup.vault_name
+            self._set_aside(checkpoint)
             backup.verdict = Verdict(None, (), checkpoint.skipped)
             self.note("unknown", "unknown")
             if (yield from self._is_echo(Busy("all-skipped-busy"))):
@@ -199,6 +201,11 @@ class Submission(Finder):
         backup.accept(checkpoint)
         self.note("accepted", "yes")
         return False
+
+    def _set_aside(self, empty: Checkpoint) -> None:
+        """Let a checkpoint that backs up nothing be none that a search finds."""
+        self.backup.empty_ids = (*self.backup.empty_ids, empty.id)
+        self.backup.vault_name = empty.vault_name or self.backup.vault_name
 
     def _is_beside(self, empty: Checkpoint) -> Generator[float, None, bool]:
         """Return whether another checkpoint than the one that skipped everything carries the marker; it is taken then."""

@@ -153,7 +153,7 @@ MESSAGES: dict[str, Message] = {
         "The backup of this run key exists, made with other options.", "It is the result. {note}"
     ),
     "old-backup": Message(
-        "The backup of this run key is more than a day old.", "Nothing was sent.", "Is the key the same every time?"
+        "The backup of this run key is more than a day old.", "{note}", "Is the key the same every time?"
     ),
     "contradicting-key": Message(
         "A run key (--run-key, CBRCTL_RUN_KEY) and --no-marker contradict each other.",
