@@ -42,7 +42,7 @@ def show_duration(seconds: float) -> str:
 
 
 def parse_since(text: str, now: datetime) -> datetime:
-    """Give the moment that `--since` names: a duration before `now`, a date or an RFC 3339 time (UTC if it has no zone).
+    """Return the moment that `--since` names: a duration before `now`, a date or an RFC 3339 time (UTC if it has no zone).
 
     Raises ValueError, also for eight digits, which may be a date or seconds.
     """
@@ -59,7 +59,7 @@ def parse_since(text: str, now: datetime) -> datetime:
 
 
 def parse_stamp(text: object) -> str | None:
-    """Give a service's timestamp as RFC 3339 in UTC, or None where it is no timestamp.
+    """Return a service's timestamp as RFC 3339 in UTC, or None where it is no timestamp.
 
     The service writes it naive (which is UTC), with `Z` or with `+00:00` (service.md 12).
     """

@@ -75,7 +75,7 @@ SIGNALS = tuple(KINDS["signal"].exit_code + number for number in (1, 2, 15))
 """The exit codes of SIGHUP, SIGINT and SIGTERM; not every system has all of these names."""
 
 
-class Fault(NamedTuple):
+class ServiceFault(NamedTuple):
     """What a service said when it refused (service.md 7.1)."""
 
     status: int
@@ -106,7 +106,7 @@ class CbrctlError(Exception):
             cls.kind, cls.exit_code = cls.about.name, cls.about.exit_code
 
     def __init__(
-        self, key: str, *, fault: Fault | None = None, sent: str | None = None, note: str = "", **values: object
+        self, key: str, *, fault: ServiceFault | None = None, sent: str | None = None, note: str = "", **values: object
     ) -> None:
         super().__init__(key)
         self.key = key

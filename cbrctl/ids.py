@@ -10,7 +10,7 @@ _OP = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}\Z")
 
 
 def parse_id(text: object) -> str | None:
-    """Give a UUID in lower case and with dashes, or None: only such text ever stands in a path."""
+    """Return a UUID in lower case and with dashes, or None: only such text ever stands in a path."""
     project_id = parse_project_id(text)
     if project_id is None or "-" in project_id:
         return project_id
@@ -35,7 +35,7 @@ def parse_resource_id(text: object) -> str | None:
 
 
 def parse_project_id(text: object) -> str | None:
-    """Give 32 hexadecimal digits in lower case, with the dashes of a UUID or, as projects are named, without; or None."""
+    """Return 32 hexadecimal digits in lower case, with the dashes of a UUID or, as projects are named, without; or None."""
     if not isinstance(text, str):
         return None
     text = text.lower() if text.isascii() else text
@@ -53,7 +53,7 @@ def new_op_id() -> str:
 
 
 def derive_op_id(project_id: str, vault_id: str, run_key: str) -> str:
-    """Give the identity of the backup that a run key means: the same on any machine, any day, in any version.
+    """Return the identity of the backup that a run key means: the same on any machine, any day, in any version.
 
     Golden values in tests/test_marker.py keep it so. The first two parts have no line breaks, so no key can pass for
     another vault's.
@@ -65,7 +65,7 @@ def derive_op_id(project_id: str, vault_id: str, run_key: str) -> str:
 
 
 def parse_op_id(text: object) -> str | None:
-    """Give an op id in upper case, or None for what is none."""
+    """Return an op id in upper case, or None for what is none."""
     if not isinstance(text, str) or not text.isascii() or not _OP.match(text.upper()):
         return None
     return text.upper()

@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from cbrctl.config import settings
-from cbrctl.credentials.kinds import AccessKey, Found, Password, Server
+from cbrctl.credentials.methods import AccessKey, CredentialSet, Password, ServerAgency
 from cbrctl.credentials.sources import Place, read_set
 from cbrctl.errors import CbrctlError, LocalState, UsageError
 from cbrctl.session import Session
@@ -16,7 +16,7 @@ RIVALS = ("token_file", "password_file", "secret_key_file", "credential_source",
 """Keys of a profile that name another secret than the keyring's."""
 
 
-class Source(NamedTuple):
+class FoundCredentials(NamedTuple):
     """A set of credentials that was found, the first of which is the one in use."""
 
     place: str
@@ -36,8 +36,8 @@ class Source(NamedTuple):
     endpoint: str | None = None
 
 
-def list_sources(session: Session, *, check: Callable[[str], None] | None = None) -> Iterator[Source]:
-    """Give every set of credentials there is, the one in use first.
+def list_sources(session: Session, *, check: Callable[[str], None] | None = None) -> Iterator[FoundCredentials]:
+    """Return every set of credentials there is, the one in use first.
 
     With `check` the services are asked whether that one is good, and it is told in words what was tried.
 
@@ -48,14 +48,14 @@ def list_sources(session: Session, *, check: Callable[[str], None] | None = None
         if isinstance(place, CbrctlError):
             if used:
                 raise place
-            yield Source("", "", "", "", "", None, used=False, checked=False, error=place)
+            yield FoundCredentials("", "", "", "", "", None, used=False, checked=False, error=place)
             return
         try:
             found = session.credentials([place]) if used else read_set(place, _silently, session.read_stored)
         except CbrctlError as error:
             if used:
                 raise
-            yield Source(place.title, "", "", "", "", None, used=False, checked=False, error=error)
+            yield FoundCredentials(place.title, "", "", "", "", None, used=False, checked=False, error=error)
             continue
         if used:
             with suppress(LocalState):  # a kept token may do without the keyring
@@ -67,7 +67,7 @@ def list_sources(session: Session, *, check: Callable[[str], None] | None = None
         if used and check:
             identity = session.authority().identity() or identity
         agency = f"{found.agency.name} of {found.agency.domain_name}" if found.agency else ""
-        source = Source(
+        source = FoundCredentials(
             place.title, kind, found.proof.origin, identity, agency, expires_at, used, used and check is not None
         )
         yield _add_addresses(session, source) if used else source
@@ -76,14 +76,14 @@ def list_sources(session: Session, *, check: Callable[[str], None] | None = None
         session.credentials([])  # there is none: it says so
 
 
-def _read_stored(found: Found) -> None:
+def _read_stored(found: CredentialSet) -> None:
     """Read a secret that `auth login` stored. Raises AuthError where it is none of this run's, LocalState."""
     secret = getattr(found.proof, "password", None) or getattr(found.proof, "secret_key", None)
     if secret is not None and secret.in_keyring:
         secret.reveal()
 
 
-def _add_addresses(session: Session, source: Source) -> Source:
+def _add_addresses(session: Session, source: FoundCredentials) -> FoundCredentials:
     def find(address: Callable[[], settings.Value]) -> str | None:
         with suppress(CbrctlError):  # told beside the list
             return address().text
@@ -107,14 +107,14 @@ def log_in(session: Session, profile: str, proof: Password | AccessKey) -> None:
     kept before is kept still then.
     """
     from cbrctl.config.profile_edits import check_writable, set_values, unset_values
-    from cbrctl.credentials.stored import store
+    from cbrctl.credentials.profile_secret import store
     from cbrctl.credentials.token import IssuedToken
 
     folder = settings.folder("config", session.environ)
     keyring = session.keyring()
     check_writable(folder)  # before a login is spent, and a secret stored
     keyring.probe()
-    authority = session.authority_of(Found(proof))
+    authority = session.authority_of(CredentialSet(proof))
     kind, secret = ("secret key", proof.secret_key) if isinstance(proof, AccessKey) else ("password", proof.password)
     if isinstance(authority, IssuedToken):
         authority.verify()
@@ -130,8 +130,8 @@ def log_in(session: Session, profile: str, proof: Password | AccessKey) -> None:
         raise
 
 
-def list_after(session: Session, profile: str) -> tuple[list[Source], CbrctlError | None]:
-    """Give the sets there are after a login to `profile`, and a warning where another one comes first."""
+def list_after(session: Session, profile: str) -> tuple[list[FoundCredentials], CbrctlError | None]:
+    """Return the sets there are after a login to `profile`, and a warning where another one comes first."""
     try:
         sources = list(list_sources(session))
     except CbrctlError as error:  # the login went well; another place is in the way
@@ -185,7 +185,7 @@ def _silently(key: str, **values: object) -> None:
 
 
 def _find_places(session: Session) -> Iterator[Place | CbrctlError]:
-    """Give the places, and last the error of one that cannot be read."""
+    """Return the places, and last the error of one that cannot be read."""
     try:
         yield from session.places()
     except CbrctlError as error:
@@ -203,16 +203,16 @@ def _try_out(session: Session) -> str:
     return f"{tried} ({session.iam_endpoint()}), and the list of vaults ({session.endpoint()})"
 
 
-def _has_scope(session: Session, found: Found) -> bool:
+def _has_scope(session: Session, found: CredentialSet) -> bool:
     """Whether enough is known to say which kept token would be used; a token given needs nothing."""
     return session.settings.get("project_id") is not None or session.find_scope() is not None
 
 
-def _describe(found: Found) -> tuple[str, str]:
-    """Give the kind of a set and whom it stands for."""
+def _describe(found: CredentialSet) -> tuple[str, str]:
+    """Return the kind of a set and whom it stands for."""
     proof = found.proof
     if isinstance(proof, Password):
         return ("password+code" if proof.passcode else "password"), proof.who
     if isinstance(proof, AccessKey):
         return ("temporary-key" if proof.security_token else "access-key"), proof.access_key
-    return ("server" if isinstance(proof, Server) else "token"), ""
+    return ("server" if isinstance(proof, ServerAgency) else "token"), ""

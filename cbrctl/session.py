@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from cbrctl.config import settings as settings_module
-from cbrctl.credentials.identity import Identity
+from cbrctl.credentials.principal import Principal
 from cbrctl.errors import LocalState, UsageError
 from cbrctl.machine.environment import ENVIRON
 from cbrctl.machine.files import warn_to
@@ -22,7 +22,7 @@ SANDBOX_PACE = 0.5
 """Seconds between looks at the practice cloud, whose backups take a few seconds."""
 
 
-class Session(Identity):
+class Session(Principal):
     """A connection to one project, made part by part when it is first needed. Use it as a context manager."""
 
     def __init__(
@@ -65,7 +65,7 @@ class Session(Identity):
             self._server.stop()
 
     def client(self) -> "Client":
-        """Give the client of the project."""
+        """Return the client of the project."""
         if self._client is None:
             endpoint, project_id = self.endpoint(), self.project_id()
             # before any vault is reached: a login that fails belongs to none of them
@@ -82,7 +82,7 @@ class Session(Identity):
         return self._client
 
     def transport(self) -> "Transport":
-        """Give the one transport of this run."""
+        """Return the one transport of this run."""
         if self._transport is None:
             from cbrctl.api.transport import Transport
 

@@ -24,8 +24,8 @@ import pytest
 from cbrctl.api.client import Client
 from cbrctl.api.iam import Iam
 from cbrctl.api.transport import Transport
-from cbrctl.credentials.kinds import Password
 from cbrctl.credentials.metadata import fetch_keys
+from cbrctl.credentials.methods import Password
 from cbrctl.credentials.secret import Secret
 from tests.program import CLOCK, PROGRAM, ROOT, Result
 from tests.scripted import (

@@ -34,7 +34,7 @@ os.write(3, f"{os.waitstatus_to_exitcode(status)} {used.ru_utime + used.ru_stime
 
 
 def measure(command: Sequence[str], environ: Mapping[str, str], *, terminal: bool) -> tuple[float, float]:
-    """Give CPU seconds (user and system) and peak memory in MiB of one run, its output on a terminal or nowhere."""
+    """Return CPU seconds (user and system) and peak memory in MiB of one run, its output on a terminal or nowhere."""
     master, slave = os.openpty()
     reader, writer = os.pipe()
     where = "terminal" if terminal else "nowhere"
@@ -57,7 +57,7 @@ def main() -> None:
     with Server(cloud) as server, TemporaryDirectory() as home:
         from cbrctl.api.iam import Iam
         from cbrctl.api.transport import Transport
-        from cbrctl.credentials.kinds import Password
+        from cbrctl.credentials.methods import Password
         from cbrctl.credentials.sources import find_credentials, find_places
 
         variables = server.variables()

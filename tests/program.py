@@ -46,7 +46,7 @@ class Result(NamedTuple):
 
 
 def clean_environ(home: Path, more: Mapping[str, str]) -> dict[str, str]:
-    """Give a child's environment: nothing of the developer's, an empty home, the test clock."""
+    """Return a child's environment: nothing of the developer's, an empty home, the test clock."""
     kept = {k: os.environ[k] for k in ("PATH", "PYTHONWARNINGS", "COVERAGE_PROCESS_START") if k in os.environ}
     return {
         **kept,

@@ -55,13 +55,13 @@ def _is_moment(value: object) -> bool:
 
 
 def load(name: str) -> dict[str, Any]:
-    """Give a schema as it is published."""
+    """Return a schema as it is published."""
     found: dict[str, Any] = json.loads((FOLDER / f"{name}.json").read_text("utf-8"))
     return found
 
 
 def close(schema: Any) -> Any:
-    """Give the schema with every object closed that names its properties; one with `additionalProperties` stays open.
+    """Return the schema with every object closed that names its properties; one with `additionalProperties` stays open.
 
     What stands under if, then, else, not, contains and allOf only judges objects described elsewhere and stays as it is.
     """
@@ -167,7 +167,7 @@ def _check(document: Any, name: str, part: str | None = None, *, strict: bool) -
 
 
 def _judge(document: Mapping[str, Any], name: str) -> Iterator[str]:
-    """Give what is wrong with a document, or with a row of a list, whose form is right."""
+    """Return what is wrong with a document, or with a row of a list, whose form is right."""
     match name:
         case "backup":
             yield from _judge_backup(document)

@@ -18,15 +18,15 @@ from cbrctl.errors import (
     OUTCOMES,
     SIGNALS,
     CbrctlError,
-    Fault,
     Forbidden,
     NotFound,
+    ServiceFault,
     error_class,
     exit_code_of,
     worst,
 )
-from cbrctl.messages.catalogue import MESSAGES, access, outcomes, requests
-from cbrctl.messages.telling import describe, tell
+from cbrctl.messages.catalogue import MESSAGES, outcomes, requests, setup
+from cbrctl.messages.error_text import describe, tell
 from cbrctl.screen.text import write_json
 from tests.schemas import CODES, MILDEST_FIRST, NAMES_OF_CODES, validate
 
@@ -50,7 +50,7 @@ def raised() -> set[str]:
 
 
 def test_a_message_stands_once() -> None:
-    parts = [access.MESSAGES, outcomes.MESSAGES, requests.MESSAGES]
+    parts = [setup.MESSAGES, outcomes.MESSAGES, requests.MESSAGES]
     assert sum(map(len, parts)) == len(MESSAGES)
 
 
@@ -123,7 +123,7 @@ class Mute:
 
 
 def shown(error: CbrctlError, **more: Any) -> dict[str, Any]:
-    """Give the error of a document, which a program can read back and which the schema allows."""
+    """Return the error of a document, which a program can read back and which the schema allows."""
     assert all(isinstance(part, str) for part in tell(error))
     code = more.get("exit_code", error.exit_code)
     document = {"schema": "cbrctl.error/v1", "exit_code": code, "error": describe(error, **more)}
@@ -136,7 +136,7 @@ def shown(error: CbrctlError, **more: Any) -> dict[str, Any]:
 
 @EVERY
 def test_an_error_without_a_message_is_told_in_the_words_of_its_kind(error: type[CbrctlError]) -> None:
-    fault = Fault(400, "BackupService.6114", "no room", "id-1")
+    fault = ServiceFault(400, "BackupService.6114", "no room", "id-1")
     told = shown(error("nobody-wrote-it", note="a detail", fault=fault))
     assert told["message"].startswith(error.about.message)
     assert "a detail" in told["message"]
@@ -175,12 +175,12 @@ ODD = st.one_of(
     st.one_of(st.sampled_from(sorted(MESSAGES)), st.text(max_size=20)),
     st.dictionaries(st.sampled_from(["vault", "note", "why", "fix", "who", "path", "checkpoint", "x", "\ud800"]), ODD),
     st.one_of(st.none(), st.builds(
-        Fault, st.sampled_from([0, 200, 404, 599]), st.one_of(st.none(), st.sampled_from(["6114", "odd", ""])), st.text()
+        ServiceFault, st.sampled_from([0, 200, 404, 599]), st.one_of(st.none(), st.sampled_from(["6114", "odd", ""])), st.text()
         | st.just("\udfff"), st.none() | st.text(),
     )),
 )  # fmt: skip
 def test_nothing_that_an_error_holds_can_stop_it_from_being_told(
-    error: type[CbrctlError], key: str, values: dict[str, Any], fault: Fault | None
+    error: type[CbrctlError], key: str, values: dict[str, Any], fault: ServiceFault | None
 ) -> None:
     told = error(key, fault=fault)
     told.values = values

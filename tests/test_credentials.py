@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from cbrctl.api.issued import Issued, Keys
-from cbrctl.credentials.kinds import AccessKey, Found, Password, Server, Token
+from cbrctl.credentials.methods import AccessKey, CredentialSet, ForeignToken, Password, ServerAgency
 from cbrctl.credentials.secret import Secret
 from cbrctl.credentials.sources import find_credentials, find_places
 from cbrctl.errors import AuthError, CbrctlError, LocalState, UsageError
@@ -81,12 +81,12 @@ def words(text: str) -> dict[str, str]:
     return dict(pair.split("=", 1) for pair in text.split())
 
 
-def find(variables: dict[str, str], warn: Callable[..., None] = lambda key, **values: None) -> Found:
+def find(variables: dict[str, str], warn: Callable[..., None] = lambda key, **values: None) -> CredentialSet:
     """The set that is used with these variables."""
     return find_credentials(find_places(variables, warn), warn)
 
 
-def flatten(found: Found) -> tuple[str, ...]:
+def flatten(found: CredentialSet) -> tuple[str, ...]:
     """A set as texts, its secrets revealed, and where the last of them came from."""
     proof = found.proof
     parts = [part.reveal() if isinstance(part, Secret) else part for part in proof if part]
@@ -130,7 +130,7 @@ SETS: list[tuple[str, str, tuple[str, ...]]] = [
 def test_the_first_set_is_taken_whole(variables: str, origin: str, values: tuple[str, ...]) -> None:
     found = find(words(variables))
     assert flatten(found) == (*values, origin)
-    assert isinstance(found.proof, Token if len(values) == 1 else Password)
+    assert isinstance(found.proof, ForeignToken if len(values) == 1 else Password)
 
 
 INCOMPLETE = [
@@ -586,10 +586,10 @@ def test_no_secret_shows_when_the_parts_are_shown() -> None:
     secret = Secret(SECRET, "x")
     parts = [
         secret,
-        Token(Secret(SUBJECT, "x")),
+        ForeignToken(Secret(SUBJECT, "x")),
         Password("joe", "", "acme", "", secret, "CANARY-123456"),
         AccessKey("AK", secret, Secret(SUBJECT, "x")),
-        Found(Password("joe", "", "acme", "", secret, "CANARY-123456")),
+        CredentialSet(Password("joe", "", "acme", "", secret, "CANARY-123456")),
         Issued(SUBJECT, 1.0, PROJECT),
         Keys("AK", SECRET, SUBJECT),
     ]
@@ -641,7 +641,7 @@ def test_what_is_incomplete_does_not_fall_through_to_somebody_else(variables: st
 
 def test_the_cloud_server_is_asked_only_when_that_was_chosen() -> None:
     found = find({"CBRCTL_CREDENTIAL_SOURCE": "metadata", "OS_TOKEN": "t"})
-    assert found.proof == Server("CBRCTL_CREDENTIAL_SOURCE")
+    assert found.proof == ServerAgency("CBRCTL_CREDENTIAL_SOURCE")
     with pytest.raises(UsageError, match="bad-value"):
         find({"CBRCTL_CREDENTIAL_SOURCE": "cloud"})
 

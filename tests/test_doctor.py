@@ -23,11 +23,11 @@ import trustme
 from cbrctl.backup.journal import Journal
 from cbrctl.backup.record import Backup
 from cbrctl.doctor import CHECKS, Finding, exit_code_of
-from cbrctl.doctor.exam import Check, Exam
+from cbrctl.doctor.context import Check, CheckContext
 from cbrctl.doctor.machine import NETWORKED, find_file_system
 from cbrctl.errors import Busy, Interrupted, LocalState, Unreachable
 from cbrctl.machine.clock import Instant
-from cbrctl.messages.telling import describe
+from cbrctl.messages.error_text import describe
 from cbrctl.sandbox import Cloud
 from tests.conftest import Run
 from tests.program import PROGRAM, Result
@@ -217,19 +217,19 @@ def test_a_hostile_path_is_inert(cloud: Cloud, run_tty: Run, run: Run, home: Pat
      (Unreachable("no-answer", note="z"), "unreachable", "z")],
 )  # fmt: skip
 def test_a_check_never_raises_and_stops_what_needs_it(cause: Exception, kind: str, words: str) -> None:
-    def fail(exam: Exam) -> str:
+    def fail(context: CheckContext) -> str:
         raise cause
 
-    exam = Exam(lambda warn: pytest.fail("no session is needed"), {})
-    [found] = exam.run(Check("first", fail, LocalState))
+    context = CheckContext(lambda warn: pytest.fail("no session is needed"), {})
+    [found] = context.run(Check("first", fail, LocalState))
     assert found.error
     told = describe(found.error)
     assert (found.state, told["kind"]) == ("error", kind)
     assert words in told["message"]
     for name, need in (("second", "first"), ("third", "second")):
-        assert exam.run(Check(name, fail, LocalState, (need,))) == [Finding(name, "skipped", "first failed")]
+        assert context.run(Check(name, fail, LocalState, (need,))) == [Finding(name, "skipped", "first failed")]
     with pytest.raises(Interrupted):
-        exam.run(Check("fourth", lambda exam: stop(), LocalState))
+        context.run(Check("fourth", lambda context: stop(), LocalState))
 
 
 def stop() -> str:

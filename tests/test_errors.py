@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-from cbrctl.api.faults import read_fault
+from cbrctl.api.error_bodies import read_fault
 from tests.conftest import Run
 from tests.scripted import COPIES, POST, PROJECT, TASKS, VAULT, Answer, Scripted, copies, tasks
 

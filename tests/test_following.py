@@ -16,7 +16,7 @@ from cbrctl.backup.follow import FIRST_LOOK, LONGEST_PAUSE, Follower, pauses
 from cbrctl.backup.observer import Look
 from cbrctl.backup.options import BackupOptions, Deps
 from cbrctl.backup.record import Backup
-from cbrctl.backup.states import Evidence, Source
+from cbrctl.backup.states import Evidence, NoEvidence
 from cbrctl.backup.verdict import Verdict
 from cbrctl.errors import Interrupted, Pending
 from tests.conftest import Run
@@ -453,7 +453,7 @@ class Patient:
         self.pauses.append(seconds)
 
     def look(self) -> Look:
-        return Look(Evidence(Source.SILENT, Source.SILENT, Source.SILENT), None)
+        return Look(Evidence(NoEvidence.SILENT, NoEvidence.SILENT, NoEvidence.SILENT), None)
 
     def is_settled(self, *, at_once: bool) -> bool:
         return False

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from cbrctl.cli.generated import COMPLETIONS, FILES, read_tree, write_man
-from cbrctl.cli.generated.tree import ArgumentDoc, CommandDoc, OptionDoc, TreeDoc
-from cbrctl.cli.helptext import Doc
-from cbrctl.cli.options import COLORS, CONNECTION, DISPLAY
+from cbrctl.cli.generated.outline import ArgumentDoc, CommandDoc, OptionDoc, TreeDoc
+from cbrctl.cli.help_pages import Doc
+from cbrctl.cli.shared_options import COLORS, CONNECTION, DISPLAY
 from cbrctl.cli.tree import TREE
 from cbrctl.commands.completion import completion
 from cbrctl.config.families import OWN

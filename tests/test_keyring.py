@@ -20,7 +20,7 @@ from keyring.errors import InitError, KeyringError, KeyringLocked, NoKeyringErro
 from cbrctl.credentials import os_keyring
 from cbrctl.credentials.os_keyring import OsKeyring
 from cbrctl.errors import LocalState
-from cbrctl.messages.telling import tell
+from cbrctl.messages.error_text import tell
 from tests.program import clean_environ
 from tests.secret_service import MISSING, SecretService
 
@@ -33,7 +33,7 @@ CHILD = """
 import json, sys
 from cbrctl.credentials.os_keyring import OsKeyring
 from cbrctl.errors import CbrctlError
-from cbrctl.messages.telling import tell
+from cbrctl.messages.error_text import tell
 def show(value):
     print(json.dumps(value), flush=True)
 try:

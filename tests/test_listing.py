@@ -44,7 +44,7 @@ class Service:
         self.asked: list[tuple[int, int]] = []
 
     def fetch(self, limit: int, offset: int) -> tuple[Mapping[str, Any], int]:
-        """Give the next page, of one byte a row."""
+        """Return the next page, of one byte a row."""
         self.asked.append((limit, offset))
         answer = self.script.pop(0) if len(self.script) > 1 else self.script[0]
         if isinstance(answer, CbrctlError):
@@ -223,7 +223,7 @@ class Endless:
         self.rows, self.length, self.pages = rows, length, 0
 
     def fetch(self, limit: int, offset: int) -> tuple[dict[str, Any], int]:
-        """Give so many rows of so many bytes."""
+        """Return so many rows of so many bytes."""
         self.pages += 1
         return page(*range(offset, offset + self.rows), count=offset + self.rows + 1), self.length
 

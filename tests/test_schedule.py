@@ -11,7 +11,7 @@ from cbrctl.backup.schedule import NAP, Schedule, Steps
 from cbrctl.errors import Capacity, Interrupted, Unknown
 from cbrctl.machine import secrecy, signals
 from cbrctl.machine.signals import deferred, is_noted
-from cbrctl.messages.telling import describe
+from cbrctl.messages.error_text import describe
 
 
 class Clock:

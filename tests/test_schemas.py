@@ -65,7 +65,7 @@ def fill(value: Any, key: str = "") -> Any:
 
 
 def entry(outcome: str = "completed", exit_code: int = 0, **changes: Any) -> dict[str, Any]:
-    """Give an entry that is right but for what the arguments make wrong."""
+    """Return an entry that is right but for what the arguments make wrong."""
     made: dict[str, Any] = fill(json.loads(EXAMPLE))["backups"][0]
     sent = {"unknown": "unknown", "refused": "no", "error": "no", "planned": "no", "skipped": "no"}.get(outcome, "yes")
     made |= {"outcome": outcome, "exit_code": exit_code, "sent": sent}
@@ -80,14 +80,14 @@ def entry(outcome: str = "completed", exit_code: int = 0, **changes: Any) -> dic
 
 
 def document(*entries: dict[str, Any], **changes: Any) -> dict[str, Any]:
-    """Give a document whose worst entry is the first."""
+    """Return a document whose worst entry is the first."""
     outcome, exit_code = (entries[0]["outcome"], entries[0]["exit_code"]) if entries else ("completed", 0)
     made = {"schema": "cbrctl.backup/v1", "outcome": outcome, "exit_code": exit_code, "backups": list(entries)}
     return {**made, **changes}
 
 
 def failure(exit_code: int = 2, **changes: Any) -> dict[str, Any]:
-    """Give an error document."""
+    """Return an error document."""
     told = {
         **ERROR,
         "code": None,
@@ -100,7 +100,7 @@ def failure(exit_code: int = 2, **changes: Any) -> dict[str, Any]:
 
 
 def line(type: str, **more: Any) -> dict[str, Any]:
-    """Give a line of jsonl."""
+    """Return a line of jsonl."""
     of_op = type in ("op", "status", "resource", "warning")
     head = {"op_id": OP, "vault": {"id": VAULT, "name": "vault-be94"}} if of_op else {}
     return {"type": type, "ts": "2019-05-10T07:59:12Z", **head, **more}
@@ -122,7 +122,7 @@ def breaks(document: Any, place: str = "") -> None:
 
 
 def nodes(schema: Any, path: str = "$") -> Iterator[tuple[str, dict[str, Any]]]:
-    """Give the parts of a schema that describe objects; not the conditions."""
+    """Return the parts of a schema that describe objects; not the conditions."""
     if isinstance(schema, dict):
         yield path, schema
         for key in ("properties", "$defs"):
@@ -133,7 +133,7 @@ def nodes(schema: Any, path: str = "$") -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def keys_of(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Give the path of each key of a document."""
+    """Return the path of each key of a document."""
     pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, inner in pairs:
         if isinstance(key, str):
@@ -142,7 +142,7 @@ def keys_of(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]
 
 
 def change(value: Any, path: tuple[Any, ...], edit: Callable[[dict[str, Any], str], object]) -> Any:
-    """Give a copy in which the object that holds the last key of `path` was edited."""
+    """Return a copy in which the object that holds the last key of `path` was edited."""
     changed = copy.deepcopy(value)
     holder = changed
     for key in path[:-1]:
@@ -157,7 +157,7 @@ def drop(holder: dict[str, Any], key: str) -> None:
 
 
 def rename(holder: dict[str, Any], key: str) -> None:
-    """Give a key another name."""
+    """Return a key another name."""
     holder[f"{key}_"] = holder.pop(key)
 
 

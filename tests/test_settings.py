@@ -46,7 +46,7 @@ def write_config(folder: Path, text: str) -> None:
 
 
 def settings_at(setting: str, levels: Iterable[str], tmp_path: Path, *, empty: Iterable[str] = ()) -> Any:
-    """Give the value where it stands at these levels, each time as the level's own name; at `empty` it is empty."""
+    """Return the value where it stands at these levels, each time as the level's own name; at `empty` it is empty."""
     filled, empty = set(levels), set(empty)
     all_levels = {level: "" if level in empty else level for level in (*filled, *empty)}
     tables = {level.removeprefix("profile "): v for level, v in all_levels.items() if level.startswith("profile ")}

@@ -11,7 +11,7 @@ import pexpect
 import pytest
 
 from cbrctl.cli.generated import FILES, read_tree
-from cbrctl.cli.options import COLORS
+from cbrctl.cli.shared_options import COLORS
 from cbrctl.screen import OUTPUTS
 
 pytestmark = pytest.mark.real

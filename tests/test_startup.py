@@ -28,7 +28,7 @@ API = tuple(
 """All of it but what the service speaks (models, results), which journal and screen know too."""
 NETWORK = ("requests", "urllib3", *API, "cbrctl.session", "cbrctl.credentials", "http.client", "ssl", "socket")
 HEAVY = (*NETWORK, "rich", "keyring", "platformdirs", "cbrctl.sandbox", "sqlite3", "tomllib", "asyncio")
-TYPING = ("typer", "cbrctl.cli.tree", "cbrctl.cli.options", "argparse", "gettext")
+TYPING = ("typer", "cbrctl.cli.tree", "cbrctl.cli.shared_options", "argparse", "gettext")
 
 LOADED: list[tuple[str, int, tuple[str, ...]]] = [
     ("--version", 0, (*HEAVY, *TYPING)),

@@ -15,7 +15,7 @@ import pytest
 from cbrctl.api.issued import Issued, check_token
 from cbrctl.credentials import cache as cache_module
 from cbrctl.credentials.cache import Cache
-from cbrctl.credentials.kept import Kept
+from cbrctl.credentials.refreshable import Refreshable
 from cbrctl.errors import AuthError, LocalState, Unreachable
 from tests.conftest import Run
 from tests.program import PROGRAM
@@ -232,7 +232,7 @@ def test_one_refusal_is_enough_for_those_that_waited(tmp_path: Path, monkeypatch
 
     def wait() -> None:
         try:
-            Kept(issuer, check_token, lambda: second, Clock(1000.0)).need()
+            Refreshable(issuer, check_token, lambda: second, Clock(1000.0)).need()
         except AuthError as error:
             errors.append(error)
 
@@ -244,7 +244,7 @@ def test_one_refusal_is_enough_for_those_that_waited(tmp_path: Path, monkeypatch
 
     waiter = threading.Thread(target=wait)
     with pytest.raises(AuthError, match="login-refused"):
-        Kept(refuse, check_token, lambda: first, Clock(1000.0)).need()
+        Refreshable(refuse, check_token, lambda: first, Clock(1000.0)).need()
     waiter.join(10)
     assert ([error.key for error in errors], issuer.count) == (["login-refused-elsewhere"], 0)
     # who comes later asks for himself: the password may have been mended
@@ -313,11 +313,11 @@ class Issuer:
         return Issued(f"new-{self.count}", self.clock.now + self.life, PROJECT)
 
 
-def make(folder: Path, now: float = 1000.0, life: float = 86400.0) -> tuple[Kept[Issued], Issuer, Cache, Clock]:
+def make(folder: Path, now: float = 1000.0, life: float = 86400.0) -> tuple[Refreshable[Issued], Issuer, Cache, Clock]:
     """A kept token, who issues it, its cache and its clock."""
     clock, cache = Clock(now), Cache(folder, {"username": "joe"})
     issuer = Issuer(clock, life)
-    return Kept(issuer, check_token, lambda: cache, clock), issuer, cache, clock
+    return Refreshable(issuer, check_token, lambda: cache, clock), issuer, cache, clock
 
 
 def write_kept(cache: Cache, kept: Any) -> None:

@@ -15,7 +15,7 @@ from cbrctl import __version__
 from cbrctl.api.models import Checkpoint
 from cbrctl.backup.journal import Journal
 from cbrctl.backup.record import Backup
-from cbrctl.cli.helptext import read_doc
+from cbrctl.cli.help_pages import read_doc
 from cbrctl.cli.tree import GROUPS, ROOT_DOC, TREE, Leaf, build_command
 from cbrctl.durations import write_stamp
 from cbrctl.sandbox import Cloud

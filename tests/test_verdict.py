@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 
 from cbrctl.api.models import Checkpoint, Resource, Skipped
 from cbrctl.api.results import Copy, Task
-from cbrctl.backup.states import Evidence, Intent, Source
+from cbrctl.backup.states import Evidence, Intent, NoEvidence
 from cbrctl.backup.verdict import Verdict, count, judge
 from cbrctl.errors import exit_code_of, worst
 
 A, B, C = (f"94eba8b2-acc9-4d82-badc-12714400000{n}" for n in "abc")
 IDS = {"A": A, "B": B, "C": C}
-FORBIDDEN, SILENT = Source.FORBIDDEN, Source.SILENT
+FORBIDDEN, SILENT = NoEvidence.FORBIDDEN, NoEvidence.SILENT
 BUSY, STOPPED = "BackupService.2002", "BackupService.7102"
 
 
@@ -47,9 +47,9 @@ class Row(NamedTuple):
     """A combination. Texts are written `A:available B:error`; a checkpoint's is its status and then these."""
 
     says: str
-    checkpoint: str | Source
-    copies: str | Source
-    tasks: str | Source
+    checkpoint: str | NoEvidence
+    copies: str | NoEvidence
+    tasks: str | NoEvidence
     outcome: str | None
     states: str = ""
     wanted: str | None = "AB"
@@ -435,7 +435,7 @@ def is_good(resource_id: str, found: Evidence, *, ignore: bool) -> bool:
 
 
 def rows(source: Any) -> Any:
-    return () if isinstance(source, Source) else source
+    return () if isinstance(source, NoEvidence) else source
 
 
 def named_in(found: Evidence, intent: Intent) -> set[str]:
@@ -494,7 +494,7 @@ def test_gone_is_said_only_of_what_the_service_denies_and_nothing_shows(
 def test_what_was_seen_whole_stays_whatever_comes(found: Evidence, intent: Intent, settled: bool) -> None:
     verdict = judge(found, intent, settled=settled)
     if verdict.whole and verdict.states:
-        assert not any(isinstance(source, Source) for source in found[:3])
+        assert not any(isinstance(source, NoEvidence) for source in found[:3])
         assert verdict.outcome is not None
         later = judge(found, intent, settled=True)
         assert later.outcome == verdict.outcome
@@ -522,8 +522,8 @@ RANK = {"completed": 0, "refused": 1, "partial": 2, "failed": 3}
 def test_one_more_failed_resource_never_improves_it(found: Evidence, intent: Intent, settled: bool) -> None:
     extra = "94eba8b2-acc9-4d82-badc-12714400000d"
     before = judge(found, intent, settled=settled).outcome
-    copies = found.copies if isinstance(found.copies, Source) else [*found.copies, copy(extra, "error")]
-    tasks = found.tasks if isinstance(found.tasks, Source) else [*found.tasks, task(extra, "failed")]
+    copies = found.copies if isinstance(found.copies, NoEvidence) else [*found.copies, copy(extra, "error")]
+    tasks = found.tasks if isinstance(found.tasks, NoEvidence) else [*found.tasks, task(extra, "failed")]
     seen = found.checkpoint
     if isinstance(seen, Checkpoint):
         seen = seen._replace(resources=(*seen.resources, Resource(extra, None, None, None, "error", {})))
@@ -539,7 +539,7 @@ def test_one_more_failed_resource_never_improves_it(found: Evidence, intent: Int
 @given(evidences, intents, st.randoms(use_true_random=False))
 def test_the_order_of_rows_does_not_matter(found: Evidence, intent: Intent, random: Any) -> None:
     def mixed(source: Any) -> Any:
-        return source if isinstance(source, Source) else random.sample(source, len(source))
+        return source if isinstance(source, NoEvidence) else random.sample(source, len(source))
 
     again = found._replace(copies=mixed(found.copies), tasks=mixed(found.tasks))
     assert judge(again, intent, settled=True).outcome == judge(found, intent, settled=True).outcome

@@ -18,7 +18,7 @@ _OLD_TLS = {"UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_PROTOCOL_VERSION", "NO_PROTOCOL
 
 
 def explain_tls(cause: BaseException) -> str:
-    """Say why a handshake failed; an empty text where it was nothing of TLS, or nothing that can be told better."""
+    """Return why a handshake failed; an empty text where it was nothing of TLS, or nothing that can be told better."""
     if isinstance(cause, ssl.SSLCertVerificationError):
         words = str(getattr(cause, "verify_message", "")).rstrip(".") or "no reason was given"
         code = getattr(cause, "verify_code", 0)
@@ -42,7 +42,7 @@ def explain_tls(cause: BaseException) -> str:
 
 
 def make_context(ca_file: str) -> ssl.SSLContext:
-    """Give what a handshake trusts: the authorities of a file and nothing of the environment. Raises OSError, ValueError.
+    """Return what a handshake trusts: the authorities of a file and nothing of the environment. Raises OSError, ValueError.
 
     The same as urllib3 makes, but that it writes no keys where SSLKEYLOGFILE asks for them.
     """

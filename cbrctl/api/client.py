@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar, cast
 from urllib.parse import quote, urlencode
 
-from cbrctl.api.faults import error_of, is_expired, is_refusal, parse_json, read_error_of, read_fault, with_pause
+from cbrctl.api.error_bodies import error_of, is_expired, is_refusal, parse_json, read_error_of, read_fault, with_pause
 from cbrctl.api.listing import Listing, Query, Row, TooLarge, find_uncounted, read_list
 from cbrctl.api.models import Checkpoint, Vault
 from cbrctl.api.results import Copy, Task
@@ -28,7 +28,7 @@ class Auth(Protocol):
     """What proves to the service who is asking; the client does not know which kind it is."""
 
     def headers(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Mapping[str, str]:
-        """Give the headers that authenticate this request, whose others are `headers`. Raises AuthError."""
+        """Return the headers that authenticate this request, whose others are `headers`. Raises AuthError."""
 
     def renew(self) -> bool:
         """Get a new proof after a refusal; False where there is none to be had."""

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 from urllib.parse import quote
 
-from cbrctl.api.faults import error_of, parse_json, read_fault
+from cbrctl.api.error_bodies import error_of, parse_json, read_fault
 from cbrctl.api.issued import Issued, Keys, KnownProject, read_keys, read_token
 from cbrctl.api.transport import POST_DEADLINE, BrokenExchange, Reply, Transport
 from cbrctl.errors import AuthError, Forbidden, NotFound, Refused, Throttled, Unreachable
@@ -27,7 +27,7 @@ Prove = Callable[[str, str, Mapping[str, str], bytes | None], Mapping[str, str]]
 _JSON = {"Content-Type": "application/json;charset=utf8"}
 
 
-class Identity(Protocol):
+class PasswordUser(Protocol):
     """A user with a password, by name and account or by id."""
 
     @property
@@ -50,7 +50,7 @@ class Iam:
         self.endpoint = endpoint
         self.clock = clock
 
-    def issue_token(self, who: Identity, password: str, scope: Scope | None) -> Issued:
+    def issue_token(self, who: PasswordUser, password: str, scope: Scope | None) -> Issued:
         """POST /v3/auth/tokens by password, and by the one-time code where there is one. No scope: of the account.
 
         Raises AuthError for any refusal, Throttled, and Unreachable where no whole answer came.
@@ -184,7 +184,7 @@ def _agency(name: str, domain_name: str) -> Iterator[None]:
 
 
 def _scope(scope: Scope) -> dict[str, Any]:
-    """Give a project's scope; IAM takes a name alone, Keystone wants its account beside it."""
+    """Return a project's scope; IAM takes a name alone, Keystone wants its account beside it."""
     if "id" in scope:
         return {"project": {"id": scope["id"]}}
     account = _account(scope.get("domain_name", ""), scope.get("domain_id", ""))

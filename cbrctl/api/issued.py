@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from cbrctl.api.faults import parse_json
+from cbrctl.api.error_bodies import parse_json
 from cbrctl.api.transport import Reply
 from cbrctl.durations import parse_stamp
 from cbrctl.errors import Unreachable
@@ -98,7 +98,7 @@ def check_project(values: Mapping[str, Any]) -> KnownProject:
 
 
 def _read_end(values: Mapping[str, Any]) -> float:
-    """Give when a thing ends. ValueError for what is no moment of this century."""
+    """Return the end of what was issued, in seconds since the epoch. ValueError for what is no moment of this century."""
     end = values["expires_at"]
     if isinstance(end, bool) or not isinstance(end, int | float) or not 0 < end < 4e9:
         raise ValueError("no end")

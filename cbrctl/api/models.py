@@ -131,7 +131,7 @@ class Checkpoint(NamedTuple):
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Give the same as the service writes it: `from_json` reads it back."""
+        """Return the same as the service writes it: `from_json` reads it back."""
         resources = [r.to_json() for r in self.resources]
         unread = [None] * self.unread
         vault: dict[str, Any] = {"id": self.vault_id, "name": self.vault_name, "resources": [*resources, *unread]}

@@ -14,7 +14,7 @@ import requests
 
 from cbrctl import __version__
 from cbrctl.api.certificates import explain_tls
-from cbrctl.api.wire import WatchedAdapter, Wire
+from cbrctl.api.connection import WatchedAdapter, Wire
 from cbrctl.config.regions import is_loopback
 
 CONNECT_TIMEOUT = 10.0
@@ -62,7 +62,7 @@ class UnredirectedSession(requests.Session):
     """A session that does not even look where a redirect leads: requests would read its whole body for that."""
 
     def get_redirect_target(self, resp: requests.Response) -> None:
-        """Give no target."""
+        """Name no target."""
         return
 
 
@@ -154,7 +154,7 @@ class Transport:
                 self.log(f"{method} {url}: {outcome} in {time.monotonic() - begun:.3f} s")
 
     def hurry(self, seconds: float, whole: float) -> None:
-        """Give the exchange under way `seconds` longer at most, and all that follow `whole` (a signal waits for them)."""
+        """Leave the exchange under way `seconds` longer at most, and all that follow `whole` (a signal waits for them)."""
         self._until = time.monotonic() + whole
         self._hurry = self._start_watchdog(seconds)
 
@@ -197,7 +197,7 @@ class Transport:
 
 
 def _explain(cause: BaseException) -> str:
-    """Give the innermost words of a chain of exceptions, without the addresses of objects."""
+    """Return the innermost words of a chain of exceptions, without the addresses of objects."""
     seen: BaseException = cause
     for _ in range(8):
         inner = getattr(seen, "reason", None)

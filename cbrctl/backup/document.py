@@ -9,7 +9,7 @@ from cbrctl.backup.states import State
 from cbrctl.durations import write_stamp
 from cbrctl.errors import Interrupted, worst
 from cbrctl.machine.clock import Instant
-from cbrctl.messages.telling import describe
+from cbrctl.messages.error_text import describe
 
 
 class Report(NamedTuple):

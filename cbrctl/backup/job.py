@@ -11,7 +11,7 @@ from cbrctl.backup.obstacle import GiveWay, Obstacle, tell_begun
 from cbrctl.backup.options import Deps, Event
 from cbrctl.backup.reconcile import has_passed
 from cbrctl.backup.record import Backup
-from cbrctl.backup.states import Evidence, Source
+from cbrctl.backup.states import Evidence, NoEvidence
 from cbrctl.backup.submit import MOST_POSTS, Submission
 from cbrctl.backup.verdict import judge
 from cbrctl.errors import AuthError, Busy, CbrctlError, Unknown
@@ -98,8 +98,8 @@ class Job:
     def _has_ended_at_once(self, follower: Follower) -> bool:
         """Judge by the answer to the POST alone: it may have skipped everything."""
         backup = self.backup
-        answer = backup.checkpoint or Source.SILENT
-        backup.verdict = judge(Evidence(answer, Source.SILENT, Source.SILENT), follower.intent, settled=False)
+        answer = backup.checkpoint or NoEvidence.SILENT
+        backup.verdict = judge(Evidence(answer, NoEvidence.SILENT, NoEvidence.SILENT), follower.intent, settled=False)
         if backup.verdict.outcome is not None:
             backup.end_by_verdict()
         return backup.verdict.outcome is not None

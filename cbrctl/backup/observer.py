@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cbrctl.api.faults import is_absence
+from cbrctl.api.error_bodies import is_absence
 from cbrctl.api.models import Checkpoint
 from cbrctl.api.results import Copy, Task
-from cbrctl.backup.states import GONE, LEFT_OUT, Evidence, Source
+from cbrctl.backup.states import GONE, LEFT_OUT, Evidence, NoEvidence
 from cbrctl.durations import read_stamp
 from cbrctl.errors import AuthError, CbrctlError, Forbidden, NotFound, Throttled
 from cbrctl.machine.clock import SYSTEM, Clock
@@ -166,12 +166,12 @@ class Observer:
     def _ask(self, name: str, ask: Callable[[], object]) -> tuple[object, CbrctlError | None]:
         """Return what a source says, or why it says nothing, and the error that counts as a bad look."""
         if name in self._closed:
-            return Source.FORBIDDEN if isinstance(self._closed[name], AuthError) else Source.BROKEN, None
+            return NoEvidence.FORBIDDEN if isinstance(self._closed[name], AuthError) else NoEvidence.BROKEN, None
         try:
             answer = ask()
         except Forbidden as error:
             self._closed[name] = error
-            return Source.FORBIDDEN, None
+            return NoEvidence.FORBIDDEN, None
         except AuthError:
             raise
         except CbrctlError as error:
@@ -179,7 +179,7 @@ class Observer:
                 self._note_absence(True)
             else:
                 self._patience[name].note(error)
-            return Source.SILENT, error
+            return NoEvidence.SILENT, error
         self._patience[name].note(None)
         return answer, None
 
@@ -236,7 +236,7 @@ class Observer:
         seen: object = None
         if "checkpoint" in self._closed or self._absent_since is not None:
             # progress moves while the same rows stand there
-            lists = [found[name] for name in ("copies", "tasks") if not isinstance(found[name], Source)]
+            lists = [found[name] for name in ("copies", "tasks") if not isinstance(found[name], NoEvidence)]
             seen = frozenset((r.id, r.status) for rows in lists for r in rows)
         elif self.checkpoint is not None and self.has_ended:
             seen = self.checkpoint.status
@@ -251,11 +251,11 @@ class Observer:
 
 
 def _shows_anything(found: dict[str, Any]) -> bool:
-    return any(found[name] and not isinstance(found[name], Source) for name in ("copies", "tasks"))
+    return any(found[name] and not isinstance(found[name], NoEvidence) for name in ("copies", "tasks"))
 
 
 def _show_running(found: dict[str, Any]) -> bool:
-    copies = [] if isinstance(found["copies"], Source) else found["copies"]
-    tasks = [] if isinstance(found["tasks"], Source) else found["tasks"]
+    copies = [] if isinstance(found["copies"], NoEvidence) else found["copies"]
+    tasks = [] if isinstance(found["tasks"], NoEvidence) else found["tasks"]
     ended = ("available", "error", *GONE)
     return any(c.status not in ended for c in copies) or any(t.status in ("running", "waiting") for t in tasks)

@@ -17,11 +17,11 @@ from cbrctl.errors import (
     Busy,
     CbrctlError,
     Failed,
-    Fault,
     Interrupted,
     NotFound,
     Partial,
     Pending,
+    ServiceFault,
     Unknown,
     error_class,
     exit_code_of,
@@ -274,11 +274,11 @@ def of_others(checkpoint_id: str) -> Backup:
 
 
 def _verdict_error(verdict: Verdict) -> CbrctlError:
-    """Say why a backup that ended is not whole; the code stands in it where all trouble has the same."""
+    """Return why a backup that ended is not whole; the code stands in it where all trouble has the same."""
     states, skipped = verdict.states, verdict.skipped or ()
     said = {(s.error[0], s.error[1] or "") for s in states if s.error} | {(s.code, s.reason or "") for s in skipped}
     code, text = next(iter(said)) if len({c for c, _ in said}) == 1 else (None, "")
-    fault = Fault(0, code, text, None) if code else None
+    fault = ServiceFault(0, code, text, None) if code else None
     if verdict.outcome == "refused":
         return Busy("all-skipped-busy", fault=fault)
     counts = count(verdict)._asdict()

@@ -62,7 +62,7 @@ def check_choice(choice: Choice, *, marked: bool) -> None:
 
 
 def build_request(vault_id: str, resource_ids: Sequence[str], choice: Choice) -> dict[str, Any]:
-    """Give the value that stands under `checkpoint`. Without `resource_ids` the vault is backed up whole."""
+    """Return the value that stands under `checkpoint`. Without `resource_ids` the vault is backed up whole."""
     if len(resource_ids) > MOST_RESOURCES:
         raise UsageError("too-many-resources", count=len(resource_ids))
     return _wrap(vault_id, choice, {"resources": list(resource_ids)} if resource_ids else {})
@@ -71,7 +71,7 @@ def build_request(vault_id: str, resource_ids: Sequence[str], choice: Choice) ->
 def build_detailed_request(
     vault: Vault, resource_ids: Sequence[str], volumes: Mapping[str, VolumeChoice], choice: Choice
 ) -> dict[str, Any]:
-    """Give the same where volumes are chosen: every wanted resource is listed with its type and its volumes.
+    """Return the same where volumes are chosen: every wanted resource is listed with its type and its volumes.
 
     Raises UsageError where `volumes` names a resource that is not wanted.
     """

@@ -40,7 +40,7 @@ class Target(NamedTuple):
 def select(
     vaults: Sequence[str], resources: Sequence[str], *, details: bool, client: Callable[[], "Client"]
 ) -> list[Target]:
-    """Give a target a vault, in the order given. `client` is only called where something must be looked up.
+    """Return one target a vault, in the order given. `client` is only called where something must be looked up.
 
     What cannot be found is a target with an error; UsageError where the resources cannot be shared out.
     """
@@ -56,7 +56,7 @@ def select(
 
 
 def find_vault(name: str, client: "Client") -> Vault:
-    """Give the vault of an id or an exact name. Raises NotFound, also where the name fits several: they are named."""
+    """Return the vault of an id or an exact name. Raises NotFound, also where the name fits several: they are named."""
     vault_id = parse_id(name)
     if vault_id:
         return client.show_vault(vault_id)
@@ -123,7 +123,7 @@ def _merge(targets: Sequence[Target]) -> list[Target]:
 
 
 def _share_out(targets: Sequence[Target], resources: Sequence[str]) -> list[Target]:
-    """Give each resource to the vault that holds it; each must be in exactly one, and each vault needs one."""
+    """Assign each resource to the vault that holds it; each must be in exactly one, and each vault needs one."""
     shares: dict[str, list[str]] = {t.asked: [] for t in targets}
     found = [t for t in targets if t.vault]
     complete = len(found) == len(targets)
@@ -202,7 +202,7 @@ def _find_protectors(resources: Sequence[str], client: "Client") -> list[Target]
 
 
 def vault_filter(vault: str | None, client: "Client") -> str | None:
-    """Give the id that a list is narrowed by, None for all. Raises NotFound."""
+    """Return the id that a list is narrowed by, None for all. Raises NotFound."""
     if vault is None:
         return None
     return parse_id(vault) or find_vault(vault, client).id
@@ -237,13 +237,13 @@ def check_filter(option: str, value: str | None, known: Sequence[str], command: 
 
 
 def since_filter(since: str | None, command: str) -> str | None:
-    """Give `--since` of a command as the service takes it. UsageError where it is no moment."""
+    """Return `--since` of a command as the service takes it. UsageError where it is no moment."""
     moment = read_since(since, command)
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
 
 
 def read_since(since: str | None, command: str) -> datetime | None:
-    """Give the moment that `--since` of a command names. UsageError where it is none."""
+    """Return the moment that `--since` of a command names. UsageError where it is none."""
     if since is None:
         return None
     try:

@@ -13,7 +13,7 @@ ENDED_TASKS = {"success": "available", "failed": "error", "timeout": "error", "s
 _RUNNING_TASKS = {"running": "protecting", "waiting": "waiting_protect"}
 
 
-class Source(Enum):
+class NoEvidence(Enum):
     """Why a source of evidence has nothing to say."""
 
     FORBIDDEN = "forbidden"
@@ -24,15 +24,15 @@ class Source(Enum):
     """It did not answer, or not whole, this time: no verdict yet."""
 
 
-LEFT_OUT = (Source.FORBIDDEN, Source.BROKEN)
+LEFT_OUT = (NoEvidence.FORBIDDEN, NoEvidence.BROKEN)
 
 
 class Evidence(NamedTuple):
     """What one look found. A fleet has only the lists: its `checkpoint` is FORBIDDEN."""
 
-    checkpoint: Checkpoint | Source
-    copies: Sequence[Copy] | Source
-    tasks: Sequence[Task] | Source
+    checkpoint: Checkpoint | NoEvidence
+    copies: Sequence[Copy] | NoEvidence
+    tasks: Sequence[Task] | NoEvidence
     absent: bool = False
     """For a minute at least the service itself has said that the checkpoint does not exist, or is deleted."""
     overdue: bool = False
@@ -122,7 +122,7 @@ def _state(
     idle = over and copy is None and (task is None or task.status in ENDED_TASKS)
     # where neither list can be read, or one did not answer, that nothing shows it means nothing
     lists = (evidence.copies, evidence.tasks)
-    read = Source.SILENT not in lists and not all(isinstance(source, Source) for source in lists)
+    read = NoEvidence.SILENT not in lists and not all(isinstance(source, NoEvidence) for source in lists)
     # a checkpoint may end before all of its resources, and lists show those late
     at_work = listed is not None and listed.status in AT_WORK and not evidence.overdue
     if settled and read and idle and not at_work and not word and status not in ("available", "error", "skipped"):
@@ -149,7 +149,7 @@ def _word(listed: Resource | None, evidence: Evidence, ended: bool, *, alone: bo
 
     It may be the state from before the backup: under an error of the whole a good word tells nothing of one of several.
     """
-    if listed is None or evidence.copies is not Source.FORBIDDEN or evidence.tasks is not Source.FORBIDDEN:
+    if listed is None or evidence.copies is not NoEvidence.FORBIDDEN or evidence.tasks is not NoEvidence.FORBIDDEN:
         return None
     if listed.status in GONE or (ended and alone):
         return "error"

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from cbrctl.api.models import Checkpoint, Skipped
 from cbrctl.api.results import Copy, Task
-from cbrctl.backup.states import ENDED_TASKS, GONE, LEFT_OUT, Evidence, Intent, Source, State, gather
+from cbrctl.backup.states import ENDED_TASKS, GONE, LEFT_OUT, Evidence, Intent, NoEvidence, State, gather
 from cbrctl.messages.codes import classify
 
 ENDED = ("completed", "partial", "failed")
@@ -55,7 +55,7 @@ def judge(evidence: Evidence, intent: Intent, *, settled: bool) -> Verdict:
         None,
         states,
         intent.skipped,
-        by_word=evidence.copies is Source.FORBIDDEN and evidence.tasks is Source.FORBIDDEN,
+        by_word=evidence.copies is NoEvidence.FORBIDDEN and evidence.tasks is NoEvidence.FORBIDDEN,
         unread=intent.unread or _is_unread(copies, tasks),
         ended_at=_find_end(copies, tasks),
         consistency=_find_inconsistent(copies, tasks, states),
@@ -72,8 +72,8 @@ def judge(evidence: Evidence, intent: Intent, *, settled: bool) -> Verdict:
 
 def _rows(evidence: Evidence) -> tuple[list[Copy], list[Task]]:
     """Return the copies and tasks of backups: copies of copies, and other work on them, say nothing of this one."""
-    copies = [] if isinstance(evidence.copies, Source) else evidence.copies
-    tasks = [] if isinstance(evidence.tasks, Source) else evidence.tasks
+    copies = [] if isinstance(evidence.copies, NoEvidence) else evidence.copies
+    tasks = [] if isinstance(evidence.tasks, NoEvidence) else evidence.tasks
     return (
         [c for c in copies if c.image_type != "replication"],
         [t for t in tasks if t.operation_type in ("backup", None)],
@@ -91,7 +91,7 @@ def _name_skipped(
         return intent, states
     if all(s.status == "available" for s in states):
         return intent._replace(skipped=()), states
-    if not settled or any(source is Source.SILENT for source in evidence[:3]):
+    if not settled or any(source is NoEvidence.SILENT for source in evidence[:3]):
         return intent, states
     lost = tuple(Skipped(s.id, s.name, s.type, None, None) for s in states if s.status == "missing")
     inside = {r.id for r in evidence.checkpoint.resources} if isinstance(evidence.checkpoint, Checkpoint) else set()
@@ -112,12 +112,12 @@ def _is_whole(evidence: Evidence, copies: Sequence[Copy], tasks: Sequence[Task],
     """Return whether every source was read and a row says of each resource how it ended."""
     ended = {c.resource_id for c in copies if c.status in (*GONE, "available", "error")}
     ended |= {t.resource_id for t in tasks if t.status in ENDED_TASKS}
-    answered = not any(isinstance(source, Source) for source in evidence[:3])
+    answered = not any(isinstance(source, NoEvidence) for source in evidence[:3])
     return answered and bool(verdict.states) and not verdict.unread and all(s.id in ended for s in verdict.states)
 
 
 def _is_gone(evidence: Evidence, copies: Sequence[Copy], tasks: Sequence[Task]) -> bool:
-    if not evidence.absent or evidence.copies is Source.SILENT or evidence.tasks is Source.SILENT:
+    if not evidence.absent or evidence.copies is NoEvidence.SILENT or evidence.tasks is NoEvidence.SILENT:
         return False
     if evidence.copies in LEFT_OUT and evidence.tasks in LEFT_OUT and not evidence.overdue:
         return False  # there is nothing that could show it alive: its own word has to last
@@ -127,9 +127,9 @@ def _is_gone(evidence: Evidence, copies: Sequence[Copy], tasks: Sequence[Task]) 
 
 def _is_conclusive(evidence: Evidence, verdict: Verdict, intent: Intent, settled: bool) -> bool:
     states = verdict.states
-    if evidence.checkpoint is Source.SILENT and not evidence.absent:
+    if evidence.checkpoint is NoEvidence.SILENT and not evidence.absent:
         return False
-    if evidence.copies is Source.SILENT or evidence.tasks is Source.SILENT:
+    if evidence.copies is NoEvidence.SILENT or evidence.tasks is NoEvidence.SILENT:
         return False
     if all(source in LEFT_OUT for source in evidence[:3]):
         return False
@@ -140,7 +140,7 @@ def _is_conclusive(evidence: Evidence, verdict: Verdict, intent: Intent, settled
     ):
         return False  # the next look may be able to read what this one could not
     if not states:
-        read = any(not isinstance(source, Source) for source in (evidence.copies, evidence.tasks))
+        read = any(not isinstance(source, NoEvidence) for source in (evidence.copies, evidence.tasks))
         return settled and read and isinstance(evidence.checkpoint, Checkpoint)
     listed = isinstance(evidence.checkpoint, Checkpoint) and evidence.checkpoint.resources
     if not intent.resource_ids and not listed and not settled:

@@ -21,7 +21,7 @@ class Volumes:
         return bool(self.exclude or self.include)
 
     def of(self, vault: Vault) -> Mapping[str, VolumeChoice]:
-        """Give those of one vault by resource id. UsageError for a resource that others could be meant by too."""
+        """Return those of one vault by resource id. UsageError for a resource that others could be meant by too."""
         found: dict[str, VolumeChoice] = {}
         for name, volume, kept in (
             *((*pair, False) for pair in self.exclude),

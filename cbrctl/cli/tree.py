@@ -18,8 +18,8 @@ from typer.main import get_command_from_info
 from typer.models import CommandInfo
 
 from cbrctl import __version__
-from cbrctl.cli.complaints import name_param, refuse, refuse_option_as_value, refuse_word
-from cbrctl.cli.options import CONNECTION, DISPLAY, CommonOption, find_output, is_text, take_common
+from cbrctl.cli.shared_options import CONNECTION, DISPLAY, CommonOption, find_output, is_text, take_common
+from cbrctl.cli.usage_errors import name_param, refuse, refuse_option_as_value, refuse_word
 from cbrctl.errors import CbrctlError, Interrupted, UsageError
 from cbrctl.machine.secrecy import hide
 from cbrctl.machine.signals import install_handlers
@@ -137,11 +137,11 @@ class Command(TyperCommand):
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write our own plain help."""
-        from cbrctl.cli import helptext
+        from cbrctl.cli import help_pages
 
         own = [p for p in self.params if not isinstance(p, CommonOption)]
-        doc = helptext.read_doc(self.help)
-        formatter.write(helptext.write_command_help(ctx.command_path, doc, own, self.common, self.members))
+        doc = help_pages.read_doc(self.help)
+        formatter.write(help_pages.write_command_help(ctx.command_path, doc, own, self.common, self.members))
 
 
 class Tree(TyperGroup):
@@ -175,10 +175,12 @@ class Tree(TyperGroup):
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write our own plain help; no command is imported for it."""
-        from cbrctl.cli import helptext
+        from cbrctl.cli import help_pages
 
         rows = _summaries(self.leaves)
-        formatter.write(helptext.write_group_help(ctx.command_path, helptext.read_doc(self.help), rows, self.params))
+        formatter.write(
+            help_pages.write_group_help(ctx.command_path, help_pages.read_doc(self.help), rows, self.params)
+        )
 
     def main(self, args: Sequence[str] | None = None, *rest: Any, **more: Any) -> Any:
         """Run to an exit code; every error of the tree and of the commands is shown here."""
@@ -254,7 +256,7 @@ def build_command(name: str, leaf: Leaf, members: Sequence[tuple[str, str]] = ()
 
 
 def _summaries(leaves: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Give the words that a line goes on with and what they do."""
+    """Return the words that a line goes on with and what they do."""
     named = [(name, leaf.get("") if isinstance(leaf, dict) else leaf) for name, leaf in leaves.items() if name]
     return [(name, leaf.summary if leaf else GROUPS[name]) for name, leaf in named]
 
@@ -279,7 +281,7 @@ cli = Tree(
 
 
 def _as_text(word: str) -> str:
-    """Give an argument as the UTF-8 that it is, where the locale (C, say) could not read it."""
+    """Return an argument as the UTF-8 that it is, where the locale (C, say) could not read it."""
     return word if is_text(word) else os.fsencode(word).decode("utf-8", "surrogateescape")
 
 

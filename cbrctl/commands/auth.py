@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cbrctl.cli.options import Common, check_choice, read_stdin
+from cbrctl.cli.shared_options import Common, check_choice, read_stdin
 from cbrctl.errors import CbrctlError, UsageError
 from cbrctl.machine.secrecy import remember
 
 if TYPE_CHECKING:
     from cbrctl.config.addresses import Addresses
-    from cbrctl.credentials.kinds import AccessKey, Password
+    from cbrctl.credentials.methods import AccessKey, Password
     from cbrctl.session import Session
 
 METHODS = ("password", "access-key")
@@ -145,7 +145,7 @@ def status(
 
 
 def _tell_addresses(common: Common, addresses: "Addresses") -> None:
-    """Say where the secret in use goes, and what is in the way of it."""
+    """Return where the secret in use goes, and what is in the way of it."""
     for name, find in (("IAM", addresses.iam), ("CBR", addresses.cbr)):
         try:
             address = find()
@@ -174,7 +174,7 @@ def _option(key: str) -> str:
 def _ask_for(session: "Session", given: dict[str, str], method: str | None) -> "Password | AccessKey":
     """Complete what was given, from the profile and by questions, to a set of credentials."""
     from cbrctl.config.settings import check_name
-    from cbrctl.credentials.kinds import AccessKey, Password
+    from cbrctl.credentials.methods import AccessKey, Password
     from cbrctl.credentials.secret import Secret, check_secret
     from cbrctl.screen.prompt import ask, ask_secret, is_interactive
 
@@ -220,7 +220,7 @@ def _ask_for(session: "Session", given: dict[str, str], method: str | None) -> "
 
 
 def _read_lines(count: int) -> list[str]:
-    """Give the first lines of standard input, empty texts where it has fewer. Raises UsageError where the first is empty."""
+    """Return the first lines of standard input, empty texts where it has fewer. Raises UsageError where the first is empty."""
     try:
         text = read_stdin()
     except ValueError as cause:

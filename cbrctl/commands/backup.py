@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cbrctl.backup import request
-from cbrctl.cli.options import Common, PollInterval, Timeout, check_choice, either, is_text, read_duration, read_stdin
+from cbrctl.cli.shared_options import (
+    Common,
+    PollInterval,
+    Timeout,
+    check_choice,
+    either,
+    is_text,
+    read_duration,
+    read_stdin,
+)
 from cbrctl.errors import NotFound, UsageError
 from cbrctl.ids import parse_id
 from cbrctl.machine.environment import ENVIRON
@@ -215,7 +224,7 @@ def backup(
 def _build_requests(
     targets: "Sequence[Target]", volumes: "Volumes", choice: "request.Choice"
 ) -> dict[str, dict[str, Any]]:
-    """Give each vault's request by its id. Raises UsageError."""
+    """Return each vault's request by its id. Raises UsageError."""
     requests = {}
     for target in targets:
         if target.error or target.vault_id is None:

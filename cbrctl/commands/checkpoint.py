@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cbrctl.cli.options import Common
+from cbrctl.cli.shared_options import Common
 from cbrctl.errors import UsageError
 from cbrctl.ids import parse_id
 
@@ -28,7 +28,7 @@ def show(
         client = session.client()
         found = client.show_checkpoint(found_id)
         tasks = list_tasks_of(client, found.id, found.vault_id, found.created_at)
-    from cbrctl.messages.telling import tell
+    from cbrctl.messages.error_text import tell
     from cbrctl.screen import columns
 
     if tasks.trouble is not None:

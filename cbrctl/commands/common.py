@@ -2,7 +2,7 @@
 
 import typer
 
-from cbrctl.cli.options import CONNECTION, DISPLAY, Common
+from cbrctl.cli.shared_options import CONNECTION, DISPLAY, Common
 
 
 def options(context: typer.Context) -> int:
@@ -13,6 +13,6 @@ def options(context: typer.Context) -> int:
     """
     common: Common = context.obj
     common.screen.need_ids()
-    from cbrctl.cli.helptext import write_options_help
+    from cbrctl.cli.help_pages import write_options_help
 
     return common.screen.show_text(write_options_help(CONNECTION + DISPLAY))

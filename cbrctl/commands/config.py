@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cbrctl.cli.options import Common
+from cbrctl.cli.shared_options import Common
 from cbrctl.config import profiles
 from cbrctl.config.settings import ECOSYSTEM, Explained, Value, explain, folder, profile_in_use
 from cbrctl.errors import AuthError, NotFound, UsageError
@@ -175,7 +175,7 @@ def _path() -> Path:
 
 
 def _profile(common: Common) -> str:
-    """Give the name of the profile that is changed. Raises UsageError."""
+    """Return the name of the profile that is changed. Raises UsageError."""
     return profiles.check_name(profile_in_use(common.flags) or "default")
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from cbrctl.backup.selection import check_filter, list_of_resource, since_filter, vault_filter
-from cbrctl.cli.options import Common, Limit, ResourceFilter, Since, StatusFilter, VaultFilter
+from cbrctl.cli.shared_options import Common, Limit, ResourceFilter, Since, StatusFilter, VaultFilter
 from cbrctl.errors import UsageError
 from cbrctl.ids import parse_id
 

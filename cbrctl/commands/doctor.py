@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from cbrctl.cli.options import Common
+from cbrctl.cli.shared_options import Common
 from cbrctl.machine.environment import ENVIRON
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from cbrctl.backup.selection import read_since
-from cbrctl.cli.options import Common, Limit, Since, VaultFilter
+from cbrctl.cli.shared_options import Common, Limit, Since, VaultFilter
 from cbrctl.errors import NotFound, UsageError
 from cbrctl.ids import parse_id, parse_op_id
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cbrctl.cli.options import Common, OnSkip, PollInterval, Timeout, check_choice, read_duration, read_stdin
+from cbrctl.cli.shared_options import Common, OnSkip, PollInterval, Timeout, check_choice, read_duration, read_stdin
 from cbrctl.errors import NotFound, UsageError
 from cbrctl.ids import parse_op_id
 

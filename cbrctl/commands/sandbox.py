@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cbrctl.cli.options import Common
+from cbrctl.cli.shared_options import Common
 from cbrctl.errors import Interrupted, LocalState, UsageError
 from cbrctl.machine.signals import install_handlers
 
@@ -91,7 +91,7 @@ def run(
 
 
 def _start(port: int, faults: Sequence[str]) -> "Server":
-    """Give a server that listens. UsageError for a fault that does not exist, LocalState for a port that is taken."""
+    """Return a server that listens. UsageError for a fault that does not exist, LocalState for a port that is taken."""
     from cbrctl.sandbox import DemoCloud, Server
 
     cloud = DemoCloud()

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cbrctl.cli.options import Common
+from cbrctl.cli.shared_options import Common
 from cbrctl.errors import UsageError
 
 

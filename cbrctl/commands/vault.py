@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cbrctl.cli.options import Common
+from cbrctl.cli.shared_options import Common
 
 
 def list_(context: typer.Context) -> int:

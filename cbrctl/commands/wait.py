@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cbrctl.cli.options import Common, OnSkip, PollInterval, Timeout, check_choice
+from cbrctl.cli.shared_options import Common, OnSkip, PollInterval, Timeout, check_choice
 from cbrctl.errors import UsageError
 from cbrctl.ids import parse_id
 

@@ -32,7 +32,7 @@ _CREDENTIALS = {
 """Our name of each part, and what it is called under `auth`."""
 
 
-class Cloud(NamedTuple):
+class CloudEntry(NamedTuple):
     """One cloud: what proves who asks, and the settings of a connection, each by our name for it."""
 
     path: Path
@@ -50,7 +50,9 @@ def find_name(environ: Mapping[str, str]) -> str:
     return "" if name == "envvars" else name
 
 
-def read_cloud(name: str, origin: str, environ: Mapping[str, str], warn: Warn = lambda key, **values: None) -> Cloud:
+def read_cloud(
+    name: str, origin: str, environ: Mapping[str, str], warn: Warn = lambda key, **values: None
+) -> CloudEntry:
     """Read one cloud; `origin` is what named it. `warn` is told where others can read its secrets.
 
     Of the regions of a cloud that OS_CLOUD names OS_REGION_NAME chooses one, else it is the first. Raises NotFound for a
@@ -82,7 +84,7 @@ def read_cloud(name: str, origin: str, environ: Mapping[str, str], warn: Warn = 
         "iam_endpoint": _first(auth, ("auth_url",)),
         "ca_bundle": _text(cloud.get("cacert")),
     }
-    return Cloud(path, *({k: v for k, v in found.items() if v} for found in (credentials, settings)))
+    return CloudEntry(path, *({k: v for k, v in found.items() if v} for found in (credentials, settings)))
 
 
 def _merge(table: Mapping[str, Any], stronger: Mapping[str, Any]) -> dict[str, Any]:

@@ -129,7 +129,7 @@ def _without_nothing(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _edit(path: Path, text: str) -> Any:
-    """Give the file as the editing library holds it."""
+    """Return the file as the editing library holds it."""
     import tomlkit
     from tomlkit.exceptions import TOMLKitError
 
@@ -140,7 +140,7 @@ def _edit(path: Path, text: str) -> Any:
 
 
 def _assign(path: Path, text: str, profile: str, values: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
-    """Give the text with values set in a profile, and what it says then."""
+    """Return the text with values set in a profile, and what it says then."""
     import tomlkit
     from tomlkit.items import Table
 
@@ -169,7 +169,7 @@ def _assign(path: Path, text: str, profile: str, values: Mapping[str, str]) -> t
 def _remove(
     path: Path, text: str, data: dict[str, Any], profile: str, keys: Sequence[str]
 ) -> tuple[str, dict[str, Any]]:
-    """Give the text without some keys of a profile, and what it says then; `data` says that already."""
+    """Return the text without some keys of a profile, and what it says then; `data` says that already."""
     import tomlkit
     from tomlkit.items import InlineTable
 

@@ -74,11 +74,11 @@ class Profiles:
         self._tables: Mapping[str, Mapping[str, Any]] = data.get("profiles", {})
 
     def names(self) -> list[str]:
-        """Give the names of all profiles."""
+        """Return the names of all profiles."""
         return list(self._tables)
 
     def use(self, name: str | None, warn: Warn, environ: Mapping[str, str] = ENVIRON) -> dict[str, str]:
-        """Give the values of a profile, or of `default` where none is chosen, which need not exist.
+        """Return the values of a profile, or of `default` where none is chosen, which need not exist.
 
         `warn` is told of keys that mean nothing: a typing error, or what a newer cbrctl wrote. An empty value is none.
         A file's name is made absolute: it is relative to the configuration's folder. Raises NotFound for a chosen profile
@@ -146,7 +146,7 @@ def check_choice(key: str, value: str, what: str) -> None:
 
 
 def check_value(key: str, value: str, warn: Warn) -> str:
-    """Give a value as it is to be written under a key; a file's name is made absolute, and `warn` told where there is none.
+    """Return a value as it is to be written under a key; a file's name is made absolute, and `warn` told where there is none.
 
     Raises UsageError for what the key cannot be; that of a proxy does not show it, since it may hold a password.
     """
@@ -185,14 +185,14 @@ def hide_user(key: str, value: str) -> str:
 
 
 def check_name(profile: str) -> str:
-    """Give the name of a profile that is to be written. Raises UsageError for what could not be typed or told apart."""
+    """Return the name of a profile that is to be written. Raises UsageError for what could not be typed or told apart."""
     if not _NAME.match(profile):
         raise UsageError("bad-profile-name", profile=profile)
     return profile
 
 
 def find_near(key: str, known: Sequence[str] | Mapping[str, str]) -> str:
-    """Give the key that may have been meant, or nothing."""
+    """Return the key that may have been meant, or nothing."""
     from difflib import get_close_matches
 
     plain = {_plain(one): one for one in known}
@@ -226,7 +226,7 @@ def _plain(key: str) -> str:
 
 
 def _find_secrets(data: Any, place: str = "") -> Iterator[str]:
-    """Give where keys stand that would hold a secret, however deep."""
+    """Return where keys stand that would hold a secret, however deep."""
     for key, value in data.items():
         here = f"{place}.{key}" if place else key
         # a profile may have any name
@@ -238,7 +238,7 @@ def _find_secrets(data: Any, place: str = "") -> Iterator[str]:
 
 
 def read_text(path: Path) -> str | None:
-    """Give the text of the file, None where there is none. Raises LocalState, UsageError."""
+    """Return the text of the file, None where there is none. Raises LocalState, UsageError."""
     try:
         handle = open_config(path)
         with open(handle, "rb") as file:

@@ -146,7 +146,7 @@ def check_proxy(address: str, origin: str) -> str:
 
 
 def port_is_valid(port: str) -> bool:
-    """Tell whether the text after the colon is a TCP port; no text at all is the scheme's own port."""
+    """Return whether the text after the colon is a TCP port; no text at all is the scheme's own port."""
     return port == "" or (port.isascii() and port.isdecimal() and len(port) < 6 and 0 < int(port) < 65536)
 
 

@@ -18,7 +18,7 @@ _NAMES = {
 
 
 def find_path(environ: Mapping[str, str]) -> Path | None:
-    """Give where the file is, or would be; None where there is no home."""
+    """Return where the file is, or would be; None where there is no home."""
     named = environ.get(VARIABLE)
     if named:
         return Path(resolve_path(named, environ))
@@ -29,7 +29,7 @@ def find_path(environ: Mapping[str, str]) -> Path | None:
 
 
 def read_sdk_file(path: Path, warn: Warn, *, needed: bool) -> dict[str, str]:
-    """Give what section [basic] holds, by our names; nothing where there is no file and none is `needed`.
+    """Return what section [basic] holds, by our names; nothing where there is no file and none is `needed`.
 
     Raises LocalState for a file that cannot be read or that others can write, UsageError for one that is none, AuthError
     for one that has other sections only: it was meant, and says who is somewhere else.

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from cbrctl.config import sdkfile
-from cbrctl.config.clouds import Cloud, find_name, read_cloud
+from cbrctl.config.clouds import CloudEntry, find_name, read_cloud
 from cbrctl.config.families import HW, OWN, PARTS, SDK
 from cbrctl.config.profiles import KEYS, Profiles, read_profiles
 from cbrctl.errors import CbrctlError, LocalState, UsageError
@@ -73,7 +73,7 @@ class Settings:
         self.default = default
 
     def get(self, name: str) -> str | None:
-        """Give the value of one setting, None when nobody set it."""
+        """Return the value of one setting, None when nobody set it."""
         value = self.values.get(name)
         return value.text if value else None
 
@@ -90,7 +90,7 @@ def resolve(
     new_profile: bool = False,
     files: bool = True,
 ) -> Settings:
-    """Give the settings of a run. `flags` are what the command line gave, None where it did not.
+    """Return the settings of a run. `flags` are what the command line gave, None where it did not.
 
     Without `files` no configuration is read. With `new_profile` the chosen profile need not exist yet. `warn` is told of
     what means nothing in the profile that is used. Raises NotFound for a profile that does not exist, UsageError or
@@ -116,7 +116,7 @@ def explain(
     environ: Mapping[str, str] = ENVIRON,
     warn: Callable[..., None] = lambda key, **values: None,
 ) -> list[Explained]:
-    """Give every setting that somebody made, where it came from and what it hides; raises as `resolve` does.
+    """Return every setting that somebody made, where it came from and what it hides; raises as `resolve` does.
 
     Of credentials only what stands in the profile: they come as one set from one level, so that nothing there is hidden.
     """
@@ -130,7 +130,7 @@ def explain(
 
 
 def profile_in_use(flags: Mapping[str, str | None], environ: Mapping[str, str] = ENVIRON) -> str | None:
-    """Give the name of the profile that was chosen, None where none was; whether it exists is not looked at."""
+    """Return the name of the profile that was chosen, None where none was; whether it exists is not looked at."""
     return flags.get("profile") or environ.get("CBRCTL_PROFILE") or None
 
 
@@ -168,7 +168,7 @@ class _Levels:
         self._named_cloud = None if others else self._read_cloud(find_name(environ), "OS_CLOUD")
 
     def find(self, key: str) -> Iterator[Value]:
-        """Give every value that was set for a key, strongest first."""
+        """Return every value that was set for a key, strongest first."""
         own = [(self.profile.get(key), self._origin)]
         if key in ECOSYSTEM:
             strong = [(self.flags.get(key), "--" + key.replace("_", "-")), *self._variables((own_variable(key),))]
@@ -184,7 +184,7 @@ class _Levels:
     def _variables(self, names: Iterable[str]) -> list[tuple[str | None, str]]:
         return [(self.environ.get(name), name) for name in names]
 
-    def _read_cloud(self, name: str | None, origin: str) -> Cloud | None:
+    def _read_cloud(self, name: str | None, origin: str) -> CloudEntry | None:
         """Read a cloud; what is wrong with one is said where its credentials are needed, and only there."""
         try:
             return read_cloud(name, origin, self.environ) if name else None
@@ -192,7 +192,7 @@ class _Levels:
             return None
 
     @staticmethod
-    def _of_cloud(cloud: Cloud | None, key: str) -> list[tuple[str | None, str]]:
+    def _of_cloud(cloud: CloudEntry | None, key: str) -> list[tuple[str | None, str]]:
         return [(cloud.settings.get(key), str(cloud.path))] if cloud else []
 
 
@@ -237,7 +237,7 @@ def check_text(text: str, origin: str) -> str:
 
 
 def folder(kind: str, environ: Mapping[str, str] = ENVIRON) -> Path:
-    """Give cbrctl's own `config`, `state` or `cache` folder; it may not exist yet. LocalState where there is no home."""
+    """Return cbrctl's own `config`, `state` or `cache` folder; it may not exist yet. LocalState where there is no home."""
     given = environ.get(f"CBRCTL_{kind.upper()}_DIR")
     if given:
         path = Path(resolve_path(given, environ))

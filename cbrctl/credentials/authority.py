@@ -8,9 +8,9 @@ from typing import NamedTuple
 from cbrctl.api.iam import Iam, Prove, Scope
 from cbrctl.api.issued import Issued, Keys, KnownProject, check_keys, check_project, check_token
 from cbrctl.credentials.cache import Cache
-from cbrctl.credentials.kept import Kept
 from cbrctl.credentials.key import SigningKey
-from cbrctl.credentials.kinds import AccessKey, Agency, Found, Password, Server, Token
+from cbrctl.credentials.methods import AccessKey, Agency, CredentialSet, ForeignToken, Password, ServerAgency
+from cbrctl.credentials.refreshable import Refreshable
 from cbrctl.credentials.secret import Secret
 from cbrctl.credentials.token import Authority, GivenToken, IssuedToken, scope_given_token
 
@@ -27,17 +27,17 @@ class Surroundings(NamedTuple):
     """Asks the metadata service of the cloud server."""
 
 
-def make_authority(found: Found, around: Surroundings) -> Authority:
-    """Give what proves requests as this set of credentials. Nobody is asked yet."""
+def make_authority(found: CredentialSet, around: Surroundings) -> Authority:
+    """Return what proves requests as this set of credentials. Nobody is asked yet."""
     proof, agency = found.proof, found.agency
-    if isinstance(proof, Token):
+    if isinstance(proof, ForeignToken):
         return _assume(proof.token.reveal, {"token": _digest(proof.token)}, agency, around) or _of_token(proof, around)
     if isinstance(proof, Password):
         return _of_password(proof, agency, around)
     return _of_keys(proof, agency, around)
 
 
-def _of_token(proof: Token, around: Surroundings) -> Authority:
+def _of_token(proof: ForeignToken, around: Surroundings) -> Authority:
     scope = around.scope()
 
     def ask() -> Issued:
@@ -61,14 +61,14 @@ def _of_password(proof: Password, agency: Agency | None, around: Surroundings) -
     def issue() -> Issued:
         return around.iam().issue_token(proof, proof.password.reveal(), scope)
 
-    kept = Kept(issue, check_token, lambda: around.cache({**identity, "scope": scope}))
+    kept = Refreshable(issue, check_token, lambda: around.cache({**identity, "scope": scope}))
     return IssuedToken(kept, once=bool(proof.passcode))
 
 
 def _assume(
     token: Callable[[], str], identity: Mapping[str, object], agency: Agency | None, around: Surroundings
 ) -> Authority | None:
-    """Give the tokens of an agency, which the token of a user gets; None where none is to be assumed."""
+    """Return the tokens of an agency, which the token of a user gets; None where none is to be assumed."""
     if agency is None:
         return None
     scope = _in_account(around.need_scope(), agency.domain_name, "")
@@ -77,16 +77,16 @@ def _assume(
         return around.iam().assume_agency(agency.name, agency.domain_name, token(), scope)
 
     whole = {**identity, "agency": agency._asdict(), "scope": scope}
-    return IssuedToken(Kept(issue, check_token, lambda: around.cache(whole)))
+    return IssuedToken(Refreshable(issue, check_token, lambda: around.cache(whole)))
 
 
-def _of_keys(proof: AccessKey | Server, agency: Agency | None, around: Surroundings) -> Authority:
-    """Give signatures by permanent keys, by those of the server, or by those that either gets for an agency."""
-    keys: Callable[[], Keys] | Kept[Keys]
+def _of_keys(proof: AccessKey | ServerAgency, agency: Agency | None, around: Surroundings) -> Authority:
+    """Return signatures by permanent keys, by those of the server, or by those that either gets for an agency."""
+    keys: Callable[[], Keys] | Refreshable[Keys]
     if isinstance(proof, AccessKey):
         keys, identity = partial(_reveal, proof), {"access_key": proof.access_key}
     else:
-        keys, identity = Kept(around.fetch_keys, check_keys), {"server": "metadata"}
+        keys, identity = Refreshable(around.fetch_keys, check_keys), {"server": "metadata"}
     base = SigningKey(keys, _projects(lambda: base.headers, identity, around))
     if agency is None:
         return base
@@ -96,7 +96,7 @@ def _of_keys(proof: AccessKey | Server, agency: Agency | None, around: Surroundi
 
     whole = {**identity, "agency": agency._asdict()}
     assumed = SigningKey(
-        Kept(issue, check_keys, lambda: around.cache(whole)), _projects(lambda: assumed.headers, whole, around)
+        Refreshable(issue, check_keys, lambda: around.cache(whole)), _projects(lambda: assumed.headers, whole, around)
     )
     return assumed
 
@@ -106,8 +106,10 @@ def _reveal(proof: AccessKey) -> Keys:
     return Keys(proof.access_key, proof.secret_key.reveal(), session)
 
 
-def _projects(prove: Callable[[], Prove], identity: Mapping[str, object], around: Surroundings) -> Kept[KnownProject]:
-    """Give the id of the project that was named, which a signature does not tell as a token does."""
+def _projects(
+    prove: Callable[[], Prove], identity: Mapping[str, object], around: Surroundings
+) -> Refreshable[KnownProject]:
+    """Return the id of the project that was named, which a signature does not tell as a token does."""
 
     def look_up() -> KnownProject:
         return around.iam().find_project(around.need_scope()["name"], prove())
@@ -118,7 +120,7 @@ def _projects(prove: Callable[[], Prove], identity: Mapping[str, object], around
         name = (around.scope() or {}).get("name")
         return around.cache({**identity, "project": name}) if name else None
 
-    return Kept(look_up, check_project, open_cache)
+    return Refreshable(look_up, check_project, open_cache)
 
 
 def _in_account(scope: Scope, domain_name: str, domain_id: str) -> Scope:

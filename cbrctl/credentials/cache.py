@@ -49,7 +49,7 @@ class Cache:
         self._handle: int | None = None
 
     def load(self) -> Mapping[str, Any] | None:
-        """Give what is kept, None where nothing usable is. Its values are not checked here."""
+        """Return what is kept, None where nothing usable is. Its values are not checked here."""
         try:
             check_folder(self.path.parent)
             handle = open_file(self.path)

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from cbrctl.api.issued import Keys, KnownProject
-from cbrctl.credentials.kept import Kept
+from cbrctl.credentials.refreshable import Refreshable
 from cbrctl.credentials.signing import find_host, sign
 from cbrctl.errors import AuthError
 from cbrctl.machine.clock import SYSTEM, Clock
@@ -17,7 +17,7 @@ class SigningKey:
     """
 
     def __init__(
-        self, keys: Callable[[], Keys] | Kept[Keys], projects: Kept[KnownProject], clock: Clock = SYSTEM
+        self, keys: Callable[[], Keys] | Refreshable[Keys], projects: Refreshable[KnownProject], clock: Clock = SYSTEM
     ) -> None:
         self._keys = keys
         self._projects = projects
@@ -25,7 +25,7 @@ class SigningKey:
         self._refused = False
 
     def headers(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Mapping[str, str]:
-        """Give the headers of the signature. Raises AuthError where a permanent key was refused already: keys lock."""
+        """Return the headers of the signature. Raises AuthError where a permanent key was refused already: keys lock."""
         if self._refused:
             raise AuthError("key-refused")
         keys = self._need()
@@ -42,26 +42,26 @@ class SigningKey:
 
     def verify(self) -> str:
         """Get other keys, where these are for a while; else the next request that is signed tells."""
-        if isinstance(self._keys, Kept):
+        if isinstance(self._keys, Refreshable):
             self._keys.issue()
             return "new keys were asked for"
         return "a request was signed"
 
     def renew(self) -> bool:
         """Get other keys; permanent ones are all there is."""
-        if isinstance(self._keys, Kept):
+        if isinstance(self._keys, Refreshable):
             self._keys.renew()
             return True
         self._refused = True
         return False
 
     def project_id(self) -> str | None:
-        """Give the project of the region's name, or the one that was named."""
+        """Return the project of the region's name, or the one that was named."""
         return self._projects.need().project_id
 
     def expires_at(self) -> float | None:
-        """Give the end of keys for a while that are at hand."""
-        known = self._keys.peek() if isinstance(self._keys, Kept) else None
+        """Return the end of keys for a while that are at hand."""
+        known = self._keys.peek() if isinstance(self._keys, Refreshable) else None
         return known.expires_at if known else None
 
     def identity(self) -> str:
@@ -71,8 +71,8 @@ class SigningKey:
     def forget(self) -> None:
         """Forget what was looked up and issued."""
         self._projects.forget()
-        if isinstance(self._keys, Kept):
+        if isinstance(self._keys, Refreshable):
             self._keys.forget()
 
     def _need(self) -> Keys:
-        return self._keys.need() if isinstance(self._keys, Kept) else self._keys()
+        return self._keys.need() if isinstance(self._keys, Refreshable) else self._keys()

@@ -16,7 +16,7 @@ DEADLINE = 3.0
 
 
 def find_address(environ: Mapping[str, str]) -> str:
-    """Give where the service is; a variable may name another on this machine. Raises UsageError."""
+    """Return where the service is; a variable may name another on this machine. Raises UsageError."""
     given = environ.get(VARIABLE, "")
     if given.rstrip("/") in ("", ADDRESS):
         return ADDRESS
@@ -49,6 +49,6 @@ def _exchange(transport: Transport, method: str, url: str, headers: Mapping[str,
 
 
 def _refuse(address: str, reply: Reply) -> AuthError | Unreachable:
-    """Give the error of an answer: what may pass, or that there is no agency."""
+    """Return the error of an answer: what may pass, or that there is no agency."""
     kind = Unreachable if reply.status == 429 or reply.status >= 500 else AuthError
     return kind("metadata-refused", address=address, status=reply.status)

@@ -62,7 +62,7 @@ class OsKeyring:
             raise LocalState("no-keyring", note=f"{name} was chosen; there are auto, {', '.join(_BACKENDS)}")
 
     def read(self, account: str) -> str | None:
-        """Give the secret of an account, None where there is none. Raises LocalState."""
+        """Return the secret of an account, None where there is none. Raises LocalState."""
         return self._ask(lambda ring: _read(ring, account))
 
     def probe(self) -> None:
@@ -130,7 +130,7 @@ def _load(backend: _Backend) -> Any:
 
 
 def _open(cls: Any) -> Any:
-    """Give a backend that is deaf to the environment: each variable with KEYRING_PROPERTY_ in its name would set an attribute.
+    """Return a backend that is deaf to the environment: each variable with KEYRING_PROPERTY_ in its name would set an attribute.
 
     One of kwallet's is the D-Bus name that gets the secret. KEYCHAIN_PATH makes macOS's warn, no more.
     """
@@ -169,7 +169,7 @@ def _remove(ring: Any, account: str) -> bool:
 
 
 def _tell(cause: BaseException, opened: bool) -> tuple[str, str]:
-    """Give the message's key and a note. Once `opened`, a foreign text may hold the secret: its class and number tell."""
+    """Return the message's key and a note. Once `opened`, a foreign text may hold the secret: its class and number tell."""
     _close_connection(cause)
     names = {cls.__name__ for error in _chain(cause) for cls in type(error).__mro__}
     if opened and not isinstance(cause, _OddError):

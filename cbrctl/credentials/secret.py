@@ -23,7 +23,7 @@ class Secret:
             remember(value)
 
     def reveal(self) -> str:
-        """Give the secret. Raises LocalState or AuthError where it has to be read first and cannot be."""
+        """Return the secret. Raises LocalState or AuthError where it has to be read first and cannot be."""
         if not isinstance(self._value, str):
             self._value = self._value()
         remember(self._value)

@@ -12,7 +12,7 @@ _UNRESERVED = "-_.~"
 def sign(
     method: str, url: str, headers: Mapping[str, str], body: bytes | None, *, access_key: str, secret_key: str
 ) -> str:
-    """Give the value of `Authorization` for a request.
+    """Return the value of `Authorization` for a request.
 
     `headers` are those to be signed, `Host` and `X-Sdk-Date` (UTC, YYYYMMDDTHHMMSSZ) among them; a name with an
     underscore is left out, as the service leaves it out. `body` must be the very bytes that are sent. A pure function.
@@ -26,7 +26,7 @@ def sign(
 
 
 def find_host(url: str) -> str:
-    """Give the value of `Host` that is sent for an address: without the port that its scheme has anyway."""
+    """Return the value of `Host` that is sent for an address: without the port that its scheme has anyway."""
     parts = urlsplit(url)
     usual = {"https": ":443", "http": ":80"}[parts.scheme]
     return parts.netloc.removesuffix(usual)

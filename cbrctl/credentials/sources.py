@@ -14,7 +14,7 @@ from cbrctl.config import clouds, sdkfile
 from cbrctl.config.addresses import Beside
 from cbrctl.config.families import ALL, AUTH_TYPES, HW, NAMES, OS, OURS, OWN, PARTS, SDK
 from cbrctl.config.settings import Value, check_name, check_text
-from cbrctl.credentials.kinds import AccessKey, Agency, Found, Password, Proof, Server, Token
+from cbrctl.credentials.methods import AccessKey, Agency, CredentialSet, ForeignToken, Password, Proof, ServerAgency
 from cbrctl.credentials.secret import Secret, check_secret, check_token, read_secret
 from cbrctl.errors import AuthError, UsageError
 from cbrctl.machine.files import Warn, resolve_path
@@ -32,7 +32,7 @@ class Place(NamedTuple):
     is_cloud: bool = False
 
     def get(self, part: str) -> str:
-        """Give a part, an empty text where it is not there."""
+        """Return a part, an empty text where it is not there."""
         return self.values.get(part, "")
 
     def beside(self) -> Beside:
@@ -44,14 +44,14 @@ class Place(NamedTuple):
         return Beside(iam, foreign=not self.profile and self.title != OURS)
 
     def called(self, part: str) -> str:
-        """Give what a part is called there."""
+        """Return what a part is called there."""
         return self.names.get(part, part.replace("_", " "))
 
 
 def find_credentials(
     places: Iterable[Place], warn: Warn = lambda key, **values: None, stored: "Stored | None" = None
-) -> Found:
-    """Give the first set of credentials. `warn` is told of a secret file that others can read.
+) -> CredentialSet:
+    """Return the first set of credentials. `warn` is told of a secret file that others can read.
 
     `stored` reads what `auth login` stored for a profile. Raises AuthError where there is none or a set lacks a part,
     LocalState for a file that must not be trusted.
@@ -69,7 +69,7 @@ def find_places(
     default: Mapping[str, str] | None = None,
     files: bool = True,
 ) -> Iterator[Place]:
-    """Give the places that hold any part of a set, the one that is used first. Each is read when it is reached.
+    """Return the places that hold any part of a set, the one that is used first. Each is read when it is reached.
 
     Of a cloud that is named no part need be there: it is meant all the same. Without `files` only variables count.
     """
@@ -90,12 +90,12 @@ def find_places(
             yield place
 
 
-def read_set(place: Place, warn: Warn, stored: "Stored | None" = None) -> Found:
-    """Give the set of a place. Raises AuthError where a part is missing, LocalState for an untrusted file."""
+def read_set(place: Place, warn: Warn, stored: "Stored | None" = None) -> CredentialSet:
+    """Return the set of a place. Raises AuthError where a part is missing, LocalState for an untrusted file."""
     for part in NAMES:
         if place.get(part):
             check_name(place.get(part), place.called(part))
-    return Found(_read_proof(place, warn, stored), _read_agency(place), place.get("project_id"), place.beside())
+    return CredentialSet(_read_proof(place, warn, stored), _read_agency(place), place.get("project_id"), place.beside())
 
 
 Stored = Callable[[str, str, str], Secret]
@@ -105,7 +105,7 @@ Stored = Callable[[str, str, str], Secret]
 def _read_proof(place: Place, warn: Warn, stored: Stored | None) -> Proof:
     token = _secret(place, "token", warn)
     if token:
-        return Token(Secret(check_token(token.reveal(), token.origin), token.origin))
+        return ForeignToken(Secret(check_token(token.reveal(), token.origin), token.origin))
     user, key = place.get("username") or place.get("user_id"), place.get("access_key")
     secret_of_user = any(place.get(part) for part in ("password", "password_file", "passcode"))
     if secret_of_user or (user and not key):
@@ -114,7 +114,7 @@ def _read_proof(place: Place, warn: Warn, stored: Stored | None) -> Proof:
         return _read_key(place, warn, stored)
     source = place.get("credential_source")
     if source == "metadata":
-        return Server(place.called("credential_source"))
+        return ServerAgency(place.called("credential_source"))
     if source:
         raise UsageError(
             "bad-value", option=place.called("credential_source"), value=source, reason="It is metadata.",
@@ -172,7 +172,7 @@ def _read_agency(place: Place) -> Agency | None:
 
 
 def _secret(place: Place, part: str, warn: Warn) -> Secret | None:
-    """Give a secret of a place, of its own file where only that is named; None where neither is."""
+    """Return a secret of a place, of its own file where only that is named; None where neither is."""
     text, origin = place.get(part), place.called(part)
     if not text:
         path, origin = place.get(f"{part}_file"), place.called(f"{part}_file")

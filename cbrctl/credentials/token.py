@@ -6,7 +6,7 @@ from typing import Protocol
 from cbrctl.api.iam import Iam
 from cbrctl.api.issued import Issued, KnownProject, check_project, check_token
 from cbrctl.credentials.cache import Cache
-from cbrctl.credentials.kept import Kept
+from cbrctl.credentials.refreshable import Refreshable
 from cbrctl.credentials.secret import Secret
 
 
@@ -14,7 +14,7 @@ class Authority(Protocol):
     """What a client asks for its proof, and a session for its project."""
 
     def headers(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Mapping[str, str]:
-        """Give the headers that authenticate a request, whose others are `headers`. Raises AuthError."""
+        """Return the headers that authenticate a request, whose others are `headers`. Raises AuthError."""
 
     def prepare(self) -> None:
         """Log in where that is needed, before any vault is reached: a login that fails belongs to none of them."""
@@ -26,13 +26,13 @@ class Authority(Protocol):
         """Get a new proof after a refusal; False where that is not possible."""
 
     def project_id(self) -> str | None:
-        """Give the project that it is for, None where it is for none."""
+        """Return the project that it is for, None where it is for none."""
 
     def expires_at(self) -> float | None:
-        """Give when the proof at hand ends, in seconds since the epoch; None where that is not known, or never."""
+        """Return when the proof at hand ends, in seconds since the epoch; None where that is not known, or never."""
 
     def identity(self) -> str:
-        """Give whom IAM says it stands for; an empty text where IAM was not asked."""
+        """Return whom IAM says it stands for; an empty text where IAM was not asked."""
 
     def forget(self) -> None:
         """Leave nothing behind on this machine."""
@@ -52,11 +52,11 @@ class GivenToken:
     ) -> None:
         """`ask` asks IAM about it, and gets another for the project that was named where it is for none."""
         self._token = token
-        self._about = Kept(ask, check_token)
-        self._projects = Kept(self._look_up, check_project, open_cache)
+        self._about = Refreshable(ask, check_token)
+        self._projects = Refreshable(self._look_up, check_project, open_cache)
 
     def headers(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Mapping[str, str]:
-        """Give the header."""
+        """Return the header."""
         known = self._about.peek()
         return {"X-Auth-Token": known.token if known else self._token.reveal()}
 
@@ -74,7 +74,7 @@ class GivenToken:
         return False
 
     def project_id(self) -> str | None:
-        """Give what the token is for, which IAM is asked once in its life."""
+        """Return what the token is for, which IAM is asked once in its life."""
         if self._about.peek() is None:
             known = self._projects.need().project_id
             if known:
@@ -82,12 +82,12 @@ class GivenToken:
         return self._about.need().project_id
 
     def expires_at(self) -> float | None:
-        """Give its end where IAM was asked about it."""
+        """Return its end where IAM was asked about it."""
         known = self._about.peek() or self._projects.peek()
         return known.expires_at if known else None
 
     def identity(self) -> str:
-        """Give whom IAM said it stands for."""
+        """Return whom IAM said it stands for."""
         known = self._about.peek()
         return known.user if known else ""
 
@@ -105,12 +105,12 @@ class GivenToken:
 class IssuedToken:
     """A token that IAM issues for a password, or for an agency; `once` says that what it is issued for serves one login."""
 
-    def __init__(self, kept: Kept[Issued], *, once: bool = False) -> None:
+    def __init__(self, kept: Refreshable[Issued], *, once: bool = False) -> None:
         self._kept = kept
         self._once = once
 
     def headers(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Mapping[str, str]:
-        """Give the header; logs in where no kept token is good any more."""
+        """Return the header; logs in where no kept token is good any more."""
         return {"X-Auth-Token": self._kept.need().token}
 
     def prepare(self) -> None:
@@ -130,16 +130,16 @@ class IssuedToken:
         return True
 
     def project_id(self) -> str | None:
-        """Give the project that the token was issued for."""
+        """Return the project that the token was issued for."""
         return self._kept.need().project_id
 
     def expires_at(self) -> float | None:
-        """Give its end where there is one at hand."""
+        """Return its end where there is one at hand."""
         known = self._kept.peek()
         return known.expires_at if known else None
 
     def identity(self) -> str:
-        """Give whom IAM issued it for."""
+        """Return whom IAM issued it for."""
         known = self._kept.peek()
         return known.user if known else ""
 

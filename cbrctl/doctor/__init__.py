@@ -1,14 +1,14 @@
 """`cbrctl doctor`'s checks: each a small function that looks at one thing. None stops the others, and none raises.
 
-What a check is given and what it leaves stands in `exam`; `machine` looks at this machine's files, `network` at the way to
+What a check is given and what it leaves stands in `context`; `machine` looks at this machine's files, `network` at the way to
 the service, `access` at who is asking.
 """
 
 from collections.abc import Callable, Generator, Mapping
 from functools import partial
 
-from cbrctl.doctor import access, machine, network
-from cbrctl.doctor.exam import Check, Exam, Finding
+from cbrctl.doctor import authentication, machine, network
+from cbrctl.doctor.context import Check, CheckContext, Finding
 from cbrctl.errors import AuthError, LocalState, Pending, Unreachable, UsageError, worst
 from cbrctl.session import Session
 
@@ -16,15 +16,15 @@ __all__ = ["Finding", "examine", "exit_code_of"]
 
 CHECKS = (
     Check("config-files", machine.check_config_files, LocalState),
-    Check("configuration", access.open_configuration, UsageError, ("config-files",)),
-    Check("profile", access.find_profile, UsageError, ("configuration",)),
-    Check("region", access.find_region, UsageError, ("profile",)),
+    Check("configuration", authentication.open_configuration, UsageError, ("config-files",)),
+    Check("profile", authentication.find_profile, UsageError, ("configuration",)),
+    Check("region", authentication.find_region, UsageError, ("profile",)),
     Check("state-folder", machine.check_state_folder, LocalState),
     Check("locks", machine.check_locks, LocalState, ("state-folder",)),
     Check("journal", machine.check_journal, Pending, ("state-folder",)),
     Check("cache-files", machine.check_cache_files, LocalState),
-    Check("credentials", access.find_credentials, LocalState, ("profile",)),
-    Check("keyring", access.probe_keyring, LocalState, ("profile",)),
+    Check("credentials", authentication.find_credentials, LocalState, ("profile",)),
+    Check("keyring", authentication.probe_keyring, LocalState, ("profile",)),
     Check("ca-bundle", network.check_ca_bundle, UsageError, ("profile",)),
     Check("proxy", network.find_proxy, UsageError, ("region", "ca-bundle")),
     *(
@@ -37,9 +37,9 @@ CHECKS = (
         )
     ),
     Check("clock", network.compare_clocks, AuthError, ("proxy",)),
-    Check("login", access.log_in, AuthError, ("credentials", "keyring", "proxy")),
-    Check("project", access.find_project, UsageError, ("login",)),
-    Check("cbr", access.read_vaults, Unreachable, ("answer-cbr", "project")),
+    Check("login", authentication.log_in, AuthError, ("credentials", "keyring", "proxy")),
+    Check("project", authentication.find_project, UsageError, ("login",)),
+    Check("cbr", authentication.read_vaults, Unreachable, ("answer-cbr", "project")),
 )
 """Every check in its order. Their ids are what scripts rely on: none is renamed."""
 
@@ -47,19 +47,19 @@ CHECKS = (
 def examine(
     open_session: Callable[[Callable[..., None]], Session], environ: Mapping[str, str], *, sandbox: bool = False
 ) -> Generator[Finding, None, None]:
-    """Give the findings of every check as they come, one at least of each.
+    """Return the findings of every check as they come, one at least of each.
 
     `open_session` makes the connection; it is given what takes the warnings. Of the practice cloud (`sandbox`) nothing
     on this machine is looked at.
     """
-    exam = Exam(open_session, environ, sandbox=sandbox)
+    context = CheckContext(open_session, environ, sandbox=sandbox)
     try:
         for check in CHECKS:
-            yield from exam.run(check)
+            yield from context.run(check)
     finally:
-        exam.close()
+        context.close()
 
 
 def exit_code_of(findings: list[Finding]) -> int:
-    """Give the exit code of the worst error; warnings do not count."""
+    """Return the exit code of the worst error; warnings do not count."""
     return worst(f.error.exit_code for f in findings if f.state == "error" and f.error)

@@ -11,7 +11,7 @@ from pathlib import Path
 from cbrctl.backup.journal import Journal
 from cbrctl.config.profiles import FILE
 from cbrctl.config.settings import folder
-from cbrctl.doctor.exam import Exam, Skip
+from cbrctl.doctor.context import CheckContext, Skip
 from cbrctl.errors import LocalState
 from cbrctl.machine.files import check_file, check_folder, open_config
 
@@ -26,9 +26,9 @@ NETWORKED = re.compile(r"nfs\d?|cifs|smb\d?|9p|afs|ceph|glusterfs|lustre|fuse\.(
 NO_HOME = "none: there is no home folder"
 
 
-def check_config_files(exam: Exam) -> str:
+def check_config_files(context: CheckContext) -> str:
     """See that nobody else can change the configuration: it says where a password is sent."""
-    place = find_optional(exam, "config")
+    place = find_optional(context, "config")
     if place is None:
         return NO_HOME
     if os.path.lexists(place) and not place.is_dir():
@@ -41,23 +41,23 @@ def check_config_files(exam: Exam) -> str:
     return f"{place}: none yet"
 
 
-def check_cache_files(exam: Exam) -> str:
+def check_cache_files(context: CheckContext) -> str:
     """See that nobody else can read a kept token."""
-    place = find_optional(exam, "cache")
+    place = find_optional(context, "cache")
     if place is None:
         return f"{NO_HOME}, and nothing is kept"
     kept = _list(place, "token-*.json", "token-*.lock")
-    note = _check_files(exam, place, kept)
+    note = _check_files(context, place, kept)
     count = sum(path.suffix == ".json" for path in kept)
     return f"{note}, {count} kept" if count else note
 
 
-def check_state_folder(exam: Exam) -> str:
+def check_state_folder(context: CheckContext) -> str:
     """See that the state folder is there, or can be made; that it can be written, has room, and lies on a local disk."""
-    place = _own_folder(exam, "state")
+    place = _own_folder(context, "state")
     exists = os.path.lexists(place)
     if exists:
-        _check_folder(exam, place)
+        _check_folder(context, place)
     near = place if exists else _find_nearest(place)
     try:
         with _try_file(near) as handle:
@@ -66,13 +66,13 @@ def check_state_folder(exam: Exam) -> str:
     except OSError as cause:
         mend = f"chmod 700 {_quote(place)}" if exists and not os.access(near, os.W_OK | os.X_OK) else ""
         raise _unusable(place, cause.strerror or str(cause), mend) from None
-    _check_disk(exam, near)
+    _check_disk(context, near)
     return f"{place}" if exists else f"{place}: none yet, it can be made"
 
 
-def check_locks(exam: Exam) -> str:
+def check_locks(context: CheckContext) -> str:
     """See that locks work where the state is kept, and that nobody else has a hand in ours."""
-    place = _own_folder(exam, "state")
+    place = _own_folder(context, "state")
     try:
         import fcntl  # not on Windows
     except ImportError:
@@ -83,28 +83,28 @@ def check_locks(exam: Exam) -> str:
     except OSError as cause:
         raise LocalState("no-locks", path=place, note=cause.strerror or "") from None
     locks = place / "locks"
-    _check_files(exam, locks, _list(locks, "*.lock"))
+    _check_files(context, locks, _list(locks, "*.lock"))
     return "they work"
 
 
-def check_journal(exam: Exam) -> str:
+def check_journal(context: CheckContext) -> str:
     """See that the journal can be read, and what is left open in it. None is made."""
-    place = _own_folder(exam, "state")
+    place = _own_folder(context, "state")
     path = place / "journal.db"
     if not os.path.lexists(path):
         return "none yet"
-    _check_files(exam, place, (Path(f"{path}{suffix}") for suffix in ("", "-wal", "-shm")))
-    if exam.has_errors:
+    _check_files(context, place, (Path(f"{path}{suffix}") for suffix in ("", "-wal", "-shm")))
+    if context.has_errors:
         return ""
     with closing(Journal(place)) as journal:
         unsettled, count = journal.unsettled_backups(), journal.count()
     if unsettled:
-        exam.warn("unsettled-ops", count=len(unsettled))
+        context.warn("unsettled-ops", count=len(unsettled))
     return f"{count} in it"
 
 
 def find_file_system(path: Path, table: str) -> str:
-    """Give the type of the file system that a path lies on; `table` is what /proc/self/mountinfo says."""
+    """Return the type of the file system that a path lies on; `table` is what /proc/self/mountinfo says."""
     found, longest = "", -1
     for line in table.splitlines():
         left, _, right = line.partition(" - ")
@@ -117,33 +117,33 @@ def find_file_system(path: Path, table: str) -> str:
     return found
 
 
-def find_optional(exam: Exam, kind: str) -> Path | None:
-    """Give a folder that a run can do without; None where there is no home for it."""
+def find_optional(context: CheckContext, kind: str) -> Path | None:
+    """Return a folder that a run can do without; None where there is no home for it."""
     try:
-        return _own_folder(exam, kind)
+        return _own_folder(context, kind)
     except LocalState as error:
         if error.key != "no-home":
             raise
         return None
 
 
-def _own_folder(exam: Exam, kind: str) -> Path:
-    if exam.sandbox:
+def _own_folder(context: CheckContext, kind: str) -> Path:
+    if context.sandbox:
         raise Skip("the practice cloud uses none of your files")
-    return folder(kind, exam.environ).absolute()
+    return folder(kind, context.environ).absolute()
 
 
 def _list(place: Path, *patterns: str) -> list[Path]:
-    """Give the files of ours in a folder, not what was put aside there."""
+    """Return the files of ours in a folder, not what was put aside there."""
     found = chain.from_iterable(place.glob(pattern) for pattern in patterns) if place.is_dir() else ()
     return list(islice(found, MOST_FILES))
 
 
-def _check_files(exam: Exam, place: Path, paths: Iterable[Path]) -> str:
+def _check_files(context: CheckContext, place: Path, paths: Iterable[Path]) -> str:
     """Check a folder of ours and files in it; what is wrong with each is told."""
     if not os.path.lexists(place):
         return f"{place}: none yet"
-    _check_folder(exam, place)
+    _check_folder(context, place)
     for path in paths:
         try:
             check_file(path, os.lstat(path), tighten=False)
@@ -151,36 +151,36 @@ def _check_files(exam: Exam, place: Path, paths: Iterable[Path]) -> str:
             continue
         except LocalState as error:
             if error.key == "too-open":  # a run mends that
-                exam.warn(error)
+                context.warn(error)
             else:
-                exam.tell(error)
+                context.tell(error)
     return str(place)
 
 
-def _check_folder(exam: Exam, place: Path) -> None:
+def _check_folder(context: CheckContext, place: Path) -> None:
     try:
         check_folder(place, tighten=False)
     except LocalState as error:
         if error.key != "too-open":
             raise
-        exam.warn(error)
+        context.warn(error)
 
 
-def _check_disk(exam: Exam, near: Path) -> None:
+def _check_disk(context: CheckContext, near: Path) -> None:
     if hasattr(os, "statvfs"):
         disk = os.statvfs(near)
         free = disk.f_bavail * disk.f_frsize
         if free < SCARCE:
-            exam.warn("disk-nearly-full", path=near, free=f"{free / 1024**2:.1f} MiB")
+            context.warn("disk-nearly-full", path=near, free=f"{free / 1024**2:.1f} MiB")
     with suppress(OSError):
         table = Path("/proc/self/mountinfo").read_text("utf-8", "surrogateescape")
         system = find_file_system(Path(os.path.realpath(near)), table)
         if NETWORKED.fullmatch(system):
-            exam.warn("network-file-system", path=near, system=system)
+            context.warn("network-file-system", path=near, system=system)
 
 
 def _find_nearest(place: Path) -> Path:
-    """Give the folder itself, or the nearest one above it that is there."""
+    """Return the folder itself, or the nearest one above it that is there."""
     return next((one for one in (place, *place.parents) if os.path.lexists(one)), place)
 
 

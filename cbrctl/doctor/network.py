@@ -14,7 +14,7 @@ from cbrctl.api.certificates import explain_tls, make_context
 from cbrctl.api.transport import BrokenExchange
 from cbrctl.config.profiles import hide_user
 from cbrctl.config.regions import is_loopback
-from cbrctl.doctor.exam import Exam, Skip
+from cbrctl.doctor.context import CheckContext, Skip
 from cbrctl.durations import show_duration, write_stamp
 from cbrctl.errors import AuthError, Unreachable, UsageError
 
@@ -32,39 +32,39 @@ OFF, FAR_OFF = 60.0, 600.0
 """Seconds that the clock may be off; signatures are refused from 15 minutes on."""
 
 
-def check_ca_bundle(exam: Exam) -> str:
+def check_ca_bundle(context: CheckContext) -> str:
     """See that the certificates to trust can be read."""
-    given = exam.session.settings.values.get("ca_bundle")
+    given = context.session.settings.values.get("ca_bundle")
     if given is None:
         from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
-        exam.ca_file = DEFAULT_CA_BUNDLE_PATH
+        context.ca_file = DEFAULT_CA_BUNDLE_PATH
         note = "the usual authorities (certifi)"
     else:
         if not os.path.isfile(given.text):
             raise UsageError("no-ca-bundle", origin=given.origin, path=given.text)
-        exam.ca_file, note = given.text, f"{given.text} ({given.origin})"
+        context.ca_file, note = given.text, f"{given.text} ({given.origin})"
     try:
-        make_context(exam.ca_file)
+        make_context(context.ca_file)
     except (OSError, ValueError) as cause:  # an ssl.SSLError is an OSError
         origin = given.origin if given else "certifi"
         raise UsageError(
-            "bad-ca-bundle", origin=origin, path=exam.ca_file, note=getattr(cause, "strerror", None) or str(cause)
+            "bad-ca-bundle", origin=origin, path=context.ca_file, note=getattr(cause, "strerror", None) or str(cause)
         ) from None
     return note
 
 
-def find_proxy(exam: Exam) -> str:
+def find_proxy(context: CheckContext) -> str:
     """See which proxy is used."""
-    transport = exam.session.transport()
+    transport = context.session.transport()
     transport.longest = LONGEST
-    proxy = exam.session.proxy[0]
+    proxy = context.session.proxy[0]
     return f"{hide_user('proxy', proxy.text)} ({proxy.origin})" if proxy else "none"
 
 
-def look_up(exam: Exam, *, part: str) -> str:
+def look_up(context: CheckContext, *, part: str) -> str:
     """Look an endpoint's host up."""
-    place, proxy = _find_way(exam, part)
+    place, proxy = _find_way(context, part)
     if proxy:
         raise Skip(f"the proxy {proxy} looks it up")
     host = str(place.hostname)
@@ -82,50 +82,50 @@ def look_up(exam: Exam, *, part: str) -> str:
     thread.join(LOOK_UP)
     if not found:
         raise Unreachable("host-unknown", host=host, note=faults[0])
-    exam.addresses[part] = [(family, address) for family, _, _, _, address in found]
-    shown = list(dict.fromkeys(str(address[0]) for _, address in exam.addresses[part]))
+    context.addresses[part] = [(family, address) for family, _, _, _, address in found]
+    shown = list(dict.fromkeys(str(address[0]) for _, address in context.addresses[part]))
     return host if shown == [host] else f"{host} is {', '.join(shown[:2])}{', …' if len(shown) > 2 else ''}"
 
 
-def shake_hands(exam: Exam, *, part: str) -> str:
+def shake_hands(context: CheckContext, *, part: str) -> str:
     """Connect to an endpoint and see its certificate."""
-    place, proxy = _find_way(exam, part)
+    place, proxy = _find_way(context, part)
     if proxy:
         raise Skip(f"through the proxy {proxy}")
     if place.scheme == "http":
         raise Skip("plain http, on this machine only")
     host = str(place.hostname)
-    with _connect(exam, part, place) as connection:
+    with _connect(context, part, place) as connection:
         try:
-            with make_context(exam.ca_file).wrap_socket(connection, server_hostname=host) as tls:
+            with make_context(context.ca_file).wrap_socket(connection, server_hostname=host) as tls:
                 certificate, version = tls.getpeercert() or {}, tls.version()
         except (OSError, ValueError) as cause:
             words = explain_tls(cause) or getattr(cause, "strerror", None) or str(cause)
             raise Unreachable("tls-failed", host=host, note=words) from None
     end = ssl.cert_time_to_seconds(str(certificate["notAfter"]))
     if end - time.time() < RENEW:
-        exam.warn("certificate-ends-soon", host=host, end=write_stamp(end))
+        context.warn("certificate-ends-soon", host=host, end=write_stamp(end))
     names = [str(pair[1]) for pair in certificate.get("subjectAltName", ()) if len(pair) == 2]
     return f"{version}, certificate of {names[0] if names else host} until {write_stamp(end)[:10]}"
 
 
-def ask(exam: Exam, *, part: str) -> str:
+def ask(context: CheckContext, *, part: str) -> str:
     """Get any answer from an endpoint: whatever its status, somebody is there who speaks HTTP and knows the time."""
     begun = time.time()
     try:
-        reply = exam.session.transport().exchange("GET", f"{_address(exam, part)}/", headers={}, deadline=ANSWER)
+        reply = context.session.transport().exchange("GET", f"{_address(context, part)}/", headers={}, deadline=ANSWER)
     except BrokenExchange as cause:
         raise Unreachable("no-answer", note=cause.reason) from None
     ended = time.time()
     if "date" in reply.headers:
-        exam.dates[part] = reply.headers["date"], (begun + ended) / 2
+        context.dates[part] = reply.headers["date"], (begun + ended) / 2
     return f"status {reply.status} after {max(ended - begun, 0) * 1000:.0f} ms"
 
 
-def compare_clocks(exam: Exam) -> str:
+def compare_clocks(context: CheckContext) -> str:
     """Compare this machine's clock with the service's: signatures and certificates go by it."""
     differences = []
-    for text, moment in exam.dates.values():
+    for text, moment in context.dates.values():
         try:
             # the header has whole seconds: the middle of the one it names is the best guess
             differences.append(moment - parsedate_to_datetime(text).timestamp() - 0.5)
@@ -143,17 +143,17 @@ def compare_clocks(exam: Exam) -> str:
     wrong = AuthError("clock-wrong", off=show_duration(abs(ahead)), way=way, mend=mend)
     if abs(ahead) >= FAR_OFF:
         raise wrong
-    exam.warn(wrong)
+    context.warn(wrong)
     return f"{show_duration(abs(ahead))} {way}"
 
 
-def _address(exam: Exam, part: str) -> str:
-    return exam.session.endpoint() if part == "cbr" else exam.session.iam_endpoint()
+def _address(context: CheckContext, part: str) -> str:
+    return context.session.endpoint() if part == "cbr" else context.session.iam_endpoint()
 
 
-def _find_way(exam: Exam, part: str) -> tuple[SplitResult, str]:
-    """Give an endpoint's address in its parts and the proxy's host, empty where there is none on the way."""
-    place, transport = urlsplit(_address(exam, part)), exam.session.transport()
+def _find_way(context: CheckContext, part: str) -> tuple[SplitResult, str]:
+    """Return an endpoint's address in its parts and the proxy's host, empty where there is none on the way."""
+    place, transport = urlsplit(_address(context, part)), context.session.transport()
     host = str(place.hostname)
     if not transport.proxy or is_loopback(host) or transport.bypass(host):
         return place, ""
@@ -165,9 +165,9 @@ def _port(place: SplitResult) -> int:
     return place.port or (443 if place.scheme == "https" else 80)
 
 
-def _connect(exam: Exam, part: str, place: SplitResult) -> socket.socket:
+def _connect(context: CheckContext, part: str, place: SplitResult) -> socket.socket:
     """Connect to the first address that lets us, in half of the time, so that the other half is the handshake's."""
-    addresses = exam.addresses[part]
+    addresses = context.addresses[part]
     note = ""
     for family, address in addresses:
         connection = socket.socket(family, socket.SOCK_STREAM)

@@ -213,7 +213,7 @@ def _unsafe(path: Path, why: str) -> LocalState:
 
 
 def _quote(path: Path | str) -> str:
-    """Give a path as a shell takes it, for a command that mends."""
+    """Return a path as a shell takes it, for a command that mends."""
     import shlex
 
     return shlex.quote(str(path))

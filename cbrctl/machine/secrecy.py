@@ -20,7 +20,7 @@ def remember(secret: str) -> None:
 
 
 def hide(text: str, *more: str) -> str:
-    """Give words from outside without the secrets that stand in them, `more` among them.
+    """Return words from outside without the secrets that stand in them, `more` among them.
 
     Words that repeat a secret cut or escaped are left out altogether.
     """
@@ -31,7 +31,7 @@ def hide(text: str, *more: str) -> str:
 
 
 def find_odd_character(token: str) -> int | None:
-    """Give the place of the first character that cannot stand in the header of a token."""
+    """Return the place of the first character that cannot stand in the header of a token."""
     return next((i for i, c in enumerate(token) if not "!" <= c <= "~"), None)
 
 

@@ -12,12 +12,12 @@ _current: gettext.NullTranslations = gettext.NullTranslations()
 
 
 def tr(text: str) -> str:
-    """Give `text` in the chosen language, or itself where the catalogue has none."""
+    """Return `text` in the chosen language, or itself where the catalogue has none."""
     return _current.gettext(text) if text else text
 
 
 def choose_language(flag: str | None, environ: Mapping[str, str] = ENVIRON) -> str:
-    """Give `en` or `zh_CN`: the flag, CBRCTL_LANG, then the locale variables in the order of POSIX."""
+    """Return `en` or `zh_CN`: the flag, CBRCTL_LANG, then the locale variables in the order of POSIX."""
     for value in (flag, *(environ.get(name) for name in ("CBRCTL_LANG", "LC_ALL", "LC_MESSAGES", "LANG"))):
         if value:
             return "zh_CN" if value.lower().replace("-", "_").startswith("zh") else "en"

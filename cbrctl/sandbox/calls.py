@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from cbrctl.sandbox.access import Caller
+from cbrctl.sandbox.callers import Caller
 from cbrctl.sandbox.cloud import Cloud
 from cbrctl.sandbox.exchange import Answer, Request
 

@@ -13,7 +13,7 @@ from cbrctl.sandbox.exchange import Answer, answer_json
 from cbrctl.sandbox.inventory import Resource, Vault
 from cbrctl.sandbox.refusals import ServiceRefusal
 from cbrctl.sandbox.runs import Checkpoint, Run
-from cbrctl.sandbox.submission import Submission, read_submission
+from cbrctl.sandbox.submission import BackupRequest, read_submission
 from cbrctl.sandbox.texts import find_text
 from cbrctl.sandbox.vaults import find_status, find_vault
 
@@ -67,7 +67,7 @@ def check_vault(cloud: Cloud, vault: Vault, now: float) -> None:
         raise ServiceRefusal("1001")
 
 
-def choose_resources(vault: Vault, submission: Submission) -> list[Resource]:
+def choose_resources(vault: Vault, submission: BackupRequest) -> list[Resource]:
     """The wanted resources of the vault, in its order. Raises 6135 for a stranger, 6102 for another type."""
     bound = {resource.id: resource for resource in vault.resources}
     types = {detail.id: detail.type for detail in submission.details}
@@ -83,7 +83,7 @@ def choose_resources(vault: Vault, submission: Submission) -> list[Resource]:
 
 
 def start_checkpoint(
-    cloud: Cloud, vault: Vault, submission: Submission, wanted: list[Resource], now: float
+    cloud: Cloud, vault: Vault, submission: BackupRequest, wanted: list[Resource], now: float
 ) -> Checkpoint:
     """Start the backup of the wanted resources that are not skipped, and keep it."""
     kind = "autobk" if submission.auto_trigger else "manualbk"

@@ -9,7 +9,7 @@ from cbrctl.sandbox.calls import Call
 from cbrctl.sandbox.cloud import Cloud
 from cbrctl.sandbox.exchange import Answer, answer_json
 from cbrctl.sandbox.inventory import SERVER, VOLUME
-from cbrctl.sandbox.listing import (
+from cbrctl.sandbox.paging import (
     Query,
     contains,
     cut_page,

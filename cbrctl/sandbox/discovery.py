@@ -9,7 +9,7 @@ from cbrctl.sandbox.account import PROJECT_ID, REGION
 from cbrctl.sandbox.calls import Call
 from cbrctl.sandbox.cloud import Cloud
 from cbrctl.sandbox.exchange import Answer, answer_json
-from cbrctl.sandbox.login import require_caller
+from cbrctl.sandbox.token_requests import require_caller
 
 MEDIA_TYPE = {"base": "application/json", "type": "application/vnd.openstack.identity-v3+json"}
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import uuid4
 
-from cbrctl.sandbox.access import check_project, identify_caller
+from cbrctl.sandbox.callers import check_project, identify_caller
 from cbrctl.sandbox.calls import Call
 from cbrctl.sandbox.cloud import Cloud
 from cbrctl.sandbox.controls import PREFIX, answer_control
@@ -32,7 +32,7 @@ HTML_PAGE = b"<!DOCTYPE html><html><head><title>Welcome to the hotel</title></he
 
 
 @dataclass(frozen=True)
-class Reply:
+class Delivery:
     """An answer and what is to go wrong with it on the wire: `spoiler` is a fault of the kinds that do so.
 
     `answer` is None where the connection is closed without one. `delay` is in seconds.
@@ -44,11 +44,11 @@ class Reply:
     delay: float = 0.0
 
 
-def answer_request(cloud: Cloud, request: Request) -> Reply:
+def answer_request(cloud: Cloud, request: Request) -> Delivery:
     """Answer one request; the record of it is complete before the answer leaves."""
     request_id = uuid4().hex
     if request.path.startswith(PREFIX):
-        return Reply(answer_control(cloud, request), request_id)
+        return Delivery(answer_control(cloud, request), request_id)
     try:
         route, ids = find_route(request)
     except Refusal as refusal:
@@ -68,7 +68,7 @@ def answer_request(cloud: Cloud, request: Request) -> Reply:
         if spoiler is not None and spoiler.kind in ("status-after", "empty", "drop-after", "reset-after"):
             answer = replace(cloud, spoiler, request, request_id)
     record.status = answer.status if answer else None
-    return Reply(answer, request_id, spoiler, sum(fault.number for fault in struck if fault.kind == "delay"))
+    return Delivery(answer, request_id, spoiler, sum(fault.number for fault in struck if fault.kind == "delay"))
 
 
 def execute(cloud: Cloud, route: Route, ids: dict[str, str], request: Request, late: float, request_id: str) -> Answer:

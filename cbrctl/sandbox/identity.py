@@ -3,15 +3,23 @@
 from typing import Any
 
 from cbrctl.sandbox import instants
-from cbrctl.sandbox.access import identify_caller
 from cbrctl.sandbox.account import AGENCY_USER, DOMAIN_ID, DOMAIN_NAME, PROJECTS, REGION, Project, User
+from cbrctl.sandbox.callers import identify_caller
 from cbrctl.sandbox.calls import Call
 from cbrctl.sandbox.cloud import Cloud
 from cbrctl.sandbox.discovery import describe_catalog
 from cbrctl.sandbox.exchange import Answer, answer_json
-from cbrctl.sandbox.listing import first
-from cbrctl.sandbox.login import check_agency, read_auth, read_scope, recognise, refuse_caller, require_caller, take
+from cbrctl.sandbox.paging import first
 from cbrctl.sandbox.refusals import IdentityRefusal, LegacyRefusal
+from cbrctl.sandbox.token_requests import (
+    check_agency,
+    read_auth,
+    read_scope,
+    recognise,
+    refuse_caller,
+    require_caller,
+    take,
+)
 from cbrctl.sandbox.tokens import Token
 
 MIN_KEY_SECONDS, MAX_KEY_SECONDS = 900, 86400

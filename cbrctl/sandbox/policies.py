@@ -6,7 +6,7 @@ from cbrctl.sandbox.calls import Call
 from cbrctl.sandbox.cloud import Cloud
 from cbrctl.sandbox.exchange import Answer, answer_json
 from cbrctl.sandbox.inventory import Policy
-from cbrctl.sandbox.listing import cut_page, equals
+from cbrctl.sandbox.paging import cut_page, equals
 from cbrctl.sandbox.refusals import ServiceRefusal
 
 

@@ -7,7 +7,7 @@ from cbrctl.sandbox.calls import Call
 from cbrctl.sandbox.cloud import Cloud
 from cbrctl.sandbox.exchange import Answer, answer_json
 from cbrctl.sandbox.inventory import OBJECT_TYPES, Resource, Vault
-from cbrctl.sandbox.listing import contains, cut_page, equals
+from cbrctl.sandbox.paging import contains, cut_page, equals
 from cbrctl.sandbox.refusals import ServiceRefusal
 
 KINDS = ("server", "disk", "turbo", "workspace", "workspace_v2")
@@ -37,7 +37,7 @@ def show_protectable(cloud: Cloud, call: Call) -> Answer:
 
 
 def find_instances(cloud: Cloud, kind: str) -> Iterator[tuple[Resource, Vault]]:
-    """Give the resources of a kind with their vaults. Raises 9900 for a kind that there is not."""
+    """Return the resources of a kind with their vaults. Raises 9900 for a kind that there is not."""
     if kind not in KINDS:
         raise ServiceRefusal("9900", "[protectable_type]")
     for vault in cloud.vaults.values():

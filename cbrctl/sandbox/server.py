@@ -11,7 +11,7 @@ from typing import Any, Self
 from cbrctl.sandbox import account
 from cbrctl.sandbox.cloud import Cloud
 from cbrctl.sandbox.exchange import Answer, Request
-from cbrctl.sandbox.front import Reply, answer_gateway, answer_request
+from cbrctl.sandbox.front import Delivery, answer_gateway, answer_request
 from cbrctl.sandbox.wire import CLOSING, arm_reset, render_head, send_spoiled
 
 # The gateway's own limit (service.md section 7.4).
@@ -160,7 +160,7 @@ class Handler(BaseHTTPRequestHandler):
                 self.close_connection = True
                 if request is not None:
                     refused = answer_gateway(self.server.cloud, request, Request(self.command, "/", {}), "")
-                    self.send_reply(Reply(refused, ""))
+                    self.send_reply(Delivery(refused, ""))
         except OSError:
             self.close_connection = True
 
@@ -186,7 +186,7 @@ class Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         return Request(self.command, self.path, headers, body)
 
-    def send_reply(self, reply: Reply) -> None:
+    def send_reply(self, reply: Delivery) -> None:
         """Write a reply with whatever is to go wrong with it. Raises OSError when the client is gone."""
         cloud, fault = self.server.cloud, reply.spoiler
         if reply.delay:

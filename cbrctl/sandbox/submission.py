@@ -24,7 +24,7 @@ class Detail:
 
 
 @dataclass(frozen=True)
-class Submission:
+class BackupRequest:
     """A valid request to back up a vault; empty `resources` and `details` mean everything in it."""
 
     vault_id: str
@@ -38,7 +38,7 @@ class Submission:
     details: list[Detail] = field(default_factory=list)
 
 
-def read_submission(request: Request) -> Submission:
+def read_submission(request: Request) -> BackupRequest:
     """The submission in a request's body. Raises 9900 naming the field, never its value."""
     try:
         document = request.read_json()
@@ -50,11 +50,11 @@ def read_submission(request: Request) -> Submission:
     if vault_id is None or not UUID.fullmatch(vault_id):
         refuse("vault_id")
     if "parameters" not in checkpoint:
-        return Submission(vault_id)
+        return BackupRequest(vault_id)
     return read_parameters(vault_id, checkpoint)
 
 
-def read_parameters(vault_id: str, checkpoint: dict[str, Any]) -> Submission:
+def read_parameters(vault_id: str, checkpoint: dict[str, Any]) -> BackupRequest:
     """The submission with its parameters. Raises 9900."""
     parameters = take_object(
         checkpoint,
@@ -70,7 +70,7 @@ def read_parameters(vault_id: str, checkpoint: dict[str, Any]) -> Submission:
         refuse("description")
     auto_trigger = take(parameters, "auto_trigger", bool) or False
     incremental = take(parameters, "incremental", bool)
-    return Submission(
+    return BackupRequest(
         vault_id=vault_id,
         name=name,
         description=description,

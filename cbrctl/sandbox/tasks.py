@@ -9,7 +9,7 @@ from cbrctl.sandbox.account import PROJECT_ID
 from cbrctl.sandbox.calls import Call
 from cbrctl.sandbox.cloud import Cloud
 from cbrctl.sandbox.exchange import Answer, answer_json
-from cbrctl.sandbox.listing import Query, contains, cut_page, equals, in_enterprise_project, within_times
+from cbrctl.sandbox.paging import Query, contains, cut_page, equals, in_enterprise_project, within_times
 from cbrctl.sandbox.refusals import ServiceRefusal
 from cbrctl.sandbox.runs import Checkpoint, Moment, Run
 from cbrctl.sandbox.texts import find_text

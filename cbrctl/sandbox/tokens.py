@@ -53,14 +53,14 @@ class Tokens:
         has_domain: bool = False,
         assumed_by: User | None = None,
     ) -> Token:
-        """Give out a token that nobody can guess."""
+        """Issue a token that nobody can guess."""
         self._forget_expired(now)
         token = Token(invent_token(), user, project, has_domain, methods, now, expires, assumed_by)
         self._tokens[token.id] = token
         return token
 
     def add_key(self, user: User, expires: float) -> Key:
-        """Give out a temporary access key with its secret and security token."""
+        """Issue a temporary access key with its secret and security token."""
         access = "SANDBOXTEMP" + os.urandom(5).hex().upper()[:9]
         secret = base64.urlsafe_b64encode(os.urandom(30)).decode()
         session = base64.urlsafe_b64encode(os.urandom(600)).decode()

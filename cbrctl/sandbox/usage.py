@@ -6,7 +6,7 @@ from cbrctl.sandbox.calls import Call
 from cbrctl.sandbox.cloud import Cloud
 from cbrctl.sandbox.exchange import Answer, answer_json
 from cbrctl.sandbox.inventory import Resource, Vault
-from cbrctl.sandbox.listing import MAX_LIMIT, equals, read_number
+from cbrctl.sandbox.paging import MAX_LIMIT, equals, read_number
 
 
 def show_usage(cloud: Cloud, call: Call) -> Answer:

@@ -8,7 +8,7 @@ from cbrctl.sandbox.calls import Call
 from cbrctl.sandbox.cloud import Cloud
 from cbrctl.sandbox.exchange import Answer, answer_json
 from cbrctl.sandbox.inventory import Resource, Vault
-from cbrctl.sandbox.listing import Query, contains, cut_page, equals, first, in_enterprise_project
+from cbrctl.sandbox.paging import Query, contains, cut_page, equals, first, in_enterprise_project
 from cbrctl.sandbox.refusals import ServiceRefusal
 
 SPEC_CODES = {

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cbrctl.backup.document import Report
     from cbrctl.backup.options import Event
     from cbrctl.backup.record import Backup
-    from cbrctl.screen.progress import Voice
+    from cbrctl.screen.progress import ProgressView
     from cbrctl.screen.tables import Column
 
 _NONE = {"copies": "No copies match.", "tasks": "No tasks match.", "vaults": "There are no vaults in this project."}
@@ -32,7 +32,7 @@ class Screen:
         self.output = output
         # what a format was asked for is always written
         self.streams = Streams(quiet if output == "table" else min(quiet, 1), color)
-        self._voice: Voice | None = None
+        self._voice: ProgressView | None = None
         self._ids_told: set[int] = set()
         """The records of which the checkpoint's id is written."""
 
@@ -51,7 +51,7 @@ class Screen:
 
     def warn(self, warning: "CbrctlError | str", *, vault: str = "", **values: Any) -> None:
         """Show a warning; one by its key is made from the catalogue."""
-        from cbrctl.messages.telling import tell
+        from cbrctl.messages.error_text import tell
 
         if not isinstance(warning, CbrctlError):
             warning = CbrctlError(warning, **values)
@@ -159,7 +159,7 @@ class Screen:
         self._pause_voice()
         code = error.exit_code if exit_code is None else exit_code
         if self.output in ("json", "jsonl"):
-            from cbrctl.messages.telling import describe
+            from cbrctl.messages.error_text import describe
 
             told = describe(error, exit_code=code)
             self._write_result({"schema": "cbrctl.error/v1", "exit_code": code, "error": told})
@@ -195,7 +195,7 @@ class Screen:
     def _write_event(self, event: "Event") -> None:
         data = dict(event.data)
         if event.type == "warning":
-            from cbrctl.messages.telling import describe
+            from cbrctl.messages.error_text import describe
 
             data = {"message": describe(data["warning"])["message"]}
         entry = event.entry
@@ -232,7 +232,7 @@ class Screen:
             self.streams.out(write_tsv(columns, rows))
 
     def _print_error(self, error: CbrctlError, entry: "Backup | None" = None) -> None:
-        from cbrctl.messages.telling import tell
+        from cbrctl.messages.error_text import tell
 
         said = tell(error, tr, entry.names() if entry else {})
         label = f"{inert(entry.label)}: " if entry else ""
@@ -247,7 +247,7 @@ class Screen:
         if facts:
             self.streams.err(f"  {inert(facts)}", "  ")
 
-    def _open_voice(self) -> "Voice":
+    def _open_voice(self) -> "ProgressView":
         if self._voice is None:
             import os
 

@@ -43,7 +43,7 @@ class Bars(Progress):
         )
 
     def get_renderables(self) -> Iterable[RenderableType]:
-        """Give what stands in the next frame, for which Rich takes away as many lines as it has written."""
+        """Return what stands in the next frame, for which Rich takes away as many lines as it has written."""
         width, (drawn, lines) = self._screen.width, self._drawn
         if width < drawn and not any(os.environ.get(name) for name in _KEEP_LINES):
             # each line of the frame takes more than one now

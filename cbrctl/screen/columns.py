@@ -14,13 +14,13 @@ NEAR = 300 * 86400.0
 
 
 def vault_json(vault: Vault) -> dict[str, Any]:
-    """Give a vault as JSON shows it: sizes in GB as the service counts them, what is used in MB."""
+    """Return a vault as JSON shows it: sizes in GB as the service counts them, what is used in MB."""
     shown = {k: v for k, v in vault._asdict().items() if k != "unread"}
     return {**shown, "tags": dict(vault.tags), "resources": [resource_json(r) for r in vault.resources]}
 
 
 def resource_json(resource: Resource) -> dict[str, Any]:
-    """Give a resource as JSON shows it."""
+    """Return a resource as JSON shows it."""
     return {k: v for k, v in resource._asdict().items() if k != "extra_info"}
 
 
@@ -43,7 +43,7 @@ def pair_with_tasks(resources: Iterable[Resource], tasks: Iterable[Task]) -> lis
 
 
 def part_json(part: Part) -> dict[str, Any]:
-    """Give a resource of a checkpoint as JSON shows it."""
+    """Return a resource of a checkpoint as JSON shows it."""
     task = part.task
     return {
         **resource_json(part.resource),
@@ -55,7 +55,7 @@ def part_json(part: Part) -> dict[str, Any]:
 
 
 def checkpoint_json(checkpoint: Checkpoint, parts: Iterable[Part]) -> dict[str, Any]:
-    """Give a checkpoint as JSON shows it; `skipped_resources` is null where the service does not tell."""
+    """Return a checkpoint as JSON shows it; `skipped_resources` is null where the service does not tell."""
     shown = {k: v for k, v in checkpoint._asdict().items() if k not in ("vault_id", "vault_name", "skipped", "unread")}
     skipped = checkpoint.skipped
     return {
@@ -67,12 +67,12 @@ def checkpoint_json(checkpoint: Checkpoint, parts: Iterable[Part]) -> dict[str, 
 
 
 def copy_json(copy: Copy) -> dict[str, Any]:
-    """Give a copy as JSON shows it."""
+    """Return a copy as JSON shows it."""
     return {**copy._asdict(), "children": [child._asdict() for child in copy.children]}
 
 
 def task_json(task: Task) -> dict[str, Any]:
-    """Give a task as JSON shows it."""
+    """Return a task as JSON shows it."""
     return task._asdict()
 
 

@@ -43,7 +43,7 @@ def print_end(screen: Screen, found: "Sequence[Finding]") -> None:
 
 def print_errors(screen: Screen, found: "Sequence[Finding]") -> None:
     """Write what is wrong to standard error, as every command does."""
-    from cbrctl.messages.telling import tell
+    from cbrctl.messages.error_text import tell
 
     for finding in found:
         if finding.error and finding.state == "warning":
@@ -57,8 +57,8 @@ def print_errors(screen: Screen, found: "Sequence[Finding]") -> None:
 
 
 def _write_finding(finding: "Finding", *, color: bool) -> str:
-    """Give the lines of a finding for people: what it is, and below it why and what to do."""
-    from cbrctl.messages.telling import tell
+    """Return the lines of a finding for people: what it is, and below it why and what to do."""
+    from cbrctl.messages.error_text import tell
 
     said = tell(finding.error) if finding.error else None
     head = _head(finding.state)

@@ -10,12 +10,12 @@ from cbrctl.screen.text import write_json
 
 if TYPE_CHECKING:
     from cbrctl.doctor import Finding
-    from cbrctl.login import Source
+    from cbrctl.login import FoundCredentials
 
 
-def source_json(source: "Source") -> dict[str, Any]:
-    """Give a set of credentials as JSON shows it: never its secret."""
-    from cbrctl.messages.telling import describe
+def source_json(source: "FoundCredentials") -> dict[str, Any]:
+    """Return a set of credentials as JSON shows it: never its secret."""
+    from cbrctl.messages.error_text import describe
 
     return {
         "source": source.place,
@@ -33,17 +33,17 @@ def source_json(source: "Source") -> dict[str, Any]:
 
 
 def finding_json(finding: "Finding") -> dict[str, Any]:
-    """Give what a check of `doctor` found as JSON shows it."""
-    from cbrctl.messages.telling import describe
+    """Return what a check of `doctor` found as JSON shows it."""
+    from cbrctl.messages.error_text import describe
 
     error = describe(finding.error) if finding.error else None
     return {"check": finding.check, "state": finding.state, "note": finding.note, "error": error}
 
 
-def _lasts(source: "Source") -> str:
+def _lasts(source: "FoundCredentials") -> str:
     """How long it lasts, for people."""
     if source.error:
-        from cbrctl.messages.telling import tell
+        from cbrctl.messages.error_text import tell
 
         return tell(source.error).what
     if source.expires_at is not None:

@@ -28,7 +28,7 @@ def cut_middle(text: str, width: int) -> str:
     return f"{text[: (width - 1) // 2]}…{text[len(text) - width // 2 :]}"
 
 
-class Voice(Protocol):
+class ProgressView(Protocol):
     """How progress is told."""
 
     def tell(self, event: "Event") -> None:
@@ -39,7 +39,7 @@ class Voice(Protocol):
 
 
 def event_line(event: "Event") -> str:
-    """Give the words of an event; nothing where it is not worth a line."""
+    """Return the words of an event; nothing where it is not worth a line."""
     data: dict[str, Any] = event.data
     if event.type == "op" and data["state"] == "accepted":
         return tr("accepted, checkpoint {id}").format(id=data["checkpoint_id"])

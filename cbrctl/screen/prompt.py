@@ -13,7 +13,7 @@ LONGEST_ANSWER = 1000
 
 
 def is_interactive(environ: Mapping[str, str] = os.environ) -> bool:
-    """Tell whether questions can be asked: standard input and standard error are terminals, and no CI runs this."""
+    """Return whether questions can be asked: standard input and standard error are terminals, and no CI runs this."""
     return is_terminal(sys.stdin) and is_terminal(sys.stderr) and not environ.get("CI")
 
 

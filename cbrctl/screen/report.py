@@ -14,7 +14,7 @@ from cbrctl.screen.tables import Column, print_table, write_tsv
 from cbrctl.screen.text import inert, write_json
 
 
-class Row(NamedTuple):
+class ReportRow(NamedTuple):
     """One line: a resource of an entry, a skipped one, or an entry that has neither."""
 
     entry: Backup
@@ -22,11 +22,11 @@ class Row(NamedTuple):
     skipped: Skipped | None = None
 
 
-def _of(row: Row, name: str) -> object:
+def _of(row: ReportRow, name: str) -> object:
     return getattr(row.state or row.skipped, name, None)
 
 
-def _error(row: Row, part: int) -> object:
+def _error(row: ReportRow, part: int) -> object:
     """Code (0) or reason (1) of a row: what was said of the resource, else what ended the vault's backup."""
     if row.skipped:
         return row.skipped.code if part == 0 else row.skipped.reason
@@ -67,19 +67,19 @@ _TROUBLES = (
 
 
 def write_report_tsv(report: Report) -> str:
-    """Give the lines of all entries under one header."""
+    """Return the lines of all entries under one header."""
     return write_tsv(COLUMNS, [row for entry in report.entries for row in _rows(entry)])
 
 
 def print_report(report: Report, *, color: bool) -> str:
-    """Give the summary and the tables of all entries."""
+    """Return the summary and the tables of all entries."""
     return "\n".join(_print_entry(entry, color=color) for entry in report.entries)
 
 
-def _rows(entry: Backup) -> list[Row]:
-    rows = [Row(entry, state=s) for s in entry.verdict.states]
-    rows += [Row(entry, skipped=s) for s in entry.verdict.skipped or ()]
-    return rows or [Row(entry)]
+def _rows(entry: Backup) -> list[ReportRow]:
+    rows = [ReportRow(entry, state=s) for s in entry.verdict.states]
+    rows += [ReportRow(entry, skipped=s) for s in entry.verdict.skipped or ()]
+    return rows or [ReportRow(entry)]
 
 
 def _print_entry(entry: Backup, *, color: bool) -> str:
@@ -96,7 +96,7 @@ def _print_entry(entry: Backup, *, color: bool) -> str:
 
 
 def print_request(entry: Backup) -> str:
-    """Give the exact request of a dry run."""
+    """Return the exact request of a dry run."""
     http = entry.http or {}
     return f"{http.get('method')} {inert(http.get('url'))}\n{write_json(http.get('body'), indent=2)}\n"
 

@@ -28,7 +28,7 @@ class Column(NamedTuple):
 
 
 def write_tsv(columns: Sequence[Column], rows: Sequence[Any]) -> str:
-    r"""Give tab-separated lines under one header; nothing is cut, and a cell can hold neither tab nor line end."""
+    r"""Return tab-separated lines under one header; nothing is cut, and a cell can hold neither tab nor line end."""
     columns = [c for c in columns if c.name]
     lines = ["\t".join(c.name for c in columns)]
     lines += ["\t".join(_cell(c.get(row)) for c in columns) for row in rows]
@@ -57,7 +57,7 @@ def write_fields(columns: Sequence[Column], row: Any) -> str:
 
 
 def print_table(columns: Sequence[Column], rows: Sequence[Any], *, color: bool) -> str:
-    """Give a Rich table as wide as the terminal; ids stand whole, long names are folded."""
+    """Return a Rich table as wide as the terminal; ids stand whole, long names are folded."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -113,7 +113,7 @@ def _narrowest(column: Column, rows: Sequence[Any]) -> int:
 
 
 def render(thing: object, *, color: bool, at_least: int) -> str:
-    """Give what Rich makes of a thing at the width of standard output or more, in the characters that it can show."""
+    """Return what Rich makes of a thing at the width of standard output or more, in the characters that it can show."""
     from rich.console import Console
 
     console = Console(

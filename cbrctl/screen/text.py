@@ -15,7 +15,7 @@ _UNSAFE_IN_JSON = re.compile(
 
 
 def inert(text: object) -> str:
-    r"""Give text with every control, bidi and invisible character as `\u{…}`."""
+    r"""Return text with every control, bidi and invisible character as `\u{…}`."""
     return _UNSAFE.sub(lambda m: f"\\u{{{ord(m[0]):x}}}", str(text))
 
 

@@ -86,7 +86,7 @@ def accept_more(body: Any) -> Any:
 
 
 def parse(data: bytes) -> Any:
-    """Give the value of a JSON body, None where it is none."""
+    """Return the value of a JSON body, None where it is none."""
     try:
         return json.loads(data)
     except ValueError:

@@ -94,7 +94,7 @@ class Keystone:
     # what was asked ---------------------------------------------------------------------------------------------
 
     def take_asked(self) -> list[Asked]:
-        """Give what cbrctl asked since this was called last."""
+        """Return what cbrctl asked since this was called last."""
         lines = self._record.read_text().splitlines()
         self._seen, fresh = len(lines), lines[self._seen :]
         return [a for a in (Asked(**json.loads(line)) for line in fresh) if a.agent.startswith("cbrctl/")]
@@ -110,7 +110,7 @@ class Keystone:
         return send("POST", f"{self.url}/v3/auth/tokens{path}", json={"auth": auth})
 
     def issue_token(self, name: str = "backup", password: str = PASSWORD, project_id: str | None = None) -> str:
-        """Give a token of a user, for no project unless one is named."""
+        """Return a token of a user, for no project unless one is named."""
         reply = self.log_in({"name": name, "password": password}, project_id)
         assert reply.status_code == 201, reply.text
         return reply.headers["X-Subject-Token"]
@@ -139,7 +139,7 @@ class Keystone:
         self.call("PATCH", f"/users/{user_id}", {"user": {"password": password}})
 
     def describe_token(self, token: str, url: str = "") -> dict[str, Any] | None:
-        """Give what a token stands for, None where it is not valid (any more)."""
+        """Return what a token stands for, None where it is not valid (any more)."""
         headers = {"X-Subject-Token": token}
         reply = self._ask("GET", "/auth/tokens?nocatalog", None, headers, url)
         if reply.status_code == 404:
@@ -268,7 +268,7 @@ def write_config(folder: Path, options: Options) -> None:
 
 
 def prepare(shared: Path) -> Path:
-    """Give the folder of a seeded Keystone below `shared`; the first of several processes makes it."""
+    """Return the folder of a seeded Keystone below `shared`; the first of several processes makes it."""
     folder = shared / "keystone"
     with open(shared / "keystone.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

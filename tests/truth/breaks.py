@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from cbrctl.api import client, faults, listing
+from cbrctl.api import client, error_bodies, listing
 from cbrctl.backup import journal, marker, observer, reconcile, retries, search, submit
 
 Patch = pytest.MonkeyPatch
 
 
 def _steps(answer: Any) -> Callable[..., Generator[float, None, Any]]:
-    """Give a method that waits for nothing and gives `answer`."""
+    """Return a method that waits for nothing and gives `answer`."""
 
     def work(*_: Any, **__: Any) -> Generator[float, None, Any]:
         yield from ()
@@ -56,7 +56,7 @@ def _never_close(patch: Patch) -> None:
 
 
 def _believe_server_faults(patch: Patch) -> None:
-    said = faults.is_refusal
+    said = error_bodies.is_refusal
     patch.setattr(client, "is_refusal", lambda fault: bool(fault.code) or said(fault))
 
 

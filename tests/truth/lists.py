@@ -52,7 +52,7 @@ def _read(text: str) -> float:
 
 
 def answer(key: str, rows: Sequence[Row], query: Query, quirks: Quirks, flaws: set[str], rng: Random) -> Row:
-    """Give the answer to one page of a list whose whole is `rows`; `flaws` are those of this answer."""
+    """Return the answer to one page of a list whose whole is `rows`; `flaws` are those of this answer."""
     limit = int(query.get("limit", ["1000"])[0])
     offset = int(query.get("offset", ["0"])[0])
     size = max(1, len(rows) if quirks.ignores_limit else min(limit, quirks.page))

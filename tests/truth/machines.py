@@ -95,15 +95,15 @@ class World:
         self.ignoring.setdefault(made.op or made.id, set()).add(ignore)
 
     def choices(self, made: Made) -> set[bool]:
-        """Give what was chosen for a checkpoint so far."""
+        """Return what was chosen for a checkpoint so far."""
         return {made.ignores} | self.ignoring.get(made.op or made.id, set())
 
     def folder(self, home: str) -> Path:
-        """Give the state folder of a home."""
+        """Return the state folder of a home."""
         return self.machines[home[0]].base / home
 
     def remember(self, home: str, read: Callable[[], list[Any]]) -> list[Any]:
-        """Give the rows of a journal as they were read last, where no byte of it has changed since."""
+        """Return the rows of a journal as they were read last, where no byte of it has changed since."""
         files = [self.folder(home) / f"journal.db{more}" for more in ("", "-wal")]
         state = [(s.st_mtime_ns, s.st_size, s.st_ino) for s in (f.stat() for f in files if f.exists())]
         if self._read.get(home, (None, []))[0] != state:
@@ -276,7 +276,7 @@ class Process:
         return self._journal
 
     def run(self, options: BackupOptions, work: Callable[[Fleet], Any]) -> Any:
-        """Give what `work` gives, or None where the process was killed."""
+        """Return what `work` gives, or None where the process was killed."""
         fleet = Fleet(self.client, options, lambda event: None, self, self.journal)
         try:
             with _signals(self):

@@ -18,7 +18,7 @@ _MARKERS = re.compile(rf"cbrctl-{_OP}|\[cbrctl:{_OP}", re.IGNORECASE)
 
 
 def read_marker(*texts: object) -> str | None:
-    """Give the op whose marker stands in a name or a description, as the contract words it."""
+    """Return the op whose marker stands in a name or a description, as the contract words it."""
     for text in texts:
         found = _MARKERS.search(text) if isinstance(text, str) else None
         if found:

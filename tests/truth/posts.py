@@ -16,7 +16,7 @@ Check = Callable[[Process, str | None, Mapping[str, Any]], str | None]
 
 
 def read_parameters(world: World, wish: Wish) -> dict[str, Any]:
-    """Give what the user asks for, of what the vault protects."""
+    """Return what the user asks for, of what the vault protects."""
     parameters: dict[str, Any] = dict(PARAMETERS[wish.parameters])
     if "resources" in parameters:
         parameters["resources"] = [r for r in parameters["resources"] if r in world.service.resources]
@@ -30,7 +30,7 @@ def forbid_post(process: Process, op: str | None, given: Mapping[str, Any]) -> s
 
 
 def check_post(world: World, wish: Wish) -> Check:
-    """Give the check of the process that fulfils `wish`; it gives the op that the request belongs to."""
+    """Return the check of the process that fulfils `wish`; it gives the op that the request belongs to."""
 
     def check(process: Process, op: str | None, given: Mapping[str, Any]) -> str | None:
         journal = read_journal(world, process.home)

@@ -61,7 +61,7 @@ HEALTHY = Quirks()
 
 
 def heal(quirks: Quirks) -> Quirks:
-    """Give the same service without what keeps lists from being whole, and with clocks that go right."""
+    """Return the same service without what keeps lists from being whole, and with clocks that go right."""
     return quirks._replace(
         page=1000, counts="all", repeats=False, enterprise="", enterprise_only=False, front="true", tasks_barred=False
     )

@@ -132,7 +132,7 @@ class Service:
         return self._say(asker, 404, _error("BackupService.6200"))
 
     def _break(self, asker: Asker, flaws: set[str]) -> Reply | None:
-        """Give the answer of something that stands before the service, None where the request comes through."""
+        """Return the answer of something that stands before the service, None where the request comes through."""
         if "broken" in flaws:
             raise BrokenExchange("connection reset", sent=True)
         if "late" in flaws:
@@ -154,7 +154,7 @@ class Service:
         return self._say(asker, status, body)
 
     def _say(self, asker: Asker, status: int, body: Any) -> Reply:
-        """Give an answer with the date of one of the front ends."""
+        """Return an answer with the date of one of the front ends."""
         headers = {"content-type": "application/json", "x-request-id": "r-1"}
         shown = asker.rng.choice(FRONTS[self.quirks.front])
         if shown is not None:

@@ -35,7 +35,7 @@ class Baton:
         self._errors: list[BaseException] = []
 
     def hand_over(self, process: Runner) -> None:
-        """Give the baton back and wait for it."""
+        """Hand the baton back and wait for it."""
         self._back.release()
         self._go[id(process)].acquire()
         if self._errors:

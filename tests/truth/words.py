@@ -108,7 +108,7 @@ def _check_end(
 
 
 def true_words(world: World, made: Made, wanted: frozenset[str], choices: set[bool]) -> set[str]:
-    """Give the words that may be said of how a checkpoint ended: for what was wanted now, and for what it was made for."""
+    """Return the words that may be said of how a checkpoint ended: for what was wanted now, and for what it was made for."""
     now = world.service.now
     sets = {wanted | made.asked, made.asked, wanted or made.asked}
     return {word for one in sets for choice in choices for word in made.outcomes(one, ignore=choice, now=now)}
@@ -155,7 +155,7 @@ def _check_busy(world: World, process: Process, entry: Mapping[str, Any]) -> lis
 
 
 def read_journal(world: World, home: str) -> list[Any]:
-    """Give the rows of a home's journal."""
+    """Return the rows of a home's journal."""
     if not (world.folder(home) / "journal.db").exists():
         return []
     journal = Journal(world.folder(home))
@@ -166,7 +166,7 @@ def read_journal(world: World, home: str) -> list[Any]:
 
 
 def carries_marker(row: Any) -> bool:
-    """Tell whether a request can be found again; one of another machine has been found by its marker."""
+    """Return whether a request can be found again; one of another machine has been found by its marker."""
     parameters = (row.request or {}).get("parameters", {})
     return row.request is None or read_marker(parameters.get("name"), parameters.get("description")) is not None
 

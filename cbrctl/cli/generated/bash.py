@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from cbrctl.cli.generated.tree import SHARED, CommandDoc, GroupDoc, OptionDoc, TreeDoc, short_and_long
+from cbrctl.cli.generated.outline import SHARED, CommandDoc, GroupDoc, OptionDoc, TreeDoc, short_and_long
 
 _HEAD = """\
 # bash completion of cbrctl @VERSION@
@@ -113,7 +113,7 @@ complete -F _cbrctl cbrctl
 
 
 def write_bash(tree: TreeDoc) -> str:
-    """Give the script of bash."""
+    """Return the script of bash."""
     parts = [_HEAD.replace("@VERSION@", tree.version), _write_takes(tree), _write_values(tree), _MAIN]
     return "\n".join(parts)
 

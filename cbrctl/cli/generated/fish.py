@@ -1,6 +1,6 @@
 """The completion script of fish: one `complete` a word or option, with descriptions."""
 
-from cbrctl.cli.generated.tree import SHARED, ArgumentDoc, CommandDoc, GroupDoc, OptionDoc, TreeDoc, short_and_long
+from cbrctl.cli.generated.outline import SHARED, ArgumentDoc, CommandDoc, GroupDoc, OptionDoc, TreeDoc, short_and_long
 
 _HEAD = """\
 # fish completion of cbrctl @VERSION@
@@ -46,7 +46,7 @@ complete -c cbrctl -f
 
 
 def write_fish(tree: TreeDoc) -> str:
-    """Give the script of fish."""
+    """Return the script of fish."""
     valued = sorted({name for c in tree.commands for name in short_and_long(c.options, valued=True)})
     parts = [_HEAD.replace("@VERSION@", tree.version).replace("@VALUED@", " ".join(valued))]
     parts += [_write_shared(tree, group) for group in SHARED]
@@ -56,7 +56,7 @@ def write_fish(tree: TreeDoc) -> str:
 
 
 def _write_shared(tree: TreeDoc, group: str) -> str:
-    """Give the common options of one group, for all commands that take it whole."""
+    """Return the common options of one group, for all commands that take it whole."""
     users = [f"__cbrctl_in {' '.join(c.path)}" for c in tree.commands if group in tree.split(c)[1]]
     function = f"__cbrctl_{group.lower()}"
     lines = [f"# {group} options", f"function {function}", "    " + "\n    or ".join(users), "end"]

@@ -124,7 +124,7 @@ CONSOLE = "The API is described at https://support.huaweicloud.com/intl/en-us/ap
 
 
 def exit_codes() -> list[tuple[str, str, str]]:
-    """Give the exit table: code, name, meaning. The meanings stand at the error classes."""
+    """Return the exit table: code, name, meaning. The meanings stand at the error classes."""
     rows = [("0", "ok", "It is done, accepted (--no-wait) or planned (--dry-run).")]
     for kind, error in sorted(BY_KIND.items(), key=lambda item: item[1].exit_code):
         meaning = "A bug." if kind == "internal" else " ".join((error.__doc__ or "").split())
@@ -135,6 +135,6 @@ def exit_codes() -> list[tuple[str, str, str]]:
 
 
 def variables() -> list[tuple[tuple[str, ...], str]]:
-    """Give the variables that are read: the names, the first one going first, and what they mean."""
+    """Return the variables that are read: the names, the first one going first, and what they mean."""
     settings = [((own_variable(key), *others), _SETTINGS[key]) for key, others in ECOSYSTEM.items()]
     return [*settings, *_OTHERS.items()]

@@ -1,6 +1,6 @@
 """The completion script of zsh: one `_arguments` call a command, with descriptions."""
 
-from cbrctl.cli.generated.tree import SHARED, ArgumentDoc, CommandDoc, GroupDoc, OptionDoc, TreeDoc
+from cbrctl.cli.generated.outline import SHARED, ArgumentDoc, CommandDoc, GroupDoc, OptionDoc, TreeDoc
 
 _HEAD = """\
 #compdef cbrctl
@@ -29,13 +29,13 @@ fi
 
 
 def write_zsh(tree: TreeDoc) -> str:
-    """Give the script of zsh."""
+    """Return the script of zsh."""
     functions = [_write_group(tree, group) for group in reversed(tree.groups)]
     return "\n".join([_HEAD.replace("@VERSION@", tree.version), _COMMAND, *functions, _TAIL])
 
 
 def _write_group(tree: TreeDoc, group: GroupDoc) -> str:
-    """Give a group's function: the members' names, or what belongs to the member that was named."""
+    """Return a group's function: the members' names, or what belongs to the member that was named."""
     lines = [f"{_function(group.path)}() {{"]
     if not group.path:
         lines += ["    # the functions and calls below see these"]
@@ -57,7 +57,7 @@ def _write_group(tree: TreeDoc, group: GroupDoc) -> str:
 
 
 def _write_itself(tree: TreeDoc, group: GroupDoc) -> list[str]:
-    """Give what is offered before a member was named; where the group is a command too, its options stand there as well."""
+    """Return what is offered before a member was named; where the group is a command too, its options stand there as well."""
     members = [f"            {_quote(_escape(name) + ':' + summary)}" for name, summary in group.members]
     members = ["        local -a members=(", *members, "        )"]
     command = tree.command(group.path)
@@ -95,7 +95,7 @@ def _specs(options: tuple[OptionDoc, ...] | list[OptionDoc], indent: str) -> lis
 
 
 def _option(option: OptionDoc) -> str:
-    """Give one option's spec: what it excludes, its names, its description, its value."""
+    """Return one option's spec: what it excludes, its names, its description, its value."""
     excluded = "- *" if option.alone else "" if option.repeatable else " ".join(option.names)
     head = "*" if option.repeatable else f"({excluded})"
     rest = f"[{_escape(option.help, '[]')}]"
@@ -113,7 +113,7 @@ def _argument(argument: ArgumentDoc, place: int) -> str:
 
 
 def _glue(name: str) -> str:
-    """Give the sign that lets a value follow in the same word: --name=value, -nvalue."""
+    """Return the sign that lets a value follow in the same word: --name=value, -nvalue."""
     return "=" if name.startswith("--") else "+"
 
 

@@ -3,7 +3,7 @@
 Texts are plain and short, name the thing they speak of, and end with a command where one helps.
 """
 
-from cbrctl.messages.catalogue import access, outcomes, requests
+from cbrctl.messages.catalogue import outcomes, requests, setup
 from cbrctl.messages.catalogue.message import Message
 
-MESSAGES: dict[str, Message] = {**requests.MESSAGES, **access.MESSAGES, **outcomes.MESSAGES}
+MESSAGES: dict[str, Message] = {**requests.MESSAGES, **setup.MESSAGES, **outcomes.MESSAGES}

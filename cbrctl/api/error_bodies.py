@@ -4,7 +4,17 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from cbrctl.errors import BY_KIND, AuthError, CbrctlError, Fault, Forbidden, NotFound, Refused, Throttled, Unreachable
+from cbrctl.errors import (
+    BY_KIND,
+    AuthError,
+    CbrctlError,
+    Forbidden,
+    NotFound,
+    Refused,
+    ServiceFault,
+    Throttled,
+    Unreachable,
+)
 from cbrctl.machine.secrecy import hide
 from cbrctl.messages.codes import classify, normalise
 
@@ -32,7 +42,7 @@ _SERVER_FAULTS = (
 
 
 def parse_json(body: bytes) -> Any:
-    """Give the value of a JSON body. ValueError for anything that is not whole, strict JSON of a sane depth."""
+    """Return the value of a JSON body. ValueError for anything that is not whole, strict JSON of a sane depth."""
     try:
         return json.loads(body, parse_constant=_refuse_constant)
     except RecursionError:
@@ -43,7 +53,7 @@ def _refuse_constant(word: str) -> Any:
     raise ValueError(f"{word} is not JSON")
 
 
-def read_fault(status: int, headers: Mapping[str, str], body: bytes, signature: str = "") -> Fault:
+def read_fault(status: int, headers: Mapping[str, str], body: bytes, signature: str = "") -> ServiceFault:
     """Understand a refusal. Never raises: a body of no known shape gives a Fault that is not `recognised`.
 
     Its words repeat no secret that this process holds, nor the `signature` of the request.
@@ -54,19 +64,19 @@ def read_fault(status: int, headers: Mapping[str, str], body: bytes, signature: 
     return fault._replace(text=words, request_id=request_id or None, encoded=encoded or None)
 
 
-def _read_fault(status: int, headers: Mapping[str, str], body: bytes) -> Fault:
+def _read_fault(status: int, headers: Mapping[str, str], body: bytes) -> ServiceFault:
     request_id = next((headers[name] for name in _REQUEST_ID_HEADERS if headers.get(name)), None)
     try:
         data = parse_json(body)
     except ValueError:
-        return Fault(status, None, "", _short(request_id), recognised=False)
+        return ServiceFault(status, None, "", _short(request_id), recognised=False)
     code, text, recognised = _find_pair(data, 3)
     if request_id is None and isinstance(data, dict) and isinstance(data.get("request_id"), str):
         request_id = data["request_id"]
     known = normalise(code)
     if known is None and isinstance(code, str) and code not in (text, str(status)):
         text = f"{code}: {text}" if text else code
-    return Fault(status, known, text, _short(request_id), _find_encoded(data), recognised)
+    return ServiceFault(status, known, text, _short(request_id), _find_encoded(data), recognised)
 
 
 def _find_encoded(data: object) -> str | None:
@@ -97,19 +107,19 @@ def _find_pair(data: object, depth: int) -> tuple[object, str, bool]:
     return None, str(text or "")[:2000], isinstance(text, str)
 
 
-def is_malformed_url(fault: Fault) -> bool:
-    """Tell the 401 that means "no such thing" from one that means "log in again" (service.md 2)."""
+def is_malformed_url(fault: ServiceFault) -> bool:
+    """Return whether it is the 401 that means "no such thing" from one that means "log in again" (service.md 2)."""
     return fault.status == 401 and fault.code is None and "malformed request url" in fault.text.lower()
 
 
-def is_expired(fault: Fault) -> bool:
-    """Tell whether a new token may help: a gateway's refusal of this token."""
+def is_expired(fault: ServiceFault) -> bool:
+    """Return whether a new token may help: a gateway's refusal of this token."""
     if is_malformed_url(fault) or fault.status != 401:
         return False
     return fault.code in _EXPIRED or (fault.code is None and fault.recognised)
 
 
-def is_refusal(fault: Fault) -> bool:
+def is_refusal(fault: ServiceFault) -> bool:
     """Return whether a POST that was answered so surely started nothing (contract, exit codes).
 
     A fault of the server is no proof, whatever its code, but for those that say why nothing was begun. Else a code of
@@ -131,7 +141,7 @@ def is_refusal(fault: Fault) -> bool:
     return 400 <= fault.status < 500 and fault.status != 408
 
 
-def read_error_of(fault: Fault) -> CbrctlError:
+def read_error_of(fault: ServiceFault) -> CbrctlError:
     """Return the error of a read of CBR that was refused.
 
     A gateway's word is no more than a bad look: neither its 404 nor its 5xx says anything of what was asked for.
@@ -151,8 +161,8 @@ def is_absence(error: CbrctlError) -> bool:
     return isinstance(error, NotFound) and code.startswith("BackupService.")
 
 
-def error_of(fault: Fault, *, sent: str | None = None) -> CbrctlError:
-    """Give the error that a refusal is to the user. The code decides; the status only where there is no code."""
+def error_of(fault: ServiceFault, *, sent: str | None = None) -> CbrctlError:
+    """Return the error that a refusal is to the user. The code decides; the status only where there is no code."""
     posted = sent is not None
     if is_malformed_url(fault):
         return (Refused if posted else NotFound)("malformed-url", fault=fault, sent=sent)

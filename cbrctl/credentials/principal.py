@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from cbrctl.api.transport import Transport
     from cbrctl.config.addresses import Addresses, Beside
     from cbrctl.credentials.cache import Cache
-    from cbrctl.credentials.kinds import Found
+    from cbrctl.credentials.methods import CredentialSet
     from cbrctl.credentials.os_keyring import OsKeyring
+    from cbrctl.credentials.profile_secret import Bound
     from cbrctl.credentials.secret import Secret
     from cbrctl.credentials.sources import Place
-    from cbrctl.credentials.stored import Bound
     from cbrctl.credentials.token import Authority
 
 
-class Identity:
+class Principal:
     """The credentials of a run and the addresses that they go to, found when they are first needed.
 
     In the practice cloud (`practising`) no file is read and nothing is kept.
@@ -47,7 +47,7 @@ class Identity:
         self.practising = practising
         self.warn = warn
         self._place: Place | None = None
-        self._found: Found | None = None
+        self._found: CredentialSet | None = None
         self._authority: Authority | None = None
 
     def transport(self) -> "Transport":
@@ -59,7 +59,7 @@ class Identity:
         return self._find(self.addresses.cbr)
 
     def project_id(self) -> str:
-        """Give the project's id: the one that was set, else the one that the token is scoped to. Logs in for that."""
+        """Return the project's id: the one that was set, else the one that the token is scoped to. Logs in for that."""
         given = self.settings.values.get("project_id")
         if given is None:
             self.credentials()  # the vendor's file names the project beside the key
@@ -74,8 +74,8 @@ class Identity:
             raise AuthError("unscoped-token")
         return project_id
 
-    def credentials(self, places: "Iterable[Place] | None" = None) -> "Found":
-        """Give the set of credentials of this run. Raises AuthError where there is none, LocalState.
+    def credentials(self, places: "Iterable[Place] | None" = None) -> "CredentialSet":
+        """Return the set of credentials of this run. Raises AuthError where there is none, LocalState.
 
         `places` are those that were found already: some can be read only once.
         """
@@ -90,7 +90,7 @@ class Identity:
         return self._found
 
     def places(self) -> "Iterator[Place]":
-        """Give the places where credentials are, the one that is used first. Raises what reading one raises."""
+        """Return the places where credentials are, the one that is used first. Raises what reading one raises."""
         from cbrctl.credentials.sources import find_places
 
         chosen = (self.settings.profile_name or "", self.settings.chosen)
@@ -99,13 +99,13 @@ class Identity:
         )
 
     def authority(self) -> "Authority":
-        """Give what proves who is asking. Raises AuthError where nobody is."""
+        """Return what proves who is asking. Raises AuthError where nobody is."""
         if self._authority is None:
             self._authority = self.authority_of(self.credentials())
         return self._authority
 
-    def authority_of(self, found: "Found") -> "Authority":
-        """Give what proves requests as a set of credentials, which is that of this run from then on."""
+    def authority_of(self, found: "CredentialSet") -> "Authority":
+        """Return what proves requests as a set of credentials, which is that of this run from then on."""
         from cbrctl.credentials.authority import Surroundings, make_authority
 
         self._found = found
@@ -115,11 +115,11 @@ class Identity:
         )
 
     def read_stored(self, profile: str, kind: str, who: str) -> "Secret":
-        """Give what `auth login` stored for a profile; the keyring is asked when the secret is needed."""
+        """Return what `auth login` stored for a profile; the keyring is asked when the secret is needed."""
         from cbrctl.credentials.secret import Secret
 
         def read() -> str:
-            from cbrctl.credentials.stored import read_stored
+            from cbrctl.credentials.profile_secret import read_stored
 
             return read_stored(self.keyring(), profile, self.bound(kind, who))
 
@@ -127,7 +127,7 @@ class Identity:
 
     def bound(self, kind: str, who: str) -> "Bound":
         """Return what a stored secret is bound to: whom it is of, and the way that it goes in this run."""
-        from cbrctl.credentials.stored import Bound
+        from cbrctl.credentials.profile_secret import Bound
 
         cbr = ""
         with suppress(UsageError):  # it is not known yet
@@ -143,13 +143,13 @@ class Identity:
         )
 
     def keyring(self) -> "OsKeyring":
-        """Give the keyring of the operating system that the profile chooses."""
+        """Return the keyring of the operating system that the profile chooses."""
         from cbrctl.credentials.os_keyring import OsKeyring
 
         return OsKeyring((self.settings.chosen or self.settings.default).get("keyring") or "auto")
 
     def iam(self) -> "Iam":
-        """Give IAM. Raises UsageError where its address is not known."""
+        """Return IAM. Raises UsageError where its address is not known."""
         from cbrctl.api.iam import Iam
 
         return Iam(self.transport(), self.iam_endpoint())
@@ -190,7 +190,7 @@ class Identity:
         return self._place
 
     def find_scope(self) -> dict[str, str] | None:
-        """Give the project a token is asked for: by id, by name, or the one named like the region; None where none is named."""
+        """Return the project a token is asked for: by id, by name, or the one named like the region; None where none is named."""
         if self.settings.get("project_id"):
             return {"id": self.project_id()}
         name = self.settings.get("project_name")

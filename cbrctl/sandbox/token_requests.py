@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from cbrctl.sandbox.access import Caller, identify_caller
 from cbrctl.sandbox.account import (
     AGENCY_NAME,
     AGENCY_USER,
@@ -17,13 +16,14 @@ from cbrctl.sandbox.account import (
     find_user,
     is_domain,
 )
+from cbrctl.sandbox.callers import Caller, identify_caller
 from cbrctl.sandbox.cloud import Cloud
 from cbrctl.sandbox.exchange import Request
 from cbrctl.sandbox.refusals import IdentityRefusal, Refusal
 
 
 @dataclass(frozen=True)
-class Identity:
+class Authenticated:
     """Who was recognised. `expires` is set where an earlier token's end is taken over (epoch seconds)."""
 
     user: User
@@ -40,7 +40,7 @@ class Scope:
     has_domain: bool = False
 
 
-Method = Callable[[Cloud, Request, dict[str, Any], float], Identity]
+Method = Callable[[Cloud, Request, dict[str, Any], float], Authenticated]
 
 
 def read_auth(request: Request) -> dict[str, Any]:
@@ -52,7 +52,7 @@ def read_auth(request: Request) -> dict[str, Any]:
     return take(take({"body": document}, "body"), "auth")
 
 
-def recognise(cloud: Cloud, request: Request, auth: dict[str, Any], now: float) -> Identity:
+def recognise(cloud: Cloud, request: Request, auth: dict[str, Any], now: float) -> Authenticated:
     """Who the caller is by the identity methods given. Raises 400, 401 or 403."""
     identity = take(auth, "identity")
     methods = identity.get("methods")
@@ -79,15 +79,15 @@ def read_scope(auth: dict[str, Any]) -> Scope:
     return Scope(has_domain=True)
 
 
-def by_password(cloud: Cloud, request: Request, identity: dict[str, Any], now: float) -> Identity:
+def by_password(cloud: Cloud, request: Request, identity: dict[str, Any], now: float) -> Authenticated:
     """Name or id and password; a user with login protection needs the passcode beside it."""
     user = check_password(take(take(identity, "password"), "user"))
     if user.needs_passcode:
         raise IdentityRefusal(401, "The login protection of the user requires a verification code.")
-    return Identity(user, ("password",))
+    return Authenticated(user, ("password",))
 
 
-def by_password_and_passcode(cloud: Cloud, request: Request, identity: dict[str, Any], now: float) -> Identity:
+def by_password_and_passcode(cloud: Cloud, request: Request, identity: dict[str, Any], now: float) -> Authenticated:
     """Password and the six digits of the user's device; both must name the same user."""
     user = check_password(take(take(identity, "password"), "user"))
     second = take(take(identity, "totp"), "user")
@@ -96,10 +96,10 @@ def by_password_and_passcode(cloud: Cloud, request: Request, identity: dict[str,
         refuse_body()
     if find_user(second) != user or not equal(passcode, MFA_PASSCODE):
         raise IdentityRefusal(401, "The username or password is wrong.")
-    return Identity(user, ("password", "totp"))
+    return Authenticated(user, ("password", "totp"))
 
 
-def by_token(cloud: Cloud, request: Request, identity: dict[str, Any], now: float) -> Identity:
+def by_token(cloud: Cloud, request: Request, identity: dict[str, Any], now: float) -> Authenticated:
     """An earlier token; its end is taken over, never extended."""
     id = take(identity, "token").get("id")
     if not isinstance(id, str):
@@ -107,17 +107,17 @@ def by_token(cloud: Cloud, request: Request, identity: dict[str, Any], now: floa
     token = cloud.tokens.find_token(id)
     if token is None or now >= token.expires:
         refuse_caller()
-    return Identity(token.user, ("token",), token.expires, token.assumed_by)
+    return Authenticated(token.user, ("token",), token.expires, token.assumed_by)
 
 
-def by_agency(cloud: Cloud, request: Request, identity: dict[str, Any], now: float) -> Identity:
+def by_agency(cloud: Cloud, request: Request, identity: dict[str, Any], now: float) -> Authenticated:
     """The practice agency, on behalf of whoever's X-Auth-Token is sent along."""
     caller = require_caller(cloud, request, now)
     check_agency(take(identity, "assume_role"))
-    return Identity(AGENCY_USER, ("assume_role",), assumed_by=caller.user)
+    return Authenticated(AGENCY_USER, ("assume_role",), assumed_by=caller.user)
 
 
-def by_access_key(cloud: Cloud, request: Request, identity: dict[str, Any], now: float) -> Identity:
+def by_access_key(cloud: Cloud, request: Request, identity: dict[str, Any], now: float) -> Authenticated:
     """An access key and its secret (undocumented, but widely used)."""
     key = take(identity, "hw_ak_sk")
     access, secret = take(key, "access").get("key"), take(key, "secret").get("key")
@@ -126,7 +126,7 @@ def by_access_key(cloud: Cloud, request: Request, identity: dict[str, Any], now:
     found = cloud.tokens.find_key(access)
     if found is None or found.expires is not None or not equal(secret, found.secret):
         refuse_caller()
-    return Identity(found.user, ("hw_ak_sk",))
+    return Authenticated(found.user, ("hw_ak_sk",))
 
 
 METHODS: dict[tuple[str, ...], Method] = {

@@ -18,7 +18,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from cbrctl.machine.clock import SYSTEM
 
 
-class TooLate(OSError):
+class BeganTooLate(OSError):
     """The request did not begin to leave in time: nothing of it was sent."""
 
 
@@ -46,7 +46,7 @@ class Wire:
         """Note that the request's first byte is handed over. Raises TooLate where it is too late for that."""
         if not self.sent and SYSTEM.monotonic() > self._begin_by:
             self.missed = True
-            raise TooLate("too late to begin")
+            raise BeganTooLate("too late to begin")
         self.sent = True
 
     def end(self) -> None:
@@ -83,7 +83,7 @@ class Wire:
 
 
 def _connection_class(base: type[Any], wire: Wire) -> type[Any]:
-    """Give `base` (HTTPConnection or HTTPSConnection) with a second handle and a note of the first byte."""
+    """Return `base` (HTTPConnection or HTTPSConnection) with a second handle and a note of the first byte."""
 
     class Connection(base):  # type: ignore[misc]  # the base is chosen at run time
         handle: socket.socket | None = None

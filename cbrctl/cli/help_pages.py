@@ -29,7 +29,7 @@ def read_doc(docstring: str | None) -> Doc:
 
 
 def option_names(option: Any) -> str:
-    """Give an option's names as they are written: `-V, --vault VAULT`."""
+    """Return an option's names as they are written: `-V, --vault VAULT`."""
     names = sorted(option.opts, key=len)
     head = ", ".join(names) if len(names) > 1 else "    " + names[0]
     return f"{head} {option.metavar}" if option.metavar else head
@@ -38,7 +38,7 @@ def option_names(option: Any) -> str:
 def write_command_help(
     path: str, doc: Doc, params: Sequence[Any], common: Sequence[Any], members: Sequence[tuple[str, str]] = ()
 ) -> str:
-    """Give the help of one command; `common` are the common options that it takes, `members` the commands behind its name."""
+    """Return the help of one command; `common` are the common options that it takes, `members` the commands behind its name."""
     arguments = [p for p in params if p.param_type_name == "argument"]
     options = [p for p in params if p.param_type_name == "option" and not p.hidden]
     usage = " ".join([f"{tr('Usage')}: {path}", *(a.metavar for a in arguments), "[OPTIONS]"])
@@ -62,7 +62,7 @@ def write_command_help(
 
 
 def write_group_help(path: str, doc: Doc, commands: Iterable[tuple[str, str]], options: Sequence[Any]) -> str:
-    """Give the help of a group of commands."""
+    """Return the help of a group of commands."""
     blocks = [f"{tr('Usage')}: {path} COMMAND [ARGUMENTS] [OPTIONS]", _fill(tr(doc.summary))]
     if doc.examples:
         blocks.append(f"{tr('Examples')}:\n" + "\n".join("  " + e for e in doc.examples))
@@ -74,7 +74,7 @@ def write_group_help(path: str, doc: Doc, commands: Iterable[tuple[str, str]], o
 
 
 def write_options_help(options: Sequence[Any]) -> str:
-    """Give the text of `cbrctl options`."""
+    """Return the text of `cbrctl options`."""
     intro = tr("Common options, accepted after any subcommand that uses them. A variable is named where one is read.")
     return (
         "\n\n".join([_fill(intro), _section(tr("Options"), [(option_names(o), o.help or "") for o in options])]) + "\n"
@@ -82,7 +82,7 @@ def write_options_help(options: Sequence[Any]) -> str:
 
 
 def _list_commands(path: str, commands: Iterable[tuple[str, str]]) -> tuple[str, str]:
-    """Give the section of commands, and how to get help on one."""
+    """Return the section of commands, and how to get help on one."""
     listed = _section(tr("Commands"), [("  " + name, summary) for name, summary in commands], column=22)
     return listed, _fill(tr("Help on one of them: {path} COMMAND --help").format(path=path))
 

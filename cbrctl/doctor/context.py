@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cbrctl.credentials.kinds import Found, Password
+from cbrctl.credentials.methods import CredentialSet, Password
 from cbrctl.errors import CbrctlError, LocalState
 from cbrctl.session import Session
 
@@ -25,7 +25,7 @@ class Check(NamedTuple):
     """A check: `look` gives the note for "ok" and raises what is wrong. It is skipped where one that it needs failed."""
 
     id: str
-    look: Callable[["Exam"], str]
+    look: Callable[["CheckContext"], str]
     warning: type[CbrctlError]
     """What a warning of it is."""
     needs: tuple[str, ...] = ()
@@ -40,7 +40,7 @@ class Skip(Exception):
         self.failed = failed
 
 
-class Exam:
+class CheckContext:
     """One run of the checks and what they tell each other."""
 
     def __init__(
@@ -55,7 +55,7 @@ class Exam:
         self.sandbox = sandbox
         self.opened: Session | None = None
         self.no_profile: CbrctlError | None = None
-        self.found: Found | None = None
+        self.found: CredentialSet | None = None
         self.ca_file = ""
         self.addresses: dict[str, list[tuple[AddressFamily, Any]]] = {}
         """Of an endpoint, `cbr` or `iam`: families and socket addresses."""

@@ -7,17 +7,17 @@ from typing import Any
 from typer._click import exceptions as click_errors  # Typer carries its own Click since 0.26 and exports no more of it
 from typer.core import TyperGroup
 
-from cbrctl.cli.options import CONNECTION, DISPLAY, NOT_YET
+from cbrctl.cli.shared_options import CONNECTION, DISPLAY, NOT_YET
 from cbrctl.errors import UsageError
 
 
 def name_param(param: Any) -> str:
-    """Give the name of an option or an argument as people write it."""
+    """Return the name of an option or an argument as people write it."""
     return max(param.opts, key=len) if param.param_type_name == "option" else str(param.metavar or param.name)
 
 
 def refuse(error: click_errors.ClickException, argv: Sequence[str], leaves: Mapping[str, Any]) -> UsageError:
-    """Give the parser's complaint as ours, with the help of the command it belongs to."""
+    """Return the parser's complaint as ours, with the help of the command it belongs to."""
     ctx = getattr(error, "ctx", None)
     path = ctx.command_path if ctx else " ".join(["cbrctl", *_find_command(argv, leaves)])
     where = f"{path} --help"
@@ -60,7 +60,7 @@ def refuse_option_as_value(args: Sequence[str], params: Sequence[Any]) -> None:
 
 
 def refuse_word(word: str, path: str, args: Sequence[str], members: Sequence[str]) -> UsageError:
-    """Say what is wrong with a word behind a command that has members: one stands behind options, or it is none."""
+    """Return what is wrong with a word behind a command that has members: one stands behind options, or it is none."""
     if not word:
         return UsageError("empty-value", option="An argument")
     if word not in members:
@@ -122,7 +122,7 @@ def _find_meant(argv: Sequence[str]) -> tuple[str, str, str] | None:
 
 
 def _find_command(argv: Sequence[str], leaves: Any) -> list[str]:
-    """Give the words of the command that a line begins with, for an error that does not know it."""
+    """Return the words of the command that a line begins with, for an error that does not know it."""
     words: list[str] = []
     for word in argv:
         if not isinstance(leaves, dict) or not word or word not in leaves:
@@ -133,7 +133,7 @@ def _find_command(argv: Sequence[str], leaves: Any) -> list[str]:
 
 
 def _move_option(argv: Sequence[str], leaves: Any) -> str | None:
-    """Give the command line with the options behind the subcommand, where they stood before it."""
+    """Return the command line with the options behind the subcommand, where they stood before it."""
     words: list[str] = []
     early: list[str] = []
     rest = list(argv)

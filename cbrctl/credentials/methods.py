@@ -6,7 +6,7 @@ from cbrctl.config.addresses import Beside
 from cbrctl.credentials.secret import Secret
 
 
-class Token(NamedTuple):
+class ForeignToken(NamedTuple):
     """A token from elsewhere: it cannot be renewed."""
 
     token: Secret
@@ -61,7 +61,7 @@ class AccessKey(NamedTuple):
         return self.access_key
 
 
-class Server(NamedTuple):
+class ServerAgency(NamedTuple):
     """The agency of the cloud server that this runs on: its metadata service gives keys for a while."""
 
     origin: str
@@ -74,10 +74,10 @@ class Agency(NamedTuple):
     domain_name: str
 
 
-Proof = Token | Password | AccessKey | Server
+Proof = ForeignToken | Password | AccessKey | ServerAgency
 
 
-class Found(NamedTuple):
+class CredentialSet(NamedTuple):
     """A set of credentials."""
 
     proof: Proof

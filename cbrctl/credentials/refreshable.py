@@ -26,7 +26,7 @@ class Issue(Protocol):
 T = TypeVar("T", bound=Issue)
 
 
-class Kept(Generic[T]):
+class Refreshable(Generic[T]):
     """One issued thing of a run.
 
     `issue` gets a new one, `read` makes one of kept values (ValueError where they are none), `open_cache` is asked for
@@ -53,7 +53,7 @@ class Kept(Generic[T]):
         return self._open_cache()
 
     def need(self) -> T:
-        """Give the thing, a good one as far as its own end tells. Raises AuthError, Unreachable, LocalState.
+        """Return the thing, a good one as far as its own end tells. Raises AuthError, Unreachable, LocalState.
 
         A refused login is not repeated: accounts lock.
         """
@@ -86,7 +86,7 @@ class Kept(Generic[T]):
             self._cache.store(self._value._asdict())
 
     def peek(self) -> T | None:
-        """Give the thing if it is at hand, without asking anybody for it."""
+        """Return the thing if it is at hand, without asking anybody for it."""
         return self._value or self._load()
 
     def forget(self) -> None:
@@ -101,7 +101,7 @@ class Kept(Generic[T]):
         self._value, self._until = value, value.expires_at - min(RENEW_BEFORE, left / 2) if left > 0 else math.inf
 
     def _load(self) -> T | None:
-        """Give the kept thing while it is good for ten minutes more."""
+        """Return the kept thing while it is good for ten minutes more."""
         kept = self._cache.load() if self._cache else None
         if kept is None:
             return None
@@ -112,7 +112,7 @@ class Kept(Generic[T]):
             return None
 
     def _get(self, old: T | None) -> T:
-        """Give another than the `old` one: what is kept meanwhile, or a new one."""
+        """Return another than the `old` one: what is kept meanwhile, or a new one."""
         if self._refused:
             raise self._refused
         if self._cache is None:

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import cbrctl
-from cbrctl.cli.helptext import Doc, read_doc
-from cbrctl.cli.options import COLORS, CONNECTION, DISPLAY, CommonOption
+from cbrctl.cli.help_pages import Doc, read_doc
+from cbrctl.cli.shared_options import COLORS, CONNECTION, DISPLAY, CommonOption
 from cbrctl.cli.tree import Tree, build_command, cli
 from cbrctl.messages.language import LANGUAGES
 from cbrctl.screen import OUTPUTS
@@ -82,15 +82,15 @@ class TreeDoc(NamedTuple):
         return self.groups[0]
 
     def shared(self, group: str) -> tuple[OptionDoc, ...]:
-        """Give the common options of one group, those of `SHARED`."""
+        """Return the common options of one group, those of `SHARED`."""
         return tuple(dict.fromkeys(o for c in self.commands for o in c.options if o.group == group))
 
     def command(self, path: tuple[str, ...]) -> CommandDoc | None:
-        """Give the command of a path, None where it is only a group."""
+        """Return the command of a path, None where it is only a group."""
         return next((c for c in self.commands if c.path == path), None)
 
     def split(self, command: CommandDoc) -> tuple[list[OptionDoc], list[str]]:
-        """Give a command's own options, and the groups of common ones that it takes whole."""
+        """Return a command's own options, and the groups of common ones that it takes whole."""
         groups = [g for g in SHARED if set(self.shared(g)) <= set(command.options)]
         return [o for o in command.options if o.group not in groups], groups
 
@@ -106,7 +106,7 @@ def read_tree() -> TreeDoc:
 
 
 def short_and_long(options: Iterable[OptionDoc], *, valued: bool) -> list[str]:
-    """Give all names of the options that take a value, or of those that take none."""
+    """Return all names of the options that take a value, or of those that take none."""
     return [name for o in options if bool(o.metavar) is valued for name in o.names]
 
 
@@ -162,7 +162,7 @@ def _schemas() -> list[Path]:
 
 
 def _alternatives(metavar: str | None) -> tuple[str, ...]:
-    """Give the values that a metavar like `fail|ignore` lists; one in capitals stands for a value."""
+    """Return the values that a metavar like `fail|ignore` lists; one in capitals stands for a value."""
     return tuple(metavar.split("|")) if metavar and _ALTERNATIVES.fullmatch(metavar) else ()
 
 

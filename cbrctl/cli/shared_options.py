@@ -38,7 +38,7 @@ def read_interval(text: str) -> float:
 
 
 def either(yes: bool, no: bool, first: str, second: str) -> bool | None:
-    """Give the value of a pair of flags, None when neither was given. Typer would let the last win silently."""
+    """Return the value of a pair of flags, None when neither was given. Typer would let the last win silently."""
     if yes and no:
         raise UsageError("contradiction", first=first, second=second)
     return True if yes else False if no else None
@@ -104,7 +104,7 @@ class Common(NamedTuple):
     caching: bool = True
 
     def open_session(self, warn: "Callable[..., None] | None" = None, *, new_profile: bool = False) -> "Session":
-        """Give the connection that the options choose; `new_profile`: of a profile that need not exist yet.
+        """Return the connection that the options choose; `new_profile`: of a profile that need not exist yet.
 
         `warn` is told of warnings in the place of the screen.
         """
@@ -213,7 +213,7 @@ def is_text(text: str) -> bool:
 
 
 def text(value: object) -> str | None:
-    """Give an option's text, None where it was not given."""
+    """Return an option's text, None where it was not given."""
     return str(value) if value else None
 
 

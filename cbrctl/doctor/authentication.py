@@ -3,9 +3,9 @@
 import time
 
 from cbrctl.config.profiles import FILE
-from cbrctl.credentials.kinds import AccessKey, Password, Server, Token
+from cbrctl.credentials.methods import AccessKey, ForeignToken, Password, ServerAgency
 from cbrctl.credentials.secret import Secret
-from cbrctl.doctor.exam import Exam, Skip
+from cbrctl.doctor.context import CheckContext, Skip
 from cbrctl.doctor.machine import NO_HOME, find_optional
 from cbrctl.durations import write_stamp
 from cbrctl.errors import AuthError, CbrctlError, Forbidden, LocalState, NotFound
@@ -14,43 +14,43 @@ SOON = 3600.0
 """Seconds of life below which a token that nobody renews is worth a warning."""
 
 
-def open_configuration(exam: Exam) -> str:
+def open_configuration(context: CheckContext) -> str:
     """Read the configuration and open the session."""
     try:
-        exam.opened = exam.open_session(exam.warn)
+        context.opened = context.open_session(context.warn)
     except NotFound as error:  # the file is right; which profile was meant is the next question
-        exam.no_profile = error
-    if exam.sandbox:
+        context.no_profile = error
+    if context.sandbox:
         return "the practice cloud's own"
-    place = find_optional(exam, "config")
+    place = find_optional(context, "config")
     if place is None:
         return NO_HOME
     return str(place / FILE) if (place / FILE).exists() else f"{place / FILE}: none yet"
 
 
-def find_profile(exam: Exam) -> str:
+def find_profile(context: CheckContext) -> str:
     """See which profile is used."""
-    if exam.no_profile:
-        raise exam.no_profile
-    name = exam.session.settings.profile_name
+    if context.no_profile:
+        raise context.no_profile
+    name = context.session.settings.profile_name
     if name:
-        return f"{name} ({'--profile' if exam.session.flags.get('profile') else 'CBRCTL_PROFILE'})"
-    return "default" if exam.session.settings.default else "none, and none is needed"
+        return f"{name} ({'--profile' if context.session.flags.get('profile') else 'CBRCTL_PROFILE'})"
+    return "default" if context.session.settings.default else "none, and none is needed"
 
 
-def find_region(exam: Exam) -> str:
+def find_region(context: CheckContext) -> str:
     """See that both addresses are known; what is wrong with the place that would name them comes first, as in a run."""
-    exam.session.endpoint()
-    addresses = exam.session.addresses
+    context.session.endpoint()
+    addresses = context.session.addresses
     named = [("", addresses.region()), ("CBR at ", addresses.cbr()), ("IAM at ", addresses.iam())]
     return ", ".join(f"{title}{value.text} ({value.origin})" for title, value in named if value)
 
 
-def find_credentials(exam: Exam) -> str:
+def find_credentials(context: CheckContext) -> str:
     """See which set of credentials is used, and that it is whole."""
-    exam.found = found = exam.session.credentials()
+    context.found = found = context.session.credentials()
     proof = found.proof
-    if isinstance(proof, Token):
+    if isinstance(proof, ForeignToken):
         note = f"token of {proof.origin}"
     elif isinstance(proof, Password):
         note = f"password of {proof.origin} for {proof.who}"
@@ -61,16 +61,16 @@ def find_credentials(exam: Exam) -> str:
     return f"{note}, assuming agency {found.agency.name} of {found.agency.domain_name}" if found.agency else note
 
 
-def probe_keyring(exam: Exam) -> str:
+def probe_keyring(context: CheckContext) -> str:
     """See that the system's keyring answers; that it does not is wrong only where a secret has to come from it."""
-    if exam.sandbox:
+    if context.sandbox:
         raise Skip("the practice cloud uses none")
-    proof = exam.found.proof if exam.found else None
+    proof = context.found.proof if context.found else None
     needed = (isinstance(proof, Password) and proof.password.in_keyring) or (
         isinstance(proof, AccessKey) and proof.secret_key.in_keyring
     )
     try:
-        keyring = exam.session.keyring()
+        keyring = context.session.keyring()
         keyring.probe()
     except LocalState:
         if needed:
@@ -79,20 +79,20 @@ def probe_keyring(exam: Exam) -> str:
     return f"{keyring.backend} answers"
 
 
-def log_in(exam: Exam) -> str:
+def log_in(context: CheckContext) -> str:
     """Try the secret itself, once: accounts lock, and a kept token says nothing of a password that was changed."""
-    assert exam.found is not None  # noqa: S101 - `credentials` went well
-    if exam.needs_iam:
-        exam.need("answer-iam")
-        if exam.session.caching:
-            exam.need("cache-files")
-    proof = exam.found.proof
-    if isinstance(proof, Token) and not exam.found.agency:
-        return _ask_about(exam, proof.token)
-    authority = exam.session.authority()
+    assert context.found is not None  # noqa: S101 - `credentials` went well
+    if context.needs_iam:
+        context.need("answer-iam")
+        if context.session.caching:
+            context.need("cache-files")
+    proof = context.found.proof
+    if isinstance(proof, ForeignToken) and not context.found.agency:
+        return _ask_about(context, proof.token)
+    authority = context.session.authority()
     tried = authority.verify()
     expires_at = authority.expires_at()
-    if isinstance(proof, AccessKey | Server):
+    if isinstance(proof, AccessKey | ServerAgency):
         return (
             f"each request is signed, with keys until {write_stamp(expires_at)}; {tried}"
             if expires_at
@@ -101,16 +101,16 @@ def log_in(exam: Exam) -> str:
     return f"tried: {tried}, until {write_stamp(expires_at)}" if expires_at else f"tried: {tried}"
 
 
-def find_project(exam: Exam) -> str:
+def find_project(context: CheckContext) -> str:
     """See which project is meant."""
-    project_id = exam.session.project_id()
-    given = exam.session.settings.values.get("project_id")
+    project_id = context.session.project_id()
+    given = context.session.settings.values.get("project_id")
     return f"{project_id} ({given.origin if given else 'from IAM'})"
 
 
-def read_vaults(exam: Exam) -> str:
+def read_vaults(context: CheckContext) -> str:
     """Read the list of vaults: that proves token, project and permission."""
-    client = exam.session.client()
+    client = context.session.client()
     client.tries, client.renews = 1, False  # the login that was tried just now is what is asked about
     listing = client.list_vaults(most=1)
     if listing.error:
@@ -118,21 +118,21 @@ def read_vaults(exam: Exam) -> str:
     return "the vaults can be listed" if listing.rows else "there is no vault in the project"
 
 
-def _ask_about(exam: Exam, token: Secret) -> str:
+def _ask_about(context: CheckContext, token: Secret) -> str:
     """Ask IAM when a given token ends; where a run would not ask IAM at all, an answer is not needed."""
     from cbrctl.api.iam import Iam
 
     unknown = "given, its end is not known"
-    if exam.has_failed("answer-iam"):
+    if context.has_failed("answer-iam"):
         return unknown
     try:
-        about = Iam(exam.session.transport(), exam.session.iam_endpoint()).show_token(token.reveal())
+        about = Iam(context.session.transport(), context.session.iam_endpoint()).show_token(token.reveal())
     except CbrctlError as error:
         if isinstance(error, AuthError) and not isinstance(error, Forbidden):
             raise AuthError("token-refused", origin=token.origin, fault=error.fault) from None
-        if exam.needs_iam:
+        if context.needs_iam:
             raise
         return unknown
     if about.expires_at - time.time() < SOON:
-        exam.warn("token-ends-soon", origin=token.origin, end=write_stamp(about.expires_at))
+        context.warn("token-ends-soon", origin=token.origin, end=write_stamp(about.expires_at))
     return f"given, until {write_stamp(about.expires_at)}"
