@@ -1,32 +1,17 @@
 """From what the user chose to the body of the POST: pure, so that a dry run is printing it (API page, tables 3 to 5).
 
-Only what was chosen is sent: None means that the service decides. The rules on names are checked here, before anything
-leaves this machine (service.md 1).
+Only what was chosen is sent; what can be chosen stands in fields.py.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from cbrctl.api.models import Resource, Vault
-from cbrctl.backup.marker import LONGEST_DESCRIPTION, LONGEST_MARKED
+from cbrctl.backup.fields import Choice, name_fields
 from cbrctl.errors import UsageError
 
 MOST_RESOURCES = 256
 """A vault holds no more (service.md 1)."""
-
-_NAME = r"[一-龥豈-龎0-9A-Za-z_-]{1,64}\Z"
-
-
-class Choice(NamedTuple):
-    """What a backup is to be like, the same for each vault of a run. None is not sent."""
-
-    incremental: bool | None = None
-    auto_trigger: bool | None = None
-    name: str | None = None
-    description: str | None = None
-    retention_days: int | None = None
-    policy_id: str | None = None
 
 
 class VolumeChoice(NamedTuple):
@@ -34,31 +19,6 @@ class VolumeChoice(NamedTuple):
 
     exclude: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
-
-
-def check_choice(choice: Choice, *, marked: bool) -> None:
-    """Refuse what the service would refuse. Raises UsageError; nothing has been sent then.
-
-    `marked` says that a marker is to be sent, which takes its room from the description of a named backup.
-    """
-    if choice.name is not None and not re.match(_NAME, choice.name):
-        raise UsageError("bad-name", name=choice.name)
-    if choice.description is not None:
-        length = len(choice.description)
-        if length > LONGEST_DESCRIPTION:
-            raise UsageError("long-description", length=length)
-        if marked and choice.name is not None and length > LONGEST_MARKED:
-            raise UsageError("long-marked-description", length=length)
-        if "<" in choice.description or ">" in choice.description:
-            raise UsageError("bad-description")
-    days = choice.retention_days
-    if days is not None:
-        if days != -1 and not 1 <= days <= 36500:
-            raise UsageError("bad-retention", days=days)
-        if choice.auto_trigger:
-            raise UsageError("retention-with-auto-trigger")
-    if choice.policy_id is not None and not choice.auto_trigger:
-        raise UsageError("policy-without-auto-trigger")
 
 
 def build_request(vault_id: str, resource_ids: Sequence[str], choice: Choice) -> dict[str, Any]:
@@ -102,13 +62,5 @@ def _detail(resource: Resource, chosen: VolumeChoice | None) -> dict[str, Any]:
 
 
 def _wrap(vault_id: str, choice: Choice, resources: Mapping[str, Any]) -> dict[str, Any]:
-    parameters: dict[str, Any] = {
-        "auto_trigger": choice.auto_trigger,
-        "description": choice.description,
-        "incremental": choice.incremental,
-        "name": choice.name,
-        "policy_id": choice.policy_id,
-        "retention_duration_days": choice.retention_days,
-    }
-    parameters = {key: value for key, value in parameters.items() if value is not None} | dict(resources)
+    parameters = name_fields(choice) | dict(resources)
     return {"vault_id": vault_id, **({"parameters": parameters} if parameters else {})}

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cbrctl.backup import request
+from cbrctl.backup import fields, request
+from cbrctl.cli.request_options import join_flags, take_fields
 from cbrctl.cli.shared_options import (
     Common,
     PollInterval,
@@ -18,7 +19,6 @@ from cbrctl.cli.shared_options import (
     read_stdin,
 )
 from cbrctl.errors import NotFound, UsageError
-from cbrctl.ids import parse_id
 from cbrctl.machine.environment import ENVIRON
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _WHAT, _HOW, _FOLLOW = "What to back up", "The backup", "Following"
 
 
+@take_fields(fields.FIELDS, panel=_HOW, before="no_marker")
 def backup(
     context: typer.Context,
     vault: Annotated[
@@ -57,39 +58,6 @@ def backup(
     include_volume: Annotated[
         list[str] | None,
         typer.Option(metavar="RESOURCE:VOLUME_ID", help="Only this volume of it; repeatable.", rich_help_panel=_WHAT),
-    ] = None,
-    incremental: Annotated[
-        bool, typer.Option("--incremental", help="Only what changed since the last one.", rich_help_panel=_HOW)
-    ] = False,
-    full: Annotated[
-        bool, typer.Option("--full", help="All of it. With neither, the service decides.", rich_help_panel=_HOW)
-    ] = False,
-    name: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="Name of the backup (default cbrctl-OPID). With one, a backup that failed at once is harder to find again.",
-            rich_help_panel=_HOW,
-        ),
-    ] = None,
-    description: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="Description of the backup.", rich_help_panel=_HOW)
-    ] = None,
-    auto_trigger: Annotated[
-        bool, typer.Option("--auto-trigger", help="Mark it as an automatic backup.", rich_help_panel=_HOW)
-    ] = False,
-    no_auto_trigger: Annotated[
-        bool, typer.Option("--no-auto-trigger", help="Mark it as a manual one.", rich_help_panel=_HOW)
-    ] = False,
-    retention_days: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N", help="Keep it 1 to 36500 days, -1 for ever. Newer clouds only.", rich_help_panel=_HOW
-        ),
-    ] = None,
-    policy_id: Annotated[
-        str | None,
-        typer.Option(metavar="ID", help="Policy of an automatic backup. Newer clouds only.", rich_help_panel=_HOW),
     ] = None,
     no_marker: Annotated[
         bool,
@@ -151,6 +119,7 @@ def backup(
             rich_help_panel=_FOLLOW,
         ),
     ] = "report",
+    **given: Any,
 ) -> int:
     """Start a backup of one or many vaults and follow it to its end.
 
@@ -177,15 +146,7 @@ def backup(
         check_choice(option, value, allowed, "cbrctl backup --help")
     key = _read_key(run_key or ENVIRON.get("CBRCTL_RUN_KEY"), no_marker)
     following = either(wait, no_wait, "--wait", "--no-wait")
-    choice = request.Choice(
-        incremental=either(incremental, full, "--incremental", "--full"),
-        auto_trigger=either(auto_trigger, no_auto_trigger, "--auto-trigger", "--no-auto-trigger"),
-        name=name,
-        description=description,
-        retention_days=retention_days,
-        policy_id=_policy(policy_id),
-    )
-    request.check_choice(choice, marked=not no_marker)
+    choice = fields.check_choice(join_flags(fields.FIELDS, given), marked=not no_marker)
     vaults, labels = _read_vaults(vault or ())
     if not vaults and not resource:
         raise UsageError("no-selection")
@@ -222,7 +183,7 @@ def backup(
 
 
 def _build_requests(
-    targets: "Sequence[Target]", volumes: "Volumes", choice: "request.Choice"
+    targets: "Sequence[Target]", volumes: "Volumes", choice: fields.Choice
 ) -> dict[str, dict[str, Any]]:
     """Return each vault's request by its id. Raises UsageError."""
     requests = {}
@@ -238,13 +199,6 @@ def _build_requests(
             requests[target.vault_id] = request.build_request(target.vault_id, target.resource_ids, choice)
     volumes.check(targets)
     return requests
-
-
-def _policy(text: str | None) -> str | None:
-    policy_id = parse_id(text)
-    if text is not None and policy_id is None:
-        raise UsageError("bad-id", value=text, thing="policy", command="the console")
-    return policy_id
 
 
 def _read_key(key: str | None, no_marker: bool) -> str | None:
