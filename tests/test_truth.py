@@ -436,6 +436,25 @@ def test_what_one_look_is_told_otherwise_is_not_recorded(how: str, scripted: Scr
         assert run(how, target, "--on-skip", told, "-o", "json").code == codes[1]
 
 
+@pytest.mark.parametrize("how", ["resume", "wait"])
+@pytest.mark.parametrize(("chosen", "told", "codes"), [("ignore", "fail", (0, 3)), ("fail", "ignore", (3, 0))])
+def test_what_was_seen_to_be_skipped_is_known_when_nothing_can_be_seen(
+    how: str, chosen: str, told: str, codes: tuple[int, int], scripted: Scripted, run: Run
+) -> None:
+    """Its task alone showed that a resource was skipped: no answer says so, and the lists fail by now."""
+    skipped = tasks((SERVER, "success", 100, "", ""), (SERVER_2, "skipped", 100, "BackupService.7102", "stopped"))
+    both = shown("available", resource(), resource(SERVER_2))
+    play(scripted, show=both, copies=copies((SERVER, "available")), tasks=skipped)
+    first = run("backup", "--vault", VAULT, "--on-skip", chosen, "-o", "json")
+    [entry] = entries_of(first)
+    assert first.code == codes[0], first.err
+    broken = Answer(500, b"")
+    play(scripted, show=broken, copies=broken, tasks=broken)
+    target = entry["op_id"] if how == "resume" else CHECKPOINT
+    for more, code in (([], codes[0]), (["--on-skip", told], codes[1]), (["--on-skip", chosen], codes[0])):
+        assert run(how, target, *more, "-o", "json").code == code
+
+
 def test_an_end_that_the_service_shows_otherwise_now_stays_and_is_told(scripted: Scripted, run: Run) -> None:
     play(scripted)
     assert run("backup", "--vault", VAULT).code == 0

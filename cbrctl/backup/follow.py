@@ -159,13 +159,9 @@ class Follower:
     def _find_intent(self) -> Intent:
         """Return what was wanted: what was named and what the answer adds to it, else all that answer and vault name."""
         backup, answer = self.backup, self.backup.answer
-        before = backup.on_skip == "ignore"
-        ignore = before if self.options.on_skip is None else self.options.on_skip == "ignore"
-        at_start = None if ignore == before else before
+        ignore = (self.options.on_skip or backup.on_skip) == "ignore"
         if backup.resource_ids is None:
-            return Intent(
-                None, answer.skipped if answer else None, ignore, backup.wanted or (), ignored_at_start=at_start
-            )
+            return Intent(None, answer.skipped if answer else None, ignore, backup.wanted or ())
         named = bool(backup.resource_ids)
         if not named and backup.wanted is None and (not answer or not answer.resources or answer.skipped is None):
             with suppress(CbrctlError):  # unknown then, and said so
@@ -182,7 +178,6 @@ class Follower:
             named=named,
             sure=named or backup.wanted is not None,
             unread=bool(answer and answer.unread),
-            ignored_at_start=at_start,
         )
 
 

@@ -172,9 +172,13 @@ class Job:
             backup.verdict = seen
             backup.end_by_verdict()
             return False
+        if told_otherwise and (
+            backup.proven or seen.outcome is None
+        ):  # how it ended for the other choice was recorded too
+            backup.end_by_choice(str(self.options.on_skip))
         if backup.proven:
             if follower.observer.is_missing or seen.outcome not in (None, recorded):
-                self.warn(CbrctlError("end-kept", outcome=recorded))
+                self.warn(CbrctlError("end-kept", outcome=backup.state))
             return False
         if recorded != "completed" and seen.outcome is None and follower.is_alive:
             backup.reopen()

@@ -12,16 +12,12 @@ from typing import Any
 
 from cbrctl.api.models import Checkpoint, Resource
 from cbrctl.backup.marker import is_marked, short_digest
-from cbrctl.backup.verdict import ENDED, Verdict, count
+from cbrctl.backup.verdict import ENDED, Verdict, explain
 from cbrctl.errors import (
-    Busy,
     CbrctlError,
-    Failed,
     Interrupted,
     NotFound,
-    Partial,
     Pending,
-    ServiceFault,
     Unknown,
     error_class,
     exit_code_of,
@@ -84,6 +80,8 @@ class Backup:
     exit_code: int | None = None
     proven: bool = False
     """How it ended was seen whole, and stays."""
+    by_choice: Mapping[str, str] | None = None
+    """How it ended by each choice for skipped resources; None where it has not, or nobody could tell."""
     righted: bool = False
     """This run saw that the end which was recorded is none, or another."""
     attached: bool = False
@@ -185,6 +183,7 @@ class Backup:
     def forget(self) -> None:
         """Begin anew: what was tried came to nothing."""
         self.checkpoint = self.answer = self.error = self.outcome = self.exit_code = self.ended_at = None
+        self.by_choice = None
         self.state, self.sent, self.attached, self.stopped = "prepared", "no", False, False
         self.verdict = NOTHING_SEEN
 
@@ -192,7 +191,7 @@ class Backup:
         """Take back the end that was recorded: it was said of less than whole evidence."""
         self.state, self.righted, self.proven = "accepted", True, False
         self.verdict = self.verdict._replace(outcome=None)
-        self.outcome = self.exit_code = self.error = self.ended_at = None
+        self.outcome = self.exit_code = self.error = self.ended_at = self.by_choice = None
 
     # how it ends for a run ------------------------------------------------------------------------------------------
 
@@ -204,8 +203,17 @@ class Backup:
     def end_by_verdict(self) -> None:
         """Set the outcome that the evidence gives, and the state by it."""
         outcome = str(self.verdict.outcome)
-        self.end(outcome, None if outcome == "completed" else _verdict_error(self.verdict))
+        self.end(outcome, None if outcome == "completed" else explain(self.verdict))
         self.state, self.proven, self.ended_at = outcome, self.verdict.whole, self.verdict.ended_at
+        self.by_choice = self.verdict.by_choice
+
+    def end_by_choice(self, on_skip: str) -> None:
+        """Set the outcome that was recorded for a choice for skipped resources, where it was."""
+        outcome = (self.by_choice or {}).get(on_skip)
+        if outcome is not None:
+            self.state = self.outcome = outcome
+            self.exit_code = exit_code_of(outcome)
+            self.end_as_recorded()
 
     def fail(self, error: CbrctlError) -> None:
         """Set the outcome of an error that ended the work on this vault."""
@@ -271,22 +279,3 @@ def tell_unknown(backup: Backup) -> Unknown:
 def of_others(checkpoint_id: str) -> Backup:
     """Return the record of a checkpoint of which only the id is known."""
     return Backup(checkpoint_id, state="accepted", sent=None, resource_ids=None, verdict=Verdict(None, (), None))
-
-
-def _verdict_error(verdict: Verdict) -> CbrctlError:
-    """Return why a backup that ended is not whole; the code stands in it where all trouble has the same."""
-    states, skipped = verdict.states, verdict.skipped or ()
-    said = {(s.error[0], s.error[1] or "") for s in states if s.error} | {(s.code, s.reason or "") for s in skipped}
-    code, text = next(iter(said)) if len({c for c, _ in said}) == 1 else (None, "")
-    fault = ServiceFault(0, code, text, None) if code else None
-    if verdict.outcome == "refused":
-        return Busy("all-skipped-busy", fault=fault)
-    counts = count(verdict)._asdict()
-    if verdict.outcome == "partial":
-        unread = verdict.unread and not counts["failed"] and not counts["skipped"]
-        return Partial("not-accounted-for" if unread else "backup-partial", fault=fault, **counts)
-    if verdict.gone:
-        return Failed("checkpoint-deleted")
-    if not states and not skipped:
-        return Failed("nothing-backed-up")
-    return Failed("backup-failed" if counts["failed"] else "all-skipped", fault=fault, **counts)

@@ -28,7 +28,7 @@ class BackupRow(NamedTuple):
 def write_row(backup: Backup) -> BackupRow:
     """Return the row of a record."""
     # how it ended by the choice that it was started with: what one run was told otherwise is not recorded
-    as_started = backup.verdict.as_started if backup.has_ended else None
+    as_started = backup.by_choice[backup.on_skip] if backup.by_choice and backup.has_ended else None
     stored = {
         "vault_name": backup.vault_name,
         "endpoint": backup.endpoint,
@@ -47,6 +47,7 @@ def write_row(backup: Backup) -> BackupRow:
         "empty_ids": backup.empty_ids,
         "exit_code": exit_code_of(as_started) if as_started else backup.exit_code,
         "proven": backup.proven,
+        "by_choice": backup.by_choice,
     }
     return BackupRow(
         op_id=str(backup.op_id),
@@ -104,6 +105,7 @@ def _read(row: BackupRow, stored: dict[str, Any]) -> Backup:
         outcome=row.outcome,
         exit_code=stored.get("exit_code"),
         proven=bool(stored.get("proven")),
+        by_choice=_read_choices(stored.get("by_choice")),
         attached=request is None,
         started_at=row.started_at,
         ended_at=parse_stamp(row.ended_at),
@@ -113,6 +115,10 @@ def _read(row: BackupRow, stored: dict[str, Any]) -> Backup:
 
 def _read_checkpoint(data: Any) -> Checkpoint | None:
     return None if data is None else Checkpoint.from_json(data)
+
+
+def _read_choices(data: Any) -> dict[str, str] | None:
+    return None if data is None else {choice: str(data[choice]) for choice in ("fail", "ignore")}
 
 
 def _read_instant(data: Any) -> Instant | None:

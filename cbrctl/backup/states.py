@@ -57,8 +57,8 @@ class Intent(NamedTuple):
     """They are all that were wanted: named by the command, or those of the vault as it was looked up."""
     unread: bool = False
     """The answer, or the vault as it was looked up, names something that cannot be read."""
-    ignored_at_start: bool | None = None
-    """How skipped ones were to be judged when it was started, where that is another way; else None."""
+    never_ignored: bool = False
+    """What passes for skipped may have failed: it is not left out, whatever was chosen."""
 
 
 class State(NamedTuple):

@@ -5,12 +5,13 @@ per resource    its copy     else its task     else, where both lists are forbid
 the whole       all ends known → completed | partial | failed | refused;  else None: look again
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from cbrctl.api.models import Checkpoint, Skipped
 from cbrctl.api.results import Copy, Task
 from cbrctl.backup.states import ENDED_TASKS, GONE, LEFT_OUT, Evidence, Intent, NoEvidence, State, gather
+from cbrctl.errors import Busy, CbrctlError, Failed, Partial, ServiceFault
 from cbrctl.messages.codes import classify
 
 ENDED = ("completed", "partial", "failed")
@@ -36,8 +37,8 @@ class Verdict(NamedTuple):
     """Something that was named cannot be read: it forbids `completed`."""
     ended_at: str | None = None
     """When the service says that the last of it ended."""
-    as_started: str | None = None
-    """The outcome by the choice for skipped resources that it was started with, where this run was told otherwise."""
+    by_choice: Mapping[str, str] | None = None
+    """The outcome by each choice for skipped resources, `fail` and `ignore`; None while it goes on."""
     consistency: tuple[tuple[str, str], ...] = ()
     """Resources whose copies are not consistent for applications, and why."""
 
@@ -96,8 +97,7 @@ def _name_skipped(
     lost = tuple(Skipped(s.id, s.name, s.type, None, None) for s in states if s.status == "missing")
     inside = {r.id for r in evidence.checkpoint.resources} if isinstance(evidence.checkpoint, Checkpoint) else set()
     if any(s.id in inside for s in lost):
-        at_start = None if intent.ignored_at_start is None else False
-        intent = intent._replace(ignore_skipped=False, ignored_at_start=at_start)
+        intent = intent._replace(never_ignored=True)
     return intent._replace(skipped=lost), tuple(s for s in states if s.status != "missing")
 
 
@@ -154,15 +154,15 @@ def _has_stopped(checkpoint: Checkpoint, absent: bool) -> bool:
 
 
 def _weigh_both(verdict: Verdict, intent: Intent) -> Verdict:
-    before = intent.ignored_at_start
-    as_started = None if before is None else _weigh(verdict, intent._replace(ignore_skipped=before))
-    return verdict._replace(outcome=_weigh(verdict, intent), as_started=as_started)
+    by_choice = {"fail": _weigh(verdict, intent, ignore=False)}
+    by_choice["ignore"] = _weigh(verdict, intent, ignore=not intent.never_ignored)
+    return verdict._replace(outcome=by_choice["ignore" if intent.ignore_skipped else "fail"], by_choice=by_choice)
 
 
-def _weigh(verdict: Verdict, intent: Intent) -> str:
+def _weigh(verdict: Verdict, intent: Intent, *, ignore: bool) -> str:
     counts = count(verdict)
     if counts.good:
-        left_out = counts.skipped and not intent.ignore_skipped
+        left_out = counts.skipped and not ignore
         return "partial" if counts.failed or left_out or verdict.unread else "completed"
     codes = [s.code for s in intent.skipped or ()] + [s.error and s.error[0] for s in verdict.states]
     if counts.skipped and not counts.failed and not verdict.unread and all(classify(c) == "busy" for c in codes):
@@ -183,6 +183,25 @@ def count(verdict: Verdict) -> Counts:
     good = sum(s.status == "available" for s in verdict.states)
     skipped = sum(s.status == "skipped" for s in verdict.states)
     return Counts(good, len(verdict.states) - good - skipped, skipped + len(verdict.skipped or ()))
+
+
+def explain(verdict: Verdict) -> CbrctlError:
+    """Return the error of a backup that ended and is not whole; the code stands in it where all trouble has the same."""
+    states, skipped = verdict.states, verdict.skipped or ()
+    said = {(s.error[0], s.error[1] or "") for s in states if s.error} | {(s.code, s.reason or "") for s in skipped}
+    code, text = next(iter(said)) if len({c for c, _ in said}) == 1 else (None, "")
+    fault = ServiceFault(0, code, text, None) if code else None
+    if verdict.outcome == "refused":
+        return Busy("all-skipped-busy", fault=fault)
+    counts = count(verdict)._asdict()
+    if verdict.outcome == "partial":
+        unread = verdict.unread and not counts["failed"] and not counts["skipped"]
+        return Partial("not-accounted-for" if unread else "backup-partial", fault=fault, **counts)
+    if verdict.gone:
+        return Failed("checkpoint-deleted")
+    if not states and not skipped:
+        return Failed("nothing-backed-up")
+    return Failed("backup-failed" if counts["failed"] else "all-skipped", fault=fault, **counts)
 
 
 def _find_end(copies: Sequence[Copy], tasks: Sequence[Task]) -> str | None:
