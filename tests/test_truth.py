@@ -455,6 +455,22 @@ def test_what_was_seen_to_be_skipped_is_known_when_nothing_can_be_seen(
         assert run(how, target, *more, "-o", "json").code == code
 
 
+def test_what_was_skipped_is_not_known_of_one_that_was_found(scripted: Scripted, run: Run) -> None:
+    """Another machine sent the key's backup. When nothing can be seen of it any more, it is still not said that nothing was."""
+    key = ("--run-key", "found-later")
+    marked = copies((SERVER, "available"))
+    for row in marked["backups"]:
+        row["name"] = f"cbrctl-{derive_op_id(PROJECT, VAULT, key[1])}-Z999"
+    play(scripted, copies=marked)
+    broken = Answer(500, b"")
+    for _ in range(2):
+        result = run("backup", "--vault", VAULT, *key, "-o", "json")
+        [entry] = entries_of(result)
+        assert (entry["outcome"], entry["skipped_resources"], scripted.count(POST)) == ("completed", None, 0)
+        assert "skipped resources is not known" in " ".join(entry["warnings"])
+        play(scripted, show=broken, copies=broken, tasks=broken)
+
+
 def test_an_end_that_the_service_shows_otherwise_now_stays_and_is_told(scripted: Scripted, run: Run) -> None:
     play(scripted)
     assert run("backup", "--vault", VAULT).code == 0

@@ -160,6 +160,8 @@ class Backup:
     def accept(self, checkpoint: Checkpoint) -> None:
         """Take the checkpoint that the service made of the request."""
         self.checkpoint, self.sent = checkpoint, "yes"
+        # what was skipped is told by the answer alone: of one that was found it is not known
+        self.verdict = NOTHING_SEEN._replace(skipped=checkpoint.skipped)
         if not self.has_ended:
             self.state = "accepted"
         self.vault_name = checkpoint.vault_name or self.vault_name

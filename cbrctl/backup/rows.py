@@ -4,7 +4,7 @@ import json
 from typing import Any, NamedTuple
 
 from cbrctl.api.models import Checkpoint, Resource
-from cbrctl.backup.record import STATES, Backup
+from cbrctl.backup.record import NOTHING_SEEN, STATES, Backup
 from cbrctl.durations import parse_stamp
 from cbrctl.errors import exit_code_of
 from cbrctl.ids import parse_id, parse_op_id
@@ -82,6 +82,7 @@ def _read(row: BackupRow, stored: dict[str, Any]) -> Backup:
     checkpoint = _read_checkpoint(stored.get("checkpoint"))
     if (checkpoint.id if checkpoint else None) != row.checkpoint_id:
         raise ValueError("it names two checkpoints")
+    answer = _read_checkpoint(stored.get("answer"))
     return Backup(
         asked=row.vault_id,
         op_id=row.op_id,
@@ -100,7 +101,8 @@ def _read(row: BackupRow, stored: dict[str, Any]) -> Backup:
         sent_at=_read_instant(stored.get("sent_at")),
         noted_at=_read_instant(stored.get("noted_at")),
         checkpoint=checkpoint,
-        answer=_read_checkpoint(stored.get("answer")),
+        answer=answer,
+        verdict=NOTHING_SEEN._replace(skipped=answer.skipped if answer else None) if checkpoint else NOTHING_SEEN,
         empty_ids=tuple(map(str, stored.get("empty_ids", ()))),
         outcome=row.outcome,
         exit_code=stored.get("exit_code"),
