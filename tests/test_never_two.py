@@ -237,12 +237,11 @@ class NeverTwo(RuleBasedStateMachine):
         )
         named = tuple(_named(parameters))
         vault = Vault.from_json(rows.vault_json(self.service.resources, set())) if wish.looked_up else None
-        target = Target("v", VAULT, vault, named)
-        request = {VAULT: {"vault_id": VAULT, "parameters": parameters}}
+        target = Target("v", VAULT, vault, named, {"vault_id": VAULT, "parameters": parameters})
         wanted = frozenset(named or self.service.resources)
         self.world.wanted.add(wanted)
         try:
-            return self._watch(process, options, lambda fleet: fleet.back_up([target], request), wanted)
+            return self._watch(process, options, lambda fleet: fleet.back_up([target]), wanted)
         except UsageError as error:
             known = self.world.parameters.get((process.home, derive_op_id(PROJECT, VAULT, str(key))))
             if process.posts or key is None or known in (None, parameters):

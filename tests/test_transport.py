@@ -229,7 +229,7 @@ class Caller:
         record = Backup("v", op_id=new_op_id(), vault_id=VAULT, project_id=PROJECT, request=REQUEST, marked=False)
         told: list[object] = []
         journal = Journal(None)
-        deps = Deps(lambda: self.client, lambda: journal, BackupOptions(marked=False), told.append, self.clock)
+        deps = Deps(self.client, journal, BackupOptions(marked=False), told.append, self.clock)
         try:
             for pause in Submission(deps, record, told.append).send():
                 self.clock.sleep(pause)

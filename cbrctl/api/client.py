@@ -2,12 +2,12 @@
 
 import json
 import math
-import random
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar, cast
 from urllib.parse import quote, urlencode
 
+from cbrctl.api.backoff import backoff
 from cbrctl.api.error_bodies import error_of, is_expired, is_refusal, parse_json, read_error_of, read_fault, with_pause
 from cbrctl.api.listing import Listing, Query, Row, TooLarge, find_uncounted, read_list
 from cbrctl.api.models import Checkpoint, Vault
@@ -212,8 +212,7 @@ class Client:
 
     def _read(self, url: str, key: str) -> tuple[Mapping[str, Any], int]:
         """GET with retries: 1, 2, 4 s with jitter, or what Retry-After says up to a minute. Returns the size too."""
-        for attempt in range(1, self.tries + 1):
-            wait = 2.0 ** (attempt - 1) * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, not a secret
+        for attempt, wait in enumerate(backoff(0.75, jitter=0.3), 1):
             try:
                 return self._read_once(url, key)
             except TooLarge:
@@ -222,10 +221,9 @@ class Client:
                 # a 5xx with a gateway's code passes as well
                 if attempt == self.tries or (isinstance(error, Refused) and not _is_server_error(error)):
                     raise
-                if isinstance(error, Throttled):
-                    wait = max(wait, float(str(error.values.get("retry_after", 2.0))))
-            self.clock.sleep(wait)
-        raise AssertionError("tries is at least 1")
+                asked = error.values.get("retry_after", 2.0) if isinstance(error, Throttled) else 0.0
+            self.clock.sleep(max(wait, float(str(asked))))
+        raise AssertionError("a backoff has no end")
 
     def _read_once(self, url: str, key: str) -> tuple[Mapping[str, Any], int]:
         try:

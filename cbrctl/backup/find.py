@@ -18,7 +18,7 @@ class Finder:
     """Looks for one vault's backup by its marker. What is found stands in `backup` and, durable, in the journal."""
 
     def __init__(self, deps: Deps, backup: Backup, warn: Callable[[CbrctlError], None]) -> None:
-        self.client, self.journal = deps.client(), deps.journal()
+        self.client, self.journal = deps.client, deps.journal
         self.options, self.clock = deps.options, deps.clock
         self.warn = warn
         self.backup = backup

@@ -1,7 +1,8 @@
 """The backups of a run: a job each, all of them gone on with at once. What goes wrong with one is its own alone."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from cbrctl.backup.document import Report
 from cbrctl.backup.earlier import EarlierJob
@@ -12,7 +13,7 @@ from cbrctl.backup.marker import digest_of, mark
 from cbrctl.backup.options import BackupOptions, Deps, Event, Tell
 from cbrctl.backup.record import Backup, of_others
 from cbrctl.backup.schedule import Schedule, Steps
-from cbrctl.backup.selection import Target
+from cbrctl.backup.selection import Missing, Target
 from cbrctl.durations import write_stamp
 from cbrctl.errors import CbrctlError, Interrupted, LocalState
 from cbrctl.ids import derive_op_id, new_op_id
@@ -20,9 +21,6 @@ from cbrctl.machine.clock import SYSTEM, Clock
 
 if TYPE_CHECKING:
     from cbrctl.api.client import Client
-
-Requests = Mapping[str, dict[str, Any]]
-"""What stands under `checkpoint`, by the vault's id, without a marker."""
 
 
 class Fleet:
@@ -36,15 +34,21 @@ class Fleet:
         clock: Clock = SYSTEM,
         journal: Callable[[], Journal] = lambda: Journal(None),
     ) -> None:
-        self.deps = Deps(client, journal, options, tell, clock)
+        self.open_client, self.open_journal = client, journal
         self.options = options
+        self.tell = tell
         self.clock = clock
 
-    def plan(self, targets: Sequence[Target], requests: Requests, root: str) -> Report:
+    @cached_property
+    def deps(self) -> Deps:
+        """What the jobs work with: it is made when the first of them begins, since it may need a login."""
+        return Deps(self.open_client(), self.open_journal(), self.options, self.tell, self.clock)
+
+    def plan(self, targets: Sequence[Target | Missing], root: str) -> Report:
         """Return the backups of a dry run: the exact requests, none of them sent."""
-        backups = [self._begin(target, requests) for target in targets]
+        backups = [self._begin(target) for target in targets]
         for backup, target in zip(backups, targets, strict=True):
-            if target.error:
+            if isinstance(target, Missing):
                 backup.fail(target.error)
             else:
                 backup.http = {"method": "POST", "url": f"{root}/checkpoints", "body": {"checkpoint": backup.request}}
@@ -52,12 +56,12 @@ class Fleet:
             self._tell_end(backup)
         return Report(backups)
 
-    def back_up(self, targets: Sequence[Target], requests: Requests) -> Report:
+    def back_up(self, targets: Sequence[Target | Missing]) -> Report:
         """Start a backup of each target and follow it. UsageError where a run key was used for something else before."""
-        backups = [self._begin(target, requests) for target in targets]
+        backups = [self._begin(target) for target in targets]
         if self.options.run_key is not None:
             for backup in backups:
-                known = self.deps.journal().find(str(backup.op_id)) if backup.request else None
+                known = self.open_journal().find(str(backup.op_id)) if backup.request else None
                 if known and known.checkpoint is not None:  # of others it is found out first whether they were started
                     check_key(known, str(backup.digest), backup.asked)
         return self._run([(b, self._back_up(b, t)) for b, t in zip(backups, targets, strict=True)])
@@ -66,7 +70,7 @@ class Fleet:
         """Follow checkpoints that were already started; of those of this machine the journal knows what was wanted."""
         work = []
         for checkpoint_id in checkpoint_ids:
-            known = self.deps.journal().find_checkpoint(checkpoint_id)
+            known = self.open_journal().find_checkpoint(checkpoint_id)
             if known is None:
                 known = of_others(checkpoint_id)
             known.asked = checkpoint_id
@@ -79,8 +83,8 @@ class Fleet:
 
     # the steps of a job, which is made when the first is taken: making it may need a login
 
-    def _back_up(self, backup: Backup, target: Target) -> Steps:
-        if target.error:
+    def _back_up(self, backup: Backup, target: Target | Missing) -> Steps:
+        if isinstance(target, Missing):
             raise target.error
         yield from Job(self.deps, backup).back_up()
 
@@ -92,23 +96,20 @@ class Fleet:
 
     # all of them ------------------------------------------------------------------------------------------------
 
-    def _begin(self, target: Target, requests: Requests) -> Backup:
+    def _begin(self, target: Target | Missing) -> Backup:
         """Return the record of what is intended for a target."""
-        name = target.vault.name if target.vault else self.options.labels.get(target.asked)
-        if name is None and target.vault_id is None:
-            name = target.asked if target.error and "resource" not in target.error.values else None
+        label = self.options.labels.get(target.asked)
         backup = Backup(
-            target.asked, op_id=self._op_id(target), vault_id=target.vault_id, vault_name=name,
-            marked=self.options.marked, on_skip=self.options.on_skip or "fail", resource_ids=target.resource_ids,
-            wanted=target.vault.resources if target.vault and not target.vault.unread else None,
+            target.asked, op_id=self._op_id(target), vault_id=target.vault_id, vault_name=target.vault_name or label,
+            marked=self.options.marked, on_skip=self.options.on_skip or "fail",
         )  # fmt: skip
-        request = requests.get(target.vault_id or "")
-        if request is not None and not target.error:
-            backup.digest = digest_of(request)
-            backup.request = mark(request, str(backup.op_id)) if self.options.marked else request
+        if isinstance(target, Target):
+            backup.resource_ids, backup.digest = target.resource_ids, digest_of(target.request)
+            backup.request = mark(target.request, str(backup.op_id)) if self.options.marked else target.request
+            backup.wanted = target.vault.resources if target.vault and not target.vault.unread else None
         return backup
 
-    def _op_id(self, target: Target) -> str:
+    def _op_id(self, target: Target | Missing) -> str:
         """Return the identity of a target's backup: that of the run key, or one that no other has."""
         if self.options.run_key is not None and target.vault_id:
             return derive_op_id(self.options.project_id, target.vault_id, self.options.run_key)
@@ -119,7 +120,7 @@ class Fleet:
         for backup in backups:
             backup.started_at = backup.started_at or self.clock.time()
         try:
-            client = self.deps.client() if work else None
+            client = self.deps.client if work else None
         except CbrctlError as error:
             for backup in backups:
                 backup.leave(error)
@@ -145,12 +146,12 @@ class Fleet:
             backup.ended_at = write_stamp(self.clock.time())
         if backup.op_id is not None and backup.state != "prepared":
             try:
-                self.deps.journal().record(backup, righting=backup.righted, closing=True)
+                self.open_journal().record(backup, righting=backup.righted, closing=True)
             except LocalState as error:
                 self._warn(backup, LocalState("not-recorded", note=error.note))
         ended = {"state": "ended", "outcome": backup.outcome, "exit_code": backup.exit_code}
-        self.deps.tell(Event("op", backup, ended))
+        self.tell(Event("op", backup, ended))
 
     def _warn(self, backup: Backup, warning: CbrctlError) -> None:
         backup.warnings.append(warning)
-        self.deps.tell(Event("warning", backup, {"warning": warning}))
+        self.tell(Event("warning", backup, {"warning": warning}))

@@ -3,10 +3,11 @@
 What waits yields the seconds that it wants to wait (schedule.py).
 """
 
-import random
 from collections.abc import Generator, Iterator
 from contextlib import suppress
+from itertools import repeat
 
+from cbrctl.api.backoff import backoff
 from cbrctl.backup.document import state_json
 from cbrctl.backup.observer import VISIBLE_AFTER, Observer, Patience
 from cbrctl.backup.options import Deps, Event
@@ -22,14 +23,10 @@ Steps = Generator[float, None, None]
 
 
 def pauses(interval: float | None) -> Iterator[float]:
-    """Yield the seconds before each look: the fixed interval, or 3 s growing by half to 30 s, 20 % more or less."""
-    pause = FIRST_LOOK
-    while True:
-        if interval is not None:
-            yield interval
-        else:
-            yield min(pause * random.uniform(0.8, 1.2), LONGEST_PAUSE)  # noqa: S311 - jitter, not a secret
-            pause = min(pause * 1.5, LONGEST_PAUSE)
+    """Return the seconds before each look: the fixed interval, or 3 s growing by half to 30 s, 20 % more or less."""
+    if interval is not None:
+        return repeat(interval)
+    return backoff(FIRST_LOOK, factor=1.5, longest=LONGEST_PAUSE, jitter=0.2)
 
 
 class Follower:
@@ -40,7 +37,7 @@ class Follower:
     """
 
     def __init__(self, deps: Deps, backup: Backup, *, fresh: bool = False, own: bool = True) -> None:
-        self.client, self.options, self.tell, self.clock = deps.client(), deps.options, deps.tell, deps.clock
+        self.client, self.options, self.tell, self.clock = deps.client, deps.options, deps.tell, deps.clock
         self.backup = backup
         self.fresh = fresh
         self.intent = self._find_intent()

@@ -25,7 +25,7 @@ class Job:
 
     def __init__(self, deps: Deps, backup: Backup) -> None:
         self.deps = deps
-        self.client, self.journal, self.options, self.clock = deps.client(), deps.journal(), deps.options, deps.clock
+        self.client, self.journal, self.options, self.clock = deps.client, deps.journal, deps.options, deps.clock
         self.backup = backup
         self.submission = Submission(deps, backup, self.warn)
 

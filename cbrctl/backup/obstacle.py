@@ -32,7 +32,7 @@ class GiveWay:
 
     def __init__(self, deps: Deps, backup: Backup, warn: Callable[[CbrctlError], None]) -> None:
         self.deps = deps
-        self.client, self.journal, self.options, self.clock = deps.client(), deps.journal(), deps.options, deps.clock
+        self.client, self.journal, self.options, self.clock = deps.client, deps.journal, deps.options, deps.clock
         self.backup = backup
         self.warn = warn
         self._pauses = pauses(self.options.interval)

@@ -44,10 +44,10 @@ Tell = Callable[[Event], None]
 
 
 class Deps(NamedTuple):
-    """What every job of a run works with; client and journal are made when they are first needed."""
+    """What every job of a run works with."""
 
-    client: "Callable[[], Client]"
-    journal: "Callable[[], Journal]"
+    client: "Client"
+    journal: "Journal"
     options: BackupOptions
     tell: Tell
     clock: Clock = SYSTEM

@@ -9,6 +9,7 @@ What waits yields the seconds that it wants to wait, and is gone on with when th
 
 from collections.abc import Generator
 
+from cbrctl.api.backoff import backoff
 from cbrctl.backup.marker import short_digest
 from cbrctl.backup.options import Deps
 from cbrctl.backup.record import Backup
@@ -19,7 +20,6 @@ from cbrctl.errors import CbrctlError, NotFound
 from cbrctl.machine.clock import Instant
 from cbrctl.machine.signals import is_noted, noted_at
 
-PAUSES = (1.0, 2.0, 3.0)
 LONGEST_PAUSE = 5.0
 AFTER_A_SIGNAL = 5.0
 """Seconds that a search goes on once a signal came (contract, --settle)."""
@@ -37,7 +37,7 @@ class Reconciler:
     """Looks for backups of one project, and records what it finds out."""
 
     def __init__(self, deps: Deps) -> None:
-        self.client, self.journal = deps.client(), deps.journal()
+        self.client, self.journal = deps.client, deps.journal
         self.clock = deps.clock
         self._asked_at = self.client.now()
         """The moment before the last look: what it showed may be as old as that."""
@@ -73,7 +73,7 @@ class Reconciler:
     def search(self, backup: Backup, patience: float) -> Waiting:
         """Look for a backup for `patience` seconds at most; return what the last look found. A signal ends it (schedule.py)."""
         deadline = self.clock.monotonic() + patience
-        pauses = iter(PAUSES)
+        pauses = backoff(1.0, factor=1.7, longest=LONGEST_PAUSE, jitter=0.0)  # a minute has its looks at set times
         while True:
             self._asked_at = self.client.now()
             with self.client.single_try():
@@ -84,7 +84,7 @@ class Reconciler:
             if found.checkpoint_ids or not backup.marked or self._asked_at.monotonic >= deadline:
                 return found
             left = max(0.0, deadline - self.clock.monotonic())
-            yield min(1.0 if is_noted() else next(pauses, LONGEST_PAUSE), left)
+            yield min(1.0 if is_noted() else next(pauses), left)
 
     def _look(self, backup: Backup) -> Found:
         vault_id = str(backup.vault_id)

@@ -1,11 +1,12 @@
 """When a POST that surely started nothing is sent again (service.md 11). A lost one never is."""
 
-import random
+from itertools import islice
 
+from cbrctl.api.backoff import backoff
 from cbrctl.errors import CbrctlError, Throttled, Unreachable
 
-NOT_SENT_PAUSES = (1.0, 2.0, 4.0)
-"""Seconds before each try of what never left this machine, half as much more or less."""
+NOT_SENT_TRIES = 3
+"""Further tries of what never left this machine."""
 THROTTLED_TRIES = 5
 LONGEST_PAUSE = 60.0
 
@@ -14,16 +15,15 @@ class Retries:
     """Counts the tries of one request."""
 
     def __init__(self) -> None:
-        self.not_sent = 0
-        self.throttled = 0
+        self._not_sent = islice(backoff(1.0, jitter=0.5), NOT_SENT_TRIES)
+        self._throttled = islice(backoff(3.5, factor=1.0, jitter=0.4), THROTTLED_TRIES)
 
     def next_pause(self, error: CbrctlError) -> float | None:
         """Return the seconds to wait before the next try; None where there is none after this error."""
-        if isinstance(error, Throttled) and self.throttled < THROTTLED_TRIES:
-            self.throttled += 1
+        if isinstance(error, Throttled):
+            pause = next(self._throttled, None)
             asked = float(str(error.values.get("retry_after", 2.0)))
-            return min(max(asked, random.uniform(2.0, 5.0)), LONGEST_PAUSE)  # noqa: S311 - jitter, not a secret
-        if isinstance(error, Unreachable) and error.sent == "no" and self.not_sent < len(NOT_SENT_PAUSES):
-            self.not_sent += 1
-            return NOT_SENT_PAUSES[self.not_sent - 1] * random.uniform(0.5, 1.5)  # noqa: S311 - jitter, not a secret
+            return None if pause is None else min(max(asked, pause), LONGEST_PAUSE)
+        if isinstance(error, Unreachable) and error.sent == "no":
+            return next(self._not_sent, None)
         return None

@@ -6,10 +6,11 @@ or volumes
 no --vault                               the vaults that protect the resources are found
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from cbrctl.api.models import Vault
 from cbrctl.api.results import Copy, Task
@@ -25,24 +26,41 @@ _RowT = TypeVar("_RowT", Copy, Task)
 
 
 class Target(NamedTuple):
-    """One vault to back up: its id, what is known of it, and the wanted resources (none: all of it).
-
-    Where it could not be found, `error` says why, `vault_id` is None and `asked` is what the user wrote.
-    """
+    """One vault to back up: its id, what is known of it, the wanted resources (none: all of it), and what is sent."""
 
     asked: str
-    vault_id: str | None
+    """What the user wrote."""
+    vault_id: str
     vault: Vault | None = None
     resource_ids: tuple[str, ...] = ()
-    error: CbrctlError | None = None
+    request: Mapping[str, Any] = MappingProxyType({})
+    """What stands under `checkpoint`, without a marker."""
+
+    @property
+    def vault_name(self) -> str | None:
+        """The vault's name, where it was looked up."""
+        return self.vault.name if self.vault else None
+
+    def without(self, error: CbrctlError) -> "Missing":
+        """Return that its resources could not be found."""
+        return Missing(self.asked, error, self.vault_id, self.vault_name)
+
+
+class Missing(NamedTuple):
+    """A vault or a resource that was asked for and could not be found, and why; its id where one was given."""
+
+    asked: str
+    error: CbrctlError
+    vault_id: str | None = None
+    vault_name: str | None = None
 
 
 def select(
     vaults: Sequence[str], resources: Sequence[str], *, details: bool, client: Callable[[], "Client"]
-) -> list[Target]:
+) -> list[Target | Missing]:
     """Return one target a vault, in the order given. `client` is only called where something must be looked up.
 
-    What cannot be found is a target with an error; UsageError where the resources cannot be shared out.
+    What cannot be found is Missing; UsageError where the resources cannot be shared out.
     """
     if not vaults:
         return _find_protectors(resources, client())
@@ -102,7 +120,7 @@ def _unique(names: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _find_vault(name: str, looked_up: bool, client: "Client") -> Target:
+def _find_vault(name: str, looked_up: bool, client: "Client") -> Target | Missing:
     vault_id = parse_id(name)
     if vault_id and not looked_up:
         return Target(name, vault_id)
@@ -110,45 +128,46 @@ def _find_vault(name: str, looked_up: bool, client: "Client") -> Target:
         vault = find_vault(name, client)
     except CbrctlError as error:
         # an id stays known: the document names the vault that could not be looked up
-        return Target(name, vault_id, error=error)
+        return Missing(name, error, vault_id, None if vault_id else name)
     return Target(name, vault.id, vault)
 
 
-def _merge(targets: Sequence[Target]) -> list[Target]:
+def _merge(targets: Sequence[Target | Missing]) -> list[Target | Missing]:
     """Make the same vault given twice, by id and by name, one."""
-    merged: dict[str, Target] = {}
+    merged: dict[str, Target | Missing] = {}
     for target in targets:
         merged.setdefault(target.vault_id or f"?{target.asked}", target)
     return list(merged.values())
 
 
-def _share_out(targets: Sequence[Target], resources: Sequence[str]) -> list[Target]:
+def _share_out(targets: Sequence[Target | Missing], resources: Sequence[str]) -> list[Target | Missing]:
     """Assign each resource to the vault that holds it; each must be in exactly one, and each vault needs one."""
     shares: dict[str, list[str]] = {t.asked: [] for t in targets}
-    found = [t for t in targets if t.vault]
+    found = [t for t in targets if isinstance(t, Target)]
     complete = len(found) == len(targets)
     for resource in resources:
         homes = [(t, ids) for t in found if (ids := ids_in(resource, t.vault))]
         if not homes and not complete:
             continue  # it may be in the vault that could not be found, whose error is told
         if not homes and len(targets) == 1 and found:
-            return [found[0]._replace(error=_not_in_vault(resource, found[0]))]
+            return [found[0].without(_not_in_vault(resource, found[0]))]
         if len(homes) != 1:
             raise UsageError("resource-in-no-vault" if not homes else "resource-in-several-vaults", resource=resource)
         target, ids = homes[0]
         if len(ids) > 1:
             ambiguous = NotFound("resource-ambiguous", resource=resource, ids=", ".join(ids))
-            return [t._replace(error=ambiguous) if t is target else t for t in targets]
+            return [t.without(ambiguous) if isinstance(t, Target) and t is target else t for t in targets]
         shares[target.asked].append(ids[0])
     idle = next((t for t in found if not shares[t.asked]), None)
     if idle and complete:
         raise UsageError("vault-without-resource", vault=idle.asked)
-    return [
-        t._replace(resource_ids=tuple(dict.fromkeys(shares[t.asked])))
-        if shares[t.asked] or t.error
-        else t._replace(error=NotFound("vault-without-resource", vault=t.asked))
-        for t in targets
-    ]
+    return [t if isinstance(t, Missing) else _take_share(t, shares[t.asked]) for t in targets]
+
+
+def _take_share(target: Target, resource_ids: Sequence[str]) -> Target | Missing:
+    if not resource_ids:
+        return target.without(NotFound("vault-without-resource", vault=target.asked))
+    return target._replace(resource_ids=tuple(dict.fromkeys(resource_ids)))
 
 
 def _not_in_vault(resource: str, target: Target) -> NotFound:
@@ -171,7 +190,7 @@ def ids_in(resource: str, vault: Vault | None) -> list[str]:
     return by_id or [r.id for r in vault.resources if r.name == resource and not parse_id(resource)]
 
 
-def _find_protectors(resources: Sequence[str], client: "Client") -> list[Target]:
+def _find_protectors(resources: Sequence[str], client: "Client") -> list[Target | Missing]:
     """Find the vault of each resource; those of one vault become one target."""
     named = [r for r in resources if not parse_id(r)]
     ids = ",".join(dict.fromkeys(r for r in map(parse_id, resources) if r))
@@ -179,25 +198,23 @@ def _find_protectors(resources: Sequence[str], client: "Client") -> list[Target]
     rows = (client.list_vaults() if named else client.list_vaults(resource_ids=ids)).all()
     # a replication vault holds copies from elsewhere and cannot back anything up (6124)
     vaults = [v for v in rows if v.protect_type != "replication"]
-    targets: dict[str, Target] = {}
+    wanted: dict[str, list[str]] = {}
+    targets: dict[str, Target | Missing] = {}
     for resource in dict.fromkeys(resources):
         homes = [(v, found) for v in vaults if (found := ids_in(resource, v))]
         pairs = [(v, one) for v, found in homes for one in found]
         if len(pairs) == 1:
             vault, resource_id = pairs[0]
-            target = targets.setdefault(vault.id, Target(vault.name or vault.id, vault.id, vault))
-            if resource_id not in target.resource_ids:
-                targets[vault.id] = target._replace(resource_ids=(*target.resource_ids, resource_id))
-        elif pairs:
+            wanted.setdefault(vault.id, []).append(resource_id)
+            ids_wanted = tuple(dict.fromkeys(wanted[vault.id]))
+            targets[vault.id] = Target(vault.name or vault.id, vault.id, vault, ids_wanted)
+            continue
+        if pairs:
             places = ", ".join(f"{one} in vault {v.name or v.id}" for v, one in pairs)
             error = NotFound("resource-ambiguous", resource=resource, ids=places)
-            targets[f"?{resource}"] = Target(resource, None, error=error)
         else:
-            targets[f"?{resource}"] = Target(
-                resource,
-                None,
-                error=NotFound("resource-not-protected", resource=resource, note=_tell_similar(resource, vaults)),
-            )
+            error = NotFound("resource-not-protected", resource=resource, note=_tell_similar(resource, vaults))
+        targets[f"?{resource}"] = Missing(resource, error)
     return list(targets.values())
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from cbrctl.api.models import Vault
 from cbrctl.backup.request import VolumeChoice
-from cbrctl.backup.selection import Target, ids_in
+from cbrctl.backup.selection import Missing, Target, ids_in
 from cbrctl.errors import UsageError
 from cbrctl.ids import parse_id
 
@@ -40,10 +40,10 @@ class Volumes:
             )
         return found
 
-    def check(self, targets: Sequence[Target]) -> None:
+    def check(self, targets: Sequence[Target | Missing]) -> None:
         """Refuse volumes of resources that no vault holds, once `of` was asked for all of them."""
         stray = [name for name, _ in (*self.exclude, *self.include) if name not in self._vaults]
-        if stray and not any(target.error for target in targets):
+        if stray and not any(isinstance(target, Missing) for target in targets):
             raise UsageError("volume-of-unwanted-resource", resource=stray[0])
 
 

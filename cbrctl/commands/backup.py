@@ -22,7 +22,7 @@ from cbrctl.errors import NotFound, UsageError
 from cbrctl.machine.environment import ENVIRON
 
 if TYPE_CHECKING:
-    from cbrctl.backup.selection import Target
+    from cbrctl.backup.selection import Missing, Target
     from cbrctl.backup.volumes import Volumes
 
 _WHAT, _HOW, _FOLLOW = "What to back up", "The backup", "Following"
@@ -173,32 +173,33 @@ def backup(
         run = fleet.Fleet(session.client, chosen, common.screen.tell, journal=session.journal)
 
         # all of them before the first is sent: what is wrong with one vault's options is wrong with the line
-        requests = _build_requests(targets, volumes, choice)
+        targets = _build_requests(targets, volumes, choice)
         if dry_run:
             root = f"{session.endpoint()}/v3/{session.project_id()}"
-            return common.screen.show_report(run.plan(targets, requests, root))
+            return common.screen.show_report(run.plan(targets, root))
         session.journal()
         session.client()
-        return common.screen.show_report(run.back_up(targets, requests))
+        return common.screen.show_report(run.back_up(targets))
 
 
 def _build_requests(
-    targets: "Sequence[Target]", volumes: "Volumes", choice: fields.Choice
-) -> dict[str, dict[str, Any]]:
-    """Return each vault's request by its id. Raises UsageError."""
-    requests = {}
-    for target in targets:
-        if target.error or target.vault_id is None:
-            continue
-        if volumes and target.vault:
-            chosen = volumes.of(target.vault)
-            requests[target.vault_id] = request.build_detailed_request(
-                target.vault, target.resource_ids, chosen, choice
-            )
-        else:
-            requests[target.vault_id] = request.build_request(target.vault_id, target.resource_ids, choice)
+    targets: "Sequence[Target | Missing]", volumes: "Volumes", choice: fields.Choice
+) -> "list[Target | Missing]":
+    """Return the targets with what is sent for each. Raises UsageError."""
+    from cbrctl.backup.selection import Missing
+
+    built = [one if isinstance(one, Missing) else _build_request(one, volumes, choice) for one in targets]
     volumes.check(targets)
-    return requests
+    return built
+
+
+def _build_request(target: "Target", volumes: "Volumes", choice: fields.Choice) -> "Target":
+    if volumes and target.vault:
+        chosen = volumes.of(target.vault)
+        made = request.build_detailed_request(target.vault, target.resource_ids, chosen, choice)
+    else:
+        made = request.build_request(target.vault_id, target.resource_ids, choice)
+    return target._replace(request=made)
 
 
 def _read_key(key: str | None, no_marker: bool) -> str | None:
