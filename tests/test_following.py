@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 
 from cbrctl.api.models import Checkpoint
-from cbrctl.backup.follow import FIRST_LOOK, LONGEST_PAUSE, Follower, pauses
+from cbrctl.backup.follow import Follower
 from cbrctl.backup.observer import Look
 from cbrctl.backup.options import BackupOptions, Deps
+from cbrctl.backup.polling import FIRST_LOOK, LONGEST_PAUSE, pauses
 from cbrctl.backup.record import Backup
 from cbrctl.backup.states import Evidence, NoEvidence
 from cbrctl.backup.verdict import Verdict

@@ -3,9 +3,12 @@
 What waits yields the seconds that it wants to wait (schedule.py).
 """
 
+from itertools import repeat
+
 from cbrctl.backup.follow import Follower, Steps
 from cbrctl.backup.job import Job
 from cbrctl.backup.obstacle import HOLD_PAUSE, tell_begun
+from cbrctl.backup.polling import Poll
 from cbrctl.backup.reconcile import Reconciler
 from cbrctl.backup.record import of_others, tell_unknown
 from cbrctl.errors import AuthError, Busy, Unknown
@@ -54,7 +57,7 @@ class EarlierJob(Job):
     def _settle(self) -> Steps:
         """Find out whether it was started, once no other process is sending it."""
         backup = self.backup
-        deadline = self.clock.monotonic() + self.options.settle
+        poll = Poll(self.clock, self.options.settle, repeat(HOLD_PAUSE))
         while True:
             try:
                 with self.journal.hold(str(backup.vault_id), str(backup.op_id)):
@@ -63,10 +66,9 @@ class EarlierJob(Job):
                         yield from Reconciler(self.deps).settle(backup, self.options.settle)
                     return
             except Busy as held:
-                left = deadline - self.clock.monotonic()
-                if left <= 0:
+                if poll.is_over:
                     raise Unknown("being-sent", who=held.values.get("who", "")) from None
-            yield min(HOLD_PAUSE, left)
+            yield from poll.pause()
 
     def _leave_to_others(self) -> None:
         """Raise that a backup belongs to another project or place; what is recorded of it stays."""

@@ -3,30 +3,19 @@
 What waits yields the seconds that it wants to wait (schedule.py).
 """
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from contextlib import suppress
-from itertools import repeat
 
-from cbrctl.api.backoff import backoff
 from cbrctl.backup.document import state_json
 from cbrctl.backup.observer import VISIBLE_AFTER, Observer, Patience
 from cbrctl.backup.options import Deps, Event
+from cbrctl.backup.polling import FIRST_LOOK, Poll, pauses
 from cbrctl.backup.record import NOTHING_SEEN, Backup
 from cbrctl.backup.states import GONE, Intent, State
 from cbrctl.backup.verdict import Verdict, judge
 from cbrctl.errors import AuthError, CbrctlError, Forbidden, Pending, Throttled, Unreachable
 
-FIRST_LOOK = 3.0
-LONGEST_PAUSE = 30.0
-
 Steps = Generator[float, None, None]
-
-
-def pauses(interval: float | None) -> Iterator[float]:
-    """Return the seconds before each look: the fixed interval, or 3 s growing by half to 30 s, 20 % more or less."""
-    if interval is not None:
-        return repeat(interval)
-    return backoff(FIRST_LOOK, factor=1.5, longest=LONGEST_PAUSE, jitter=0.2)
 
 
 class Follower:
@@ -56,11 +45,10 @@ class Follower:
         """Look until there is an end or the wait is over. Raises NotFound at a first look at nothing that is not `own`."""
         timeout = self.options.timeout if self.options.wait else 0.0
         began = self.clock.monotonic()
-        deadline = began + timeout
+        poll = Poll(self.clock, timeout, pauses(self.options.interval))
         patience = Patience(self.clock)
-        waits = pauses(self.options.interval)
         if self.fresh and timeout:
-            yield min(next(waits), timeout)
+            yield from poll.pause()
         while True:
             try:
                 error = self.look()
@@ -77,16 +65,15 @@ class Follower:
             patience.note(error)
             self.tell(Event("look", self.backup, {"error": error}))
             # what a key means and what has ended is judged now, even if its lists want a minute (contract, run key)
-            keyed = self.options.run_key is not None and not self.fresh
-            grace = began + VISIBLE_AFTER + FIRST_LOOK if keyed and self.observer.has_ended else began
-            left = max(deadline, grace) - self.clock.monotonic()
-            if left <= 0:
+            if self.options.run_key is not None and not self.fresh and self.observer.has_ended:
+                poll.deadline = max(poll.deadline, began + VISIBLE_AFTER + FIRST_LOOK)
+            if poll.is_over:
                 self._give_up(error)
                 return
             if patience.is_spent:
                 self.backup.fail(self._lose(patience))
                 return
-            yield min(next(waits), left)
+            yield from poll.pause()
 
     def look(self, *, ended: bool = False) -> CbrctlError | None:
         """Look once, and judge; return the error where no source answered. Raises AuthError, NotFound.

@@ -6,9 +6,10 @@ What waits yields the seconds that it wants to wait (schedule.py).
 from collections.abc import Generator
 from contextlib import suppress
 
-from cbrctl.backup.follow import Follower, Steps, pauses, show_recorded
+from cbrctl.backup.follow import Follower, Steps, show_recorded
 from cbrctl.backup.obstacle import GiveWay, Obstacle, tell_begun
 from cbrctl.backup.options import Deps, Event
+from cbrctl.backup.polling import Poll, pauses
 from cbrctl.backup.reconcile import has_passed
 from cbrctl.backup.record import Backup
 from cbrctl.backup.states import Evidence, NoEvidence
@@ -133,8 +134,7 @@ class Job:
 
     def _learn_whether_it_runs(self, earlier: Backup) -> Generator[float, None, bool]:
         follower = Follower(self.deps._replace(tell=lambda event: None), earlier)
-        deadline = self.clock.monotonic() + self.options.settle
-        waits = pauses(self.options.interval)
+        poll = Poll(self.clock, self.options.settle, pauses(self.options.interval))
         while True:
             barred = False
             try:
@@ -147,14 +147,13 @@ class Job:
                 return False
             if error is None and follower.is_alive:
                 return True
-            left = deadline - self.clock.monotonic()
             if barred and earlier.sent_at and has_passed(earlier.sent_at, self.client.now(), LET_BE, wall_alone=True):
                 return False
-            if left <= 0:
+            if poll.is_over:
                 if follower.has_stopped:
                     return False  # how it ended is not seen whole, but that it runs no more
                 raise Unknown("earlier-unseen", op=earlier.op_id)
-            yield min(next(waits), left)
+            yield from poll.pause()
 
     # one that ended -------------------------------------------------------------------------------------------------
 

@@ -4,12 +4,14 @@ What waits yields the seconds that it wants to wait (schedule.py).
 """
 
 from collections.abc import Callable, Generator
+from itertools import repeat
 from typing import NamedTuple
 
 from cbrctl.backup.busy import Running, find_running, list_covered, watch
-from cbrctl.backup.follow import Follower, pauses
+from cbrctl.backup.follow import Follower
 from cbrctl.backup.observer import VISIBLE_AFTER
 from cbrctl.backup.options import Deps, Event
+from cbrctl.backup.polling import Poll, pauses
 from cbrctl.backup.record import REPEATABLE, Backup
 from cbrctl.errors import Busy, CbrctlError, Unknown
 from cbrctl.ids import new_op_id
@@ -66,8 +68,9 @@ class GiveWay:
         """Wait, looking by reading alone, until it is worth another try; return False where the time is over."""
         who = str(busy.running) if busy.running else str(busy.error.values.get("who", ""))
         self.deps.tell(Event("op", self.backup, {"state": "waiting", "who": who}))
-        while (left := deadline - self.clock.monotonic()) > 0:
-            yield min(HOLD_PAUSE if busy.held else next(self._pauses), left)
+        poll = Poll(self.clock, deadline - self.clock.monotonic(), repeat(HOLD_PAUSE) if busy.held else self._pauses)
+        while not poll.is_over:
+            yield from poll.pause()
             if busy.held or isinstance(busy.error, Unknown):
                 return True  # the next try looks by itself, and sends nothing before
             with self.client.single_try():
@@ -82,9 +85,9 @@ class GiveWay:
 
     def _wait_until_seen(self, deadline: float) -> Generator[float, None, Running | None]:
         """Return the backup that keeps the vault busy: lists may show it a minute late."""
-        deadline = min(deadline, self.clock.monotonic() + VISIBLE_AFTER)
-        while (left := deadline - self.clock.monotonic()) > 0:
-            yield min(next(self._pauses), left)
+        poll = Poll(self.clock, min(deadline - self.clock.monotonic(), VISIBLE_AFTER), self._pauses)
+        while not poll.is_over:
+            yield from poll.pause()
             with self.client.single_try():
                 running = find_running(self.client, str(self.backup.vault_id))
             if running is not None:

@@ -8,10 +8,12 @@ What waits yields the seconds that it wants to wait, and is gone on with when th
 """
 
 from collections.abc import Generator
+from itertools import repeat
 
 from cbrctl.api.backoff import backoff
 from cbrctl.backup.marker import short_digest
 from cbrctl.backup.options import Deps
+from cbrctl.backup.polling import Poll
 from cbrctl.backup.record import Backup
 from cbrctl.backup.search import Found, look_for, look_unmarked
 from cbrctl.backup.states import AT_WORK
@@ -72,19 +74,19 @@ class Reconciler:
 
     def search(self, backup: Backup, patience: float) -> Waiting:
         """Look for a backup for `patience` seconds at most; return what the last look found. A signal ends it (schedule.py)."""
-        deadline = self.clock.monotonic() + patience
-        pauses = backoff(1.0, factor=1.7, longest=LONGEST_PAUSE, jitter=0.0)  # a minute has its looks at set times
+        # without jitter: ten seconds have five looks, and who is not believed is asked that often
+        poll = Poll(self.clock, patience, backoff(1.0, factor=1.7, longest=LONGEST_PAUSE, jitter=0.0))
         while True:
             self._asked_at = self.client.now()
             with self.client.single_try():
                 found = self._look(backup)
             if is_noted():
-                deadline = min(deadline, noted_at() + AFTER_A_SIGNAL)
+                poll.deadline = min(poll.deadline, noted_at() + AFTER_A_SIGNAL)
+                poll.pauses = repeat(1.0)
             # the last look is one that began when the time was over: it shows all that came until then
-            if found.checkpoint_ids or not backup.marked or self._asked_at.monotonic >= deadline:
+            if found.checkpoint_ids or not backup.marked or self._asked_at.monotonic >= poll.deadline:
                 return found
-            left = max(0.0, deadline - self.clock.monotonic())
-            yield min(1.0 if is_noted() else next(pauses), left)
+            yield from poll.pause()
 
     def _look(self, backup: Backup) -> Found:
         vault_id = str(backup.vault_id)
