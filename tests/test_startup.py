@@ -29,6 +29,8 @@ API = tuple(
 NETWORK = ("requests", "urllib3", *API, "cbrctl.session", "cbrctl.credentials", "http.client", "ssl", "socket")
 HEAVY = (*NETWORK, "rich", "keyring", "platformdirs", "cbrctl.sandbox", "sqlite3", "tomllib", "asyncio")
 TYPING = ("typer", "cbrctl.cli.tree", "cbrctl.cli.shared_options", "argparse", "gettext")
+SHAPES = "cbrctl.documents"
+"""What is published: for mypy, and for the schemas that are made of it."""
 
 LOADED: list[tuple[str, int, tuple[str, ...]]] = [
     ("--version", 0, (*HEAVY, *TYPING)),
@@ -88,6 +90,7 @@ def test_what_needs_no_service_loads_none(
     assert exit_code == code
     assert "cbrctl" in loaded
     assert_not_loaded(loaded, unwanted)
+    assert_not_loaded(loaded, (SHAPES,))
     # one command's module and no other's
     commands = {name for name in loaded if name.startswith("cbrctl.commands.")}
     assert len(commands) <= 1 or line.startswith("completion")
@@ -102,7 +105,7 @@ def test_a_backup_with_a_token_loads_no_screen_of_tables(
         code, loaded = modules_of(["backup", "--vault", VAULT, "--no-wait", "-o", output], apart, tmp_path)
         assert code == 0
         assert "requests" in loaded, "the probe sees what is loaded"
-        assert_not_loaded(loaded, ("rich", "platformdirs", "keyring", "cbrctl.sandbox", "http.server"))
+        assert_not_loaded(loaded, ("rich", "platformdirs", "keyring", "cbrctl.sandbox", "http.server", SHAPES))
 
 
 def test_a_list_in_a_pipe_loads_no_tables_for_people(
@@ -111,7 +114,8 @@ def test_a_list_in_a_pipe_loads_no_tables_for_people(
     scripted.on(VAULTS, {"vaults": [{"id": VAULT, "name": "vault-be94"}], "count": 1})
     code, loaded = modules_of(["vault", "list"], environ, tmp_path)
     assert code == 0
-    assert_not_loaded(loaded, ("rich", "platformdirs", "cbrctl.sandbox", "cbrctl.backup.fleet", "cbrctl.backup.job"))
+    core = ("cbrctl.backup.fleet", "cbrctl.backup.job")
+    assert_not_loaded(loaded, ("rich", "platformdirs", "cbrctl.sandbox", *core, SHAPES))
 
 
 def test_a_dry_run_with_ids_loads_no_login(scripted: Scripted, environ: dict[str, str], tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from cbrctl.backup.document import Report
 from cbrctl.backup.earlier import EarlierJob
@@ -21,6 +21,7 @@ from cbrctl.machine.clock import SYSTEM, Clock
 
 if TYPE_CHECKING:
     from cbrctl.api.client import Client
+    from cbrctl.documents.request import RequestJson
 
 
 class Fleet:
@@ -51,7 +52,8 @@ class Fleet:
             if isinstance(target, Missing):
                 backup.fail(target.error)
             else:
-                backup.http = {"method": "POST", "url": f"{root}/checkpoints", "body": {"checkpoint": backup.request}}
+                request = cast("RequestJson", backup.request)
+                backup.http = {"method": "POST", "url": f"{root}/checkpoints", "body": {"checkpoint": request}}
                 backup.end("planned")
             self._tell_end(backup)
         return Report(backups)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from cbrctl.machine.clock import SYSTEM, Clock
 
@@ -34,10 +34,10 @@ class BackupOptions(NamedTuple):
 class Event(NamedTuple):
     """Something that happened to a backup, for whoever follows the run."""
 
-    type: str
-    """op, status, resource or warning; look after each look that left it open, for those who watch (it is no line of jsonl)."""
+    type: Literal["op", "status", "resource", "warning", "look"]
+    """What it is: a line of jsonl; look after each look that left it open, for those who watch (it is no line of jsonl)."""
     entry: "Backup"
-    data: dict[str, Any]
+    data: Mapping[str, Any]
 
 
 Tell = Callable[[Event], None]

@@ -8,7 +8,7 @@ The state is what this machine knows of the backup; the outcome is what a run sa
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cbrctl.api.models import Checkpoint, Resource
 from cbrctl.backup.marker import is_marked, short_digest
@@ -23,6 +23,9 @@ from cbrctl.errors import (
     exit_code_of,
 )
 from cbrctl.machine.clock import Instant
+
+if TYPE_CHECKING:
+    from cbrctl.documents.request import HttpJson
 
 STATES = (
     "prepared", "sending", "accepted", "completed", "partial", "failed", "refused", "unknown", "not-started",
@@ -94,7 +97,7 @@ class Backup:
     verdict: Verdict = NOTHING_SEEN
     error: CbrctlError | None = None
     warnings: list[CbrctlError] = field(default_factory=list)
-    http: Mapping[str, Any] | None = None
+    http: "HttpJson | None" = None
     """What a dry run would send."""
 
     @property

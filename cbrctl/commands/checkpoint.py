@@ -29,12 +29,12 @@ def show(
         found = client.show_checkpoint(found_id)
         tasks = list_tasks_of(client, found.id, found.vault_id, found.created_at)
     from cbrctl.messages.error_text import tell
-    from cbrctl.screen import columns
+    from cbrctl.screen import columns, items
 
     if tasks.trouble is not None:
         said = tell(tasks.trouble)
         common.screen.warn("progress-not-seen", why=said.what, fix=said.fix)
-    parts = columns.pair_with_tasks(found.resources, tasks.rows)
-    document = columns.checkpoint_json(found, parts)
+    parts = items.pair_with_tasks(found.resources, tasks.rows)
+    document = items.checkpoint_json(found, parts)
     held = "resources", columns.PARTS, parts
     return common.screen.show_thing("checkpoint", document, columns.CHECKPOINT, found, parts=held)

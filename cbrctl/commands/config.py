@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +14,9 @@ from cbrctl.config.settings import ECOSYSTEM, Explained, Value, explain, folder,
 from cbrctl.errors import AuthError, NotFound, UsageError
 from cbrctl.screen.tables import Column
 from cbrctl.screen.text import inert
+
+if TYPE_CHECKING:
+    from cbrctl.documents.machine import ConfigJson, SettingJson, ShadowedValueJson
 
 Key = Annotated[str, typer.Argument(metavar="KEY", help="Setting, like region. `config init` explains them all.")]
 
@@ -192,19 +195,23 @@ def _show(common: Common, found: Sequence[Explained]) -> int:
     """Show settings as JSON, whose form is the same for every command here; nothing in the other formats."""
     if common.screen.output not in ("json", "jsonl"):
         return common.screen.finish(0)
-    items = [
-        {
-            "key": one.key,
-            **_value_json(one.key, one.value),
-            "shadowed": [_value_json(one.key, other) for other in one.shadowed],
-        }
-        for one in found
-    ]
-    document = {"profile": profile_in_use(common.flags) or "default", "path": str(_path()), "items": items}
+    document: ConfigJson = {
+        "profile": profile_in_use(common.flags) or "default",
+        "path": str(_path()),
+        "items": [_setting_json(one) for one in found],
+    }
     return common.screen.show_document("config", document)
 
 
-def _value_json(key: str, value: Value) -> dict[str, str]:
+def _setting_json(one: Explained) -> "SettingJson":
+    return {
+        "key": one.key,
+        **_value_json(one.key, one.value),
+        "shadowed": [_value_json(one.key, other) for other in one.shadowed],
+    }
+
+
+def _value_json(key: str, value: Value) -> "ShadowedValueJson":
     return {"value": profiles.hide_user(key, value.text), "origin": value.origin}
 
 

@@ -10,6 +10,7 @@ from cbrctl.machine.environment import ENVIRON
 
 if TYPE_CHECKING:
     from cbrctl.doctor import Finding
+    from cbrctl.documents.machine import DoctorJson
 
 
 def doctor(context: typer.Context) -> int:
@@ -45,5 +46,8 @@ def doctor(context: typer.Context) -> int:
     print_errors(screen, found)
     if screen.output == "table":
         return screen.show_rows(own_columns.FINDINGS, found, exit_code)
-    items = [own_columns.finding_json(finding) for finding in found]
-    return screen.show_document("doctor", {"exit_code": exit_code, "findings": items}, exit_code)
+    document: DoctorJson = {
+        "exit_code": exit_code,
+        "findings": [own_columns.finding_json(finding) for finding in found],
+    }
+    return screen.show_document("doctor", document, exit_code)

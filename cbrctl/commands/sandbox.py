@@ -15,6 +15,7 @@ from cbrctl.errors import Interrupted, LocalState, UsageError
 from cbrctl.machine.signals import install_handlers
 
 if TYPE_CHECKING:
+    from cbrctl.documents.machine import SandboxJson
     from cbrctl.sandbox import Server
 
 FaultOption = Annotated[
@@ -113,7 +114,18 @@ def _show_variables(server: "Server", common: Common) -> None:
         lines += [f"# ACCESS_KEY={access_key}", f"# SECRET_KEY={secret_key}"]
         common.screen.show_text("".join(f"{line}\n" for line in lines))
     else:
-        common.screen.show_document("sandbox", {**variables, "ACCESS_KEY": access_key, "SECRET_KEY": secret_key})
+        document: SandboxJson = {
+            "CBRCTL_ENDPOINT": variables["CBRCTL_ENDPOINT"],
+            "CBRCTL_IAM_ENDPOINT": variables["CBRCTL_IAM_ENDPOINT"],
+            "CBRCTL_REGION": variables["CBRCTL_REGION"],
+            "CBRCTL_PROJECT_ID": variables["CBRCTL_PROJECT_ID"],
+            "CBRCTL_USERNAME": variables["CBRCTL_USERNAME"],
+            "CBRCTL_PASSWORD": variables["CBRCTL_PASSWORD"],
+            "CBRCTL_DOMAIN_NAME": variables["CBRCTL_DOMAIN_NAME"],
+            "ACCESS_KEY": access_key,
+            "SECRET_KEY": secret_key,
+        }
+        common.screen.show_document("sandbox", document)
 
 
 def _run_command(command: Sequence[str], environ: dict[str, str]) -> int:

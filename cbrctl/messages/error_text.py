@@ -6,7 +6,7 @@ Nothing here raises, whatever an error holds: what is shown here may be the only
 import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING
 
 from cbrctl.errors import KINDS, SIGNALS, CbrctlError
 from cbrctl.machine.secrecy import hide
@@ -14,6 +14,9 @@ from cbrctl.messages.catalogue import MESSAGES
 from cbrctl.messages.catalogue.message import Message
 from cbrctl.messages.codes import find, normalise
 from cbrctl.messages.language import tr
+
+if TYPE_CHECKING:
+    from cbrctl.documents.backups import ErrorJson
 
 _PLACE = re.compile(r"\{(\w+)\}")
 _LONGEST = 2000
@@ -57,14 +60,13 @@ def describe(
     exit_code: int | None = None,
     sent: str | None = None,
     names: Mapping[str, str] = MappingProxyType({}),
-) -> dict[str, Any]:
+) -> "ErrorJson":
     """Return the error as the contract writes it in JSON; its words are English."""
     said = tell(error, str, names)
     fault = error.fault
     about = KINDS["signal"] if exit_code in SIGNALS else error.about
-    more = {"encoded_authorization_message": fault.encoded} if fault and fault.encoded else {}
     text = f'The service: "{_write(fault.text)}"' if fault and fault.text else ""
-    return {
+    told: ErrorJson = {
         "code": normalise(fault.code) if fault else None,
         "kind": about.name,
         "message": " ".join(part for part in (said.what, said.why, text) if part),
@@ -72,8 +74,10 @@ def describe(
         "http_status": fault.status or None if fault else None,
         "request_id": fault.request_id if fault else None,
         "sent": error.sent or sent,
-        **more,
     }
+    if fault and fault.encoded:
+        told["encoded_authorization_message"] = fault.encoded
+    return told
 
 
 def _fill(template: str, words: Mapping[str, str]) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cbrctl.durations import write_stamp
 from cbrctl.errors import CbrctlError, LocalState, UsageError
 from cbrctl.messages.language import tr
+from cbrctl.screen.lines import event_json, item_line, result_line
 from cbrctl.screen.streams import DIM, RED, YELLOW, Streams, write_to
 from cbrctl.screen.text import inert, write_json
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from cbrctl.backup.document import Report
     from cbrctl.backup.options import Event
     from cbrctl.backup.record import Backup
+    from cbrctl.documents.backups import FailureJson
     from cbrctl.screen.progress import ProgressView
     from cbrctl.screen.tables import Column
 
@@ -40,8 +42,8 @@ class Screen:
 
     def tell(self, event: "Event") -> None:
         """Take an event of a run: a line of jsonl, an id, progress."""
-        if self.output == "jsonl" and event.type != "look":
-            self._write_event(event)
+        if self.output == "jsonl" and (line := event_json(event, self._now())):
+            self._write_json(line)
         elif self.output == "id" and event.type == "op":
             self._write_id(event)
         if event.type == "warning":
@@ -70,7 +72,7 @@ class Screen:
         """Show how backups ended; gives the exit code."""
         self._pause_voice()
         if self.output in ("json", "jsonl"):
-            self._write_result(report.to_json())
+            self._write_result("backup", report.to_json())
         elif self.output == "table":
             self._print_report(report)
         for entry in report.entries:
@@ -85,13 +87,11 @@ class Screen:
     ) -> int:
         """Show a list: `rows` are what the columns read, `items` the same for JSON; the key `id` is what -o id gives."""
         if self.output == "json":
-            self._write_json({"schema": f"cbrctl.{schema}/v1", "items": list(items)})
+            self._write_result(schema, {"items": list(items)})
         elif self.output == "jsonl":
             for item in items:
-                self._write_json({"type": "item", "ts": self._now(), "item": item})
-            self._write_json(
-                {"type": "result", "ts": self._now(), "schema": f"cbrctl.{schema}/v1", "count": len(items)}
-            )
+                self._write_json(item_line(item, self._now()))
+            self._write_result(schema, {"count": len(items)})
         elif self.output == "id":
             self.streams.out("".join(f"{item[id]}\n" for item in items))
         else:
@@ -123,9 +123,8 @@ class Screen:
 
         `parts` are a field's name and a table, which people see in its place.
         """
-        document = {"schema": f"cbrctl.{schema}/v1", **item}
         if self.output in ("json", "jsonl"):
-            self._write_result(document)
+            self._write_result(schema, item)
         elif self.output == "id":
             self.streams.out(f"{item[id]}\n")
         elif self.streams.terminal_out:
@@ -141,7 +140,7 @@ class Screen:
 
     def show_document(self, schema: str, document: Mapping[str, Any], exit_code: int = 0) -> int:
         """Show a JSON document whatever the output format."""
-        self._write_result({"schema": f"cbrctl.{schema}/v1", **document})
+        self._write_result(schema, document)
         return self.finish(exit_code)
 
     def show_rows(self, columns: Sequence["Column"], rows: Sequence[Any], exit_code: int = 0) -> int:
@@ -161,8 +160,8 @@ class Screen:
         if self.output in ("json", "jsonl"):
             from cbrctl.messages.error_text import describe
 
-            told = describe(error, exit_code=code)
-            self._write_result({"schema": "cbrctl.error/v1", "exit_code": code, "error": told})
+            failure: FailureJson = {"exit_code": code, "error": describe(error, exit_code=code)}
+            self._write_result("error", failure)
         self._print_error(error)
         return self.finish(code)
 
@@ -183,25 +182,13 @@ class Screen:
 
     # pieces -----------------------------------------------------------------------------------------------------
 
-    def _write_result(self, document: Mapping[str, Any]) -> None:
-        if self.output == "jsonl":
-            document = {"type": "result", "ts": self._now(), **document}
-        self._write_json(document)
+    def _write_result(self, schema: str, document: Mapping[str, Any]) -> None:
+        document = {"schema": f"cbrctl.{schema}/v1", **document}
+        self._write_json(result_line(document, self._now()) if self.output == "jsonl" else document)
 
     def _write_json(self, document: Mapping[str, Any]) -> None:
         indent = 2 if self.streams.terminal_out and self.output != "jsonl" else None
         self.streams.out(write_json(document, indent=indent) + "\n", utf8=True)
-
-    def _write_event(self, event: "Event") -> None:
-        data = dict(event.data)
-        if event.type == "warning":
-            from cbrctl.messages.error_text import describe
-
-            data = {"message": describe(data["warning"])["message"]}
-        entry = event.entry
-        vault = {"id": entry.vault_id, "name": entry.vault_name}
-        head = {"type": event.type, "ts": self._now(), "op_id": entry.own_op_id, "vault": vault}
-        self._write_json({**head, event.type: data} if event.type == "resource" else {**head, **data})
 
     def _write_id(self, event: "Event") -> None:
         """Write a checkpoint's id once: as soon as it is accepted, or, of one that others started, when it was followed."""
@@ -215,7 +202,7 @@ class Screen:
     def _print_report(self, report: "Report") -> None:
         from cbrctl.screen.report import print_report, print_request, write_report_tsv
 
-        planned = [entry for entry in report.entries if entry.http]
+        planned = [entry.http for entry in report.entries if entry.http]
         if planned:  # the exact requests, the same on a terminal and in a pipe
             self.streams.out("\n".join(map(print_request, planned)))
         elif self.streams.terminal_out:

@@ -1,79 +1,14 @@
-"""The columns and the JSON of what the service has, as data: what a vault, a copy or a task is to the user."""
+"""The columns of what the service has, as data: what a vault, a copy or a task is to the user."""
 
 import time
-from collections.abc import Iterable
-from typing import Any, NamedTuple
 
-from cbrctl.api.models import Checkpoint, Resource, Vault
+from cbrctl.api.models import Vault
 from cbrctl.api.results import Copy, Task
 from cbrctl.durations import read_stamp, show_local
 from cbrctl.screen.tables import Column
 
 NEAR = 300 * 86400.0
 """Seconds within which a date needs no year."""
-
-
-def vault_json(vault: Vault) -> dict[str, Any]:
-    """Return a vault as JSON shows it: sizes in GB as the service counts them, what is used in MB."""
-    shown = {k: v for k, v in vault._asdict().items() if k != "unread"}
-    return {**shown, "tags": dict(vault.tags), "resources": [resource_json(r) for r in vault.resources]}
-
-
-def resource_json(resource: Resource) -> dict[str, Any]:
-    """Return a resource as JSON shows it."""
-    return {k: v for k, v in resource._asdict().items() if k != "extra_info"}
-
-
-class Part(NamedTuple):
-    """A resource of a checkpoint, and the operation log that tells how far it is; None where there is none to be seen."""
-
-    resource: Resource
-    task: Task | None
-
-    @property
-    def state(self) -> str | None:
-        """What is known best of it: the state of its task, else its protection status."""
-        return (self.task and self.task.status) or self.resource.status
-
-
-def pair_with_tasks(resources: Iterable[Resource], tasks: Iterable[Task]) -> list[Part]:
-    """Return each resource with the latest of its tasks."""
-    latest = {task.resource_id: task for task in sorted(tasks, key=lambda task: task.started_at or "")}
-    return [Part(resource, latest.get(resource.id)) for resource in resources]
-
-
-def part_json(part: Part) -> dict[str, Any]:
-    """Return a resource of a checkpoint as JSON shows it."""
-    task = part.task
-    return {
-        **resource_json(part.resource),
-        "task_status": task and task.status,
-        "progress": task and task.progress,
-        "error_code": task and task.error_code,
-        "error_message": task and task.error_message,
-    }
-
-
-def checkpoint_json(checkpoint: Checkpoint, parts: Iterable[Part]) -> dict[str, Any]:
-    """Return a checkpoint as JSON shows it; `skipped_resources` is null where the service does not tell."""
-    shown = {k: v for k, v in checkpoint._asdict().items() if k not in ("vault_id", "vault_name", "skipped", "unread")}
-    skipped = checkpoint.skipped
-    return {
-        **shown,
-        "vault": {"id": checkpoint.vault_id, "name": checkpoint.vault_name},
-        "resources": [part_json(part) for part in parts],
-        "skipped_resources": None if skipped is None else [s._asdict() for s in skipped],
-    }
-
-
-def copy_json(copy: Copy) -> dict[str, Any]:
-    """Return a copy as JSON shows it."""
-    return {**copy._asdict(), "children": [child._asdict() for child in copy.children]}
-
-
-def task_json(task: Task) -> dict[str, Any]:
-    """Return a task as JSON shows it."""
-    return task._asdict()
 
 
 def yes_no(value: bool | None) -> str:

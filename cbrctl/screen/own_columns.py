@@ -1,6 +1,6 @@
 """The columns and the JSON of what this machine has, as data: its history, its credentials, what `doctor` found."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
 
 from cbrctl.backup.document import stamp
 from cbrctl.backup.record import Backup
@@ -10,10 +10,12 @@ from cbrctl.screen.text import write_json
 
 if TYPE_CHECKING:
     from cbrctl.doctor import Finding
+    from cbrctl.documents.machine import FindingJson, SourceJson
+    from cbrctl.errors import CbrctlError
     from cbrctl.login import FoundCredentials
 
 
-def source_json(source: "FoundCredentials") -> dict[str, Any]:
+def source_json(source: "FoundCredentials") -> "SourceJson":
     """Return a set of credentials as JSON shows it: never its secret."""
     from cbrctl.messages.error_text import describe
 
@@ -32,12 +34,19 @@ def source_json(source: "FoundCredentials") -> dict[str, Any]:
     }
 
 
-def finding_json(finding: "Finding") -> dict[str, Any]:
+def finding_json(finding: "Finding") -> "FindingJson":
     """Return what a check of `doctor` found as JSON shows it."""
     from cbrctl.messages.error_text import describe
 
     error = describe(finding.error) if finding.error else None
     return {"check": finding.check, "state": finding.state, "note": finding.note, "error": error}
+
+
+def _describe(error: "CbrctlError | None", part: Literal["message", "hint"]) -> str | None:
+    """Return a part of what JSON says of an error, for programs."""
+    from cbrctl.messages.error_text import describe
+
+    return describe(error)[part] if error else None
 
 
 def _lasts(source: "FoundCredentials") -> str:
@@ -69,14 +78,14 @@ AUTH = (
     Column("checked", lambda s: s.checked),
     Column("iam_endpoint", lambda s: s.iam_endpoint),
     Column("endpoint", lambda s: s.endpoint),
-    Column("error", lambda s: s.error and source_json(s)["error"]["message"]),
+    Column("error", lambda s: _describe(s.error, "message")),
 )
 FINDINGS = (
     Column("check", lambda f: f.check),
     Column("state", lambda f: f.state),
     Column("note", lambda f: f.note),
-    Column("message", lambda f: (finding_json(f)["error"] or {}).get("message")),
-    Column("fix", lambda f: (finding_json(f)["error"] or {}).get("hint")),
+    Column("message", lambda f: _describe(f.error, "message")),
+    Column("fix", lambda f: _describe(f.error, "hint")),
 )
 HISTORY = (
     Column("op_id", lambda o: o.op_id, "OP ID", whole=True),

@@ -3,7 +3,7 @@
 import sys
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from cbrctl.durations import read_stamp, write_stamp
 from cbrctl.messages.language import tr
@@ -40,7 +40,7 @@ class ProgressView(Protocol):
 
 def event_line(event: "Event") -> str:
     """Return the words of an event; nothing where it is not worth a line."""
-    data: dict[str, Any] = event.data
+    data = event.data
     if event.type == "op" and data["state"] == "accepted":
         return tr("accepted, checkpoint {id}").format(id=data["checkpoint_id"])
     if event.type == "op" and data["state"] == "attached":

@@ -1,7 +1,7 @@
 """The result of backup, wait and resume for people: a summary and tables; for programs: a line a resource."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from cbrctl.api.models import Skipped
 from cbrctl.backup.document import Report, error_json
@@ -12,6 +12,9 @@ from cbrctl.messages.codes import find
 from cbrctl.messages.language import tr
 from cbrctl.screen.tables import Column, print_table, write_tsv
 from cbrctl.screen.text import inert, write_json
+
+if TYPE_CHECKING:
+    from cbrctl.documents.request import HttpJson
 
 
 class ReportRow(NamedTuple):
@@ -95,10 +98,9 @@ def _print_entry(entry: Backup, *, color: bool) -> str:
     return "\n".join(blocks)
 
 
-def print_request(entry: Backup) -> str:
+def print_request(http: "HttpJson") -> str:
     """Return the exact request of a dry run."""
-    http = entry.http or {}
-    return f"{http.get('method')} {inert(http.get('url'))}\n{write_json(http.get('body'), indent=2)}\n"
+    return f"{http['method']} {inert(http['url'])}\n{write_json(http['body'], indent=2)}\n"
 
 
 def _with_hints(rows: Sequence[tuple[str, str | None, str | None]]) -> list[tuple[object, ...]]:
