@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from cbrctl.api.models import Resource, Vault
+from cbrctl.backup.request import Choice, VolumeChoice, build_detailed_request, build_request
+from cbrctl.documents.request import ParametersJson, VolumesJson
 from tests.conftest import Run
 from tests.schemas import CODES, FOLDER, LISTS, MILDEST_FIRST, NAMES, NAMES_OF_CODES, load, validate, validate_lines
 
@@ -479,6 +482,19 @@ class TestEntries:
         validate(document(entry(request={"vault_id": VAULT, "parameters": {"retention_duration_days": -1}})))
         validate(document(entry(request={"vault_id": VAULT})))
 
+    def test_declare_every_part_of_a_request_that_is_written(self) -> None:
+        choice = Choice(True, True, "nightly", "x", 30, VAULT)
+        assert None not in choice
+        resource = Resource.from_json({"id": SERVER, "type": "OS::Nova::Server"})
+        vault = Vault.from_json({"id": VAULT, "resources": [resource.to_json()]})
+        whole = build_request(VAULT, [SERVER], choice)
+        detailed = build_detailed_request(vault, [], {SERVER: VolumeChoice((COPY,), (TASK,))}, choice)
+        for request in (whole, detailed):
+            validate(document(entry(request=request)))
+        assert set(whole["parameters"]) | set(detailed["parameters"]) == set(ParametersJson.__annotations__)
+        (detail,) = detailed["parameters"]["resource_details"]
+        assert set(detail["extra_info"]) == set(VolumesJson.__annotations__)
+
 
 class TestALaterVersion:
     """A pinned copy of the schemas takes what is not known today."""
@@ -585,6 +601,10 @@ class TestLines:
     def test_name_the_checkpoint_that_is_followed(self) -> None:
         validate(line("op", state="attached", checkpoint_id=CHECKPOINT))
         validate(line("op", state="waiting"))
+
+    def test_say_what_keeps_the_vault_busy(self) -> None:
+        validate(line("op", state="waiting", who="checkpoint x, since 07:59"))
+        refuses(line("op", state="waiting", who=None), "who")
 
     def test_have_outcomes_with_their_exit_codes(self) -> None:
         breaks({**LINES[2], "exit_code": 3}, "$.exit_code")

@@ -10,7 +10,8 @@ from typing import NamedTuple
 import pexpect
 import pytest
 
-from cbrctl.cli.generated import FILES, read_tree
+from cbrctl.cli.generated import read_tree
+from cbrctl.cli.generated.files import FILES
 from cbrctl.cli.shared_options import COLORS
 from cbrctl.screen import OUTPUTS
 

@@ -1,10 +1,10 @@
-"""`python -m cbrctl.cli.generated [DIR]`: write the completion scripts and the man page below DIR, the current folder."""
+"""`python -m cbrctl.cli.generated [DIR]`: write completions, man page and schemas below DIR, the current folder."""
 
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from cbrctl.cli.generated import write_files
+from cbrctl.cli.generated.files import write_files
 
 
 def main(arguments: Sequence[str]) -> None:
