@@ -10,7 +10,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from cbrctl.api.models import Resource, Vault
-from cbrctl.backup.request import Choice, VolumeChoice, build_detailed_request, build_request
+from cbrctl.backup.fields import FIELDS
+from cbrctl.backup.request import VolumeChoice, build_detailed_request, build_request
 from cbrctl.documents.request import ParametersJson, VolumesJson
 from tests.conftest import Run
 from tests.schemas import CODES, FOLDER, LISTS, MILDEST_FIRST, NAMES, NAMES_OF_CODES, load, validate, validate_lines
@@ -483,15 +484,18 @@ class TestEntries:
         validate(document(entry(request={"vault_id": VAULT})))
 
     def test_declare_every_part_of_a_request_that_is_written(self) -> None:
-        choice = Choice(True, True, "nightly", "x", 30, VAULT)
-        assert None not in choice
+        values: dict[str, Any] = {"boolean": True, "integer": 30, "string": "nightly"}
+        choice = {field.name: values.get(str(field.schema.get("type")), VAULT) for field in FIELDS}
         resource = Resource.from_json({"id": SERVER, "type": "OS::Nova::Server"})
         vault = Vault.from_json({"id": VAULT, "resources": [resource.to_json()]})
         whole = build_request(VAULT, [SERVER], choice)
         detailed = build_detailed_request(vault, [], {SERVER: VolumeChoice((COPY,), (TASK,))}, choice)
         for request in (whole, detailed):
             validate(document(entry(request=request)))
-        assert set(whole["parameters"]) | set(detailed["parameters"]) == set(ParametersJson.__annotations__)
+        assert set(whole["parameters"]) | set(detailed["parameters"]) == {
+            *(field.sent_as for field in FIELDS),
+            *ParametersJson.__annotations__,
+        }
         (detail,) = detailed["parameters"]["resource_details"]
         assert set(detail["extra_info"]) == set(VolumesJson.__annotations__)
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, NotRequired, TypedDict
 
-from cbrctl.documents.values import FILLED, Id, ResourceId
+from cbrctl.documents.values import Id, ResourceId
 
 
 class VolumeJson(TypedDict):
@@ -29,16 +29,7 @@ class ResourceDetailJson(TypedDict):
 class ParametersJson(TypedDict, total=False):
     """What a backup is to be like; only what was chosen."""
 
-    auto_trigger: Annotated[bool, "Whether it is marked as an automatic backup."]
-    description: Annotated[str, "Description of the backup.", {"maxLength": 255}]
-    incremental: Annotated[bool, "Incremental (true) or full (false)."]
-    name: Annotated[str, "Name of the backup.", FILLED, {"maxLength": 64}]
-    policy_id: Annotated[Id, "Policy of an automatic backup."]
-    retention_duration_days: Annotated[
-        int,
-        "Days to keep it: 1 to 36500, or -1 for ever.",
-        {"anyOf": [{"const": -1}, {"minimum": 1, "maximum": 36500}]},
-    ]
+    # what can be set of it stands in backup/fields.py, and is added where the schema is made
     resources: Annotated[
         list[ResourceId],
         "The wanted resources, by id; left out where the whole vault or resource_details is meant.",

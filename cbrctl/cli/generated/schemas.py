@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import UnionType
 from typing import Annotated, Any, Literal, NotRequired, Union, get_args, get_origin, get_type_hints, is_typeddict
 
+from cbrctl.backup.fields import FIELDS
 from cbrctl.backup.record import STATES
 from cbrctl.documents.published import DOCUMENTS, OPEN, Document
+from cbrctl.documents.request import ParametersJson
 from cbrctl.documents.values import Definition
 from cbrctl.errors import KINDS, OUTCOMES
 
@@ -73,7 +75,8 @@ class SchemaWriter:
     def _members(self, shape: type[Any]) -> dict[str, Any]:
         """Return what a schema says of a shape's members."""
         hints = get_type_hints(shape, include_extras=True)
-        properties = {key: self._describe(hint) for key, hint in hints.items()}
+        set_by_users = {field.sent_as: dict(field.schema) for field in FIELDS} if shape is ParametersJson else {}
+        properties = {**set_by_users, **{key: self._describe(hint) for key, hint in hints.items()}}
         silent = [key for key, said in properties.items() if "description" not in said]
         if silent:
             raise ValueError(f"{shape.__name__} does not describe {', '.join(silent)}")
