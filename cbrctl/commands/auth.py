@@ -90,7 +90,7 @@ def login(
         common.screen.warn(shadow)
     from cbrctl.screen import own_columns
 
-    return common.screen.show_list("auth", own_columns.AUTH, sources, [own_columns.source_json(s) for s in sources])
+    return common.screen.show_list(own_columns.AUTH, sources)
 
 
 def logout(context: typer.Context) -> int:
@@ -113,7 +113,7 @@ def logout(context: typer.Context) -> int:
 
     if common.screen.output == "table":
         return common.screen.finish(0)
-    return common.screen.show_list("auth", own_columns.AUTH, [], [])
+    return common.screen.show_list(own_columns.AUTH, [])
 
 
 def status(
@@ -141,7 +141,7 @@ def status(
         _tell_addresses(common, session.addresses)
     from cbrctl.screen import own_columns
 
-    return common.screen.show_list("auth", own_columns.AUTH, sources, [own_columns.source_json(s) for s in sources])
+    return common.screen.show_list(own_columns.AUTH, sources)
 
 
 def _tell_addresses(common: Common, addresses: "Addresses") -> None:

@@ -35,6 +35,5 @@ def show(
         said = tell(tasks.trouble)
         common.screen.warn("progress-not-seen", why=said.what, fix=said.fix)
     parts = items.pair_with_tasks(found.resources, tasks.rows)
-    document = items.checkpoint_json(found, parts)
     held = "resources", columns.PARTS, parts
-    return common.screen.show_thing("checkpoint", document, columns.CHECKPOINT, found, parts=held)
+    return common.screen.show_thing(columns.view_checkpoint(parts), found, parts=held)

@@ -65,7 +65,7 @@ def list_(context: typer.Context) -> int:
     found = _explain(common)
     if common.screen.output in ("json", "jsonl"):
         return _show(common, found)
-    return common.screen.show_list("config", _COLUMNS, found, ())
+    return common.screen.show_rows(_COLUMNS, found)
 
 
 def get(context: typer.Context, key: Key) -> int:

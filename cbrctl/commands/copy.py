@@ -44,9 +44,9 @@ def list_(
             client.list_copies, resource, limit, vault_id=vault_filter(vault, client), checkpoint_id=checkpoint_id,
             status=status, start_time=start_time, sort="created_at:desc",
         )  # fmt: skip
-    from cbrctl.screen import columns, items
+    from cbrctl.screen import columns
 
-    return common.screen.show_listing("copies", columns.COPIES, found, items.copy_json, limit)
+    return common.screen.show_listing(columns.COPIES, found, limit)
 
 
 def show(context: typer.Context, copy_id: Annotated[str, typer.Argument(metavar="ID", help="The copy's id.")]) -> int:
@@ -61,7 +61,7 @@ def show(context: typer.Context, copy_id: Annotated[str, typer.Argument(metavar=
         raise UsageError("bad-id", value=copy_id, thing="copy", command="cbrctl copy list")
     with common.open_session() as session:
         found = session.client().show_copy(found_id)
-    from cbrctl.screen import columns, items
+    from cbrctl.screen import columns
 
     held = "children", columns.CHILDREN, found.children
-    return common.screen.show_thing("copy", items.copy_json(found), columns.COPY, found, parts=held)
+    return common.screen.show_thing(columns.COPY, found, parts=held)

@@ -38,10 +38,9 @@ def history(context: typer.Context, vault: VaultFilter = None, since: Since = No
         return vault is None or (backup.vault_id == wanted if wanted else backup.vault_name == vault)
 
     backups = _read(lambda journal: list(islice(filter(fits, journal.all_backups(start)), limit))) or []
-    from cbrctl.backup.document import item_json
     from cbrctl.screen import own_columns
 
-    return common.screen.show_list("history", own_columns.HISTORY, backups, [item_json(b) for b in backups], id="op_id")
+    return common.screen.show_list(own_columns.HISTORY, backups)
 
 
 def show(context: typer.Context, op_id: Annotated[str, typer.Argument(metavar="OP_ID", help="The op's id.")]) -> int:
@@ -57,10 +56,9 @@ def show(context: typer.Context, op_id: Annotated[str, typer.Argument(metavar="O
     backup = _read(lambda journal: journal.find(wanted))
     if backup is None:
         raise NotFound("op-not-found", value=wanted)
-    from cbrctl.backup.document import op_json
     from cbrctl.screen import own_columns
 
-    return common.screen.show_thing("op", op_json(backup), own_columns.OP, backup, id="op_id")
+    return common.screen.show_thing(own_columns.OP, backup)
 
 
 def _read(ask: "Callable[[Journal], _Found]") -> _Found | None:

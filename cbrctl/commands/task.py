@@ -44,13 +44,11 @@ def list_(
             client.list_tasks, resource, None, vault_id=vault_filter(vault, client), status=status,
             operation_type=type, start_time=start_time,
         )  # fmt: skip
-    from cbrctl.screen import columns, items
+    from cbrctl.screen import columns
 
     # the service sorts no tasks: the newest of them are known when all are
     newest = sorted(found.rows, key=lambda task: task.started_at or "", reverse=True)[:limit]
-    return common.screen.show_listing(
-        "tasks", columns.TASKS, found._replace(rows=tuple(newest)), items.task_json, limit
-    )
+    return common.screen.show_listing(columns.TASKS, found._replace(rows=tuple(newest)), limit)
 
 
 def show(context: typer.Context, task_id: Annotated[str, typer.Argument(metavar="ID", help="The task's id.")]) -> int:
@@ -65,6 +63,6 @@ def show(context: typer.Context, task_id: Annotated[str, typer.Argument(metavar=
         raise UsageError("bad-id", value=task_id, thing="task", command="cbrctl task list")
     with common.open_session() as session:
         found = session.client().show_task(found_id)
-    from cbrctl.screen import columns, items
+    from cbrctl.screen import columns
 
-    return common.screen.show_thing("task", items.task_json(found), columns.TASK, found)
+    return common.screen.show_thing(columns.TASK, found)

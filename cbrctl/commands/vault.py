@@ -18,9 +18,9 @@ def list_(context: typer.Context) -> int:
     common: Common = context.obj
     with common.open_session() as session:
         found = session.client().list_vaults()
-    from cbrctl.screen import columns, items
+    from cbrctl.screen import columns
 
-    return common.screen.show_listing("vaults", columns.VAULTS, found, items.vault_json)
+    return common.screen.show_listing(columns.VAULTS, found)
 
 
 def show(
@@ -37,7 +37,7 @@ def show(
 
     with common.open_session() as session:
         found = find_vault(vault, session.client())
-    from cbrctl.screen import columns, items
+    from cbrctl.screen import columns
 
     held = "resources", columns.RESOURCES, found.resources
-    return common.screen.show_thing("vault", items.vault_json(found), columns.VAULT, found, parts=held)
+    return common.screen.show_thing(columns.VAULT, found, parts=held)

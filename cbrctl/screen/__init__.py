@@ -1,7 +1,7 @@
 """What the user sees: the only package that prints. One Screen a run, told what happened, asked to show the result."""
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cbrctl.durations import write_stamp
@@ -18,10 +18,8 @@ if TYPE_CHECKING:
     from cbrctl.backup.record import Backup
     from cbrctl.documents.backups import FailureJson
     from cbrctl.screen.progress import ProgressView
-    from cbrctl.screen.tables import Column
+    from cbrctl.screen.tables import Column, View
 
-_NONE = {"copies": "No copies match.", "tasks": "No tasks match.", "vaults": "There are no vaults in this project."}
-"""What is said of an empty list."""
 OUTPUTS = ("table", "json", "jsonl", "id")
 ALOUD = ("old-backup",)
 """Warnings that are said even under -qq: somebody's key is constant, and nothing is backed up (contract, run key)."""
@@ -82,60 +80,51 @@ class Screen:
                 self.note(tr("{vault}: cbrctl wait {id} follows it.").format(vault=entry.label, id=entry.checkpoint.id))
         return self.finish(report.exit_code)
 
-    def show_list(
-        self, schema: str, columns: Sequence["Column"], rows: Sequence[Any], items: Sequence[Any], id: str = "id"
-    ) -> int:
-        """Show a list: `rows` are what the columns read, `items` the same for JSON; the key `id` is what -o id gives."""
+    def show_list(self, view: "View", rows: Sequence[Any]) -> int:
+        """Show a list of things that are known whole."""
+        items = [view.to_json(row) for row in rows] if self.output != "table" else []
         if self.output == "json":
-            self._write_result(schema, {"items": list(items)})
+            self._write_result(view.schema, {"items": items})
         elif self.output == "jsonl":
             for item in items:
                 self._write_json(item_line(item, self._now()))
-            self._write_result(schema, {"count": len(items)})
+            self._write_result(view.schema, {"count": len(items)})
         elif self.output == "id":
-            self.streams.out("".join(f"{item[id]}\n" for item in items))
+            self.streams.out("".join(f"{item[view.id]}\n" for item in items))
         else:
-            self._print_rows(columns, rows)
+            self._print_rows(view.columns, rows)
         return self.finish(0)
 
-    def show_listing(
-        self,
-        schema: str,
-        columns: Sequence["Column"],
-        listing: "Listing[Any]",
-        to_json: Callable[[Any], Mapping[str, Any]],
-        most: int | None = None,
-    ) -> int:
+    def show_listing(self, view: "View", listing: "Listing[Any]", most: int | None = None) -> int:
         """Show what was read of the service's list; one that may not be whole says so. Raises what reading raised."""
         if listing.error is not None:
             raise listing.error
         if not listing.rows:
-            self.note(_NONE.get(schema, tr("There are none.")))
+            self.note(tr(view.none))
         if listing.flaw and (most is None or len(listing.rows) < most):
             self.warn("list-not-whole", note=listing.flaw)
-        return self.show_list(schema, columns, listing.rows, [to_json(row) for row in listing.rows])
+        return self.show_list(view, listing.rows)
 
     def show_thing(
-        self, schema: str, item: Mapping[str, Any], columns: Sequence["Column"], row: Any, id: str = "id",
-        parts: tuple[str, Sequence["Column"], Sequence[Any]] | None = None,
-    ) -> int:  # fmt: skip
-        """Show one thing: a line a field for people, one row for programs; the key `id` is what -o id gives.
+        self, view: "View", thing: Any, parts: tuple[str, Sequence["Column"], Sequence[Any]] | None = None
+    ) -> int:
+        """Show one thing: a line a field for people, one row for programs.
 
         `parts` are a field's name and a table, which people see in its place.
         """
         if self.output in ("json", "jsonl"):
-            self._write_result(schema, item)
+            self._write_result(view.schema, view.to_json(thing))
         elif self.output == "id":
-            self.streams.out(f"{item[id]}\n")
+            self.streams.out(f"{view.to_json(thing)[view.id]}\n")
         elif self.streams.terminal_out:
             from cbrctl.screen.tables import write_fields
 
-            self.streams.out(write_fields([c for c in columns if parts is None or c.name != parts[0]], row))
+            self.streams.out(write_fields([c for c in view.columns if parts is None or c.name != parts[0]], thing))
             if parts and parts[2]:
                 self.streams.out("\n")
                 self._print_rows(parts[1], parts[2])
         else:
-            self._print_rows(columns, [row])
+            self._print_rows(view.columns, [thing])
         return self.finish(0)
 
     def show_document(self, schema: str, document: Mapping[str, Any], exit_code: int = 0) -> int:

@@ -1,11 +1,14 @@
 """The columns of what the service has, as data: what a vault, a copy or a task is to the user."""
 
 import time
+from collections.abc import Sequence
+from functools import partial
 
 from cbrctl.api.models import Vault
 from cbrctl.api.results import Copy, Task
 from cbrctl.durations import read_stamp, show_local
-from cbrctl.screen.tables import Column
+from cbrctl.screen.items import Part, checkpoint_json, copy_json, task_json, vault_json
+from cbrctl.screen.tables import Column, View
 
 NEAR = 300 * 86400.0
 """Seconds within which a date needs no year."""
@@ -49,7 +52,7 @@ def _progress(row: Copy | Task) -> str:
     return "" if row.progress is None else f"{row.progress} %"
 
 
-VAULTS = (
+_VAULTS = (
     Column("id", lambda v: v.id, "ID", whole=True),
     Column("name", lambda v: v.name, "NAME"),
     Column("status", lambda v: v.status, "STATUS"),
@@ -62,8 +65,8 @@ VAULTS = (
     Column("created_at", lambda v: v.created_at),
     Column("tags", _tags),
 )
-VAULT = (
-    *(c for c in VAULTS if c.name and c.name != "resources"),
+_VAULT = (
+    *(c for c in _VAULTS if c.name and c.name != "resources"),
     Column("description", lambda v: v.description),
     Column("enterprise_project_id", lambda v: v.enterprise_project_id),
     Column("resources", lambda v: "; ".join(f"{r.name or ''} ({r.id})" for r in v.resources)),
@@ -85,7 +88,7 @@ PARTS = (
     Column("", lambda p: p.task and (p.task.error_message or p.task.error_code), "REASON", wide=True),
 )
 """What a checkpoint holds, for people."""
-CHECKPOINT = (
+_CHECKPOINT = (
     Column("id", lambda c: c.id),
     Column("status", lambda c: c.status),
     Column("created_at", lambda c: c.created_at),
@@ -97,7 +100,7 @@ CHECKPOINT = (
     Column("resources", lambda c: "; ".join(f"{r.name or ''} ({r.id})" for r in c.resources)),
     Column("skipped_resources", lambda c: "; ".join(f"{s.name or ''} ({s.id})" for s in c.skipped or ())),
 )
-COPIES = (
+_COPIES = (
     Column("id", lambda c: c.id, "ID", whole=True),
     Column("resource", lambda c: c.resource_name, "RESOURCE"),
     Column("status", lambda c: c.status, "STATUS"),
@@ -111,8 +114,8 @@ COPIES = (
     Column("incremental", lambda c: c.incremental, show=lambda c: yes_no(c.incremental)),
     Column("expires_at", lambda c: c.expires_at),
 )
-COPY = (
-    *(c._replace(show=None) if c.name == "created_at" else c for c in COPIES),
+_COPY = (
+    *(c._replace(show=None) if c.name == "created_at" else c for c in _COPIES),
     Column("description", lambda c: c.description),
     Column("updated_at", lambda c: c.updated_at),
     Column("protected_at", lambda c: c.protected_at),
@@ -128,7 +131,7 @@ CHILDREN = (
     Column("", lambda d: _gb(d.size_gb), "SIZE", right=True, whole=True),
 )
 """The disks in the copy of a server, for people."""
-TASKS = (
+_TASKS = (
     Column("id", lambda t: t.id, "ID", whole=True),
     Column("", lambda t: show_moment(t.started_at), "STARTED", whole=True),
     Column("operation_type", lambda t: t.operation_type),
@@ -146,11 +149,23 @@ TASKS = (
     Column("started_at", lambda t: t.started_at),
     Column("ended_at", lambda t: t.ended_at),
 )
-TASK = (
-    *TASKS,
+_TASK = (
+    *_TASKS,
     Column("copy_id", lambda t: t.copy_id),
     Column("copy_name", lambda t: t.copy_name),
     Column("request_id", lambda t: t.request_id),
     Column("app_consistent", lambda t: t.app_consistent, show=lambda t: yes_no(t.app_consistent)),
     Column("consistency_error", lambda t: t.consistency_error),
 )
+
+VAULTS = View("vaults", _VAULTS, vault_json, none="There are no vaults in this project.")
+VAULT = View("vault", _VAULT, vault_json)
+COPIES = View("copies", _COPIES, copy_json, none="No copies match.")
+COPY = View("copy", _COPY, copy_json)
+TASKS = View("tasks", _TASKS, task_json, none="No tasks match.")
+TASK = View("task", _TASK, task_json)
+
+
+def view_checkpoint(parts: Sequence[Part]) -> View:
+    """Return how a checkpoint is shown whose resources and their tasks are these."""
+    return View("checkpoint", _CHECKPOINT, partial(checkpoint_json, parts=parts))

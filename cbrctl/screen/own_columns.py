@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING, Literal
 
-from cbrctl.backup.document import stamp
+from cbrctl.backup.document import item_json, op_json, stamp
 from cbrctl.backup.record import Backup
 from cbrctl.screen.columns import show_moment, yes_no
-from cbrctl.screen.tables import Column
+from cbrctl.screen.tables import Column, View
 from cbrctl.screen.text import write_json
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def _outcome(backup: Backup) -> str:
     return backup.outcome or "open"
 
 
-AUTH = (
+_AUTH = (
     Column("used", lambda s: s.used, "USED", lambda s: yes_no(s.used)),
     Column("source", lambda s: s.place, "SOURCE"),
     Column("kind", lambda s: s.kind, "KIND", whole=True),
@@ -87,7 +87,7 @@ FINDINGS = (
     Column("message", lambda f: _describe(f.error, "message")),
     Column("fix", lambda f: _describe(f.error, "hint")),
 )
-HISTORY = (
+_HISTORY = (
     Column("op_id", lambda o: o.op_id, "OP ID", whole=True),
     Column("vault_id", lambda o: o.vault_id),
     Column("vault", lambda o: o.vault_name, "VAULT", lambda o: o.vault_name or o.vault_id),
@@ -101,8 +101,8 @@ HISTORY = (
     ),
     Column("ended_at", lambda o: o.ended_at),
 )
-OP = (
-    *(c._replace(show=c.show if c.name in ("outcome", "attached") else None) for c in HISTORY),
+_OP = (
+    *(c._replace(show=c.show if c.name in ("outcome", "attached") else None) for c in _HISTORY),
     Column("state", lambda o: o.state),
     Column("endpoint", lambda o: o.endpoint),
     Column("project_id", lambda o: o.project_id),
@@ -112,3 +112,7 @@ OP = (
     Column("sent_at", lambda o: stamp(o.sent_at.wall if o.sent_at else None)),
     Column("service_sent_at", lambda o: stamp(o.sent_at.service if o.sent_at else None)),
 )
+
+AUTH = View("auth", _AUTH, source_json)
+HISTORY = View("history", _HISTORY, item_json, id="op_id")
+OP = View("op", _OP, op_json, id="op_id")

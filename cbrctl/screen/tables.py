@@ -1,7 +1,7 @@
 """Rows of data as a table for people, or as tab-separated lines for programs. Columns are data."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from cbrctl.durations import show_local
@@ -25,6 +25,19 @@ class Column(NamedTuple):
     """Shown to people only where the terminal has room for it beside all that come before."""
     label: str = ""
     """Its name where people see one thing with a line a field; none: the same as for programs."""
+
+
+class View(NamedTuple):
+    """How things of a kind are shown, alone or in a list."""
+
+    schema: str
+    """The name of the JSON document."""
+    columns: Sequence[Column]
+    to_json: Callable[[Any], Mapping[str, Any]]
+    id: str = "id"
+    """The key of the JSON that -o id gives."""
+    none: str = "There are none."
+    """What is said of an empty list."""
 
 
 def write_tsv(columns: Sequence[Column], rows: Sequence[Any]) -> str:
