@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from cbrctl.api.issued import Issued, check_token
-from cbrctl.credentials import cache as cache_module
 from cbrctl.credentials.cache import Cache
 from cbrctl.credentials.refreshable import Refreshable
 from cbrctl.errors import AuthError, LocalState, Unreachable
+from cbrctl.machine.lock import FileLock
 from tests.conftest import Run
 from tests.program import PROGRAM
 from tests.scripted import PROJECT, Scripted
@@ -220,11 +220,11 @@ def test_one_of_twenty_processes_logs_in(scripted: Scripted, environ: dict[str, 
 
 def test_one_refusal_is_enough_for_those_that_waited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each failed login brings the account nearer to its lock."""
-    waits, wait_for = threading.Event(), cache_module._wait_for
+    waits, wait_for = threading.Event(), FileLock.take
 
-    def begin_to_wait(handle: int) -> None:
+    def begin_to_wait(lock: FileLock, patience: float) -> None:
         waits.set()
-        wait_for(handle)
+        wait_for(lock, patience)
 
     first, second = Cache(tmp_path, {"username": "joe"}), Cache(tmp_path, {"username": "joe"})
     issuer = Issuer(Clock(1000.0))
@@ -237,7 +237,7 @@ def test_one_refusal_is_enough_for_those_that_waited(tmp_path: Path, monkeypatch
             errors.append(error)
 
     def refuse() -> Issued:
-        monkeypatch.setattr(cache_module, "_wait_for", begin_to_wait)
+        monkeypatch.setattr(FileLock, "take", begin_to_wait)
         waiter.start()
         assert waits.wait(10)
         raise AuthError("login-refused")

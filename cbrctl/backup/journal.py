@@ -18,6 +18,7 @@ from cbrctl.backup.verdict import ENDED
 from cbrctl.errors import Busy, LocalState
 from cbrctl.ids import parse_op_id
 from cbrctl.machine.files import FileId, make_file, make_folder, set_aside
+from cbrctl.machine.lock import FileLock
 
 APPLICATION = 0x63627263
 """SQLite's mark of whose file it is: "cbrc"."""
@@ -147,24 +148,20 @@ class Journal:
         path = self.folder / "locks" / f"{vault_id}.lock"
         with self._guard():
             path.parent.mkdir(mode=0o700, exist_ok=True)
-            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        try:
+            lock = FileLock(path)
+        with lock:
             try:
-                import fcntl  # not on Windows
-
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                lock.take()
             except BlockingIOError:
-                pid, _, holder = os.pread(handle, 64, 0).decode("ascii", "replace").strip().partition(" ")
+                pid, _, holder = os.pread(lock.handle, 64, 0).decode("ascii", "replace").strip().partition(" ")
                 who = f"Process {pid if pid.isdigit() else '?'} is starting op {parse_op_id(holder) or '?'}."
                 raise Busy("vault-held", who=who) from None
             except OSError as cause:
                 raise self._error(cause) from None
             with suppress(OSError):  # who holds it is told to people only
-                os.ftruncate(handle, 0)
-                os.pwrite(handle, f"{os.getpid()} {op_id}\n".encode(), 0)
+                os.ftruncate(lock.handle, 0)
+                os.pwrite(lock.handle, f"{os.getpid()} {op_id}\n".encode(), 0)
             yield
-        finally:
-            os.close(handle)
 
     # the file ---------------------------------------------------------------------------------------------------
 

@@ -2,8 +2,7 @@
 
 import os
 import re
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -11,10 +10,10 @@ from typing import Any
 from cbrctl.config.profiles import FILE, KEYS, LARGEST, parse_text, read_text
 from cbrctl.errors import LocalState, UsageError
 from cbrctl.machine.files import make_file, make_folder, write_file
+from cbrctl.machine.lock import FileLock
 
 PATIENCE = 10.0
 """Seconds to wait for another cbrctl that changes the file."""
-_PAUSE = 0.05
 _HEAD = """\
 # Configuration of cbrctl: a table [profiles.NAME] each, the one named default where no other is chosen.
 # `cbrctl config set KEY VALUE` writes here and keeps your comments; `cbrctl config list` shows what is in force.
@@ -75,17 +74,14 @@ def _locked(folder: Path) -> Iterator[Path]:
         make_folder(folder)
         lock = folder / "config.lock"
         make_file(lock)
-        handle = os.open(lock, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0))
-        try:
+        with FileLock(lock) as held:
             try:
-                import fcntl
+                held.take(PATIENCE)
+            except BlockingIOError:
+                raise LocalState("config-locked", path=path) from None
             except ImportError:  # Windows: the last one wins
                 pass
-            else:
-                _wait_for(lambda: fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB), path)
             yield path
-        finally:
-            os.close(handle)
     except OSError as cause:
         raise LocalState("config-unwritable", path=path, note=cause.strerror or "") from None
 
@@ -94,18 +90,6 @@ def check_writable(folder: Path) -> None:
     """See that the file could be changed now, and leave it as it is. Raises as `set_values` does."""
     with _locked(folder) as path:
         parse_text(path, read_text(path) or "")
-
-
-def _wait_for(take: Callable[[], None], path: Path) -> None:
-    """Take a lock that another cbrctl may have for a moment. LocalState where it has it for too long."""
-    pause = threading.Event()
-    for _ in range(int(PATIENCE / _PAUSE)):
-        try:
-            take()
-            return
-        except BlockingIOError:
-            pause.wait(_PAUSE)
-    raise LocalState("config-locked", path=path)
 
 
 def _store(path: Path, text: str, wanted: Mapping[str, Any]) -> None:

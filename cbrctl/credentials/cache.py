@@ -7,7 +7,6 @@ import hashlib
 import json
 import os
 import re
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,12 +15,12 @@ from typing import Any
 from cbrctl.config.settings import folder
 from cbrctl.errors import LocalState
 from cbrctl.machine.files import check_folder, make_folder, open_file, write_file
+from cbrctl.machine.lock import FileLock
 
 LARGEST = 256 * 1024
 """Bytes of a kept thing; a token has several KB."""
 PATIENCE = 65.0
 """Seconds to wait for a process that is logging in; its own deadline is 60."""
-_PAUSE = 0.05
 _OURS = re.compile(r"token-[0-9a-f]{32}\.(json|lock)\Z|\.token-[0-9a-f]{32}\.json-[0-9a-f]{12}\Z")
 """Names of what is kept here, half written ones included: nothing else is removed."""
 
@@ -78,17 +77,19 @@ class Cache:
 
         The lock is the kernel's: it is gone when its process is. Who waits too long goes on without it.
         """
-        handle = self._open_lock()
-        try:
-            before = _count_refusals(handle)
-            if handle is not None:
-                _wait_for(handle)
-            self._handle = handle
-            yield _count_refusals(handle) != before
-        finally:
-            self._handle = None
-            if handle is not None:
-                os.close(handle)
+        lock = self._open_lock()
+        if lock is None:
+            yield False
+            return
+        with lock:
+            before = _count_refusals(lock.handle)
+            with suppress(OSError):  # too late, or a file system without locks
+                lock.take(PATIENCE)
+            self._handle = lock.handle
+            try:
+                yield _count_refusals(lock.handle) != before
+            finally:
+                self._handle = None
 
     def note_refusal(self) -> None:
         """Tell those that wait for this login that IAM refused it: each of them would be one more failed login."""
@@ -97,37 +98,21 @@ class Cache:
                 # a count, since clocks are set
                 os.pwrite(self._handle, f"{_count_refusals(self._handle) + 1:020}\n".encode(), 0)
 
-    def _open_lock(self) -> int | None:
+    def _open_lock(self) -> FileLock | None:
         if os.name != "posix":  # there are no such locks: each process logs in for itself
             return None
         try:
             make_folder(self._lock.parent)
-            flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
-            return os.open(self._lock, flags, 0o600)
+            return FileLock(self._lock)
         except OSError:
             return None
 
 
-def _count_refusals(handle: int | None) -> int:
+def _count_refusals(handle: int) -> int:
     try:
-        return int(os.pread(handle, 20, 0)) if handle is not None else 0
+        return int(os.pread(handle, 20, 0))
     except (OSError, ValueError):
         return 0
-
-
-def _wait_for(handle: int) -> None:
-    """Take a lock, unless another process has it for too long."""
-    import fcntl  # not on Windows
-
-    pause = threading.Event()
-    for _ in range(int(PATIENCE / _PAUSE)):
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        except BlockingIOError:
-            pause.wait(_PAUSE)
-        except OSError:  # a file system without locks
-            return
 
 
 def remove_kept(folder: Path) -> int:

@@ -14,6 +14,7 @@ from cbrctl.config.settings import folder
 from cbrctl.doctor.context import CheckContext, Skip
 from cbrctl.errors import LocalState
 from cbrctl.machine.files import check_file, check_folder, open_config
+from cbrctl.machine.lock import FileLock
 
 SCARCE = 50 * 1024 * 1024
 """Bytes free below which a warning is due."""
@@ -60,7 +61,7 @@ def check_state_folder(context: CheckContext) -> str:
         _check_folder(context, place)
     near = place if exists else _find_nearest(place)
     try:
-        with _try_file(near) as handle:
+        with _try_file(near) as (_, handle):
             os.write(handle, b"\0" * 4096)
             os.fsync(handle)
     except OSError as cause:
@@ -74,12 +75,10 @@ def check_locks(context: CheckContext) -> str:
     """See that locks work where the state is kept, and that nobody else has a hand in ours."""
     place = _own_folder(context, "state")
     try:
-        import fcntl  # not on Windows
+        with _try_file(_find_nearest(place)) as (path, _), FileLock(path) as lock:
+            lock.take()
     except ImportError:
         raise Skip("this system has none") from None
-    try:
-        with _try_file(_find_nearest(place)) as handle:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as cause:
         raise LocalState("no-locks", path=place, note=cause.strerror or "") from None
     locks = place / "locks"
@@ -185,12 +184,12 @@ def _find_nearest(place: Path) -> Path:
 
 
 @contextmanager
-def _try_file(near: Path) -> Iterator[int]:
-    """Make a file for a moment; it is gone again whatever happens. Raises OSError."""
+def _try_file(near: Path) -> Iterator[tuple[Path, int]]:
+    """Make a file for a moment, and open it; it is gone again whatever happens. Raises OSError."""
     path = near / f".cbrctl-doctor-{os.urandom(6).hex()}"
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)
     try:
-        yield handle
+        yield path, handle
     finally:
         os.close(handle)
         os.unlink(path)
