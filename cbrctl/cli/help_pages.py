@@ -5,6 +5,8 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+from typer.core import TyperArgument, TyperOption
+
 from cbrctl.messages.language import tr
 
 WIDTH = 80
@@ -39,8 +41,8 @@ def write_command_help(
     path: str, doc: Doc, params: Sequence[Any], common: Sequence[Any], members: Sequence[tuple[str, str]] = ()
 ) -> str:
     """Return the help of one command; `common` are the common options that it takes, `members` the commands behind its name."""
-    arguments = [p for p in params if p.param_type_name == "argument"]
-    options = [p for p in params if p.param_type_name == "option" and not p.hidden]
+    arguments: list[Any] = [p for p in params if isinstance(p, TyperArgument)]
+    options = [p for p in params if isinstance(p, TyperOption) and not p.hidden]
     usage = " ".join([f"{tr('Usage')}: {path}", *(a.metavar for a in arguments), "[OPTIONS]"])
     blocks = [usage, _fill(tr(doc.summary))]
     if doc.examples:

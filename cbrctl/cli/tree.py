@@ -12,12 +12,11 @@ from importlib import import_module
 from typing import Any, NamedTuple
 
 import typer
-from typer._click import exceptions as click_errors  # Typer carries its own Click since 0.26 and exports no more of it
-from typer.core import TyperCommand, TyperGroup
-from typer.main import get_command_from_info
-from typer.models import CommandInfo
+from typer.core import TyperCommand, TyperGroup, TyperOption
+from typer.main import get_command
 
 from cbrctl import __version__
+from cbrctl.cli.click_parts import ClickException
 from cbrctl.cli.shared_options import CONNECTION, DISPLAY, CommonOption, find_output, is_text, take_common
 from cbrctl.cli.usage_errors import name_param, refuse, refuse_option_as_value, refuse_word
 from cbrctl.errors import CbrctlError, Interrupted, UsageError
@@ -105,6 +104,8 @@ Examples:
   cbrctl vault list
 """
 
+_HELP_SETTINGS = {"help_option_names": ["--help", "-h"]}
+
 
 class Command(TyperCommand):
     """A command that takes the common options without naming them."""
@@ -151,10 +152,10 @@ class Tree(TyperGroup):
     verbose = False
 
     def __init__(self, name: str, leaves: dict[str, Any], doc: str, **more: Any) -> None:
-        super().__init__(name=name, help=doc, context_settings={"help_option_names": ["--help", "-h"]}, **more)
-        self.leaves = leaves
         # names only: Typer suggests from them what a mistyped command may have meant
-        self.commands = dict.fromkeys(name for name in leaves if name)  # type: ignore[assignment]
+        names: dict[str, Any] = dict.fromkeys(name for name in leaves if name)
+        super().__init__(name=name, help=doc, commands=names, context_settings=_HELP_SETTINGS, **more)
+        self.leaves = leaves
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         """Find the command of a line; a group that is one itself is meant unless one of its members follows."""
@@ -210,7 +211,7 @@ class Tree(TyperGroup):
             return int(super().main(argv, standalone_mode=False, **more) or 0)
         except SystemExit:
             return 0  # nobody reads the help any more; Click would call that a failure
-        except click_errors.ClickException as error:
+        except ClickException as error:
             return self._show(argv, refuse(error, argv, self.leaves))
         except CbrctlError as error:
             return self._show(argv, error)
@@ -245,9 +246,9 @@ def build_command(name: str, leaf: Leaf, members: Sequence[tuple[str, str]] = ()
     """Import a command's function and make the command of it."""
     module, _, function = leaf.function.partition(":")
     callback = getattr(import_module(f"cbrctl.commands.{module}"), function)
-    settings = {"help_option_names": ["--help", "-h"]}
-    info = CommandInfo(name=name, cls=Command, callback=callback, context_settings=settings)
-    command = get_command_from_info(info, pretty_exceptions_short=True, rich_markup_mode=None)
+    app = typer.Typer(add_completion=False, rich_markup_mode=None)
+    app.command(name, cls=Command, context_settings=_HELP_SETTINGS)(callback)
+    command = get_command(app)
     if not isinstance(command, Command):
         raise AssertionError("the class that was asked for")
     command.common, command.members = leaf.common, members
@@ -261,7 +262,7 @@ def _summaries(leaves: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(name, leaf.summary if leaf else GROUPS[name]) for name, leaf in named]
 
 
-def _show_version(ctx: Any, param: Any, value: bool) -> None:
+def _show_version(ctx: typer.Context, param: typer.CallbackParam, value: bool) -> None:
     if value:
         sys.stdout.write(f"cbrctl {__version__}\n")
         raise typer.Exit(0)
@@ -272,7 +273,7 @@ cli = Tree(
     TREE,
     ROOT_DOC,
     params=[
-        typer.core.TyperOption(
+        TyperOption(
             param_decls=["--version"], is_flag=True, is_eager=True, expose_value=False, callback=_show_version,
             help="Print the version.",
         )

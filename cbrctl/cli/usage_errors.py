@@ -4,24 +4,25 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from typer._click import exceptions as click_errors  # Typer carries its own Click since 0.26 and exports no more of it
-from typer.core import TyperGroup
+import typer
+from typer.core import TyperGroup, TyperOption
 
+from cbrctl.cli.click_parts import ClickException, MissingParameter, NoSuchOption
 from cbrctl.cli.shared_options import CONNECTION, DISPLAY, NOT_YET
 from cbrctl.errors import UsageError
 
 
 def name_param(param: Any) -> str:
     """Return the name of an option or an argument as people write it."""
-    return max(param.opts, key=len) if param.param_type_name == "option" else str(param.metavar or param.name)
+    return max(param.opts, key=len) if isinstance(param, TyperOption) else str(param.metavar or param.name)
 
 
-def refuse(error: click_errors.ClickException, argv: Sequence[str], leaves: Mapping[str, Any]) -> UsageError:
+def refuse(error: ClickException, argv: Sequence[str], leaves: Mapping[str, Any]) -> UsageError:
     """Return the parser's complaint as ours, with the help of the command it belongs to."""
     ctx = getattr(error, "ctx", None)
     path = ctx.command_path if ctx else " ".join(["cbrctl", *_find_command(argv, leaves)])
     where = f"{path} --help"
-    if isinstance(error, click_errors.NoSuchOption):
+    if isinstance(error, NoSuchOption):
         from cbrctl.config.profiles import is_secret
 
         if is_secret(error.option_name.strip("-")):  # what stands behind it is not repeated
@@ -35,9 +36,9 @@ def refuse(error: click_errors.ClickException, argv: Sequence[str], leaves: Mapp
         return UsageError(
             "no-such-option-near" if near else "no-such-option", option=error.option_name, near=near, help=where
         )
-    if isinstance(error, click_errors.MissingParameter) and error.param is not None:
+    if isinstance(error, MissingParameter) and error.param is not None:
         return UsageError("missing", what=name_param(error.param), help=where)
-    if isinstance(error, click_errors.BadParameter) and error.param is not None:
+    if isinstance(error, typer.BadParameter) and error.param is not None:
         return UsageError("bad-option", option=name_param(error.param), reason=error.message, help=where)
     meant = _find_meant(argv)
     if meant and meant[1]:
@@ -48,7 +49,7 @@ def refuse(error: click_errors.ClickException, argv: Sequence[str], leaves: Mapp
 
 def refuse_option_as_value(args: Sequence[str], params: Sequence[Any]) -> None:
     """Refuse an option whose value, in a word of its own, begins with `--`: it is rather an unset variable. UsageError."""
-    taking = {opt for p in params if p.param_type_name == "option" and not (p.is_flag or p.count) for opt in p.opts}
+    taking = {opt for p in params if isinstance(p, TyperOption) and not (p.is_flag or p.count) for opt in p.opts}
     rest = iter(args)
     for word in rest:
         if word == "--":

@@ -5,6 +5,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import typer
+from typer.core import TyperArgument, TyperOption
+
 import cbrctl
 from cbrctl.cli.help_pages import Doc, read_doc
 from cbrctl.cli.shared_options import COLORS, CONNECTION, DISPLAY, CommonOption
@@ -111,12 +114,12 @@ def short_and_long(options: Iterable[OptionDoc], *, valued: bool) -> list[str]:
 
 
 def _walk(path: tuple[str, ...], command: Any) -> Iterator[GroupDoc | CommandDoc]:
-    context = command.context_class(command, info_name="cbrctl", **command.context_settings)
+    context = typer.Context(command, info_name="cbrctl", **command.context_settings)
     params = command.get_params(context)
-    options = tuple(_option(p) for p in params if p.param_type_name == "option" and not p.hidden)
+    options = tuple(_option(p) for p in params if isinstance(p, TyperOption) and not p.hidden)
     doc = read_doc(command.help)
     if not isinstance(command, Tree):
-        arguments = tuple(_argument(path, p) for p in params if p.param_type_name == "argument")
+        arguments = tuple(_argument(path, p) for p in params if isinstance(p, TyperArgument))
         yield CommandDoc(path, doc, arguments, options)
         return
     members = [(name, command.get_command(context, name)) for name in command.list_commands(context)]
