@@ -134,6 +134,9 @@ class Command(TyperCommand):
         root.verbose = bool(values.get("verbose"))
         ctx.obj = take_common(values)
         root.screen = ctx.obj.screen
+        from cbrctl.cli.id_types import read_given
+
+        ctx.params.update({name: read_given(value) for name, value in ctx.params.items()})
         return super().invoke(ctx)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:

@@ -1,32 +1,23 @@
 """`cbrctl checkpoint show`."""
 
-from typing import Annotated
-
 import typer
 
+from cbrctl.cli.id_types import CheckpointId
 from cbrctl.cli.shared_options import Common
-from cbrctl.errors import UsageError
-from cbrctl.ids import parse_id
 
 
-def show(
-    context: typer.Context,
-    checkpoint_id: Annotated[str, typer.Argument(metavar="CHECKPOINT_ID", help="The checkpoint's id.")],
-) -> int:
+def show(context: typer.Context, checkpoint_id: CheckpointId) -> int:
     """Show one restore point, and how far each resource is.
 
     Examples:
       cbrctl checkpoint show 8b0851a8-adf3-4f4c-a914-dead08bf9664
     """
     common: Common = context.obj
-    found_id = parse_id(checkpoint_id)
-    if found_id is None:
-        raise UsageError("bad-id", value=checkpoint_id, thing="checkpoint", command="cbrctl copy list")
     from cbrctl.backup.observer import list_tasks_of
 
     with common.open_session() as session:
         client = session.client()
-        found = client.show_checkpoint(found_id)
+        found = client.show_checkpoint(checkpoint_id)
         tasks = list_tasks_of(client, found.id, found.vault_id, found.created_at)
     from cbrctl.messages.error_text import tell
     from cbrctl.screen import columns, items

@@ -5,9 +5,8 @@ from typing import Annotated
 import typer
 
 from cbrctl.backup.selection import check_filter, list_of_resource, since_filter, vault_filter
+from cbrctl.cli.id_types import CHECKPOINT, CopyId
 from cbrctl.cli.shared_options import Common, Limit, ResourceFilter, Since, StatusFilter, VaultFilter
-from cbrctl.errors import UsageError
-from cbrctl.ids import parse_id
 
 STATUSES = (
     "available", "protecting", "deleting", "restoring", "error", "waiting_protect", "waiting_delete", "waiting_restore",
@@ -19,7 +18,10 @@ def list_(
     context: typer.Context,
     vault: VaultFilter = None,
     checkpoint: Annotated[
-        str | None, typer.Option(metavar="CHECKPOINT_ID", help="Only of this checkpoint.", rich_help_panel="Filters")
+        str | None,
+        typer.Option(
+            metavar="CHECKPOINT_ID", parser=CHECKPOINT, help="Only of this checkpoint.", rich_help_panel="Filters"
+        ),
     ] = None,
     resource: ResourceFilter = None,
     status: StatusFilter = None,
@@ -33,15 +35,12 @@ def list_(
       cbrctl copy list --resource ecs-1f0f-0002 --status available --limit 1
     """
     common: Common = context.obj
-    checkpoint_id = parse_id(checkpoint)
-    if checkpoint is not None and checkpoint_id is None:
-        raise UsageError("bad-id", value=checkpoint, thing="checkpoint", command="cbrctl copy list")
     start_time = since_filter(since, "cbrctl copy list")
     check_filter("--status", status, STATUSES, "cbrctl copy list")
     with common.open_session() as session:
         client = session.client()
         found = list_of_resource(
-            client.list_copies, resource, limit, vault_id=vault_filter(vault, client), checkpoint_id=checkpoint_id,
+            client.list_copies, resource, limit, vault_id=vault_filter(vault, client), checkpoint_id=checkpoint,
             status=status, start_time=start_time, sort="created_at:desc",
         )  # fmt: skip
     from cbrctl.screen import columns
@@ -49,18 +48,15 @@ def list_(
     return common.screen.show_listing(columns.COPIES, found, limit)
 
 
-def show(context: typer.Context, copy_id: Annotated[str, typer.Argument(metavar="ID", help="The copy's id.")]) -> int:
+def show(context: typer.Context, copy_id: CopyId) -> int:
     """Show one recovery copy.
 
     Examples:
       cbrctl copy show 6b3de0f5-4b3a-4a4e-8c7b-0f2f4a2f7c11
     """
     common: Common = context.obj
-    found_id = parse_id(copy_id)
-    if found_id is None:
-        raise UsageError("bad-id", value=copy_id, thing="copy", command="cbrctl copy list")
     with common.open_session() as session:
-        found = session.client().show_copy(found_id)
+        found = session.client().show_copy(copy_id)
     from cbrctl.screen import columns
 
     held = "children", columns.CHILDREN, found.children

@@ -3,14 +3,15 @@
 from collections.abc import Callable
 from contextlib import closing
 from itertools import islice
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
 from cbrctl.backup.selection import read_since
+from cbrctl.cli.id_types import OpId
 from cbrctl.cli.shared_options import Common, Limit, Since, VaultFilter
-from cbrctl.errors import NotFound, UsageError
-from cbrctl.ids import parse_id, parse_op_id
+from cbrctl.errors import NotFound
+from cbrctl.ids import parse_id
 
 if TYPE_CHECKING:
     from cbrctl.backup.journal import Journal
@@ -43,19 +44,16 @@ def history(context: typer.Context, vault: VaultFilter = None, since: Since = No
     return common.screen.show_list(own_columns.HISTORY, backups)
 
 
-def show(context: typer.Context, op_id: Annotated[str, typer.Argument(metavar="OP_ID", help="The op's id.")]) -> int:
+def show(context: typer.Context, op_id: OpId) -> int:
     """Show one backup that this machine submitted, with its request.
 
     Examples:
       cbrctl history -o id | head -1 | xargs cbrctl history show
     """
     common: Common = context.obj
-    wanted = parse_op_id(op_id)
-    if wanted is None:
-        raise UsageError("bad-op-id", value=op_id)
-    backup = _read(lambda journal: journal.find(wanted))
+    backup = _read(lambda journal: journal.find(op_id))
     if backup is None:
-        raise NotFound("op-not-found", value=wanted)
+        raise NotFound("op-not-found", value=op_id)
     from cbrctl.screen import own_columns
 
     return common.screen.show_thing(own_columns.OP, backup)

@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
+from cbrctl.cli.id_types import OP
 from cbrctl.cli.shared_options import Common, OnSkip, PollInterval, Timeout, check_choice, read_duration, read_stdin
 from cbrctl.errors import NotFound, UsageError
-from cbrctl.ids import parse_op_id
 
 
 def resume(
@@ -43,7 +43,8 @@ def resume(
       cbrctl history -o id | head -1 | cbrctl resume -
     """
     common: Common = context.obj
-    wanted = [_read_op_id(text) for text in _read_names(op_id or ())]
+    # not by their parser: what is given may be `-`
+    wanted = [OP.read(text) for text in _read_names(op_id or ())]
     if on_skip is not None:
         check_choice("--on-skip", on_skip, ("fail", "ignore"), "cbrctl resume --help")
     from cbrctl.backup.fleet import Fleet
@@ -77,10 +78,3 @@ def _read_names(names: list[str] | tuple[str, ...]) -> list[str]:
         note = "It is not text in UTF-8." if isinstance(cause, UnicodeDecodeError) else str(cause)
         raise UsageError("bad-op-id", value="-", note=note) from None
     return [one for name in names for one in (lines if name == "-" else [name])]
-
-
-def _read_op_id(text: str) -> str:
-    found = parse_op_id(text)
-    if found is None:
-        raise UsageError("bad-op-id", value=text)
-    return found

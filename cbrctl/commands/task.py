@@ -5,9 +5,8 @@ from typing import Annotated
 import typer
 
 from cbrctl.backup.selection import check_filter, list_of_resource, since_filter, vault_filter
+from cbrctl.cli.id_types import TaskId
 from cbrctl.cli.shared_options import Common, Limit, ResourceFilter, Since, StatusFilter, VaultFilter
-from cbrctl.errors import UsageError
-from cbrctl.ids import parse_id
 
 STATUSES = ("success", "skipped", "failed", "running", "timeout", "waiting")
 TYPES = (
@@ -51,18 +50,15 @@ def list_(
     return common.screen.show_listing(columns.TASKS, found._replace(rows=tuple(newest)), limit)
 
 
-def show(context: typer.Context, task_id: Annotated[str, typer.Argument(metavar="ID", help="The task's id.")]) -> int:
+def show(context: typer.Context, task_id: TaskId) -> int:
     """Show one operation log.
 
     Examples:
       cbrctl task show 4827f2da-b008-4507-ab7d-42d0df5ed912
     """
     common: Common = context.obj
-    found_id = parse_id(task_id)
-    if found_id is None:
-        raise UsageError("bad-id", value=task_id, thing="task", command="cbrctl task list")
     with common.open_session() as session:
-        found = session.client().show_task(found_id)
+        found = session.client().show_task(task_id)
     from cbrctl.screen import columns
 
     return common.screen.show_thing(columns.TASK, found)

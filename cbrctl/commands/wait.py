@@ -4,14 +4,15 @@ from typing import Annotated
 
 import typer
 
+from cbrctl.cli.id_types import CHECKPOINT
 from cbrctl.cli.shared_options import Common, OnSkip, PollInterval, Timeout, check_choice
-from cbrctl.errors import UsageError
-from cbrctl.ids import parse_id
 
 
 def wait(
     context: typer.Context,
-    checkpoint_id: Annotated[list[str], typer.Argument(metavar="CHECKPOINT_ID...", help="Checkpoints to follow.")],
+    checkpoint_id: Annotated[
+        list[str], typer.Argument(metavar="CHECKPOINT_ID...", parser=CHECKPOINT, help="Checkpoints to follow.")
+    ],
     timeout: Timeout = 6 * 3600.0,
     poll_interval: PollInterval = None,
     on_skip: OnSkip = None,
@@ -27,12 +28,6 @@ def wait(
       cbrctl backup --vault vault-be94 --no-wait -o id | xargs cbrctl wait
     """
     common: Common = context.obj
-    ids = []
-    for text in checkpoint_id:
-        found = parse_id(text)
-        if found is None:
-            raise UsageError("bad-id", value=text, thing="checkpoint", command="cbrctl copy list")
-        ids.append(found)
     if on_skip is not None:
         check_choice("--on-skip", on_skip, ("fail", "ignore"), "cbrctl wait --help")
     from cbrctl.backup.fleet import Fleet
@@ -41,4 +36,4 @@ def wait(
     with common.open_session() as session:
         options = BackupOptions(timeout=timeout, interval=poll_interval or session.pace, on_skip=on_skip)
         fleet = Fleet(session.client, options, common.screen.tell, journal=session.existing_journal)
-        return common.screen.show_report(fleet.wait(list(dict.fromkeys(ids))))
+        return common.screen.show_report(fleet.wait(list(dict.fromkeys(checkpoint_id))))
