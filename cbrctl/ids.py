@@ -55,7 +55,7 @@ def new_op_id() -> str:
 def derive_op_id(project_id: str, vault_id: str, run_key: str) -> str:
     """Return the identity of the backup that a run key means: the same on any machine, any day, in any version.
 
-    Golden values in tests/test_marker.py keep it so. The first two parts have no line breaks, so no key can pass for
+    Golden values in tests/backup/test_marker.py keep it so. The first two parts have no line breaks, so no key can pass for
     another vault's.
     """
     import hashlib  # costs as much as this module's other users together

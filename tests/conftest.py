@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from cbrctl.sandbox import Cloud, DemoCloud, Server
-from tests.program import Result, clean_environ, run_in_pipe, run_on_terminals
-from tests.scripted import PROJECT, Scripted
+from tests.support.program import Result, clean_environ, run_in_pipe, run_on_terminals
+from tests.support.scripted import PROJECT, Scripted
 
 # a shell lets what it runs in the background ignore SIGINT, and nohup SIGHUP; the program would inherit that, and keep to it
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

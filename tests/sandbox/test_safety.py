@@ -9,7 +9,7 @@ import requests
 
 from cbrctl.sandbox import DemoCloud, Server
 from cbrctl.sandbox.faults import parse_fault
-from tests.program import PROGRAM
+from tests.support.program import PROGRAM
 
 
 @pytest.fixture

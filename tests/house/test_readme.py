@@ -1,0 +1,86 @@
+"""What the README says is so: its commands parse, its table is the exit table, its vaults are in the practice cloud."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from cbrctl import errors
+from cbrctl.cli import tree as cli
+from cbrctl.sandbox import Cloud
+from tests.conftest import Run
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text("utf-8")
+BLOCKS = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
+LINES = [line for block in BLOCKS for line in block.splitlines() if "cbrctl " in line and not line.startswith("export")]
+
+
+def test_the_first_section_has_two_commands_of_one_line_each() -> None:
+    [block] = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+    first, second = block.splitlines()
+    assert first.endswith(".venv/bin/cbrctl backup --sandbox --vault vault-be94 --resource ecs-1f0f-0002 --incremental")
+    assert "-m pytest" in second
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_every_command_line_parses(line: str) -> None:
+    words = shlex.split(line)
+    starts = [i for i, word in enumerate(words) if word.endswith("cbrctl")]
+    for start in starts:
+        end = next((i for i in range(start + 1, len(words)) if words[i] == "|"), len(words))
+        parse(words[start + 1 : end])
+
+
+def parse(args: list[str]) -> None:
+    """Parse without running. Raises the parser's error."""
+    context = cli.cli.make_context("cbrctl", list(args))
+    leaf: object = cli.cli
+    rest = [*context._protected_args, *context.args]
+    while isinstance(leaf, cli.Tree):
+        leaf = leaf.get_command(context, rest.pop(0))
+    assert isinstance(leaf, cli.Command)
+    leaf.make_context("cbrctl", rest)
+
+
+def test_the_exit_table_is_the_programs() -> None:
+    rows = re.findall(r"^\| (\d+) \| (\S+) \|", README, re.MULTILINE)
+    assert {name: int(code) for code, name in rows} == {"ok": 0, **{k: c.exit_code for k, c in errors.BY_KIND.items()}}
+
+
+def test_the_named_vaults_are_there(cloud: Cloud, run: Run) -> None:
+    section = README.partition("It holds")[2].partition("##")[0]
+    named = {name for name in re.findall(r"`([^`]+)`", section) if name != "ecs-1f0f-0002"}
+    listed = {row["name"] for row in run("vault", "list").rows()}
+    assert named <= listed
+
+
+def test_a_lost_answer_is_rehearsed(run: Run) -> None:
+    fault = ["sandbox", "run", "--fault", "create:drop-after*1", "--"]
+    import sys
+
+    result = run(*fault, sys.executable, "-m", "cbrctl", "backup", "--vault", "vault-be94", "--no-wait")
+    assert result.code == 0, result.err
+    assert "looking for the backup by its marker" in result.err
+    lost = run("sandbox", "run", "--fault", "create:drop-before*1", "--", *fault[5:], sys.executable, "-m", "cbrctl",
+        "backup", "--vault", "vault-be94", "--settle", "10s")  # fmt: skip
+    assert lost.code == 6, lost.err
+    assert "whether a backup was started is not known" in lost.err
+
+
+@pytest.mark.parametrize("name", ["backup.svg", "partial.svg"])
+def test_the_pictures_need_no_network(name: str) -> None:
+    picture = (ROOT / "docs" / name).read_text("utf-8")
+    assert "@font-face" not in picture
+    assert "http" not in picture.replace("http://www.w3.org/2000/svg", "").replace("https://www.textualize.io", "")
+
+
+def test_the_variables_of_the_credentials_are_those_of_the_man_page() -> None:
+    from cbrctl.cli.generated.words import variables
+
+    section = README[README.index("## Credentials") : README.index("## In cron")]
+    named = set(re.findall(r"`((?:CBRCTL|OS|HW|HUAWEICLOUD)_[A-Z_]+)[`=]", section))
+    told = {name for names, _ in variables() for name in names}
+    assert named - told == set()
+    assert len(named) > 15

@@ -1,0 +1,139 @@
+"""What is loaded: start-up time is a feature, and an import that creeps in costs every run of every user."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.program import PROGRAM, ROOT
+from tests.support.scripted import POST, VAULT, VAULTS, Scripted, posted
+
+PROBE = """
+import json, sys
+target, sys.argv[1:] = sys.argv[1], sys.argv[2:]
+from cbrctl.__main__ import main
+try:
+    main()
+finally:
+    with open(target, "w", encoding="utf-8") as file:
+        json.dump(sorted(sys.modules), file)
+"""
+
+API = tuple(
+    f"cbrctl.api.{name}"
+    for name in ("certificates", "client", "faults", "iam", "issued", "listing", "transport", "wire")
+)
+"""All of it but what the service speaks (models, results), which journal and screen know too."""
+NETWORK = ("requests", "urllib3", *API, "cbrctl.session", "cbrctl.credentials", "http.client", "ssl", "socket")
+HEAVY = (*NETWORK, "rich", "keyring", "platformdirs", "cbrctl.sandbox", "sqlite3", "tomllib", "asyncio")
+TYPING = ("typer", "cbrctl.cli.tree", "cbrctl.cli.shared_options", "argparse", "gettext")
+SHAPES = "cbrctl.documents"
+"""What is published: for mypy, and for the schemas that are made of it."""
+
+LOADED: list[tuple[str, int, tuple[str, ...]]] = [
+    ("--version", 0, (*HEAVY, *TYPING)),
+    ("--help", 0, HEAVY),
+    ("vault --help", 0, HEAVY),
+    ("backup --help", 0, HEAVY),
+    ("copy list -h", 0, HEAVY),
+    ("options", 0, HEAVY),
+    ("schema", 0, HEAVY),
+    ("schema backup", 0, HEAVY),
+    ("completion bash", 0, HEAVY),
+    ("completion fish", 0, HEAVY),
+    ("", 2, HEAVY),
+    ("bakup", 2, HEAVY),
+    ("backup --nonsense", 2, HEAVY),
+    ("backup --nonsense -o json", 2, HEAVY),
+    ("backup --vault x --timeout never", 2, HEAVY),
+    ("backup --vault x --full --incremental", 2, HEAVY),
+    ("backup --vault x --name a.b", 2, HEAVY),
+    ("backup", 2, HEAVY),
+    ("checkpoint show no-id", 2, HEAVY),
+    ("--region x vault list", 2, HEAVY),
+    ("history", 0, HEAVY),
+    ("history --help", 0, HEAVY),
+    ("history --since 1d -o json", 0, HEAVY),
+    ("history show no-id", 2, HEAVY),
+    ("history show 6N7X0K3B1QZ2M4D5F8GHJVRSTW", 10, HEAVY),
+]
+
+
+@pytest.fixture
+def environ(environ: dict[str, str]) -> dict[str, str]:
+    """Without the test's clock, which imports what it stands in for."""
+    return {**environ, "PYTHONPATH": ROOT}
+
+
+def modules_of(args: list[str], environ: dict[str, str], folder: Path) -> tuple[int, set[str]]:
+    """Run cbrctl and give its exit code and what it had loaded at its end."""
+    target = folder / "modules.json"
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE, str(target), *args], env=environ, capture_output=True, timeout=30
+    )
+    return done.returncode, set(json.loads(target.read_text("utf-8")))
+
+
+def assert_not_loaded(loaded: set[str], unwanted: tuple[str, ...]) -> None:
+    found = {name for name in loaded if any(name == one or name.startswith(one + ".") for one in unwanted)}
+    assert found == set()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("line", "code", "unwanted"), LOADED, ids=[line or "nothing" for line, *_ in LOADED])
+def test_what_needs_no_service_loads_none(
+    line: str, code: int, unwanted: tuple[str, ...], environ: dict[str, str], tmp_path: Path
+) -> None:
+    exit_code, loaded = modules_of(line.split(), environ, tmp_path)
+    assert exit_code == code
+    assert "cbrctl" in loaded
+    assert_not_loaded(loaded, unwanted)
+    assert_not_loaded(loaded, (SHAPES,))
+    # one command's module and no other's
+    commands = {name for name in loaded if name.startswith("cbrctl.commands.")}
+    assert len(commands) <= 1 or line.startswith("completion")
+
+
+def test_a_backup_with_a_token_loads_no_screen_of_tables(
+    scripted: Scripted, environ: dict[str, str], tmp_path: Path
+) -> None:
+    scripted.on(POST, posted())
+    for output in ("json", "table"):
+        apart = {**environ, "CBRCTL_STATE_DIR": str(tmp_path / output)}
+        code, loaded = modules_of(["backup", "--vault", VAULT, "--no-wait", "-o", output], apart, tmp_path)
+        assert code == 0
+        assert "requests" in loaded, "the probe sees what is loaded"
+        assert_not_loaded(loaded, ("rich", "platformdirs", "keyring", "cbrctl.sandbox", "http.server", SHAPES))
+
+
+def test_a_list_in_a_pipe_loads_no_tables_for_people(
+    scripted: Scripted, environ: dict[str, str], tmp_path: Path
+) -> None:
+    scripted.on(VAULTS, {"vaults": [{"id": VAULT, "name": "vault-be94"}], "count": 1})
+    code, loaded = modules_of(["vault", "list"], environ, tmp_path)
+    assert code == 0
+    core = ("cbrctl.backup.fleet", "cbrctl.backup.job")
+    assert_not_loaded(loaded, ("rich", "platformdirs", "cbrctl.sandbox", *core, SHAPES))
+
+
+def test_a_dry_run_with_ids_loads_no_login(scripted: Scripted, environ: dict[str, str], tmp_path: Path) -> None:
+    code, loaded = modules_of(["backup", "--vault", VAULT, "--dry-run", "-o", "json"], environ, tmp_path)
+    assert code == 0
+    login = tuple(f"cbrctl.credentials.{name}" for name in ("authority", "kept", "sources", "stored", "token"))
+    assert_not_loaded(loaded, ("rich", "platformdirs", "cbrctl.sandbox", *login, "keyring"))
+
+
+def test_the_interpreters_own_account_agrees(environ: dict[str, str]) -> None:
+    """What `-X importtime` names, through the entry point that users run."""
+    done = subprocess.run(
+        [PROGRAM[0], "-X", "importtime", *PROGRAM[1:], "--version"],
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    names = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "cbrctl" in names
+    assert_not_loaded(names, (*HEAVY, *TYPING))
