@@ -12,7 +12,7 @@ from cbrctl.api.results import Copy, Task
 from cbrctl.backup.search import look_for
 from cbrctl.errors import CbrctlError, Forbidden
 from cbrctl.sandbox import Cloud
-from tests.conftest import Run
+from tests.support.program import Run
 
 OURS, THEIRS = "5a4db0c0-d0a1-4000-8000-0000000000e1", "5a4db0c0-d0a1-4000-8000-0000000000e2"
 VAULT_ID = "3b5816b5-f29c-4172-9d9a-76c719a659ce"

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 
 from cbrctl.api.error_bodies import read_fault
-from tests.conftest import Run
+from tests.support.program import Run
 from tests.support.scripted import COPIES, POST, PROJECT, TASKS, VAULT, Answer, Scripted, copies, tasks
 
 SHOW_VAULT = rf"GET /v3/{PROJECT}/vaults/{VAULT}"

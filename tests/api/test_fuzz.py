@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from cbrctl.errors import CbrctlError, Unknown
-from tests.api.test_transport import REQUEST, Caller
-from tests.conftest import Run
+from tests.support.caller import REQUEST, Caller
+from tests.support.program import Run
 from tests.support.scripted import (
     CHECKPOINT,
     COPIES,

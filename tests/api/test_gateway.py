@@ -14,10 +14,9 @@ from cbrctl.sandbox import Cloud, Resource, Server
 from cbrctl.sandbox.account import PASSWORD, PROJECTS, USERS
 from cbrctl.sandbox.cloud import TOKEN_LIFETIME_SECONDS
 from cbrctl.sandbox.seed import VAULT_BUSY
-from tests.backup.test_search import posts, started
-from tests.conftest import Run
 from tests.support.gateway import PATIENCE, Gateway, Tunnel, why_no_gateway, why_no_tunnel
-from tests.support.program import Result
+from tests.support.practice import posts, started
+from tests.support.program import Result, Run
 from tests.support.schemas import validate
 from tests.support.scripted import Answer, Scripted
 
@@ -479,7 +478,7 @@ def test_a_proxy_that_dies_with_the_post_and_comes_back(cloud: Cloud, vault: str
 def test_a_proxy_that_dies_with_the_post(
     monkeypatch: pytest.MonkeyPatch, cloud: Cloud, vault: str, tunnel: Tunnel, run: Run
 ) -> None:
-    monkeypatch.setattr("tests.conftest.SECONDS_A_REQUEST", 0.1)  # it still runs when it is looked for again
+    monkeypatch.setattr("tests.support.fixtures.SECONDS_A_REQUEST", 0.1)  # it still runs when it is looked for again
     before_the_answer(cloud, "create", tunnel.kill)
     first = take(run("backup", "--vault", vault, "-o", "json"), "unknown", 6, "unknown")
     assert (first["checkpoint"], posts(cloud)) == (None, 1)

@@ -16,7 +16,7 @@ from cbrctl.api.listing import PAGE, Listing, TooLarge, read_list
 from cbrctl.api.models import Vault
 from cbrctl.api.results import Copy
 from cbrctl.errors import CbrctlError, Forbidden, Refused, Throttled, Unreachable
-from tests.api.test_transport import Caller
+from tests.support.caller import Caller
 from tests.support.scripted import COPIES, PROJECT, SERVER, VAULT, Answer, Asked, Scripted, copies
 
 Script = Sequence[dict[str, Any] | CbrctlError]

@@ -5,12 +5,8 @@ carried out is never called "not sent". Most of it in this process, against `api
 import gzip
 import json
 import socket
-import ssl
 import struct
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,33 +14,29 @@ import pytest
 import trustme
 
 from cbrctl.api import client as client_module
-from cbrctl.api.client import Client
 from cbrctl.api.models import Checkpoint
 from cbrctl.api.transport import BrokenExchange, Transport
-from cbrctl.backup.journal import Journal
-from cbrctl.backup.options import BackupOptions, Deps
-from cbrctl.backup.record import Backup
-from cbrctl.backup.submit import Submission
 from cbrctl.errors import Capacity, CbrctlError, Throttled, Unknown, Unreachable
-from cbrctl.ids import new_op_id
-from tests.conftest import Run
-from tests.support.program import Result
+from tests.support.caller import TOKEN, Caller
+from tests.support.program import Result, Run
+from tests.support.raw import (
+    HOST,
+    SOON,
+    Serve,
+    Talk,
+    closed_port,
+    drip,
+    flood,
+    read_request,
+    say,
+    then,
+    tls_of,
+    tunnel_to,
+    whole,
+)
 from tests.support.scripted import POST, PROJECT, VAULT, Answer, Scripted, posted, resource
 
 SHOW_VAULT = rf"GET /v3/{PROJECT}/vaults/{VAULT}"
-TOKEN = "CANARY-token-of-the-transport"
-REQUEST = {"vault_id": VAULT}
-SOON = 0.3
-"""A deadline that passes while a test waits."""
-HOST = "cbr.nowhere.invalid"
-"""A host that only a proxy reaches."""
-
-Talk = Callable[[socket.socket], None]
-
-
-def whole(body: bytes, status: str = "200 OK", headers: str = "Connection: close\r\n") -> bytes:
-    """An answer with its length."""
-    return f"HTTP/1.1 {status}\r\n{headers}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 
 def chunked(body: bytes, status: str = "200 OK") -> bytes:
@@ -57,196 +49,9 @@ ACCEPTED = json.dumps(posted()).encode()
 FULL = b'{"error_code":"BackupService.6114","error_msg":"full"}'
 
 
-def say(*pieces: bytes) -> Talk:
-    """Send and close."""
-    return then(*(lambda connection, piece=piece: connection.sendall(piece) for piece in pieces))
-
-
-def then(*talks: Talk) -> Talk:
-    """One after another."""
-
-    def talk(connection: socket.socket) -> None:
-        for one in talks:
-            one(connection)
-
-    return talk
-
-
 def reset(connection: socket.socket) -> None:
     """Close without a good-bye."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-
-
-def drip(data: bytes, pause: float = 0.02) -> Talk:
-    """Send byte after byte, so slowly that only a deadline over the whole ends it."""
-
-    def talk(connection: socket.socket) -> None:
-        for place in range(len(data)):
-            connection.sendall(data[place : place + 1])
-            time.sleep(pause)
-
-    return talk
-
-
-def flood(head: bytes, piece: bytes) -> Talk:
-    """Send the same for ever."""
-
-    def talk(connection: socket.socket) -> None:
-        connection.sendall(head)
-        while True:
-            connection.sendall(piece)
-
-    return talk
-
-
-def read_request(connection: socket.socket) -> bytes:
-    """A request with its body; less where the other side ends before."""
-    data = b""
-    while b"\r\n\r\n" not in data:
-        piece = connection.recv(65536)
-        if not piece:
-            return data
-        data += piece
-    head, _, body = data.partition(b"\r\n\r\n")
-    lengths = [line.partition(b":")[2] for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")]
-    while len(body) < int(lengths[0] if lengths else 0):
-        body += connection.recv(65536)
-    return head + b"\r\n\r\n" + body
-
-
-class Raw:
-    """A server of a connection a request: `greet` speaks before TLS, `talk` after the request was read."""
-
-    def __init__(self, talk: Talk, *, tls: ssl.SSLContext | None = None, greet: Talk | None = None) -> None:
-        self.talk, self.tls, self.greet = talk, tls, greet
-        self.connections = 0
-        self.finished = 0
-        """How often `talk` could say all it had to say."""
-        self.requests: list[bytes] = []
-        self.closed = threading.Semaphore(0)
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.port = self._socket.getsockname()[1]
-        self.url = f"http{'s' if tls else ''}://127.0.0.1:{self.port}"
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                connection, _ = self._socket.accept()
-            except OSError:
-                return
-            self.connections += 1
-            threading.Thread(target=self._talk, args=(connection,), daemon=True).start()
-
-    def _talk(self, connection: socket.socket) -> None:
-        connection.settimeout(20)
-        with suppress(OSError, IndexError):
-            if self.greet:
-                self.greet(connection)
-            if self.tls:
-                connection = self.tls.wrap_socket(connection, server_side=True)
-            request = read_request(connection)
-            if request:
-                self.requests.append(request)
-                self.talk(connection)
-                self.finished += 1
-        connection.close()
-        self.closed.release()
-
-    def close(self) -> None:
-        """Take no more connections."""
-        with suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
-        self._socket.close()
-
-
-Serve = Callable[..., Raw]
-
-
-@pytest.fixture
-def serve() -> Iterator[Serve]:
-    """Start raw servers; they end with the test."""
-    servers: list[Raw] = []
-
-    def start(talk: Talk = lambda connection: None, **more: Any) -> Raw:
-        servers.append(Raw(talk, **more))
-        return servers[-1]
-
-    yield start
-    for server in servers:
-        server.close()
-
-
-class Proof:
-    """A token that can be renewed `spare` times."""
-
-    def __init__(self, spare: int = 0) -> None:
-        self.spare = spare
-
-    def headers(self, method: str, url: str, headers: object, body: bytes | None) -> dict[str, str]:
-        """The header."""
-        return {"X-Auth-Token": f"{TOKEN}-{self.spare}"}
-
-    def renew(self) -> bool:
-        """One less."""
-        self.spare -= 1
-        return self.spare >= 0
-
-
-class Sleeps:
-    """A clock that notes how long it was asked to wait."""
-
-    def __init__(self) -> None:
-        self.asked: list[float] = []
-
-    def sleep(self, seconds: float) -> None:
-        """Wait not at all."""
-        self.asked.append(seconds)
-
-    def time(self) -> float:
-        """Seconds since the epoch."""
-        return time.time()
-
-    def monotonic(self) -> float:
-        """Seconds that never go back."""
-        return time.monotonic()
-
-    def boot_id(self) -> str | None:
-        """Which boot they count from."""
-        return "boot"
-
-
-class Caller:
-    """The product's client and what became of its calls."""
-
-    def __init__(self, url: str, *, spare: int = 0, **transport: Any) -> None:
-        self.clock = Sleeps()
-        self.transport = Transport(**transport)
-        self.client = Client(self.transport, Proof(spare), url, PROJECT, clock=self.clock)
-
-    def post(self) -> "CbrctlError | Checkpoint":
-        """Submit as a backup does: the error, or what was accepted."""
-        record = Backup("v", op_id=new_op_id(), vault_id=VAULT, project_id=PROJECT, request=REQUEST, marked=False)
-        told: list[object] = []
-        journal = Journal(None)
-        deps = Deps(self.client, journal, BackupOptions(marked=False), told.append, self.clock)
-        try:
-            for pause in Submission(deps, record, told.append).send():
-                self.clock.sleep(pause)
-        except CbrctlError as error:
-            return error
-        finally:
-            journal.close()
-        assert record.checkpoint is not None
-        return record.checkpoint
-
-    def get(self) -> CbrctlError | None:
-        """Show a vault."""
-        try:
-            self.client.show_vault(VAULT)
-        except CbrctlError as error:
-            return error
-        return None
 
 
 @pytest.fixture
@@ -550,13 +355,6 @@ def ca_file(ca: trustme.CA, tmp_path: Path) -> str:
     return str(path)
 
 
-def tls_of(ca: trustme.CA, *names: str) -> ssl.SSLContext:
-    """A server's side of TLS under those names."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    ca.issue_cert(*(names or ("127.0.0.1",))).configure_cert(context)
-    return context
-
-
 def close_at_hello(connection: socket.socket) -> None:
     """Take the client's first words of TLS and go."""
     connection.recv(10)
@@ -574,13 +372,6 @@ def stay_silent(connection: socket.socket) -> None:
     """Answer TLS with nothing."""
     time.sleep(2)
     raise OSError
-
-
-def closed_port() -> int:
-    """A port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port: int = taken.getsockname()[1]
-    return port
 
 
 @pytest.mark.parametrize("greet", [close_at_hello, reset_at_hello, stay_silent])
@@ -657,28 +448,6 @@ def test_a_lost_answer_over_tls_is_unknown(talk: Talk, ca: trustme.CA, ca_file: 
 
 
 # through a proxy ----------------------------------------------------------------------------------------------------
-
-
-def tunnel_to(port: int) -> Talk:
-    """Let CONNECT through, wherever it wants to go, to a port of this machine."""
-
-    def talk(connection: socket.socket) -> None:
-        with socket.create_connection(("127.0.0.1", port)) as far:
-            connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            pump = threading.Thread(target=_pump, args=(connection, far), daemon=True)
-            pump.start()
-            _pump(far, connection)
-            pump.join(5)
-
-    return talk
-
-
-def _pump(source: socket.socket, target: socket.socket) -> None:
-    with suppress(OSError):
-        while piece := source.recv(65536):
-            target.sendall(piece)
-    with suppress(OSError):
-        target.shutdown(socket.SHUT_WR)
 
 
 PROXY_ENDS = [

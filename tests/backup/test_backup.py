@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from cbrctl.sandbox import Cloud
-from tests.conftest import Run
+from tests.support.program import Run
 from tests.support.scripted import COPIES, POST, SERVER, SHOW, TASKS, VAULT, Scripted, copies, posted, shown, tasks
 
 PAGE = """

@@ -10,14 +10,13 @@ import pytest
 from cbrctl.sandbox import Cloud
 from cbrctl.sandbox.inventory import Resource
 from cbrctl.sandbox.seed import VAULT_BUSY
-from tests.backup.test_journal import LOST, STATE, rows
-from tests.backup.test_search import posts, started
-from tests.conftest import Run
-from tests.support.program import PROGRAM
+from tests.support.practice import posts, started
+from tests.support.program import PROGRAM, Run
 from tests.support.schemas import validate
 from tests.support.scripted import (
     CHECKPOINT,
     COPIES,
+    LOST,
     POST,
     SHOW,
     TASKS,
@@ -30,7 +29,7 @@ from tests.support.scripted import (
     resource,
     shown,
 )
-from tests.support.state import age_journal
+from tests.support.state import STATE, age_journal, rows
 
 BE94 = "vault-be94"
 
@@ -109,7 +108,7 @@ def test_wait_goes_on_when_the_vault_is_free(cloud: Cloud, run: Run) -> None:
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy refusal is not believed at once: the backup that it is for still runs when it is."""
-    monkeypatch.setattr("tests.conftest.SECONDS_A_REQUEST", 0.2)
+    monkeypatch.setattr("tests.support.fixtures.SECONDS_A_REQUEST", 0.2)
 
 
 def test_attach_refuses_what_covers_less(slow: None, cloud: Cloud, run: Run) -> None:

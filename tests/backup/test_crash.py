@@ -22,7 +22,7 @@ import pytest
 from cbrctl.backup.marker import find_markers
 from cbrctl.ids import derive_op_id
 from cbrctl.sandbox import Cloud, Resource, Vault
-from tests.backup.test_journal import cloud_token
+from tests.support.practice import cloud_token
 from tests.support.program import PROGRAM, Result, run_in_pipe
 
 pytestmark = pytest.mark.long

@@ -15,8 +15,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from cbrctl.ids import derive_op_id
-from tests.conftest import Run
-from tests.support.program import PROGRAM, Result
+from tests.support.program import PROGRAM, Result, Run
 from tests.support.schemas import validate
 from tests.support.scripted import (
     CHECKPOINT,

@@ -21,8 +21,7 @@ from cbrctl.backup.record import Backup
 from cbrctl.backup.states import Evidence, NoEvidence
 from cbrctl.backup.verdict import Verdict
 from cbrctl.errors import Interrupted, Pending
-from tests.conftest import Run
-from tests.support.program import Result, born
+from tests.support.program import Result, Run, born
 from tests.support.scripted import (
     CHECKPOINT,
     COPIES,

@@ -17,8 +17,8 @@ from cbrctl.backup.record import Backup
 from cbrctl.durations import write_stamp
 from cbrctl.machine.clock import Instant
 from cbrctl.sandbox import Cloud
-from tests.conftest import Run
-from tests.screen.test_outputs import HOSTILE, assert_inert
+from tests.support.hostile import HOSTILE, assert_inert
+from tests.support.program import Run
 from tests.support.schemas import validate, validate_lines
 from tests.support.scripted import CHECKPOINT, POST, PROJECT, VAULT, Answer, Scripted, posted
 

@@ -1,6 +1,5 @@
 """The journal: durable before a byte leaves, never lost, and nothing is sent where it cannot be kept."""
 
-import json
 import os
 import random
 import stat
@@ -11,11 +10,11 @@ from typing import Any
 import pytest
 
 from cbrctl.sandbox import Cloud
-from tests.backup.test_search import posts, started
-from tests.conftest import Run
-from tests.support.program import PROGRAM
+from tests.support.practice import cloud_token, posts, started
+from tests.support.program import PROGRAM, Run
 from tests.support.scripted import (
     COPIES,
+    LOST,
     POST,
     SERVER,
     TASKS,
@@ -27,15 +26,7 @@ from tests.support.scripted import (
     posted,
     resource,
 )
-from tests.support.state import age_journal, change_journal, change_records, read_journal
-
-LOST = Answer(raw=b"", end="fin")
-STATE = Path("home/.local/state/cbrctl")
-
-
-def rows(tmp_path: Path) -> list[dict[str, Any]]:
-    """What the journal holds, read apart from the product."""
-    return read_journal(tmp_path / STATE / "journal.db")
+from tests.support.state import STATE, age_journal, change_journal, change_records, rows
 
 
 def test_what_is_kept(scripted: Scripted, run: Run, tmp_path: Path) -> None:
@@ -317,19 +308,3 @@ def test_many_at_once_send_one(cloud: Cloud, environ: dict[str, str]) -> None:
     assert posts(cloud) == 1
     assert len(started(cloud)) == 1
     assert sum(code == 0 for _, code in results) >= 1
-
-
-def cloud_token(cloud: Cloud, environ: dict[str, str]) -> str:
-    """A token of the practice cloud, asked for as any client would."""
-    import urllib.request
-
-    user = {"name": environ["CBRCTL_USERNAME"], "password": environ["CBRCTL_PASSWORD"]}
-    identity = {
-        "methods": ["password"],
-        "password": {"user": {**user, "domain": {"name": environ["CBRCTL_DOMAIN_NAME"]}}},
-    }
-    body = {"auth": {"identity": identity, "scope": {"project": {"id": environ["CBRCTL_PROJECT_ID"]}}}}
-    url = environ["CBRCTL_IAM_ENDPOINT"] + "/v3/auth/tokens"
-    request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request) as answer:
-        return str(answer.headers["X-Subject-Token"])

@@ -19,7 +19,7 @@ from cbrctl.backup.marker import (
     short_digest,
 )
 from cbrctl.ids import derive_op_id, new_op_id, parse_op_id
-from tests.conftest import Run
+from tests.support.program import Run
 from tests.support.scripted import POST, PROJECT, SERVER, SERVER_2, VAULT, Scripted, posted
 
 OTHER_VAULT = "e8e4fbd5-6a2c-4a3c-9a5e-3d8b1f4c2a01"

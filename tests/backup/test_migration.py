@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Run
+from tests.support.program import Run
 from tests.support.scripted import COPIES, POST, SHOW, TASKS, VAULTS, Answer, Scripted, copies, posted, shown, tasks
 from tests.support.state import change_journal, read_journal
 

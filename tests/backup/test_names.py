@@ -8,7 +8,7 @@ import pytest
 from cbrctl.sandbox import Cloud
 from cbrctl.sandbox.inventory import VOLUME, Resource
 from cbrctl.sandbox.seed import SERVER_BE94, VAULT_ARCHIVE, VAULT_BE94, VAULT_CJK, VAULT_FAIL, VAULT_SKIP, add_backup
-from tests.conftest import Run
+from tests.support.program import Run
 from tests.support.schemas import validate
 
 WEB, DB, LONE = (f"94eba8b2-1111-4000-8000-00000000000{n}" for n in (1, 2, 3))

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from cbrctl.sandbox import Cloud
-from tests.conftest import Run
-from tests.support.program import PROGRAM
+from tests.support.practice import posts, started
+from tests.support.program import PROGRAM, Run
 from tests.support.scripted import (
     CHECKPOINT,
     COPIES,
@@ -43,15 +43,6 @@ LOST = {
     "redirect": "status-after=302",
 }
 OLDER = "8b0851a8-adf3-4f4c-a914-dead08bf9663"
-
-
-def started(cloud: Cloud) -> list[str]:
-    """What was started beside the demo's own backups."""
-    return [c.id for c in cloud.checkpoints.values() if "cbrctl" in c.name + c.description or c.started > cloud.started]
-
-
-def posts(cloud: Cloud) -> int:
-    return sum(r.method == "POST" and r.path.endswith("/checkpoints") for r in cloud.requests)
 
 
 @pytest.mark.long

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from cbrctl.ids import derive_op_id
-from tests.conftest import Run
-from tests.support.program import Result
+from tests.support.program import Result, Run
 from tests.support.schemas import validate
 from tests.support.scripted import (
     CHECKPOINT,

@@ -8,8 +8,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from tests.conftest import Run
-from tests.support.program import Result
+from tests.support.program import Result, Run
 from tests.support.scripted import (
     CHECKPOINT,
     COPIES,

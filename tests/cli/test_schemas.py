@@ -13,7 +13,7 @@ from cbrctl.api.models import Resource, Vault
 from cbrctl.backup.fields import FIELDS
 from cbrctl.backup.request import VolumeChoice, build_detailed_request, build_request
 from cbrctl.documents.request import ParametersJson, VolumesJson
-from tests.conftest import Run
+from tests.support.program import Run
 from tests.support.schemas import (
     CODES,
     FOLDER,

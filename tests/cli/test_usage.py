@@ -21,8 +21,7 @@ from cbrctl.durations import write_stamp
 from cbrctl.sandbox import Cloud
 from cbrctl.sandbox.inventory import Resource
 from cbrctl.sandbox.seed import SERVER_BE94, VAULT_BE94, add_backup
-from tests.conftest import Run
-from tests.support.program import PROGRAM
+from tests.support.program import PROGRAM, Run
 from tests.support.schemas import validate
 from tests.support.scripted import SERVER, VAULT, Scripted
 

@@ -10,9 +10,9 @@ import pytest
 from cbrctl.config.proxies import find_proxy, is_listed
 from cbrctl.config.regions import find_neighbour, is_loopback, mask_address
 from cbrctl.config.settings import Value
-from tests.conftest import Run
-from tests.credentials.test_credentials import LOGIN, issued, serve_cbr
-from tests.credentials.test_sources import write_clouds
+from tests.support.configuration import write_clouds
+from tests.support.logins import LOGIN, issued, serve_cbr
+from tests.support.program import Run
 from tests.support.scripted import PROJECT, VAULT, Answer, Scripted
 
 HOST = "https://{}.myhuaweicloud.com"

@@ -23,9 +23,8 @@ from cbrctl.config.profile_edits import set_values, unset_values, write_first
 from cbrctl.config.profiles import CHOICES, FILES, KEYS, check_value, find_near, hide_user, is_secret, read_profiles
 from cbrctl.config.settings import ECOSYSTEM, explain, resolve
 from cbrctl.errors import CbrctlError, UsageError
-from tests.conftest import Run
-from tests.house.test_startup import HEAVY, assert_not_loaded, modules_of
-from tests.support.program import PROGRAM, Result
+from tests.support.loaded import HEAVY, assert_not_loaded, modules_of
+from tests.support.program import PROGRAM, Result, Run
 from tests.support.schemas import validate, validate_lines
 from tests.support.scripted import VAULT, VAULTS, Scripted
 

@@ -41,17 +41,13 @@ from tests.support.attackers import (  # isort: skip
     answering, fault, fill, find_marks, https_env, issued_keys, place_token, secret, serve_all, trace, traps, trust,
     tunnel,
 )  # fmt: skip
-from tests.api.test_transport import HOST, SOON, Serve, Talk, drip, say, serve, tls_of, whole
-from tests.config.test_settings import BAD, PLAIN
-from tests.conftest import Run
-from tests.credentials.test_credentials import described
-from tests.credentials.test_sources import SECURITY_KEY, SESSION
-from tests.screen.test_outputs import HOSTILE, HOSTILE_COMMANDS, args_of, assert_inert, hostile_cloud
-from tests.screen.test_terminal import assert_harmless
-from tests.support.program import CLOCK, PROGRAM
+from tests.support.commands import HOSTILE_COMMANDS, args_of
+from tests.support.configuration import BAD, PLAIN
+from tests.support.hostile import HOSTILE, assert_harmless, assert_inert, hostile_cloud
+from tests.support.logins import SECURITY_KEY, SESSION, described
+from tests.support.program import CLOCK, PROGRAM, Run
+from tests.support.raw import HOST, SOON, Serve, Talk, drip, say, tls_of, whole
 from tests.support.scripted import POST, PROJECT, SHOW, VAULT, VAULTS, Answer, Scripted, posted, shown
-
-__all__ = ["serve"]  # a fixture
 
 pytestmark = pytest.mark.long
 HEAVY = bool(os.environ.get("CBRCTL_HEAVY"))

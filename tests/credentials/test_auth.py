@@ -13,11 +13,10 @@ import pytest
 
 from cbrctl.sandbox import Cloud
 from cbrctl.sandbox.account import DOMAIN_ID
-from tests.conftest import Run
-from tests.credentials.test_credentials import LOGIN, USER, issued, serve_cbr
-from tests.credentials.test_sources import AGENCY, KEY, MFA, NOBODY, PASSWORD, to_iam
 from tests.support import secret_service
-from tests.support.program import PROGRAM, Result
+from tests.support.logins import LOGIN, USER, issued, serve_cbr
+from tests.support.practice import AGENCY, KEY, MFA, NOBODY, PASSWORD, to_iam
+from tests.support.program import PROGRAM, Result, Run
 from tests.support.schemas import validate, validate_lines
 from tests.support.scripted import Scripted
 

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,7 +15,22 @@ from cbrctl.credentials.methods import AccessKey, CredentialSet, ForeignToken, P
 from cbrctl.credentials.secret import Secret
 from cbrctl.credentials.sources import find_credentials, find_places
 from cbrctl.errors import AuthError, CbrctlError, LocalState, UsageError
-from tests.conftest import Run
+from tests.support.logins import (
+    ASK_IAM,
+    BAD_TOKENS,
+    LOGIN,
+    SECRET,
+    SUBJECT,
+    USER,
+    VAULT_LIST,
+    cache_files,
+    described,
+    issued,
+    run_home,
+    serve_cbr,
+    tokens_used,
+)
+from tests.support.program import Run
 from tests.support.scripted import (
     COPIES,
     POST,
@@ -33,44 +47,7 @@ from tests.support.scripted import (
     tasks,
 )
 
-LOGIN, ASK_IAM, VAULT_LIST = "POST /v3/auth/tokens", "GET /v3/auth/tokens", rf"GET /v3/{PROJECT}/vaults"
-SECRET = 'CANARY-p"a\\ss wörd-7Q'
-SUBJECT = "CANARY-subject-token-with-forty-characters"
-USER = {"CBRCTL_TOKEN": "", "CBRCTL_USERNAME": "joe", "CBRCTL_PASSWORD": SECRET, "CBRCTL_DOMAIN_NAME": "acme"}
-"""An IAM user; the token that the fixture sets is emptied, and an empty variable counts as unset."""
-
 JOE = {"name": "joe", "password": SECRET, "domain": {"name": "acme"}}
-
-
-def stamp(seconds: float) -> str:
-    """A time from now, as IAM writes it."""
-    return time.strftime("%Y-%m-%dT%H:%M:%S.701000Z", time.gmtime(time.time() + seconds))
-
-
-def described(
-    project: Any = "4229d7a45436489f8c3dc2b1d35d4987", lasts: float = 86400, name: str = "cn-north-4"
-) -> dict[str, Any]:
-    """IAM's description of a token (service.md 8.1)."""
-    scope = {"project": {"id": project, "name": name}} if project else {"domain": {"id": "d", "name": "acme"}}
-    return {
-        "token": {"expires_at": stamp(lasts), "issued_at": stamp(0), "methods": ["password"], "catalog": [], **scope}
-    }
-
-
-def issued(token: str = SUBJECT, **more: Any) -> Answer:
-    """A login that went well."""
-    return Answer(201, described(**more), {"X-Subject-Token": token})
-
-
-def serve_cbr(scripted: Scripted) -> None:
-    """A CBR that takes a backup and has no vaults."""
-    scripted.on(POST, posted())
-    scripted.on(VAULT_LIST, {"vaults": [], "count": 0})
-
-
-def tokens_used(scripted: Scripted) -> list[str]:
-    """The token of each request to CBR."""
-    return [a.headers.get("x-auth-token", "-") for a in scripted.asked if a.path.startswith(f"/v3/{PROJECT}/")]
 
 
 # which set ----------------------------------------------------------------------------------------------------------
@@ -164,20 +141,6 @@ def test_the_program_without_credentials(variables: str, shown: str, scripted: S
 
 
 # tokens and files ---------------------------------------------------------------------------------------------------
-
-BAD_TOKENS = {
-    "a blank in it": ("abc def", 4),
-    "a blank at its end": ("abcdef ", 7),
-    "a line end in it": ("abc\ndef", 4),
-    "a carriage return": ("abc\rX-Evil: 1", 4),
-    "a header behind it": ("abc\r\nX-Evil: 1", 4),
-    "a tab": ("\tabc", 1),
-    "a control": ("abc\x1b[31m", 4),
-    "DEL": ("abc\x7f", 4),
-    "Chinese": ("abc中", 4),
-    "a byte that is no text": ("abc\udcff", 4),
-    "quotes of Word": ("“abc”", 1),
-}
 
 
 @pytest.mark.parametrize(("token", "position"), BAD_TOKENS.values(), ids=BAD_TOKENS.keys())
@@ -540,16 +503,6 @@ def test_a_renewal_that_is_refused_is_not_repeated_for_other_vaults(scripted: Sc
 
 
 # silence ------------------------------------------------------------------------------------------------------------
-
-
-def run_home(run: Run) -> Path:
-    """The home of the child: that of the test."""
-    return Path(os.environ["HOME"])
-
-
-def cache_files(home: Path) -> list[Path]:
-    """The tokens that are kept under a folder."""
-    return [path for path in home.rglob("token-*.json") if path.is_file()]
 
 
 def check_silence(*texts: str) -> None:

@@ -9,27 +9,13 @@ import pytest
 from cbrctl.config.clouds import read_cloud
 from cbrctl.errors import CbrctlError, LocalState, NotFound, UsageError
 from cbrctl.sandbox import Cloud
-from tests.conftest import Run
-from tests.credentials.test_credentials import stamp
-from tests.support.scripted import PROJECT, Answer, Scripted
+from tests.support.configuration import write_clouds
+from tests.support.logins import SECURITY_KEY, SESSION, stamp
+from tests.support.practice import AGENCY, KEY, MFA, NOBODY, PASSWORD, to_iam
+from tests.support.program import Run
+from tests.support.scripted import Answer, Scripted
 
-KEY = {"CBRCTL_ACCESS_KEY": "SANDBOXACCESSKEY0001", "CBRCTL_SECRET_KEY": "sandbox-secret-key-of-no-value-0000000001"}
-PASSWORD = "sandbox-password"
-NOBODY = {"CBRCTL_USERNAME": "", "CBRCTL_PASSWORD": "", "CBRCTL_DOMAIN_NAME": ""}
-"""Empties the variables that the practice cloud's fixture sets."""
-AGENCY = {"CBRCTL_AGENCY_NAME": "sandbox-agency", "CBRCTL_AGENCY_DOMAIN_NAME": "sandbox-account"}
-MFA = {"CBRCTL_USERNAME": "sandbox-mfa", "CBRCTL_PASSCODE": "123456"}
 NO_PROJECT = {"CBRCTL_PROJECT_ID": ""}
-
-
-def asked(cloud: Cloud, path: str = "/v3") -> list[str]:
-    """What the practice cloud was asked, without the part that every path of CBR begins with."""
-    return [f"{r.method} {r.path.replace(f'/v3/{PROJECT}', '')}" for r in cloud.requests if r.path.startswith(path)]
-
-
-def to_iam(cloud: Cloud) -> list[str]:
-    """What IAM was asked."""
-    return [line for line in asked(cloud) if "/v3" in line]
 
 
 # access keys --------------------------------------------------------------------------------------------------------
@@ -172,15 +158,6 @@ clouds:
       user_domain_name: sandbox-account
       project_name: cn-north-4
 """
-
-
-def write_clouds(home: Path, text: str, name: str = "clouds.yaml", mode: int = 0o600) -> Path:
-    """Put a file where OpenStack's clients look for it."""
-    path = home / ".config" / "openstack" / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
-    path.chmod(mode)
-    return path
 
 
 @pytest.fixture
@@ -372,8 +349,6 @@ def test_a_file_of_the_vendors_that_does_not_do(text: str, code: int, run: Run, 
 
 
 # the cloud server's own ---------------------------------------------------------------------------------------------
-
-SESSION, SECURITY_KEY = "PUT /meta-data/latest/api/token", "GET /openstack/latest/securitykey"
 
 
 @pytest.fixture

@@ -17,8 +17,7 @@ from cbrctl.credentials.cache import Cache
 from cbrctl.credentials.refreshable import Refreshable
 from cbrctl.errors import AuthError, LocalState, Unreachable
 from cbrctl.machine.lock import FileLock
-from tests.conftest import Run
-from tests.credentials.test_credentials import (
+from tests.support.logins import (
     LOGIN,
     SECRET,
     SUBJECT,
@@ -30,7 +29,7 @@ from tests.credentials.test_credentials import (
     serve_cbr,
     tokens_used,
 )
-from tests.support.program import PROGRAM
+from tests.support.program import PROGRAM, Run
 from tests.support.scripted import PROJECT, Scripted
 
 

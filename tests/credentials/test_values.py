@@ -9,9 +9,9 @@ import pytest
 
 from cbrctl.machine.environment import Environment, drop_line_end
 from cbrctl.sandbox import Cloud
-from tests.conftest import Run
-from tests.credentials.test_credentials import LOGIN, described, issued, serve_cbr
-from tests.credentials.test_sources import KEY, NOBODY, PASSWORD, to_iam
+from tests.support.logins import LOGIN, described, issued, serve_cbr
+from tests.support.practice import KEY, NOBODY, PASSWORD, to_iam
+from tests.support.program import Run
 from tests.support.scripted import POST, PROJECT, VAULT, Answer, Scripted, posted
 
 USER = {"CBRCTL_TOKEN": "", "CBRCTL_USERNAME": "joe", "CBRCTL_PASSWORD": "pw", "CBRCTL_DOMAIN_NAME": "acme"}

@@ -29,16 +29,13 @@ from cbrctl.errors import Busy, Interrupted, LocalState, Unreachable
 from cbrctl.machine.clock import Instant
 from cbrctl.messages.error_text import describe
 from cbrctl.sandbox import Cloud
-from tests.api.test_transport import HOST, Raw, Serve, closed_port, say, serve, tunnel_to, whole
-from tests.conftest import Run
-from tests.credentials.test_credentials import stamp
-from tests.house.test_startup import HEAVY, assert_not_loaded, modules_of
-from tests.support.program import PROGRAM, Result
+from tests.support.loaded import HEAVY, assert_not_loaded, modules_of
+from tests.support.logins import stamp
+from tests.support.program import PROGRAM, Result, Run
+from tests.support.raw import HOST, Raw, Serve, closed_port, say, tunnel_to, whole
 from tests.support.schemas import validate, validate_lines
 from tests.support.scripted import PROJECT, VAULT, VAULTS, Answer, Scripted
 from tests.support.secret_service import MISSING, SecretService
-
-__all__ = ["serve"]  # a fixture
 
 CANARY = "CANARY-5f0e-secret"
 LOGIN, ASK_IAM, ROOT = "POST /v3/auth/tokens", "GET /v3/auth/tokens", "GET /"

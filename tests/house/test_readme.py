@@ -9,7 +9,7 @@ import pytest
 from cbrctl import errors
 from cbrctl.cli import tree as cli
 from cbrctl.sandbox import Cloud
-from tests.conftest import Run
+from tests.support.program import Run
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")

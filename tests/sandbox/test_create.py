@@ -23,7 +23,7 @@ from cbrctl.sandbox.seed import (
     VAULT_SKIP,
     resource_id,
 )
-from tests.sandbox.conftest import Client, Clock, assert_refused
+from tests.support.sandbox import Client, Clock, assert_refused
 
 STRANGER = "00000000-0000-4000-8000-000000000000"
 

@@ -10,7 +10,7 @@ import requests
 from cbrctl.sandbox import Cloud, Faults, Server
 from cbrctl.sandbox.seed import VAULT_BE94
 from cbrctl.sandbox.wire import HUGE_BYTES
-from tests.sandbox.conftest import Client, Clock, assert_refused
+from tests.support.sandbox import Client, Clock, assert_refused
 
 
 def count(cloud: Cloud) -> int:

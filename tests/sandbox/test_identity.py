@@ -20,7 +20,7 @@ from cbrctl.sandbox.account import (
     USERNAME,
 )
 from cbrctl.sandbox.seed import VAULT_BE94
-from tests.sandbox.conftest import Client, Clock, assert_refused, password_auth
+from tests.support.sandbox import Client, Clock, assert_refused, password_auth
 
 PROJECT = {"project": {"id": PROJECT_ID}}
 OTHER_PROJECT = PROJECTS[1]

@@ -18,7 +18,7 @@ from cbrctl.sandbox.seed import (
     VAULT_BUSY,
     VAULT_CJK,
 )
-from tests.sandbox.conftest import Client, Clock, assert_refused
+from tests.support.sandbox import Client, Clock, assert_refused
 
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 

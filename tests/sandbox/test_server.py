@@ -13,7 +13,7 @@ import pytest
 import cbrctl.sandbox
 from cbrctl.sandbox import Cloud, DemoCloud, Server
 from cbrctl.sandbox.seed import VAULT_BE94
-from tests.sandbox.conftest import Client, Clock, assert_refused
+from tests.support.sandbox import Client, Clock, assert_refused
 
 PACKAGE = Path(cbrctl.sandbox.__file__).parent
 

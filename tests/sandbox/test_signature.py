@@ -14,7 +14,7 @@ from cbrctl.sandbox.exchange import Request
 from cbrctl.sandbox.instants import parse_signature_date
 from cbrctl.sandbox.seed import VAULT_BE94
 from cbrctl.sandbox.signature import Claim, SignatureError, canonical_request, check_signature, read_claim
-from tests.sandbox.conftest import Client, Clock, assert_refused
+from tests.support.sandbox import Client, Clock, assert_refused
 
 CBR = "cbr.cn-north-4.myhuaweicloud.com"
 IAM = "iam.cn-north-4.myhuaweicloud.com"

@@ -13,7 +13,7 @@ from cbrctl.sandbox.seed import (
     VAULT_FAIL,
     resource_id,
 )
-from tests.sandbox.conftest import Client, Clock, assert_refused
+from tests.support.sandbox import Client, Clock, assert_refused
 
 
 def tasks_of(client: Client, vault_id: str, **query: Any) -> list[dict[str, Any]]:

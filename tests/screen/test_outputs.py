@@ -4,7 +4,6 @@ import json
 import os
 import re
 import subprocess
-import unicodedata
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,71 +11,20 @@ from typing import Any
 import pytest
 
 from cbrctl.sandbox import Cloud
-from cbrctl.sandbox.inventory import Resource
 from cbrctl.sandbox.seed import CHECKPOINT_YESTERDAY, COPY_YESTERDAY, TASK_YESTERDAY, VAULT_BE94, VAULT_CJK, VAULT_FULL
-from tests.conftest import Run
-from tests.support.program import PROGRAM, Result
+from tests.support.commands import (
+    COMMANDS,
+    HOSTILE_COMMANDS,
+    args_of,
+)
+from tests.support.hostile import BIDI, HOSTILE, assert_inert, hostile_cloud
+from tests.support.program import PROGRAM, Result, Run
 from tests.support.schemas import validate
 from tests.support.scripted import POST, PROJECT, SERVER, VAULTS, Scripted, posted
-
-BACKUP = "vault_id vault checkpoint_id outcome resource_id resource type status size_gb progress code reason"
-VAULT_HEAD = "id name status size_gb used_mb protect_type object_type{} created_at tags"
-COPY_HEAD = "id resource status created_at name checkpoint_id vault_id resource_id type size_gb incremental expires_at"
-COPY_MORE = " description updated_at protected_at encrypted app_consistent consistency_error children"
-TASK_MORE = " copy_id copy_name request_id app_consistent consistency_error"
-TASK_HEAD = (
-    "id operation_type status resource progress vault_id vault checkpoint_id resource_id error_code error_message"
-    " started_at ended_at"
-)
-COMMANDS: dict[str, tuple[tuple[str, ...], str, str]] = {
-    "vault list": (("vault", "list"), "vaults", VAULT_HEAD.format(" resources")),
-    "vault show": (
-        ("vault", "show", "vault-be94"),
-        "vault",
-        VAULT_HEAD.format("") + " description enterprise_project_id resources",
-    ),
-    "checkpoint show": (
-        ("checkpoint", "show", CHECKPOINT_YESTERDAY),
-        "checkpoint",
-        "id status created_at vault_id vault name description retention_days resources skipped_resources",
-    ),
-    "copy list": (("copy", "list"), "copies", COPY_HEAD),
-    "copy show": (("copy", "show", COPY_YESTERDAY), "copy", COPY_HEAD + COPY_MORE),
-    "task list": (("task", "list"), "tasks", TASK_HEAD),
-    "task show": (("task", "show", TASK_YESTERDAY), "task", TASK_HEAD + TASK_MORE),
-    "wait": (("wait", CHECKPOINT_YESTERDAY), "backup", BACKUP),
-    "backup": (("backup", "--vault", "vault-be94"), "backup", BACKUP),
-    "no-wait": (("backup", "--vault", VAULT_BE94, "--no-wait"), "backup", BACKUP),
-    "dry-run": (("backup", "--vault", VAULT_BE94, "--dry-run"), "backup", BACKUP),
-}
-"""Each command that has a result: its arguments, the schema of its document, and its lines' header."""
 
 UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 IDS = {"vault show": VAULT_BE94, "checkpoint show": CHECKPOINT_YESTERDAY, "copy show": COPY_YESTERDAY}
 IDS |= {"task show": TASK_YESTERDAY}
-
-BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-HOSTILE = (
-    "a\x1b[35;5mb\x1b]8;;http://evil\x1b\\c\x1b]52;c;ZXZpbA==\x07d\x9b31me\x90q\x85\x08\x00f\r\ng\th[/foo][red]x[/red]"
-    + "[link=http://evil]{id}{0}%s\u2028\u200b\u00ad\U000e0041"
-    + BIDI
-)
-"""A name that tries to move the cursor, to ring, to hide, to turn round, to be markup and to be a format."""
-
-
-def hostile_cloud(cloud: Cloud) -> Cloud:
-    """Make all texts of the practice cloud hostile: one vault, three resources that end well, badly and skipped."""
-    good = Resource(HOSTILE, SERVER)
-    failing = Resource("fails " + HOSTILE, fail=("BackupService.8300", HOSTILE))
-    skipped = Resource("skipped " + HOSTILE, skip=("BackupService.7101", HOSTILE))
-    vault = cloud.vaults[VAULT_BE94]
-    vault.name, vault.description, vault.tags = HOSTILE, HOSTILE, {HOSTILE: HOSTILE}
-    vault.resources = [good, failing, skipped]
-    for checkpoint in cloud.checkpoints.values():
-        checkpoint.name = checkpoint.description = HOSTILE
-        for run in checkpoint.runs:
-            run.resource = Resource(HOSTILE, run.resource.id, fail=("BackupService.8300", HOSTILE))
-    return cloud
 
 
 def run_streams(args: list[str], environ: Mapping[str, str], *, closed: str, shut: bool = False) -> Result:
@@ -94,11 +42,6 @@ def run_streams(args: list[str], environ: Mapping[str, str], *, closed: str, shu
     finally:
         os.close(writer)
     return Result(done.returncode, done.stdout or "", done.stderr or "")
-
-
-def assert_inert(text: str) -> None:
-    """No control but line ends and no bidi character, and no surrogate, in what a reader gets."""
-    assert not [c for c in text.replace("\n", "") if unicodedata.category(c) in ("Cc", "Cs") or c in BIDI]
 
 
 # every command, every format, pipe and terminal ------------------------------------------------------------------
@@ -264,25 +207,6 @@ def hostile_texts(value: Any) -> list[str]:
         return [value] if HOSTILE in value else []
     parts = [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else []
     return [text for part in parts for text in hostile_texts(part)]
-
-
-HOSTILE_COMMANDS = {
-    "vault list": 5,
-    "vault show": 7,
-    "checkpoint show": 1,
-    "copy list": 2,
-    "copy show": 2,
-    "task list": 2,
-    "task show": 2,
-    "wait": 1,
-    "backup": 5,
-}
-"""Where hostile texts stand, and how often at least."""
-
-
-def args_of(name: str) -> tuple[str, ...]:
-    """The command by ids: the vault has no name that one would type."""
-    return tuple(VAULT_BE94 if word == "vault-be94" else word for word in COMMANDS[name][0])
 
 
 @pytest.mark.parametrize("name", HOSTILE_COMMANDS)

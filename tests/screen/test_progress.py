@@ -9,7 +9,7 @@ from cbrctl.backup.options import Event
 from cbrctl.backup.record import Backup
 from cbrctl.screen.progress import LiveVoice, cut_middle
 from cbrctl.screen.streams import Streams
-from tests.conftest import Run
+from tests.support.program import Run
 from tests.support.scripted import (
     COPIES,
     POST,

@@ -6,7 +6,7 @@ import pytest
 
 from cbrctl.sandbox import Cloud, Resource
 from cbrctl.sandbox.seed import CHECKPOINT_BUSY, COPY_YESTERDAY, TASK_YESTERDAY, VAULT_FAIL
-from tests.conftest import Run
+from tests.support.program import Run
 from tests.support.scripted import CHECKPOINT, PROJECT, SERVER, VAULT, Answer, Scripted, shown, tasks
 
 DISK = "5e1a0000-0000-4000-8000-0000000000d1"

@@ -18,14 +18,12 @@ import pytest
 from cbrctl.sandbox import Cloud
 from cbrctl.sandbox.inventory import Resource
 from cbrctl.sandbox.seed import CHECKPOINT_YESTERDAY, COPY_YESTERDAY, VAULT_BE94, VAULT_CJK
-from tests.conftest import Run
-from tests.screen.test_outputs import COMMANDS, HOSTILE_COMMANDS, args_of, hostile_cloud
-from tests.support.program import PROGRAM, Result
+from tests.support.commands import COMMANDS, HOSTILE_COMMANDS, args_of
+from tests.support.hostile import OURS, assert_harmless, hostile_cloud
+from tests.support.program import PROGRAM, Result, Run
 from tests.support.scripted import POST, SERVER, VAULT, Answer, Scripted, posted
 
 HIDE, SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
-OURS = re.compile(r"\x1b\[(\?25[lh]|2K|1A|\d*(;\d+)*m)|\r")
-"""What our own progress sends: cursor, a cleared line, a line up, colours, the line's beginning."""
 MARK = b"\x00"
 """What no frame holds."""
 COLOR = re.compile(r"\x1b\[[\d;]*m")
@@ -413,16 +411,6 @@ def test_lines_for_programs_have_no_colour(cloud: Cloud, run: Run) -> None:
 
 
 # hostile texts ----------------------------------------------------------------------------------------------------
-
-
-def assert_harmless(result: Result) -> None:
-    """Nothing of the data acts: what is not ours among the escapes is text."""
-    assert result.code in (0, 2, 3, 4, 10, 13), result.err
-    for text in (result.out, OURS.sub("", result.err)):
-        assert not set(text) & set(map(chr, (*range(10), *range(11, 32), *range(0x7F, 0xA0)))), text
-        assert not set(text) & set("\u202e\u2066\u2028\u200b\u061c"), text
-    assert "\x1b[35;5m" not in result.err
-    assert "internal" not in result.err
 
 
 @pytest.mark.parametrize("term", ["xterm", "dumb"])

@@ -27,11 +27,11 @@ from cbrctl.api.transport import Transport
 from cbrctl.credentials.metadata import fetch_keys
 from cbrctl.credentials.methods import Password
 from cbrctl.credentials.secret import Secret
-from tests.api.test_transport import Proof, Raw, Serve, Talk, flood, say, whole
-from tests.config.test_settings import write_config
-from tests.credentials.test_credentials import BAD_TOKENS, described
-from tests.credentials.test_sources import SECURITY_KEY, SESSION, write_clouds
+from tests.support.caller import Proof
+from tests.support.configuration import write_clouds, write_config
+from tests.support.logins import BAD_TOKENS, SECURITY_KEY, SESSION, described
 from tests.support.program import CLOCK, PROGRAM, ROOT, Result
+from tests.support.raw import Raw, Serve, Talk, flood, say, whole
 from tests.support.scripted import (
     COPIES,
     POST,

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import termios
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -137,3 +137,7 @@ def _read_all(handle: int, into: bytearray) -> None:
         if not piece:
             return
         into += piece
+
+
+Run = Callable[..., Result]
+"""`run` and `run_tty` of the fixtures."""

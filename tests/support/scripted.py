@@ -235,3 +235,6 @@ def tasks(*rows: tuple[str, str, int, str, str]) -> dict[str, Any]:
         for number, (resource_id, status, progress, code, message) in enumerate(rows)
     ]
     return {"operation_logs": logs, "count": len(logs)}
+
+
+LOST = Answer(raw=b"", end="fin")

@@ -6,6 +6,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+STATE = Path("home/.local/state/cbrctl")
+
 
 def read_journal(path: Path) -> list[dict[str, Any]]:
     """The rows of a journal, the oldest first: its columns, and what the record beside them says."""
@@ -37,3 +39,8 @@ def age_journal(path: Path, seconds: float) -> None:
             later = None if service is None else service - seconds
             record["sent_at"] = [wall - seconds, boot_id, monotonic - seconds, later]
         change_journal(path, "UPDATE backups SET record = ? WHERE op_id = ?", json.dumps(record), row["op_id"])
+
+
+def rows(tmp_path: Path) -> list[dict[str, Any]]:
+    """What the journal holds, read apart from the product."""
+    return read_journal(tmp_path / STATE / "journal.db")

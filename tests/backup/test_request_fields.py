@@ -9,7 +9,7 @@ import pytest
 from cbrctl.backup.fields import FIELDS, check_choice
 from cbrctl.errors import UsageError
 from cbrctl.sandbox import Cloud
-from tests.conftest import Run
+from tests.support.program import Run
 
 POLICY = "55555555-0000-4000-8000-000000000001"
 EXAMPLES: dict[str, list[tuple[str, Any]]] = {

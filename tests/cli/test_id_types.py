@@ -4,7 +4,7 @@ import pytest
 
 from cbrctl.cli.id_types import CHECKPOINT, OP, read_given
 from cbrctl.errors import UsageError
-from tests.conftest import Run
+from tests.support.program import Run
 
 ID = "8b0851a8-adf3-4f4c-a914-dead08bf9664"
 OP_ID = "6N7X0K3B1QZ2M4D5F8GHJVRSTW"
