@@ -11,10 +11,11 @@ from urllib.parse import quote
 import pytest
 
 from cbrctl.api.error_bodies import read_fault
+from tests.support import cbr
 from tests.support.program import Run
-from tests.support.scripted import COPIES, POST, PROJECT, TASKS, VAULT, Answer, Scripted, copies, tasks
+from tests.support.scripted import Answer, Scripted
 
-SHOW_VAULT = rf"GET /v3/{PROJECT}/vaults/{VAULT}"
+SHOW_VAULT = rf"GET /v3/{cbr.PROJECT}/vaults/{cbr.VAULT}"
 HTML = b"<!DOCTYPE html><html><head><title>502</title></head><body>Bad Gateway: BackupService.6114</body></html>"
 REQUEST_ID = "9a1b3c5d-request"
 
@@ -43,7 +44,7 @@ def said(status: int, error_code: Any, text: Any = "no") -> Answer:
     return Answer(status, {"error_code": error_code, "error_msg": text})
 
 
-def cbr(number: str, status: int, exit_code: int) -> Case:
+def service(number: str, status: int, exit_code: int) -> Case:
     """A code of CBR under its prefix."""
     name = f"BackupService.{number}"
     return Case(f"{name} with {status}", said(status, name), exit_code, exit_code, name)
@@ -116,23 +117,23 @@ SHAPES = [
 ]  # fmt: skip
 
 CODES = [
-    cbr("6113", 400, 14),  # the four of the API page
-    cbr("1001", 400, 11),
-    cbr("6114", 400, 13),
-    cbr("9900", 400, 14),
-    cbr("0001", 400, 11),
-    cbr("0002", 500, 11),
-    cbr("2010", 400, 11),
-    cbr("6125", 400, 11),
-    cbr("6105", 404, 10),
-    cbr("6105", 400, 10),
-    cbr("6135", 400, 14),
-    cbr("6142", 400, 13),
-    cbr("6217", 404, 10),
-    cbr("7102", 400, 14),
-    cbr("8600", 403, 12),
-    cbr("9998", 500, 12),
-    cbr("4321", 400, 14),  # nobody knows it
+    service("6113", 400, 14),  # the four of the API page
+    service("1001", 400, 11),
+    service("6114", 400, 13),
+    service("9900", 400, 14),
+    service("0001", 400, 11),
+    service("0002", 500, 11),
+    service("2010", 400, 11),
+    service("6125", 400, 11),
+    service("6105", 404, 10),
+    service("6105", 400, 10),
+    service("6135", 400, 14),
+    service("6142", 400, 13),
+    service("6217", 404, 10),
+    service("7102", 400, 14),
+    service("8600", 403, 12),
+    service("9998", 500, 12),
+    service("4321", 400, 14),  # nobody knows it
     gateway("0101", 404, 14, 14),
     gateway("0201", 400, 6, 14),
     gateway("0201", 413, 6, 14),
@@ -149,11 +150,11 @@ CODES = [
 ]
 
 CODE_AGAINST_STATUS = [
-    *(cbr("6114", status, 13) for status in (401, 403, 404, 409, 429)),
+    *(service("6114", status, 13) for status in (401, 403, 404, 409, 429)),
     # what answers 5xx may have begun it, whatever it says
-    *(cbr("6114", status, 13)._replace(post=6) for status in (501, 503)),
-    cbr("6105", 429, 10),
-    cbr("1001", 404, 11),
+    *(service("6114", status, 13)._replace(post=6) for status in (501, 503)),
+    service("6105", 429, 10),
+    service("1001", 404, 11),
     gateway("0308", 503, 6, 7, looks=4),
     gateway("0301", 500, 6, 7, looks=4),
     Case("a code with 200", said(200, FULL), 13, 13, FULL),
@@ -182,11 +183,11 @@ def check_error(error: dict[str, Any], case: Case, exit_code: int, sent: str | N
 @pytest.mark.long
 @pytest.mark.parametrize("case", ALL, ids=lambda case: case.name)
 def test_a_post(case: Case, scripted: Scripted, run: Run) -> None:
-    scripted.on(POST, with_request_id(case))
+    scripted.on(cbr.POST, with_request_id(case))
     # a busy answer is believed where the lists, which are whole, do not show its marker
-    scripted.on(COPIES, copies())
-    scripted.on(TASKS, tasks())
-    result = run("backup", "--vault", VAULT, "--settle", "5s", "-o", "json")
+    scripted.on(cbr.COPIES, cbr.copies())
+    scripted.on(cbr.TASKS, cbr.tasks())
+    result = run("backup", "--vault", cbr.VAULT, "--settle", "5s", "-o", "json")
     sent = "unknown" if case.post == 6 else "no"
     assert result.code == case.post, result.err
     document = result.json()
@@ -200,7 +201,7 @@ def test_a_post(case: Case, scripted: Scripted, run: Run) -> None:
     started = "whether it was started is not known" if case.post == 6 else "not started"
     assert f"HTTP {case.answer.status}, request id {REQUEST_ID}, {started}" in result.err
     assert (case.code or "error:") in result.err
-    assert scripted.count(POST) == case.tries
+    assert scripted.count(cbr.POST) == case.tries
     assert all(asked.method == "GET" for asked in scripted.asked[case.tries :])  # the search reads
 
 
@@ -208,7 +209,7 @@ def test_a_post(case: Case, scripted: Scripted, run: Run) -> None:
 @pytest.mark.parametrize("case", ALL, ids=lambda case: case.name)
 def test_a_get(case: Case, scripted: Scripted, run: Run) -> None:
     scripted.on(SHOW_VAULT, with_request_id(case))
-    result = run("vault", "show", VAULT, "-o", "json")
+    result = run("vault", "show", cbr.VAULT, "-o", "json")
     assert result.code == case.get, result.err
     document = result.json()
     assert (document["schema"], document["exit_code"]) == ("cbrctl.error/v1", case.get)
@@ -222,8 +223,8 @@ def test_a_get(case: Case, scripted: Scripted, run: Run) -> None:
 @pytest.mark.parametrize("header", ["X-Request-Id", "X-IAM-Trace-Id", "X-Openstack-Request-Id", None])
 def test_the_request_id_is_found_wherever_it_stands(header: str | None, scripted: Scripted, run: Run) -> None:
     body = {"error_code": "APIGW.0302", "error_msg": "no", "request_id": "of-the-body"}
-    scripted.on(POST, Answer(403, body, {header: "of-the-header"} if header else {}))
-    result = run("backup", "--vault", VAULT, "-o", "json")
+    scripted.on(cbr.POST, Answer(403, body, {header: "of-the-header"} if header else {}))
+    result = run("backup", "--vault", cbr.VAULT, "-o", "json")
     assert result.json()["backups"][0]["error"]["request_id"] == ("of-the-header" if header else "of-the-body")
 
 
@@ -240,7 +241,7 @@ ENCODED: dict[str, tuple[object, str | None]] = {
 def test_what_the_service_encoded_is_kept_whole(told: object, kept: str | None, scripted: Scripted, run: Run) -> None:
     body = {"error_code": "APIGW.0302", "error_msg": "no", "encoded_authorization_message": told}
     scripted.on(SHOW_VAULT, Answer(403, body))
-    result = run("vault", "show", VAULT, "-o", "json")
+    result = run("vault", "show", cbr.VAULT, "-o", "json")
     assert result.json()["error"].get("encoded_authorization_message") == kept
     assert ("encoded_authorization_message: -o json" in result.err) is (kept is not None)
     assert "QUJD" not in result.err
@@ -248,8 +249,8 @@ def test_what_the_service_encoded_is_kept_whole(told: object, kept: str | None, 
 
 def test_what_the_service_says_is_quoted_and_cannot_act(scripted: Scripted, run: Run) -> None:
     text = "full \x1b[31m[bold]x[/bold]\u202e\r\n空间不足 " + "x" * 5000
-    scripted.on(POST, said(400, FULL, text))
-    result = run("backup", "--vault", VAULT, "-o", "json")
+    scripted.on(cbr.POST, said(400, FULL, text))
+    result = run("backup", "--vault", cbr.VAULT, "-o", "json")
     assert result.code == 13
     assert text[:50] in result.json()["backups"][0]["error"]["message"]
     assert 'the service: "full \\u{1b}[31m[bold]x[/bold]\\u{202e}\\u{d}\\u{a}空间不足 xx' in result.err
@@ -262,20 +263,20 @@ TERMINAL_CASES = [c for c in ALL if c.name in ("code and text without prefix", "
 
 @pytest.mark.parametrize("case", TERMINAL_CASES, ids=lambda case: case.name)
 def test_a_post_on_a_terminal(case: Case, scripted: Scripted, run_tty: Run) -> None:
-    scripted.on(POST, with_request_id(case))
-    result = run_tty("backup", "--vault", VAULT, "--color", "never", columns=100)
+    scripted.on(cbr.POST, with_request_id(case))
+    result = run_tty("backup", "--vault", cbr.VAULT, "--color", "never", columns=100)
     assert result.code == case.post
-    assert f"✗ {VAULT}: {OUTCOMES.get(case.post, 'error')}" in result.out
+    assert f"✗ {cbr.VAULT}: {OUTCOMES.get(case.post, 'error')}" in result.out
     words = " ".join(result.err.split())
     started = "whether it was started is not known" if case.post == 6 else "not started"
-    assert f"error: {VAULT}: " in words
+    assert f"error: {cbr.VAULT}: " in words
     assert f"HTTP {case.answer.status}, request id {REQUEST_ID}, {started}" in words
     assert (case.code or "") in words
 
 
 def test_a_get_on_a_terminal(scripted: Scripted, run_tty: Run) -> None:
     scripted.on(SHOW_VAULT, said(404, "BackupService.6105"))
-    result = run_tty("vault", "show", VAULT)
+    result = run_tty("vault", "show", cbr.VAULT)
     assert (result.code, result.out) == (10, "")
     assert "BackupService.6105" in result.err
 

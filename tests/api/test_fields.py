@@ -11,16 +11,22 @@ from cbrctl.api.fields import read_code, read_percent, read_rows, read_text, rea
 from cbrctl.api.models import Checkpoint, Resource, Skipped, Vault
 from cbrctl.api.results import Copy, Task
 from cbrctl.ids import parse_resource_id
-from tests.support.scripted import CHECKPOINT, PROJECT, SERVER, SERVER_2, VAULT
+from tests.support import cbr
 
-SKIPPED = {"id": SERVER, "name": "web", "type": "OS::Nova::Server", "code": "BackupService.7102", "reason": "stopped"}
-WEB = Skipped(SERVER, "web", "OS::Nova::Server", "BackupService.7102", "stopped")
-BARE = Skipped(SERVER, None, None, None, None)
-RESOURCE = {"id": SERVER, "name": "web", "protect_status": "available", "resource_size": "40", "type": "t"}
+SKIPPED = {
+    "id": cbr.SERVER,
+    "name": "web",
+    "type": "OS::Nova::Server",
+    "code": "BackupService.7102",
+    "reason": "stopped",
+}
+WEB = Skipped(cbr.SERVER, "web", "OS::Nova::Server", "BackupService.7102", "stopped")
+BARE = Skipped(cbr.SERVER, None, None, None, None)
+RESOURCE = {"id": cbr.SERVER, "name": "web", "protect_status": "available", "resource_size": "40", "type": "t"}
 
 
 def checkpoint(**vault: Any) -> Checkpoint:
-    return Checkpoint.from_json({"id": CHECKPOINT, "vault": {"id": VAULT, **vault}})
+    return Checkpoint.from_json({"id": cbr.CHECKPOINT, "vault": {"id": cbr.VAULT, **vault}})
 
 
 # skipped_resources --------------------------------------------------------------------------------------------------
@@ -35,13 +41,13 @@ def checkpoint(**vault: Any) -> Checkpoint:
         ({}, (), 0),
         ([SKIPPED], (WEB,), 0),
         (SKIPPED, (WEB,), 0),  # an object is one row
-        ([SERVER], (BARE,), 0),  # a text is an id
-        (SERVER, (BARE,), 0),
-        ([SERVER.upper()], (BARE,), 0),
+        ([cbr.SERVER], (BARE,), 0),  # a text is an id
+        (cbr.SERVER, (BARE,), 0),
+        ([cbr.SERVER.upper()], (BARE,), 0),
         (["db-1"], (BARE._replace(id="db-1"),), 0),
         (["a b"], (BARE._replace(id=None),), 0),  # no id, and yet something was skipped
         ([""], (BARE._replace(id=None),), 0),
-        ([SKIPPED, SERVER_2], (WEB, BARE._replace(id=SERVER_2)), 0),
+        ([SKIPPED, cbr.SERVER_2], (WEB, BARE._replace(id=cbr.SERVER_2)), 0),
         ([{"id": 5, "code": "BackupService.2002"}], (Skipped(None, None, None, "BackupService.2002", None),), 0),
         ([{"name": "web"}], (Skipped(None, "web", None, None, None),), 0),
         ([None], (), 1),
@@ -60,7 +66,7 @@ def test_skipped_resources_of_any_shape(value: Any, skipped: tuple[Skipped, ...]
 
 def test_an_answer_that_does_not_speak_of_skipped_resources() -> None:
     assert checkpoint().skipped is None
-    assert Checkpoint.from_json({"id": CHECKPOINT}).skipped is None
+    assert Checkpoint.from_json({"id": cbr.CHECKPOINT}).skipped is None
 
 
 # resources ----------------------------------------------------------------------------------------------------------
@@ -73,18 +79,18 @@ def test_an_answer_that_does_not_speak_of_skipped_resources() -> None:
         ("", [], 0),
         ([], [], 0),
         ({}, [], 0),
-        ([RESOURCE], [SERVER], 0),
-        (RESOURCE, [SERVER], 0),
+        ([RESOURCE], [cbr.SERVER], 0),
+        (RESOURCE, [cbr.SERVER], 0),
         ([{"id": "db-1"}], ["db-1"], 0),
         ([{"id": "数据库"}], ["数据库"], 0),
-        ([RESOURCE, {"name": "no id"}], [SERVER], 1),
+        ([RESOURCE, {"name": "no id"}], [cbr.SERVER], 1),
         ([{"id": None}], [], 1),
         ([{"id": 7}], [], 1),
         ([{"id": "a b"}], [], 1),
         ([{"id": "a\nb"}], [], 1),
         ([{"id": ""}], [], 1),
         ([None, "x", 7, []], [], 4),
-        (SERVER, [], 1),
+        (cbr.SERVER, [], 1),
         (7, [], 1),
     ],
 )
@@ -92,7 +98,7 @@ def test_an_answer_that_does_not_speak_of_skipped_resources() -> None:
 def test_resources_of_any_shape(of: str, value: Any, ids: list[str], unread: int) -> None:
     found: Checkpoint | Vault = checkpoint(resources=value)
     if of == "vault":
-        found = Vault.from_json({"id": VAULT, "resources": value})
+        found = Vault.from_json({"id": cbr.VAULT, "resources": value})
     assert ([r.id for r in found.resources], found.unread) == (ids, unread)
 
 
@@ -103,13 +109,13 @@ def test_unread_rows_of_both_lists_are_counted_and_kept() -> None:
     assert again == found
 
 
-@pytest.mark.parametrize("skipped", [None, [], [SKIPPED], [SERVER], [{"name": "web"}]])
+@pytest.mark.parametrize("skipped", [None, [], [SKIPPED], [cbr.SERVER], [{"name": "web"}]])
 @pytest.mark.parametrize("resources", [None, [], [RESOURCE], [RESOURCE, 7]])
 def test_a_checkpoint_is_read_back_as_it_was_written(resources: Any, skipped: Any) -> None:
     data = {
-        "id": CHECKPOINT, "status": "available", "created_at": "2019-05-10T07:59:12.733403", "project_id": PROJECT,
+        "id": cbr.CHECKPOINT, "status": "available", "created_at": "2019-05-10T07:59:12.733403", "project_id": cbr.PROJECT,
         "extra_info": {"name": "n", "description": "d", "retention_duration": -1},
-        "vault": {"id": VAULT, "name": "v", "resources": resources, "skipped_resources": skipped},
+        "vault": {"id": cbr.VAULT, "name": "v", "resources": resources, "skipped_resources": skipped},
     }  # fmt: skip
     found = Checkpoint.from_json(data)
     assert Checkpoint.from_json(found.to_json()) == found
@@ -119,9 +125,9 @@ def test_a_checkpoint_is_read_back_as_it_was_written(resources: Any, skipped: An
 @pytest.mark.parametrize(
     ("text", "id"),
     [
-        (SERVER, SERVER),
-        (SERVER.upper(), SERVER),
-        (SERVER.replace("-", ""), SERVER.replace("-", "")),
+        (cbr.SERVER, cbr.SERVER),
+        (cbr.SERVER.upper(), cbr.SERVER),
+        (cbr.SERVER.replace("-", ""), cbr.SERVER.replace("-", "")),
         ("DB-1", "DB-1"),  # only a UUID is the same in any case
         ("i-0abc/../../x", "i-0abc/../../x"),
         ("数据库", "数据库"),
@@ -171,9 +177,9 @@ def test_a_code_without_a_codes_form_moves_into_the_words(
     code: object, words: str | None, known: str | None, shown: str | None
 ) -> None:
     assert read_code(code, words) == (known, shown)
-    skipped = Skipped.from_json({"id": SERVER, "code": code, "reason": words})
+    skipped = Skipped.from_json({"id": cbr.SERVER, "code": code, "reason": words})
     assert (skipped.code, skipped.reason) == (known, shown)
-    task = Task.from_json({"id": SERVER, "error_info": {"code": code, "message": words}})
+    task = Task.from_json({"id": cbr.SERVER, "error_info": {"code": code, "message": words}})
     assert (task.error_code, task.error_message) == (known, shown)
 
 
@@ -189,8 +195,8 @@ def test_a_code_without_a_codes_form_moves_into_the_words(
 )  # fmt: skip
 def test_progress_is_a_percentage(value: object, percent: int | None) -> None:
     assert read_percent(value) == percent
-    assert Task.from_json({"id": SERVER, "extra_info": {"common": {"progress": value}}}).progress == percent
-    assert Copy.from_json({"id": SERVER, "extend_info": {"progress": value}}).progress == percent
+    assert Task.from_json({"id": cbr.SERVER, "extra_info": {"common": {"progress": value}}}).progress == percent
+    assert Copy.from_json({"id": cbr.SERVER, "extend_info": {"progress": value}}).progress == percent
 
 
 @pytest.mark.parametrize(
@@ -236,22 +242,22 @@ def test_texts_have_an_end() -> None:
 )
 def test_what_is_not_consistent_for_applications(code: Any, message: Any, told: str | None) -> None:
     said = {"app_consistency_error_code": code, "app_consistency_error_message": message}
-    copy = Copy.from_json({"id": SERVER, "extend_info": {"app_consistency": {**said, "app_consistency": "1"}}})
-    task = Task.from_json({"id": SERVER, "extra_info": {"backup": said}})
+    copy = Copy.from_json({"id": cbr.SERVER, "extend_info": {"app_consistency": {**said, "app_consistency": "1"}}})
+    task = Task.from_json({"id": cbr.SERVER, "extra_info": {"backup": said}})
     assert (copy.consistency_error, task.consistency_error) == (told, told)
 
 
 @pytest.mark.parametrize("value", [None, "", 7, [], "1"])
 def test_one_that_says_nothing_of_it(value: Any) -> None:
-    assert Copy.from_json({"id": SERVER, "extend_info": {"app_consistency": value}}).consistency_error is None
-    assert Copy.from_json({"id": SERVER, "extend_info": value}).consistency_error is None
-    assert Task.from_json({"id": SERVER, "extra_info": {"backup": value}}).consistency_error is None
+    assert Copy.from_json({"id": cbr.SERVER, "extend_info": {"app_consistency": value}}).consistency_error is None
+    assert Copy.from_json({"id": cbr.SERVER, "extend_info": value}).consistency_error is None
+    assert Task.from_json({"id": cbr.SERVER, "extra_info": {"backup": value}}).consistency_error is None
 
 
 # anything -----------------------------------------------------------------------------------------------------------
 
 values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5) | st.just(SERVER),
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5) | st.just(cbr.SERVER),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=8,
 )
@@ -265,7 +271,7 @@ FIELDS = [
 @given(st.dictionaries(st.sampled_from(FIELDS), values))
 def test_a_thing_with_an_id_is_always_read(data: dict[str, Any]) -> None:
     for model in (Checkpoint, Vault, Copy, Task):
-        assert model.from_json({**data, "id": SERVER.upper()}).id == SERVER
+        assert model.from_json({**data, "id": cbr.SERVER.upper()}).id == cbr.SERVER
     assert Resource.from_json({**data, "id": "db-1"}).id == "db-1"
     with pytest.raises(ValueError, match="no usable id"):
         Checkpoint.from_json({**data, "id": "../x"})

@@ -9,41 +9,28 @@ from typing import Any
 import pytest
 
 from cbrctl.errors import CbrctlError, Unknown
+from tests.support import cbr
 from tests.support.caller import REQUEST, Caller
 from tests.support.program import Run
-from tests.support.scripted import (
-    CHECKPOINT,
-    COPIES,
-    POST,
-    SERVER,
-    SHOW,
-    TASKS,
-    VAULT,
-    VAULTS,
-    Answer,
-    Scripted,
-    copies,
-    posted,
-    resource,
-    shown,
-    tasks,
-)
+from tests.support.scripted import Answer, Scripted
 
 pytestmark = pytest.mark.long
 
 WHOLE: dict[str, Any] = {
-    POST: posted(skipped_resources=[{"id": SERVER, "code": "BackupService.2002", "reason": "x"}]),
-    SHOW: shown("available"),
-    COPIES: copies((SERVER, "available"), (SERVER, "error")),
-    TASKS: tasks((SERVER, "failed", 50, "BackupService.6203", "x")),
-    VAULTS + "/.+": {"vault": {"id": VAULT, "name": "v", "resources": [resource()], "billing": {"size": 100}}},
+    cbr.POST: cbr.posted(skipped_resources=[{"id": cbr.SERVER, "code": "BackupService.2002", "reason": "x"}]),
+    cbr.SHOW: cbr.shown("available"),
+    cbr.COPIES: cbr.copies((cbr.SERVER, "available"), (cbr.SERVER, "error")),
+    cbr.TASKS: cbr.tasks((cbr.SERVER, "failed", 50, "BackupService.6203", "x")),
+    cbr.VAULTS + "/.+": {
+        "vault": {"id": cbr.VAULT, "name": "v", "resources": [cbr.resource()], "billing": {"size": 100}}
+    },
 }
 ASK: dict[str, Callable[[Any], object]] = {
-    POST: lambda client: client.post_checkpoint(REQUEST),
-    SHOW: lambda client: client.show_checkpoint(CHECKPOINT),
-    COPIES: lambda client: list(client.list_copies(vault_id=VAULT)),
-    TASKS: lambda client: list(client.list_tasks(vault_id=VAULT)),
-    VAULTS + "/.+": lambda client: client.show_vault(VAULT),
+    cbr.POST: lambda client: client.post_checkpoint(REQUEST),
+    cbr.SHOW: lambda client: client.show_checkpoint(cbr.CHECKPOINT),
+    cbr.COPIES: lambda client: list(client.list_copies(vault_id=cbr.VAULT)),
+    cbr.TASKS: lambda client: list(client.list_tasks(vault_id=cbr.VAULT)),
+    cbr.VAULTS + "/.+": lambda client: client.show_vault(cbr.VAULT),
 }
 ODD: list[Any] = [
     None,
@@ -93,7 +80,7 @@ def test_answers_of_the_service(route: str, scripted: Scripted) -> None:
             found = ASK[route](caller.client)
         except CbrctlError as error:
             found = error
-        if route == POST and isinstance(found, CbrctlError):
+        if route == cbr.POST and isinstance(found, CbrctlError):
             assert isinstance(found, Unknown) or found.sent == "no"
         scripted._rules.clear()
 
@@ -104,7 +91,7 @@ def test_a_run_with_spoilt_answers(scripted: Scripted, run: Run, tmp_path: Any) 
         for route, whole in WHOLE.items():
             scripted.on(route, Answer(dice.choice(STATUSES), spoil(whole, dice)))
         result = run(
-            "backup", "--vault", VAULT, "--run-key", "k", "--settle", "2s", "--timeout", "1m", "-o", "json",
+            "backup", "--vault", cbr.VAULT, "--run-key", "k", "--settle", "2s", "--timeout", "1m", "-o", "json",
             env={"CBRCTL_STATE_DIR": str(tmp_path / str(number))},
         )  # fmt: skip
         assert "Traceback" not in result.err

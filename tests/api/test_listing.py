@@ -16,8 +16,9 @@ from cbrctl.api.listing import PAGE, Listing, TooLarge, read_list
 from cbrctl.api.models import Vault
 from cbrctl.api.results import Copy
 from cbrctl.errors import CbrctlError, Forbidden, Refused, Throttled, Unreachable
+from tests.support import cbr
 from tests.support.caller import Caller
-from tests.support.scripted import COPIES, PROJECT, SERVER, VAULT, Answer, Asked, Scripted, copies
+from tests.support.scripted import Answer, Asked, Scripted
 
 Script = Sequence[dict[str, Any] | CbrctlError]
 BROKEN = Unreachable("no-answer")
@@ -335,7 +336,7 @@ def test_a_list_that_hides_rows_it_counts_is_never_whole(total: int, cut: int, c
 
 
 def row(number: int, **more: Any) -> dict[str, Any]:
-    return {"id": f"c0000000-0000-4000-8000-{number:012}", "vault_id": VAULT, **more}
+    return {"id": f"c0000000-0000-4000-8000-{number:012}", "vault_id": cbr.VAULT, **more}
 
 
 def listed(*numbers: int, **more: Any) -> Answer:
@@ -343,16 +344,16 @@ def listed(*numbers: int, **more: Any) -> Answer:
 
 
 def test_copies_page_after_page(scripted: Scripted) -> None:
-    scripted.on(COPIES, listed(1, 2, count=3), listed(3, count=3), listed(count=3), paged=True)
-    found: Listing[Copy] = Caller(scripted.url).client.list_copies(vault_id=VAULT, incremental=None)
+    scripted.on(cbr.COPIES, listed(1, 2, count=3), listed(3, count=3), listed(count=3), paged=True)
+    found: Listing[Copy] = Caller(scripted.url).client.list_copies(vault_id=cbr.VAULT, incremental=None)
     assert (len(found.rows), found.is_whole) == (3, True)
     queries = [asked.query for asked in scripted.asked]
-    assert queries == [f"vault_id={VAULT}&limit=1000&offset={offset}" for offset in (0, 2, 3)]
+    assert queries == [f"vault_id={cbr.VAULT}&limit=1000&offset={offset}" for offset in (0, 2, 3)]
 
 
 def test_an_answer_over_the_bound_is_halved_and_not_repeated(scripted: Scripted) -> None:
     huge = Answer(200, {"backups": [row(1, description="x" * (9 << 20))]})
-    scripted.on(COPIES, huge, huge, listed(1, count=1), listed(count=1), paged=True)
+    scripted.on(cbr.COPIES, huge, huge, listed(1, count=1), listed(count=1), paged=True)
     caller = Caller(scripted.url)
     found = caller.client.list_copies()
     assert (len(found.rows), found.is_whole, caller.clock.asked) == (1, True, [])
@@ -368,7 +369,7 @@ def test_an_answer_over_the_bound_is_halved_and_not_repeated(scripted: Scripted)
     ("answer", "error"),
     [
         (Answer(200, {"vaults": {}}), Unreachable),
-        (Answer(200, {"vaults": {"id": VAULT}}), Unreachable),
+        (Answer(200, {"vaults": {"id": cbr.VAULT}}), Unreachable),
         (Answer(200, {"count": 1}), Unreachable),
         (Answer(200, []), Unreachable),
         (Answer(404, {"error_code": "APIGW.0101", "error_msg": "no such API"}), Refused),
@@ -394,7 +395,7 @@ def test_an_answer_over_the_bound_is_halved_and_not_repeated(scripted: Scripted)
 def test_vaults_that_are_no_list_are_no_empty_list(
     answer: Answer, error: type[CbrctlError], scripted: Scripted
 ) -> None:
-    scripted.on(rf"GET /v3/{PROJECT}/vaults", answer)
+    scripted.on(rf"GET /v3/{cbr.PROJECT}/vaults", answer)
     found: Listing[Vault] = Caller(scripted.url).client.list_vaults()
     assert (found.rows, found.is_whole) == ((), False)
     assert type(found.error) is error
@@ -437,7 +438,7 @@ def test_a_count_that_leaves_out_a_filter_promises_nothing(
     promised: int, of_nobody: dict[str, Any], later: dict[str, Any], whole: bool, scripted: Scripted
 ) -> None:
     """A list that can have no row tells what is counted; only a filter that the list itself is asked with can tell it."""
-    listed = copies((SERVER, "available"))
+    listed = cbr.copies((cbr.SERVER, "available"))
 
     def answer(asked: Asked) -> Any:
         if "resource_id=" in asked.query:  # that it counts whatever the resource is says nothing of vault and time
@@ -446,22 +447,22 @@ def test_a_count_that_leaves_out_a_filter_promises_nothing(
             return of_nobody
         return {**listed, "count": promised} if PAST in asked.query else later
 
-    scripted.on(COPIES, Answer(200, answer))
+    scripted.on(cbr.COPIES, Answer(200, answer))
     client = Caller(scripted.url).client
     client.tries = 1
     for look in range(2):
         scripted.asked.clear()
-        found = client.list_copies(vault_id=VAULT, start_time="2019-05-10T06:59:13Z")
-        assert ([copy.resource_id for copy in found.rows], found.is_whole) == ([SERVER], whole)
+        found = client.list_copies(vault_id=cbr.VAULT, start_time="2019-05-10T06:59:13Z")
+        assert ([copy.resource_id for copy in found.rows], found.is_whole) == ([cbr.SERVER], whole)
         tried = [a for a in scripted.asked if "vault_id=ffffffff" in a.query or PAST not in a.query]
         assert bool(tried) == (promised == 7 and not (look and whole)), "what proved true is not asked again"
 
 
 def test_what_is_proved_of_one_filter_says_nothing_of_another(scripted: Scripted) -> None:
-    listed = {**copies((SERVER, "available")), "count": 7}
-    scripted.on(COPIES, Answer(200, lambda a: COUNTED if "start_time=2999" in a.query else
+    listed = {**cbr.copies((cbr.SERVER, "available")), "count": 7}
+    scripted.on(cbr.COPIES, Answer(200, lambda a: COUNTED if "start_time=2999" in a.query else
                                EMPTY if "vault_id=ffffffff" in a.query else listed))  # fmt: skip
     client = Caller(scripted.url).client
     client.tries = 1
-    assert client.list_copies(vault_id=VAULT, start_time="2019-05-10T06:59:13Z").is_whole
-    assert not client.list_copies(vault_id=VAULT).is_whole
+    assert client.list_copies(vault_id=cbr.VAULT, start_time="2019-05-10T06:59:13Z").is_whole
+    assert not client.list_copies(vault_id=cbr.VAULT).is_whole

@@ -17,6 +17,7 @@ from cbrctl.api import client as client_module
 from cbrctl.api.models import Checkpoint
 from cbrctl.api.transport import BrokenExchange, Transport
 from cbrctl.errors import Capacity, CbrctlError, Throttled, Unknown, Unreachable
+from tests.support import cbr
 from tests.support.caller import TOKEN, Caller
 from tests.support.program import Result, Run
 from tests.support.raw import (
@@ -34,9 +35,9 @@ from tests.support.raw import (
     tunnel_to,
     whole,
 )
-from tests.support.scripted import POST, PROJECT, VAULT, Answer, Scripted, posted, resource
+from tests.support.scripted import Answer, Scripted
 
-SHOW_VAULT = rf"GET /v3/{PROJECT}/vaults/{VAULT}"
+SHOW_VAULT = rf"GET /v3/{cbr.PROJECT}/vaults/{cbr.VAULT}"
 
 
 def chunked(body: bytes, status: str = "200 OK") -> bytes:
@@ -45,7 +46,7 @@ def chunked(body: bytes, status: str = "200 OK") -> bytes:
     return f"HTTP/1.1 {status}\r\nTransfer-Encoding: chunked\r\n\r\n".encode() + pieces + b"0\r\n\r\n"
 
 
-ACCEPTED = json.dumps(posted()).encode()
+ACCEPTED = json.dumps(cbr.posted()).encode()
 FULL = b'{"error_code":"BackupService.6114","error_msg":"full"}'
 
 
@@ -90,7 +91,7 @@ def test_an_answer_cut_at_any_byte(answer: bytes, spare: int, end: type[Any], ho
     caller = Caller(scripted.url)
     whole_at = []
     for place in range(len(answer) + 1):
-        scripted.on(POST, Answer(raw=answer[:place], end=how))
+        scripted.on(cbr.POST, Answer(raw=answer[:place], end=how))
         before = len(scripted.asked)
         found = caller.post()
         assert len(scripted.asked) == before + 1, f"cut at byte {place}"
@@ -107,18 +108,18 @@ def test_a_refused_token_in_a_cut_answer_is_no_reason_to_send_again(scripted: Sc
     answer = whole(b'{"error_code":"APIGW.0301","error_msg":"no","request_id":"x"}', "401 Unauthorized")
     caller = Caller(scripted.url, spare=5)
     for place in range(len(answer)):
-        scripted.on(POST, Answer(raw=answer[:place], end="fin"))
+        scripted.on(cbr.POST, Answer(raw=answer[:place], end="fin"))
         check_unknown(caller.post())
-        assert scripted.count(POST) == place + 1
+        assert scripted.count(cbr.POST) == place + 1
 
 
 def test_a_refused_token_is_renewed_and_the_post_sent_once_more(scripted: Scripted) -> None:
     refusal = Answer(401, {"error_code": "APIGW.0307", "error_msg": "no"})
-    scripted.on(POST, refusal)
+    scripted.on(cbr.POST, refusal)
     found = Caller(scripted.url, spare=5).post()
     assert (found.exit_code, found.sent) == (12, "no") if isinstance(found, CbrctlError) else found
     assert [a.headers["x-auth-token"][-1] for a in scripted.asked] == ["5", "4"]
-    scripted.on(POST, refusal, Answer(200, posted()))
+    scripted.on(cbr.POST, refusal, Answer(200, cbr.posted()))
     assert isinstance(Caller(scripted.url, spare=1).post(), Checkpoint)
 
 
@@ -129,7 +130,7 @@ def nested(depth: int) -> bytes:
 
 def changed(**changes: Any) -> bytes:
     """The page's answer with other values."""
-    return whole(json.dumps(posted(**changes)).encode())
+    return whole(json.dumps(cbr.posted(**changes)).encode())
 
 
 ODD_ANSWERS = {
@@ -148,9 +149,9 @@ ODD_ANSWERS = {
     "no id": changed(id=None),
     "an id that is none": changed(id="../../vaults"),
     "an id of a number": changed(id=8),
-    "another vault": whole(ACCEPTED.replace(VAULT.encode(), b"3b5816b5-f29c-4172-9d9a-76c719a65999")),
-    "NaN": changed(resources=[{**resource(), "resource_size": float("nan")}]),
-    "Infinity": changed(resources=[{**resource(), "resource_size": float("-inf")}]),
+    "another vault": whole(ACCEPTED.replace(cbr.VAULT.encode(), b"3b5816b5-f29c-4172-9d9a-76c719a65999")),
+    "NaN": changed(resources=[{**cbr.resource(), "resource_size": float("nan")}]),
+    "Infinity": changed(resources=[{**cbr.resource(), "resource_size": float("-inf")}]),
     "a number of 5000 digits": whole(ACCEPTED.replace(b'"40"', b"4" * 5000)),
     "no UTF-8": whole(ACCEPTED.replace(b"vault-be94", b"\xff\xfe")),
     "half of it": whole(ACCEPTED[:-30]),
@@ -284,7 +285,7 @@ def test_a_signal_hurries_the_exchange(serve: Serve) -> None:
             lambda connection: caller.transport.hurry(0.05, 8.0), lambda connection: time.sleep(2), say(whole(ACCEPTED))
         )
     )
-    caller.client.root = f"{server.url}/v3/{PROJECT}"
+    caller.client.root = f"{server.url}/v3/{cbr.PROJECT}"
     check_unknown(caller.post())
 
 
@@ -306,7 +307,7 @@ def test_a_redirect_is_never_followed(status: int, target: str, scripted: Script
     assert found.values["status"] == status
     assert [a.method for a in scripted.asked] == ["POST"]
     assert isinstance(Caller(scripted.url).get(), Unreachable)
-    assert [a.path.rpartition("/")[2] for a in scripted.asked[1:]] == [VAULT] * 4
+    assert [a.path.rpartition("/")[2] for a in scripted.asked[1:]] == [cbr.VAULT] * 4
     assert other.connections == 0
 
 
@@ -314,9 +315,9 @@ OUTCOMES: dict[str, tuple[Answer, dict[str, str]]] = {
     "close": (Answer(raw=b"", end="fin"), {}),
     "reset": (Answer(raw=b"", end="rst"), {}),
     "cut": (Answer(raw=whole(ACCEPTED)[:-5], end="fin"), {}),
-    "silence": (Answer(200, posted(), before=lambda: time.sleep(1.5)), {"TEST_TIMER_SCALE": "150"}),
+    "silence": (Answer(200, cbr.posted(), before=lambda: time.sleep(1.5)), {"TEST_TIMER_SCALE": "150"}),
     "redirect": (Answer(307, b"", {"Location": "http://127.0.0.1:9/"}), {}),
-    "another vault": (Answer(200, json.loads(ACCEPTED.replace(VAULT.encode(), PROJECT.encode()))), {}),
+    "another vault": (Answer(200, json.loads(ACCEPTED.replace(cbr.VAULT.encode(), cbr.PROJECT.encode()))), {}),
 }
 
 
@@ -325,8 +326,8 @@ OUTCOMES: dict[str, tuple[Answer, dict[str, str]]] = {
 def test_what_the_program_says_when_it_does_not_know(
     answer: Answer, env: dict[str, str], scripted: Scripted, run: Run
 ) -> None:
-    scripted.on(POST, answer)
-    result = run("backup", "--vault", VAULT, "-o", "json", env=env)
+    scripted.on(cbr.POST, answer)
+    result = run("backup", "--vault", cbr.VAULT, "-o", "json", env=env)
     document = result.json()
     [entry] = document["backups"]
     assert (result.code, document["exit_code"], document["outcome"]) == (6, 6, "unknown")
@@ -334,7 +335,7 @@ def test_what_the_program_says_when_it_does_not_know(
     assert (entry["error"]["kind"], entry["error"]["sent"]) == ("unknown", "unknown")
     assert entry["error"]["hint"]
     assert "whether it was started is not known" in result.err
-    assert scripted.count(POST) == 1
+    assert scripted.count(cbr.POST) == 1
     assert {a.method for a in scripted.asked[1:]} == {"GET"}  # the search reads
 
 
@@ -415,8 +416,12 @@ def test_what_the_program_says_when_nothing_was_sent(
 ) -> None:
     server = serve(say(whole(ACCEPTED)), tls=tls_of(ca, *(names or ())))
     filled = {key: value.format(ca=ca_file) for key, value in env.items()}
-    more = {"CBRCTL_ENDPOINT": endpoint.format(port=server.port), "CBRCTL_PROJECT_ID": PROJECT, "CBRCTL_TOKEN": TOKEN}
-    result = run("backup", "--vault", VAULT, "-o", "json", env={**more, **filled})
+    more = {
+        "CBRCTL_ENDPOINT": endpoint.format(port=server.port),
+        "CBRCTL_PROJECT_ID": cbr.PROJECT,
+        "CBRCTL_TOKEN": TOKEN,
+    }
+    result = run("backup", "--vault", cbr.VAULT, "-o", "json", env={**more, **filled})
     [entry] = result.json()["backups"]
     assert (result.code, entry["outcome"], entry["sent"]) == (7, "error", "no")
     assert (entry["error"]["kind"], entry["error"]["sent"], entry["error"]["http_status"]) == (
@@ -433,9 +438,9 @@ def test_what_the_program_says_when_nothing_was_sent(
 
 def test_the_chosen_authority_is_trusted(ca: trustme.CA, ca_file: str, serve: Serve, run: Run) -> None:
     server = serve(say(whole(ACCEPTED)), tls=tls_of(ca))
-    env = {"CBRCTL_ENDPOINT": server.url, "CBRCTL_PROJECT_ID": PROJECT, "CBRCTL_TOKEN": TOKEN}
+    env = {"CBRCTL_ENDPOINT": server.url, "CBRCTL_PROJECT_ID": cbr.PROJECT, "CBRCTL_TOKEN": TOKEN}
     for variable in ("OS_CACERT", "CBRCTL_CA_BUNDLE"):
-        result = run("vault", "show", VAULT, env={**env, variable: ca_file})
+        result = run("vault", "show", cbr.VAULT, env={**env, variable: ca_file})
         assert result.code == 7, result.err  # it answers for a checkpoint
     assert len(server.requests) == 8  # each tried four times
 
@@ -505,11 +510,11 @@ def test_the_proxy_of_a_variable(variable: str, ca: trustme.CA, ca_file: str, se
     proxy = serve(tunnel_to(server.port))
     env = {
         "CBRCTL_ENDPOINT": f"https://{HOST}",
-        "CBRCTL_PROJECT_ID": PROJECT,
+        "CBRCTL_PROJECT_ID": cbr.PROJECT,
         "CBRCTL_TOKEN": TOKEN,
         "OS_CACERT": ca_file,
     }
-    result = run("backup", "--vault", VAULT, "--no-wait", env={**env, variable: proxy.url})
+    result = run("backup", "--vault", cbr.VAULT, "--no-wait", env={**env, variable: proxy.url})
     assert result.code == 0, result.err
     assert len(proxy.requests) == len(server.requests) == 1
 
@@ -525,8 +530,8 @@ BAD_PROXIES = [
 @pytest.mark.parametrize("proxy", BAD_PROXIES)
 @pytest.mark.parametrize("variable", ["CBRCTL_PROXY", "HTTPS_PROXY"])
 def test_an_address_that_is_no_proxy(variable: str, proxy: str, run: Run) -> None:
-    env = {"CBRCTL_ENDPOINT": f"https://{HOST}", "CBRCTL_PROJECT_ID": PROJECT, "CBRCTL_TOKEN": TOKEN}
-    result = run("backup", "--vault", VAULT, "-o", "json", env={**env, variable: proxy})
+    env = {"CBRCTL_ENDPOINT": f"https://{HOST}", "CBRCTL_PROJECT_ID": cbr.PROJECT, "CBRCTL_TOKEN": TOKEN}
+    result = run("backup", "--vault", cbr.VAULT, "-o", "json", env={**env, variable: proxy})
     assert result.code == 2
     assert variable in result.err
     assert "CANARY" not in result.out + result.err
@@ -534,11 +539,11 @@ def test_an_address_that_is_no_proxy(variable: str, proxy: str, run: Run) -> Non
 
 def test_loopback_never_goes_through_a_proxy(serve: Serve, scripted: Scripted, run: Run) -> None:
     proxy = serve(say(whole(ACCEPTED)))
-    scripted.on(POST, posted())
+    scripted.on(cbr.POST, cbr.posted())
     names = [*PROXY_VARIABLES, "HTTP_PROXY", "http_proxy", "all_proxy"]
-    result = run("backup", "--vault", VAULT, "--no-wait", env=dict.fromkeys(names, proxy.url))
+    result = run("backup", "--vault", cbr.VAULT, "--no-wait", env=dict.fromkeys(names, proxy.url))
     assert result.code == 0, result.err
-    assert (proxy.connections, scripted.count(POST)) == (0, 1)
+    assert (proxy.connections, scripted.count(cbr.POST)) == (0, 1)
 
 
 def test_loopback_over_tls_never_goes_through_a_proxy(ca: trustme.CA, ca_file: str, serve: Serve) -> None:
@@ -550,7 +555,7 @@ def test_loopback_over_tls_never_goes_through_a_proxy(ca: trustme.CA, ca_file: s
 
 # reads --------------------------------------------------------------------------------------------------------------
 
-SHOWN = Answer(200, {"vault": {"id": VAULT, "name": "vault-be94"}})
+SHOWN = Answer(200, {"vault": {"id": cbr.VAULT, "name": "vault-be94"}})
 BAD_LOOKS = [
     Answer(raw=b"", end="fin"),
     Answer(raw=b"", end="rst"),
@@ -671,9 +676,9 @@ def test_a_post_refused_for_rate(headers: dict[str, str], least: float, most: fl
 
 
 def test_a_post_goes_on_after_a_refusal_for_rate(scripted: Scripted) -> None:
-    scripted.on(POST, Answer(429), Answer(429), Answer(200, posted()))
+    scripted.on(cbr.POST, Answer(429), Answer(429), Answer(200, cbr.posted()))
     assert isinstance(Caller(scripted.url).post(), Checkpoint)
-    assert scripted.count(POST) == 3
+    assert scripted.count(cbr.POST) == 3
 
 
 # what a request carries ---------------------------------------------------------------------------------------------
@@ -681,8 +686,8 @@ def test_a_post_goes_on_after_a_refusal_for_rate(scripted: Scripted) -> None:
 
 def post_and_show(run: Run, scripted: Scripted, *args: str, env: dict[str, str] | None = None) -> Result:
     """A backup by id that is not followed."""
-    scripted.on(POST, posted())
-    return run("backup", "--vault", VAULT, "--no-wait", *args, env=env)
+    scripted.on(cbr.POST, cbr.posted())
+    return run("backup", "--vault", cbr.VAULT, "--no-wait", *args, env=env)
 
 
 def test_headers_of_a_post(scripted: Scripted, run: Run, tmp_path: Path) -> None:
@@ -698,7 +703,7 @@ def test_headers_of_a_post(scripted: Scripted, run: Run, tmp_path: Path) -> None
         "content-type": "application/json;charset=UTF-8",
         "x-auth-token": "a-token",
         "x-language": "en-us",
-        "x-project-id": PROJECT,
+        "x-project-id": cbr.PROJECT,
     }
     assert asked.headers["user-agent"].startswith("cbrctl/")
     assert asked.query == ""

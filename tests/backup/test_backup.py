@@ -4,8 +4,9 @@ import json
 from pathlib import Path
 
 from cbrctl.sandbox import Cloud
+from tests.support import cbr
 from tests.support.program import Run
-from tests.support.scripted import COPIES, POST, SERVER, SHOW, TASKS, VAULT, Scripted, copies, posted, shown, tasks
+from tests.support.scripted import Scripted
 
 PAGE = """
 {
@@ -26,20 +27,24 @@ PAGE = """
 
 
 def test_the_request_is_the_pages_example(scripted: Scripted, run: Run) -> None:
-    scripted.on(POST, posted())
+    scripted.on(cbr.POST, cbr.posted())
     options = ["--auto-trigger", "--description", "backup_description", "--incremental", "--name", "backup_name"]
-    result = run("backup", "--vault", VAULT, "--resource", SERVER, *options, "--no-marker", "--no-wait", "-o", "json")
+    result = run(
+        "backup", "--vault", cbr.VAULT, "--resource", cbr.SERVER, *options, "--no-marker", "--no-wait", "-o", "json"
+    )
     assert result.code == 0, result.err
     assert [a.json() for a in scripted.asked] == [json.loads(PAGE)]
     assert result.json()["backups"][0]["request"] == json.loads(PAGE)["checkpoint"]
 
 
 def test_the_pages_answer_reaches_the_document(scripted: Scripted, run: Run) -> None:
-    scripted.on(POST, posted())
-    scripted.on(SHOW, shown("protecting"), shown("available"))
-    scripted.on(COPIES, copies((SERVER, "protecting")), copies((SERVER, "available")))
-    scripted.on(TASKS, tasks((SERVER, "running", 40, "", "")), tasks((SERVER, "success", 100, "", "")))
-    result = run("backup", "--vault", VAULT, "-o", "json")
+    scripted.on(cbr.POST, cbr.posted())
+    scripted.on(cbr.SHOW, cbr.shown("protecting"), cbr.shown("available"))
+    scripted.on(cbr.COPIES, cbr.copies((cbr.SERVER, "protecting")), cbr.copies((cbr.SERVER, "available")))
+    scripted.on(
+        cbr.TASKS, cbr.tasks((cbr.SERVER, "running", 40, "", "")), cbr.tasks((cbr.SERVER, "success", 100, "", ""))
+    )
+    result = run("backup", "--vault", cbr.VAULT, "-o", "json")
     assert result.code == 0
     entry = result.json()["backups"][0]
     assert entry["checkpoint"] == {
@@ -53,7 +58,7 @@ def test_the_pages_answer_reaches_the_document(scripted: Scripted, run: Run) -> 
     }
     assert entry["resources"] == [
         {
-            "id": SERVER,
+            "id": cbr.SERVER,
             "name": "ecs-1f0f-0002",
             "type": "OS::Nova::Server",
             "size_gb": 40,
@@ -70,7 +75,7 @@ def test_the_whole_way_with_names_and_a_login(cloud: Cloud, run: Run) -> None:
     result = run("backup", "--vault", "vault-be94", "--resource", "ecs-1f0f-0002", "--incremental")
     assert result.code == 0, result.err
     [row] = result.rows()
-    assert (row["outcome"], row["resource_id"], row["status"]) == ("completed", SERVER, "available")
+    assert (row["outcome"], row["resource_id"], row["status"]) == ("completed", cbr.SERVER, "available")
     assert "vault-be94: completed" in result.err
     assert [r.method for r in cloud.requests if r.path.endswith("/checkpoints")] == ["POST"]
 

@@ -10,25 +10,11 @@ import pytest
 from cbrctl.sandbox import Cloud
 from cbrctl.sandbox.inventory import Resource
 from cbrctl.sandbox.seed import VAULT_BUSY
+from tests.support import cbr
 from tests.support.practice import posts, started
 from tests.support.program import PROGRAM, Run
 from tests.support.schemas import validate
-from tests.support.scripted import (
-    CHECKPOINT,
-    COPIES,
-    LOST,
-    POST,
-    SHOW,
-    TASKS,
-    VAULT,
-    VAULTS,
-    Answer,
-    Scripted,
-    copies,
-    posted,
-    resource,
-    shown,
-)
+from tests.support.scripted import LOST, Answer, Scripted
 from tests.support.state import STATE, age_journal, rows
 
 BE94 = "vault-be94"
@@ -129,11 +115,11 @@ def test_attach_to_an_own_one(slow: None, cloud: Cloud, run: Run) -> None:
 
 @pytest.mark.parametrize(("how", "code"), [("fail", 11), ("skip", 0), ("wait", 11)])
 def test_all_skipped_as_busy(how: str, code: int, scripted: Scripted, run: Run, tmp_path: Path) -> None:
-    skipped = [{"id": resource()["id"], "code": "BackupService.2002", "reason": "busy"}]
-    scripted.on(POST, posted(resources=[], skipped_resources=skipped))
-    scripted.on(COPIES, copies())
-    scripted.on(TASKS, {"operation_logs": [], "count": 0})
-    result = run("backup", "--vault", VAULT, "--if-busy", how, "--timeout", "5s", "-o", "json")
+    skipped = [{"id": cbr.resource()["id"], "code": "BackupService.2002", "reason": "busy"}]
+    scripted.on(cbr.POST, cbr.posted(resources=[], skipped_resources=skipped))
+    scripted.on(cbr.COPIES, cbr.copies())
+    scripted.on(cbr.TASKS, {"operation_logs": [], "count": 0})
+    result = run("backup", "--vault", cbr.VAULT, "--if-busy", how, "--timeout", "5s", "-o", "json")
     assert result.code == code, result.err
     assert entry_of(result)["outcome"] == ("skipped" if how == "skip" else "refused")
     assert rows(tmp_path)[-1]["state"] == "refused"
@@ -142,10 +128,10 @@ def test_all_skipped_as_busy(how: str, code: int, scripted: Scripted, run: Run, 
 def test_a_busy_refusal_is_not_believed_at_once(scripted: Scripted, run: Run) -> None:
     """A proxy that repeats a request lets the service refuse it for its own sake: its marker is looked for."""
     busy = Answer(400, {"error_code": "BackupService.1001", "error_msg": "The vault is performing a backup."})
-    scripted.on(POST, busy)
-    scripted.on(TASKS, {"operation_logs": [], "count": 0})
-    scripted.on(COPIES, copies())
-    assert run("backup", "--vault", VAULT, "--no-wait").code == 11
+    scripted.on(cbr.POST, busy)
+    scripted.on(cbr.TASKS, {"operation_logs": [], "count": 0})
+    scripted.on(cbr.COPIES, cbr.copies())
+    assert run("backup", "--vault", cbr.VAULT, "--no-wait").code == 11
     asked = [a for a in scripted.asked if "/backups" in a.path]
     assert len(asked) == 3 * 5  # for ten seconds
 
@@ -158,20 +144,20 @@ def test_two_at_once(how: str, code: int, scripted: Scripted, run: Run, environ:
         sent.set()
         go_on.wait(20)
 
-    scripted.on(POST, Answer(200, posted(), before=hold_back))
-    scripted.on(SHOW, shown("protecting"))
-    scripted.on(COPIES, copies())
-    scripted.on(TASKS, {"operation_logs": [], "count": 0})
-    args = [*PROGRAM, "backup", "--vault", VAULT, "--no-wait"]
+    scripted.on(cbr.POST, Answer(200, cbr.posted(), before=hold_back))
+    scripted.on(cbr.SHOW, cbr.shown("protecting"))
+    scripted.on(cbr.COPIES, cbr.copies())
+    scripted.on(cbr.TASKS, {"operation_logs": [], "count": 0})
+    args = [*PROGRAM, "backup", "--vault", cbr.VAULT, "--no-wait"]
     first = subprocess.Popen(args, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert sent.wait(20)
     if how in ("wait", "attach"):
         # the child's clock is virtual: the other one must be done before its --timeout is over
         threading.Timer(0.5, go_on.set).start()
-    result = run("backup", "--vault", VAULT, "--no-wait", "--if-busy", how, "--timeout", "100d", "-o", "json")
+    result = run("backup", "--vault", cbr.VAULT, "--no-wait", "--if-busy", how, "--timeout", "100d", "-o", "json")
     go_on.set()
     first.communicate(timeout=30)
-    assert (first.returncode, result.code, scripted.count(POST)) == (0, code, 1), result.err
+    assert (first.returncode, result.code, scripted.count(cbr.POST)) == (0, code, 1), result.err
     if how in ("wait", "attach"):
         assert entry_of(result)["attached"]
     else:
@@ -183,30 +169,30 @@ def test_two_at_once(how: str, code: int, scripted: Scripted, run: Run, environ:
 
 @pytest.mark.parametrize("marker", [[], ["--no-marker"]], ids=["marked", "unmarked"])
 def test_resend_sends_once_more(marker: list[str], scripted: Scripted, run: Run, tmp_path: Path) -> None:
-    scripted.on(POST, LOST, posted())
-    scripted.on(COPIES, copies())
-    scripted.on(TASKS, {"operation_logs": [], "count": 0})
+    scripted.on(cbr.POST, LOST, cbr.posted())
+    scripted.on(cbr.COPIES, cbr.copies())
+    scripted.on(cbr.TASKS, {"operation_logs": [], "count": 0})
     result = run(
-        "backup", "--vault", VAULT, *marker, "--on-unknown", "resend", "--settle", "3s", "--no-wait", "-o", "json"
+        "backup", "--vault", cbr.VAULT, *marker, "--on-unknown", "resend", "--settle", "3s", "--no-wait", "-o", "json"
     )
-    assert (result.code, scripted.count(POST)) == (0, 2), result.err
+    assert (result.code, scripted.count(cbr.POST)) == (0, 2), result.err
     assert "sent once more" in result.err
     assert [row["state"] for row in rows(tmp_path)] == ["accepted"]
 
 
-BUSY_WITH_THE_FIRST = posted(
-    resources=[], skipped_resources=[{"id": resource()["id"], "code": "BackupService.2002", "reason": "busy"}]
+BUSY_WITH_THE_FIRST = cbr.posted(
+    resources=[], skipped_resources=[{"id": cbr.resource()["id"], "code": "BackupService.2002", "reason": "busy"}]
 )
 
 
 @pytest.mark.parametrize("code", ["1001", "6125", "0001", "6114", "all of it skipped as busy"])
 def test_a_refusal_of_the_second_is_no_proof_against_the_first(code: str, scripted: Scripted, run: Run) -> None:
     refused = Answer(400, {"error_code": f"BackupService.{code}", "error_msg": "x"})
-    scripted.on(POST, LOST, refused if code.isdigit() else BUSY_WITH_THE_FIRST, posted())
-    scripted.on(COPIES, copies())
-    scripted.on(TASKS, {"operation_logs": [], "count": 0})
-    result = run("backup", "--vault", VAULT, "--on-unknown", "resend", "--settle", "3s", "--no-wait", "-o", "json")
-    assert (result.code, scripted.count(POST), entry_of(result)["sent"]) == (6, 2, "unknown")
+    scripted.on(cbr.POST, LOST, refused if code.isdigit() else BUSY_WITH_THE_FIRST, cbr.posted())
+    scripted.on(cbr.COPIES, cbr.copies())
+    scripted.on(cbr.TASKS, {"operation_logs": [], "count": 0})
+    result = run("backup", "--vault", cbr.VAULT, "--on-unknown", "resend", "--settle", "3s", "--no-wait", "-o", "json")
+    assert (result.code, scripted.count(cbr.POST), entry_of(result)["sent"]) == (6, 2, "unknown")
 
 
 # resume --------------------------------------------------------------------------------------------------------------
@@ -250,11 +236,11 @@ def test_resume_without_waiting_only_settles(cloud: Cloud, run: Run, tmp_path: P
 
 
 def test_resume_says_what_was_never_started(scripted: Scripted, run: Run, tmp_path: Path) -> None:
-    scripted.on(POST, LOST)
-    scripted.on(COPIES, copies())
-    scripted.on(TASKS, {"operation_logs": [], "count": 0})
-    scripted.on(VAULTS + f"/{VAULT}", {"vault": {"id": VAULT, "resources": [resource()]}})
-    run("backup", "--vault", VAULT, "--settle", "0")
+    scripted.on(cbr.POST, LOST)
+    scripted.on(cbr.COPIES, cbr.copies())
+    scripted.on(cbr.TASKS, {"operation_logs": [], "count": 0})
+    scripted.on(cbr.VAULTS + f"/{cbr.VAULT}", {"vault": {"id": cbr.VAULT, "resources": [cbr.resource()]}})
+    run("backup", "--vault", cbr.VAULT, "--settle", "0")
     age_journal(tmp_path / STATE / "journal.db", 1000)
     for expected in (1, 0):
         result = run("resume", "-o", "json")
@@ -266,21 +252,21 @@ def test_resume_says_what_was_never_started(scripted: Scripted, run: Run, tmp_pa
 
 
 def test_resume_of_another_project(scripted: Scripted, run: Run) -> None:
-    scripted.on(POST, posted())
-    run("backup", "--vault", VAULT, "--no-wait")
+    scripted.on(cbr.POST, cbr.posted())
+    run("backup", "--vault", cbr.VAULT, "--no-wait")
     result = run("resume", "-o", "json", env={"CBRCTL_PROJECT_ID": "1" * 32})
     entry = entry_of(result)
-    assert (result.code, entry["outcome"], entry["checkpoint"]["id"]) == (12, "pending", CHECKPOINT)
-    assert scripted.count(SHOW) == 0
+    assert (result.code, entry["outcome"], entry["checkpoint"]["id"]) == (12, "pending", cbr.CHECKPOINT)
+    assert scripted.count(cbr.SHOW) == 0
 
 
 @pytest.mark.parametrize(("status", "refusal", "code"), [(400, "BackupService.6114", 13), (401, "APIGW.0301", 12)])
 def test_resume_of_what_was_refused(status: int, refusal: str, code: int, scripted: Scripted, run: Run) -> None:
-    scripted.on(POST, Answer(status, {"error_code": refusal, "error_msg": "x"}))
-    first = entry_of(run("backup", "--vault", VAULT, "-o", "json"))
+    scripted.on(cbr.POST, Answer(status, {"error_code": refusal, "error_msg": "x"}))
+    first = entry_of(run("backup", "--vault", cbr.VAULT, "-o", "json"))
     result = run("resume", first["op_id"], "-o", "json")
     again = entry_of(result)
-    assert (result.code, scripted.count(POST)) == (code, 1)
+    assert (result.code, scripted.count(cbr.POST)) == (code, 1)
     assert [again[k] for k in ("outcome", "exit_code", "sent")] == [first[k] for k in ("outcome", "exit_code", "sent")]
     assert run("resume", "-o", "json").json()["backups"] == []
 
@@ -299,8 +285,8 @@ def test_resume_of_what_another_process_is_at(scripted: Scripted, run: Run, envi
         sent.set()
         go_on.wait(20)
 
-    scripted.on(POST, Answer(200, posted(), before=hold_back))
-    args = [*PROGRAM, "backup", "--vault", VAULT, "--no-wait"]
+    scripted.on(cbr.POST, Answer(200, cbr.posted(), before=hold_back))
+    args = [*PROGRAM, "backup", "--vault", cbr.VAULT, "--no-wait"]
     first = subprocess.Popen(args, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert sent.wait(20)
     result = run("resume", "-o", "json")

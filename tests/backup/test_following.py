@@ -21,55 +21,43 @@ from cbrctl.backup.record import Backup
 from cbrctl.backup.states import Evidence, NoEvidence
 from cbrctl.backup.verdict import Verdict
 from cbrctl.errors import Interrupted, Pending
+from tests.support import cbr
 from tests.support.program import Result, Run, born
-from tests.support.scripted import (
-    CHECKPOINT,
-    COPIES,
-    POST,
-    PROJECT,
-    SERVER,
-    SERVER_2,
-    SHOW,
-    TASKS,
-    VAULT,
-    VAULTS,
-    Answer,
-    Scripted,
-    copies,
-    posted,
-    shown,
-    tasks,
-)
+from tests.support.scripted import Answer, Scripted
 
 Answers = list[Answer | dict[str, Any]]
-SOURCES = (SHOW, COPIES, TASKS)
+SOURCES = (cbr.SHOW, cbr.COPIES, cbr.TASKS)
 RUNNING: dict[str, dict[str, Any]] = {
-    SHOW: shown("protecting"), COPIES: copies((SERVER, "protecting")), TASKS: tasks((SERVER, "running", 40, "", "")),
-}  # fmt: skip
+    cbr.SHOW: cbr.shown("protecting"),
+    cbr.COPIES: cbr.copies((cbr.SERVER, "protecting")),
+    cbr.TASKS: cbr.tasks((cbr.SERVER, "running", 40, "", "")),
+}
 DONE: dict[str, dict[str, Any]] = {
-    SHOW: shown("available"), COPIES: copies((SERVER, "available")), TASKS: tasks((SERVER, "success", 100, "", "")),
-}  # fmt: skip
-NO_ROWS = {COPIES: copies(), TASKS: tasks()}
-COMES_BACK = f"cbrctl wait {CHECKPOINT}"
+    cbr.SHOW: cbr.shown("available"),
+    cbr.COPIES: cbr.copies((cbr.SERVER, "available")),
+    cbr.TASKS: cbr.tasks((cbr.SERVER, "success", 100, "", "")),
+}
+NO_ROWS = {cbr.COPIES: cbr.copies(), cbr.TASKS: cbr.tasks()}
+COMES_BACK = f"cbrctl wait {cbr.CHECKPOINT}"
 FIXED = ("--poll-interval", "60s")
 
 
 def play(scripted: Scripted, **answers: Answers) -> None:
     """Accept the backup and complete it at the first look, but for the sources given by name."""
-    scripted.on(POST, posted())
-    for name, pattern in (("show", SHOW), ("copies", COPIES), ("tasks", TASKS)):
+    scripted.on(cbr.POST, cbr.posted())
+    for name, pattern in (("show", cbr.SHOW), ("copies", cbr.COPIES), ("tasks", cbr.TASKS)):
         scripted.on(pattern, *answers.get(name, [DONE[pattern]]))
 
 
 def play_looks(scripted: Scripted, *looks: Answer | dict[str, dict[str, Any]]) -> None:
     """Accept the backup; each look finds all three sources as given: one answer for all of them, or one each."""
-    scripted.on(POST, posted())
+    scripted.on(cbr.POST, cbr.posted())
     for pattern in SOURCES:
         scripted.on(pattern, *(look if isinstance(look, Answer) else look[pattern] for look in looks))
 
 
 def backup(run: Run, *options: str, **more: Any) -> Result:
-    result: Result = run("backup", "--vault", VAULT, "-o", "json", *options, **more)
+    result: Result = run("backup", "--vault", cbr.VAULT, "-o", "json", *options, **more)
     assert "Traceback" not in result.err
     return result
 
@@ -101,7 +89,7 @@ BAD = {
     "reset": Answer(raw=b"", end="rst"),
     "closed": Answer(raw=b"", end="fin"),
     "redirect": Answer(302, b"", {"Location": "/elsewhere"}),
-    "wrong checkpoint id": Answer(200, {"checkpoint": {**DONE[SHOW]["checkpoint"], "id": VAULT}}),
+    "wrong checkpoint id": Answer(200, {"checkpoint": {**DONE[cbr.SHOW]["checkpoint"], "id": cbr.VAULT}}),
 }
 
 
@@ -111,11 +99,11 @@ def test_nine_bad_looks_are_forgiven(bad: Answer, scripted: Scripted, run: Run) 
     play_looks(scripted, *[bad] * 9, DONE)
     result = backup(run, *FIXED)
     assert (entry_of(result)["outcome"], result.code) == ("completed", 0)
-    assert scripted.count(SHOW) == 10
+    assert scripted.count(cbr.SHOW) == 10
     assert scripted.count("GET /elsewhere") == 0
 
 
-ALL_BUT_429 = {SHOW: THROTTLED, COPIES: THROTTLED, TASKS: BROKEN}
+ALL_BUT_429 = {cbr.SHOW: THROTTLED, cbr.COPIES: THROTTLED, cbr.TASKS: BROKEN}
 
 
 @pytest.mark.parametrize(
@@ -140,9 +128,9 @@ def test_ten_bad_looks_in_a_row_end_the_following(
     result = backup(run, *FIXED)
     entry = entry_of(result)
     assert (entry["outcome"], result.code, entry["error"]["kind"]) == ("pending", code, kind)
-    assert scripted.count(SHOW) == 1 + 10
+    assert scripted.count(cbr.SHOW) == 1 + 10
     # what is known stays told, and how to come back
-    assert (entry["checkpoint"]["id"], entry["resources"][0]["status"]) == (CHECKPOINT, "protecting")
+    assert (entry["checkpoint"]["id"], entry["resources"][0]["status"]) == (cbr.CHECKPOINT, "protecting")
     assert COMES_BACK in entry["error"]["hint"]
     assert "the backup goes on" in result.err.lower()
     assert COMES_BACK in result.err
@@ -157,13 +145,13 @@ def test_ten_bad_looks_within_five_minutes_do_not(options: tuple[str, ...], scri
 def test_at_a_quick_pace_five_minutes_pass_first(scripted: Scripted, run: Run) -> None:
     play_looks(scripted, BROKEN)
     assert backup(run, "--poll-interval", "10s").code == 7
-    assert scripted.count(SHOW) == 31  # 300 s after the first
+    assert scripted.count(cbr.SHOW) == 31  # 300 s after the first
 
 
 def test_only_bad_looks_in_a_row_count(scripted: Scripted, run: Run) -> None:
     play_looks(scripted, *[BROKEN] * 9, RUNNING, *[THROTTLED] * 9, RUNNING, *[BROKEN] * 9, DONE)
     assert backup(run, *FIXED).code == 0
-    assert scripted.count(SHOW) == 30
+    assert scripted.count(cbr.SHOW) == 30
 
 
 @pytest.mark.parametrize("timeout", ["0", "1s", "4m"])
@@ -178,24 +166,24 @@ def test_a_deadline_before_that_is_pending(bad: Answer, timeout: str, scripted: 
 def test_a_deadline_reached_together_with_it_is_pending(scripted: Scripted, run: Run) -> None:
     play_looks(scripted, BROKEN)
     assert backup(run, "--timeout", "10m", *FIXED).code == 5
-    assert scripted.count(SHOW) == 10
+    assert scripted.count(cbr.SHOW) == 10
 
 
 def test_wait_that_never_saw_anything_knows_of_no_backup(scripted: Scripted, run: Run) -> None:
     play_looks(scripted, BROKEN)
-    result = run("wait", CHECKPOINT, *FIXED, "-o", "json")
+    result = run("wait", cbr.CHECKPOINT, *FIXED, "-o", "json")
     assert (entry_of(result)["outcome"], result.code) == ("pending", 7)
 
 
 def test_wait_whose_time_is_over_before_any_answer_is_pending(scripted: Scripted, run: Run) -> None:
     play_looks(scripted, BROKEN)
-    result = run("wait", CHECKPOINT, "--timeout", "0", "-o", "json")
+    result = run("wait", cbr.CHECKPOINT, "--timeout", "0", "-o", "json")
     assert (entry_of(result)["outcome"], result.code) == ("pending", 5)
 
 
 def test_wait_that_lost_the_service_says_that_it_goes_on(scripted: Scripted, run: Run) -> None:
     play_looks(scripted, RUNNING, BROKEN)
-    result = run("wait", CHECKPOINT, *FIXED, "-o", "json")
+    result = run("wait", cbr.CHECKPOINT, *FIXED, "-o", "json")
     assert (entry_of(result)["outcome"], result.code) == ("pending", 7)
     assert COMES_BACK in result.err
 
@@ -204,7 +192,7 @@ def test_wait_that_lost_the_service_says_that_it_goes_on(scripted: Scripted, run
 
 LIST_GONE = Answer(404, {"error_code": "BackupService.6500", "error_msg": "none"})
 MALFORMED = Answer(401, {"unauthorized": {"code": "401", "message": "Malformed request url"}})
-FAILED: Answers = [tasks((SERVER, "failed", 40, "BackupService.7102", "stopped"))]
+FAILED: Answers = [cbr.tasks((cbr.SERVER, "failed", 40, "BackupService.7102", "stopped"))]
 
 
 @pytest.mark.parametrize("bad", [BROKEN, THROTTLED, LIST_GONE, MALFORMED], ids=["500", "429", "404", "malformed"])
@@ -213,7 +201,7 @@ FAILED: Answers = [tasks((SERVER, "failed", 40, "BackupService.7102", "stopped")
     [
         ("copies", {}, 0),
         ("copies", {"tasks": FAILED}, 4),
-        ("tasks", {"copies": [copies((SERVER, "error"))]}, 4),
+        ("tasks", {"copies": [cbr.copies((cbr.SERVER, "error"))]}, 4),
     ],
     ids=["no copies, done", "no copies, failed", "no tasks, failed"],
 )
@@ -229,7 +217,7 @@ def test_a_list_that_fails_for_ever_does_not_block_the_verdict(
 @pytest.mark.parametrize("broken", ["copies", "tasks"])
 def test_a_list_that_answers_now_and_then_is_not_given_up(broken: str, scripted: Scripted, run: Run) -> None:
     """What it has not shown yet may be the one that failed."""
-    rows = DONE[COPIES if broken == "copies" else TASKS]
+    rows = DONE[cbr.COPIES if broken == "copies" else cbr.TASKS]
     cut = {**rows, "count": 2}
     play(scripted, **{broken: [*([BROKEN] * 7 + [cut]) * 20]})
     result = backup(run, *FIXED, "--timeout", "90m")
@@ -237,14 +225,16 @@ def test_a_list_that_answers_now_and_then_is_not_given_up(broken: str, scripted:
 
 
 def test_where_neither_list_is_left_nothing_is_missing(scripted: Scripted, run: Run) -> None:
-    ended = shown("available")
+    ended = cbr.shown("available")
     ended["checkpoint"]["vault"]["resources"] = []
     play(scripted, show=[ended], copies=[BROKEN], tasks=[BROKEN])
     result = backup(run, *FIXED, "--timeout", "90m")
     assert (entry_of(result)["outcome"], result.code) == ("pending", 5)
 
 
-@pytest.mark.parametrize(("others", "code"), [({}, 0), ({"copies": [copies((SERVER, "error"))], "tasks": FAILED}, 4)])
+@pytest.mark.parametrize(
+    ("others", "code"), [({}, 0), ({"copies": [cbr.copies((cbr.SERVER, "error"))], "tasks": FAILED}, 4)]
+)
 def test_a_checkpoint_that_fails_for_ever_does_not_either(
     others: dict[str, Answers], code: int, scripted: Scripted, run: Run
 ) -> None:
@@ -254,30 +244,33 @@ def test_a_checkpoint_that_fails_for_ever_does_not_either(
 
 def test_a_source_that_fails_for_a_while_is_waited_for(scripted: Scripted, run: Run) -> None:
     """The tasks succeeded; only the copies, which come back at last, know better."""
-    play(scripted, copies=[*[BROKEN] * 9, copies((SERVER, "error"))])
+    play(scripted, copies=[*[BROKEN] * 9, cbr.copies((cbr.SERVER, "error"))])
     assert backup(run, *FIXED).code == 4
 
 
 def test_whole_copies_wait_for_the_tasks_which_may_name_more(scripted: Scripted, run: Run) -> None:
-    play(scripted, tasks=[*[BROKEN] * 9, tasks((SERVER, "success", 100, "", ""), (SERVER_2, "failed", 40, "", ""))])
+    play(
+        scripted,
+        tasks=[*[BROKEN] * 9, cbr.tasks((cbr.SERVER, "success", 100, "", ""), (cbr.SERVER_2, "failed", 40, "", ""))],
+    )
     assert backup(run, *FIXED).code == 3
-    assert scripted.count(SHOW) == 10
+    assert scripted.count(cbr.SHOW) == 10
     play(scripted, tasks=[BROKEN])
     assert backup(run, *FIXED).code == 0
-    assert scripted.count(SHOW) == 10 + 11  # the tenth look gives them up
+    assert scripted.count(cbr.SHOW) == 10 + 11  # the tenth look gives them up
 
 
 def test_a_right_that_is_taken_away_last_ends_the_following(scripted: Scripted, run: Run) -> None:
     denied = Answer(403, {"error_code": "APIGW.0302", "error_msg": "denied"})
-    play(scripted, show=[BROKEN], copies=[BROKEN], tasks=[*[RUNNING[TASKS]] * 12, denied])
+    play(scripted, show=[BROKEN], copies=[BROKEN], tasks=[*[RUNNING[cbr.TASKS]] * 12, denied])
     result = backup(run, *FIXED)
     # the others were given up for its sake, and are all there is then
     assert (entry_of(result)["outcome"], result.code) == ("pending", 7)
 
 
 def test_nothing_is_said_of_a_status_that_was_not_seen(scripted: Scripted, run: Run) -> None:
-    play(scripted, show=[BROKEN], copies=[RUNNING[COPIES], DONE[COPIES]])
-    result = run("backup", "--vault", VAULT, "-o", "jsonl", *FIXED)
+    play(scripted, show=[BROKEN], copies=[RUNNING[cbr.COPIES], DONE[cbr.COPIES]])
+    result = run("backup", "--vault", cbr.VAULT, "-o", "jsonl", *FIXED)
     assert [line["status"] for line in result.lines() if line["type"] == "status"] == []
     assert "None" not in result.err
 
@@ -285,7 +278,7 @@ def test_nothing_is_said_of_a_status_that_was_not_seen(scripted: Scripted, run: 
 # a checkpoint that is not found ------------------------------------------------------------------------------------
 
 NOT_FOUND = Answer(404, {"error_code": "BackupService.6217", "error_msg": "no such checkpoint"})
-DELETED = shown("deleted")
+DELETED = cbr.shown("deleted")
 FOREIGN = {
     "no route": Answer(404, {"error_code": "APIGW.0101", "error_msg": "no such API"}),
     "no code": Answer(404, {"message": "not found"}),
@@ -298,43 +291,47 @@ FOREIGN = {
 def test_a_checkpoint_is_gone_when_the_service_has_said_so_for_a_minute(
     gone: Answer, scripted: Scripted, run: Run
 ) -> None:
-    play(scripted, show=[RUNNING[SHOW], gone], copies=[NO_ROWS[COPIES]], tasks=[NO_ROWS[TASKS]])
+    play(scripted, show=[RUNNING[cbr.SHOW], gone], copies=[NO_ROWS[cbr.COPIES]], tasks=[NO_ROWS[cbr.TASKS]])
     result = backup(run, "--poll-interval", "10s")
     entry = entry_of(result)
     assert (entry["outcome"], result.code, entry["error"]["kind"]) == ("failed", 4, "failed")
-    assert scripted.count(SHOW) == 1 + 7  # 60 s from the first that said so
+    assert scripted.count(cbr.SHOW) == 1 + 7  # 60 s from the first that said so
 
 
 @pytest.mark.parametrize("bad", [NOT_FOUND, *FOREIGN.values()], ids=["6217", *FOREIGN])
 def test_a_checkpoint_that_comes_back_was_never_gone(bad: Answer, scripted: Scripted, run: Run) -> None:
-    there: Answers = [RUNNING[SHOW], *[bad] * 5, RUNNING[SHOW], *[bad] * 5, DONE[SHOW]]
+    there: Answers = [RUNNING[cbr.SHOW], *[bad] * 5, RUNNING[cbr.SHOW], *[bad] * 5, DONE[cbr.SHOW]]
     rows = [NO_ROWS] * 12 + [DONE]
-    play(scripted, show=there, copies=[row[COPIES] for row in rows], tasks=[row[TASKS] for row in rows])
+    play(scripted, show=there, copies=[row[cbr.COPIES] for row in rows], tasks=[row[cbr.TASKS] for row in rows])
     assert backup(run, "--poll-interval", "10s").code == 0
-    assert scripted.count(SHOW) == 13
+    assert scripted.count(cbr.SHOW) == 13
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("bad", FOREIGN.values(), ids=FOREIGN)
 def test_what_is_not_the_services_own_word_is_no_deletion(bad: Answer, scripted: Scripted, run: Run) -> None:
-    play(scripted, show=[RUNNING[SHOW], bad], copies=[NO_ROWS[COPIES]], tasks=[NO_ROWS[TASKS]])
+    play(scripted, show=[RUNNING[cbr.SHOW], bad], copies=[NO_ROWS[cbr.COPIES]], tasks=[NO_ROWS[cbr.TASKS]])
     result = backup(run, *FIXED, "--timeout", "1h")
     assert (entry_of(result)["outcome"], result.code) == ("pending", 5)
 
 
 @pytest.mark.parametrize("alive", ["copies", "tasks"])
 def test_what_a_list_shows_alive_is_not_gone(alive: str, scripted: Scripted, run: Run) -> None:
-    pattern = {"copies": COPIES, "tasks": TASKS}[alive]
-    lists: dict[str, Answers] = {"copies": [NO_ROWS[COPIES]], "tasks": [NO_ROWS[TASKS]], alive: [RUNNING[pattern]]}
-    play(scripted, show=[RUNNING[SHOW], NOT_FOUND], **lists)
+    pattern = {"copies": cbr.COPIES, "tasks": cbr.TASKS}[alive]
+    lists: dict[str, Answers] = {
+        "copies": [NO_ROWS[cbr.COPIES]],
+        "tasks": [NO_ROWS[cbr.TASKS]],
+        alive: [RUNNING[pattern]],
+    }
+    play(scripted, show=[RUNNING[cbr.SHOW], NOT_FOUND], **lists)
     result = backup(run, *FIXED, "--timeout", "30m")
     assert (entry_of(result)["outcome"], result.code) == ("pending", 5)
 
 
 @pytest.mark.parametrize("silent", ["copies", "tasks"])
 def test_a_list_that_does_not_answer_proves_no_deletion(silent: str, scripted: Scripted, run: Run) -> None:
-    lists: dict[str, Answers] = {"copies": [NO_ROWS[COPIES]], "tasks": [NO_ROWS[TASKS]], silent: [BROKEN]}
-    play(scripted, show=[RUNNING[SHOW], NOT_FOUND], **lists)
+    lists: dict[str, Answers] = {"copies": [NO_ROWS[cbr.COPIES]], "tasks": [NO_ROWS[cbr.TASKS]], silent: [BROKEN]}
+    play(scripted, show=[RUNNING[cbr.SHOW], NOT_FOUND], **lists)
     result = backup(run, "--poll-interval", "30s", "--timeout", "4m")
     assert (entry_of(result)["outcome"], result.code) == ("pending", 5)
 
@@ -347,7 +344,7 @@ USER = {"CBRCTL_TOKEN": "", "CBRCTL_USERNAME": "u", "CBRCTL_PASSWORD": "p", "CBR
 
 
 def issued(token: str) -> Answer:
-    body = {"token": {"expires_at": "2099-01-01T00:00:00.000000Z", "project": {"id": PROJECT}}}
+    body = {"token": {"expires_at": "2099-01-01T00:00:00.000000Z", "project": {"id": cbr.PROJECT}}}
     return Answer(201, body, {"X-Subject-Token": token})
 
 
@@ -362,7 +359,7 @@ def test_a_token_refused_on_the_way_is_renewed_and_it_goes_on(source: str, scrip
     tokens = [a.headers["x-auth-token"] for a in scripted.asked if a.method == "GET"]
     assert tokens == sorted(tokens)
     assert (tokens[0], tokens[-1]) == ("first", "second")
-    assert scripted.count(SHOW) == (3 if source == "show" else 2)
+    assert scripted.count(cbr.SHOW) == (3 if source == "show" else 2)
 
 
 @pytest.mark.parametrize(
@@ -371,25 +368,25 @@ def test_a_token_refused_on_the_way_is_renewed_and_it_goes_on(source: str, scrip
     ids=["the new token is refused too", "the login is refused"],
 )
 def test_a_token_that_cannot_be_renewed_ends_the_following(logins: list[Answer], scripted: Scripted, run: Run) -> None:
-    play(scripted, show=[RUNNING[SHOW], EXPIRED], copies=[RUNNING[COPIES]])
+    play(scripted, show=[RUNNING[cbr.SHOW], EXPIRED], copies=[RUNNING[cbr.COPIES]])
     scripted.on(LOGIN, *logins)
     result = backup(run, env=USER)
     entry = entry_of(result)
     assert (entry["outcome"], result.code, entry["sent"], entry["error"]["kind"]) == ("pending", 12, "yes", "auth")
-    assert entry["checkpoint"]["id"] == CHECKPOINT
+    assert entry["checkpoint"]["id"] == cbr.CHECKPOINT
     assert scripted.count(LOGIN) == 2  # accounts lock: a refused login is never tried again
 
 
 def test_a_given_token_cannot_be_renewed(scripted: Scripted, run: Run) -> None:
-    play(scripted, show=[RUNNING[SHOW], EXPIRED], copies=[RUNNING[COPIES]])
+    play(scripted, show=[RUNNING[cbr.SHOW], EXPIRED], copies=[RUNNING[cbr.COPIES]])
     result = backup(run)
     assert (entry_of(result)["outcome"], result.code) == ("pending", 12)
     assert scripted.count(LOGIN) == 0
-    assert scripted.count(SHOW) == 2
+    assert scripted.count(cbr.SHOW) == 2
 
 
 def test_a_login_service_that_is_away_for_a_while_is_waited_for(scripted: Scripted, run: Run) -> None:
-    play(scripted, show=[RUNNING[SHOW], EXPIRED, DONE[SHOW]])
+    play(scripted, show=[RUNNING[cbr.SHOW], EXPIRED, DONE[cbr.SHOW]])
     scripted.on(LOGIN, issued("first"), *[Answer(503, b"")] * 5, issued("second"))
     assert backup(run, env=USER).code == 0
     assert scripted.count(LOGIN) == 7
@@ -399,10 +396,10 @@ def test_a_login_service_that_is_away_for_a_while_is_waited_for(scripted: Script
 @pytest.mark.parametrize(
     ("command", "seen", "rows", "outcome", "code"),
     [
-        (("backup", "--vault", VAULT), [RUNNING[SHOW]], RUNNING, "pending", 5),
-        (("backup", "--vault", VAULT), [RUNNING[SHOW]], NO_ROWS, "pending", 5),
-        (("wait", CHECKPOINT), [], NO_ROWS, "error", 10),
-        (("wait", CHECKPOINT), [], RUNNING, "pending", 5),
+        (("backup", "--vault", cbr.VAULT), [RUNNING[cbr.SHOW]], RUNNING, "pending", 5),
+        (("backup", "--vault", cbr.VAULT), [RUNNING[cbr.SHOW]], NO_ROWS, "pending", 5),
+        (("wait", cbr.CHECKPOINT), [], NO_ROWS, "error", 10),
+        (("wait", cbr.CHECKPOINT), [], RUNNING, "pending", 5),
     ],
     ids=["after it was seen", "and nothing shows it", "at the first look", "but the lists show it"],
 )
@@ -415,7 +412,7 @@ def test_a_malformed_url_is_no_expired_token_and_no_deletion(
     scripted: Scripted,
     run: Run,
 ) -> None:
-    play(scripted, show=[*seen, MALFORMED], copies=[rows[COPIES]], tasks=[rows[TASKS]])
+    play(scripted, show=[*seen, MALFORMED], copies=[rows[cbr.COPIES]], tasks=[rows[cbr.TASKS]])
     scripted.on(LOGIN, issued("first"), issued("second"))
     result = run(*command, "--timeout", "30m", "-o", "json", env=USER)
     assert (entry_of(result)["outcome"], result.code) == (outcome, code)
@@ -466,7 +463,7 @@ class Patient:
 )
 def test_no_pause_goes_beyond_the_deadline(timeout: float, interval: float, expected: list[float]) -> None:
     slow: Any = Patient()
-    record = Backup(CHECKPOINT, resource_ids=(SERVER,))
+    record = Backup(cbr.CHECKPOINT, resource_ids=(cbr.SERVER,))
     options = BackupOptions(timeout=timeout, interval=interval)
     follower = Follower(Deps(slow, slow, options, lambda event: None, slow), record, fresh=True)
     follower.observer = slow
@@ -479,7 +476,7 @@ def test_no_pause_goes_beyond_the_deadline(timeout: float, interval: float, expe
 def looks_in(minutes: int, scripted: Scripted, run: Run, *options: str) -> int:
     play_looks(scripted, RUNNING)
     assert backup(run, "--timeout", f"{minutes}m", *options).code == 5
-    return scripted.count(SHOW)
+    return scripted.count(cbr.SHOW)
 
 
 def test_the_programs_own_pace(scripted: Scripted, run: Run) -> None:
@@ -514,31 +511,33 @@ def send() -> Iterator[Send]:
 
 
 @pytest.mark.parametrize("name", NUMBERS)
-@pytest.mark.parametrize("command", [("backup", "--vault", VAULT), ("wait", CHECKPOINT)], ids=["backup", "wait"])
+@pytest.mark.parametrize(
+    "command", [("backup", "--vault", cbr.VAULT), ("wait", cbr.CHECKPOINT)], ids=["backup", "wait"]
+)
 def test_a_signal_while_following(
     name: str, command: tuple[str, ...], scripted: Scripted, run: Run, send: Send
 ) -> None:
     number = NUMBERS[name]
     play_looks(scripted, RUNNING)
-    scripted.on(SHOW, RUNNING[SHOW], Answer(200, RUNNING[SHOW], before=send(number)))
+    scripted.on(cbr.SHOW, RUNNING[cbr.SHOW], Answer(200, RUNNING[cbr.SHOW], before=send(number)))
     result = run(*command, "-o", "json")
     entry = entry_of(result)
     assert (entry["outcome"], entry["exit_code"], result.code) == ("pending", 128 + number, 128 + number)
-    assert (entry["checkpoint"]["id"], entry["resources"][0]["status"]) == (CHECKPOINT, "protecting")
+    assert (entry["checkpoint"]["id"], entry["resources"][0]["status"]) == (cbr.CHECKPOINT, "protecting")
     assert (entry["error"]["kind"], entry["error"]["hint"]) == ("signal", f"{COMES_BACK} follows it.")
     assert entry["ended_at"] is None
     assert f"Stopped by {name}. The backup was sent and goes on." in result.err
     assert COMES_BACK in result.err
     assert "Traceback" not in result.err
-    assert (scripted.count(POST), scripted.count(SHOW)) == (command[0] == "backup", 2)
+    assert (scripted.count(cbr.POST), scripted.count(cbr.SHOW)) == (command[0] == "backup", 2)
     if command[0] == "wait":
         assert (entry["skipped_resources"], len(entry["warnings"])) == (None, 1)
 
 
 def test_a_signal_leaves_whole_lines(scripted: Scripted, run: Run, send: Send) -> None:
     play_looks(scripted, RUNNING)
-    scripted.on(SHOW, RUNNING[SHOW], Answer(200, RUNNING[SHOW], before=send(signal.SIGTERM)))
-    result = run("backup", "--vault", VAULT, "-o", "jsonl")
+    scripted.on(cbr.SHOW, RUNNING[cbr.SHOW], Answer(200, RUNNING[cbr.SHOW], before=send(signal.SIGTERM)))
+    result = run("backup", "--vault", cbr.VAULT, "-o", "jsonl")
     *events, last = result.lines()
     assert result.code == 143
     assert {e["type"] for e in events} == {"op", "resource"}
@@ -551,22 +550,22 @@ def test_a_signal_leaves_whole_lines(scripted: Scripted, run: Run, send: Send) -
 
 def test_a_signal_on_a_terminal_gives_the_cursor_back(scripted: Scripted, run_tty: Run, send: Send) -> None:
     play_looks(scripted, RUNNING)
-    scripted.on(SHOW, RUNNING[SHOW], Answer(200, RUNNING[SHOW], before=send(signal.SIGINT)))
-    result = run_tty("backup", "--vault", VAULT)
+    scripted.on(cbr.SHOW, RUNNING[cbr.SHOW], Answer(200, RUNNING[cbr.SHOW], before=send(signal.SIGINT)))
+    result = run_tty("backup", "--vault", cbr.VAULT)
     assert result.code == 130
     assert "vault-be94: pending" in result.out
-    assert CHECKPOINT in result.out
+    assert cbr.CHECKPOINT in result.out
     words = re.sub(r"\s+", " ", re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", result.err))
     assert "Stopped by SIGINT. The backup was sent and goes on." in words
     assert COMES_BACK in words
     assert result.err.rfind("\x1b[?25h") > result.err.rfind("\x1b[?25l") > -1
 
 
-@pytest.mark.parametrize("place", [VAULTS, LOGIN], ids=["the look-up", "the login"])
+@pytest.mark.parametrize("place", [cbr.VAULTS, LOGIN], ids=["the look-up", "the login"])
 def test_a_signal_before_sending_sends_nothing(place: str, scripted: Scripted, run: Run, send: Send) -> None:
     play(scripted)
     scripted.on(LOGIN, issued("first"))
-    scripted.on(VAULTS, {"vaults": [], "count": 0})
+    scripted.on(cbr.VAULTS, {"vaults": [], "count": 0})
     good = issued("first") if place == LOGIN else Answer(200, {"vaults": [], "count": 0})
     scripted.on(place, good._replace(before=send(signal.SIGINT)))
     result = run("backup", "--vault", "vault-be94", "-o", "json", env=USER)
@@ -574,7 +573,7 @@ def test_a_signal_before_sending_sends_nothing(place: str, scripted: Scripted, r
     document = result.json()
     assert (document["schema"], document["exit_code"], document["error"]["kind"]) == ("cbrctl.error/v1", 130, "signal")
     assert "Stopped by SIGINT." in result.err
-    assert scripted.count(POST) == 0
+    assert scripted.count(cbr.POST) == 0
 
 
 @pytest.mark.parametrize(("first", "second"), [("SIGINT", "SIGINT"), ("SIGTERM", "SIGINT"), ("SIGHUP", "SIGTERM")])
@@ -591,11 +590,11 @@ def test_two_signals_leave_a_document_too(
         send(NUMBERS[second], silent_for=60, to=asking)()
 
     if place == "the request":
-        scripted.on(POST, Answer(200, posted(), before=twice))
+        scripted.on(cbr.POST, Answer(200, cbr.posted(), before=twice))
     else:
-        scripted.on(SHOW, Answer(200, RUNNING[SHOW], before=twice))
-    result = run("backup", "--vault", VAULT, "-o", "json")
-    assert scripted.count(COPIES) == 0  # it does not even look for what was sent
+        scripted.on(cbr.SHOW, Answer(200, RUNNING[cbr.SHOW], before=twice))
+    result = run("backup", "--vault", cbr.VAULT, "-o", "json")
+    assert scripted.count(cbr.COPIES) == 0  # it does not even look for what was sent
     entry = entry_of(result)
     outcome = "unknown" if place == "the request" else "pending"
     assert (entry["outcome"], result.code) == (outcome, 128 + NUMBERS[first])
@@ -610,7 +609,7 @@ FULL = Answer(400, {"error_code": "6114", "error_msg": "full"})
 @pytest.mark.parametrize(
     ("answer", "outcome", "code", "sent", "words"),
     [
-        (Answer(200, posted()), "pending", 130, "yes", "The backup was sent and goes on."),
+        (Answer(200, cbr.posted()), "pending", 130, "yes", "The backup was sent and goes on."),
         (FULL, "refused", 13, "no", "no room"),
         (Answer(502, b"<html>"), "unknown", 6, "unknown", "whether a backup was started"),
         (Answer(raw=b"", end="rst"), "unknown", 6, "unknown", "whether a backup was started is not known"),
@@ -622,7 +621,7 @@ def test_a_signal_while_the_request_is_on_its_way_lets_the_exchange_end(
     answer: Answer, outcome: str, code: int, sent: str, words: str, scripted: Scripted, run: Run, send: Send
 ) -> None:
     play(scripted)
-    scripted.on(POST, answer._replace(before=send(signal.SIGINT)))
+    scripted.on(cbr.POST, answer._replace(before=send(signal.SIGINT)))
     result = backup(run)
     document = result.json()
     assert result.code == document["exit_code"] == 130
@@ -630,36 +629,36 @@ def test_a_signal_while_the_request_is_on_its_way_lets_the_exchange_end(
     assert (entry["outcome"], entry["exit_code"], entry["sent"]) == (outcome, code, sent)
     assert (entry["checkpoint"] is not None) == (sent == "yes")
     assert words in result.err
-    assert (scripted.count(POST), scripted.count(SHOW)) == (1, 0)
+    assert (scripted.count(cbr.POST), scripted.count(cbr.SHOW)) == (1, 0)
 
 
 def test_a_signal_gives_an_answer_that_does_not_come_eight_seconds(scripted: Scripted, run: Run, send: Send) -> None:
     """The watchdogs are 20 times as quick: 0.4 s after the signal, while the POST alone would have 3 s."""
     play(scripted)
-    scripted.on(POST, Answer(200, posted(), before=send(signal.SIGTERM, silent_for=1.5)))
+    scripted.on(cbr.POST, Answer(200, cbr.posted(), before=send(signal.SIGTERM, silent_for=1.5)))
     result = backup(run, env={"TEST_TIMER_SCALE": "20"})
     document = result.json()
     assert (result.code, document["exit_code"]) == (143, 143)
     assert (document["backups"][0]["outcome"], document["backups"][0]["sent"]) == ("unknown", "unknown")
 
 
-OTHER_VAULT, OTHER_CHECKPOINT = VAULT[:-1] + "0", CHECKPOINT[:-1] + "0"
-SHOW_OTHER = rf"GET /v3/{PROJECT}/checkpoints/{OTHER_CHECKPOINT}"
-BOTH = ("backup", "-V", VAULT, "-V", OTHER_VAULT, "-o", "json")
+OTHER_VAULT, OTHER_CHECKPOINT = cbr.VAULT[:-1] + "0", cbr.CHECKPOINT[:-1] + "0"
+SHOW_OTHER = rf"GET /v3/{cbr.PROJECT}/checkpoints/{OTHER_CHECKPOINT}"
+BOTH = ("backup", "-V", cbr.VAULT, "-V", OTHER_VAULT, "-o", "json")
 
 
 def test_a_signal_that_cuts_the_search_short_makes_no_refusal(scripted: Scripted, run: Run, send: Send) -> None:
     """Busy perhaps with the very request: it is believed only after ten seconds (contract, exit codes)."""
-    scripted.on(POST, Answer(400, {"error_code": "BackupService.1001", "error_msg": "busy"}))
-    scripted.on(COPIES, copies())
-    scripted.on(TASKS, tasks(), Answer(200, tasks(), before=send(signal.SIGTERM)), tasks())
-    entry = entry_of(result := run("backup", "--vault", VAULT, "-o", "json"))
+    scripted.on(cbr.POST, Answer(400, {"error_code": "BackupService.1001", "error_msg": "busy"}))
+    scripted.on(cbr.COPIES, cbr.copies())
+    scripted.on(cbr.TASKS, cbr.tasks(), Answer(200, cbr.tasks(), before=send(signal.SIGTERM)), cbr.tasks())
+    entry = entry_of(result := run("backup", "--vault", cbr.VAULT, "-o", "json"))
     assert (entry["outcome"], entry["sent"], result.code) == ("unknown", "unknown", 143), result.err
 
 
 def of_other(answer: dict[str, Any]) -> dict[str, Any]:
     """The same of another vault."""
-    text = json.dumps(answer).replace(VAULT, OTHER_VAULT).replace(CHECKPOINT, OTHER_CHECKPOINT)
+    text = json.dumps(answer).replace(cbr.VAULT, OTHER_VAULT).replace(cbr.CHECKPOINT, OTHER_CHECKPOINT)
     return dict(json.loads(text))
 
 
@@ -669,46 +668,50 @@ def ends_of(result: Result) -> list[tuple[str, str, int, str]]:
 
 def test_a_signal_leaves_the_next_vault_alone(scripted: Scripted, run: Run, send: Send) -> None:
     play_looks(scripted, RUNNING)
-    scripted.on(POST, Answer(200, posted(), before=send(signal.SIGINT)))
+    scripted.on(cbr.POST, Answer(200, cbr.posted(), before=send(signal.SIGINT)))
     result = run(*BOTH)
     assert result.code == result.json()["exit_code"] == 130
-    assert ends_of(result) == [(VAULT, "pending", 130, "yes"), (OTHER_VAULT, "error", 130, "no")]
+    assert ends_of(result) == [(cbr.VAULT, "pending", 130, "yes"), (OTHER_VAULT, "error", 130, "no")]
     assert f"error: {OTHER_VAULT}: Stopped by SIGINT. Nothing was sent." in result.err
-    assert scripted.count(POST) == 1
+    assert scripted.count(cbr.POST) == 1
 
 
 def test_a_signal_while_several_vaults_are_followed(scripted: Scripted, run: Run, send: Send) -> None:
     play_looks(scripted, RUNNING)
-    scripted.on(POST, posted(), of_other(posted()))
-    scripted.on(SHOW_OTHER, of_other(RUNNING[SHOW]), Answer(200, of_other(RUNNING[SHOW]), before=send(signal.SIGTERM)))
+    scripted.on(cbr.POST, cbr.posted(), of_other(cbr.posted()))
+    scripted.on(
+        SHOW_OTHER, of_other(RUNNING[cbr.SHOW]), Answer(200, of_other(RUNNING[cbr.SHOW]), before=send(signal.SIGTERM))
+    )
     result = run(*BOTH)
     assert result.code == result.json()["exit_code"] == 143
-    assert ends_of(result) == [(VAULT, "pending", 143, "yes"), (OTHER_VAULT, "pending", 143, "yes")]
+    assert ends_of(result) == [(cbr.VAULT, "pending", 143, "yes"), (OTHER_VAULT, "pending", 143, "yes")]
     assert result.err.count("Stopped by SIGTERM. The backup was sent and goes on.") == 2
-    assert scripted.count(POST) == 2
+    assert scripted.count(cbr.POST) == 2
 
 
 def test_a_signal_after_a_finished_vault_keeps_its_end(scripted: Scripted, run: Run, send: Send) -> None:
     play(scripted)
-    scripted.on(POST, posted(), of_other(posted()))
-    scripted.on(SHOW_OTHER, of_other(RUNNING[SHOW]), Answer(200, of_other(RUNNING[SHOW]), before=send(signal.SIGHUP)))
+    scripted.on(cbr.POST, cbr.posted(), of_other(cbr.posted()))
+    scripted.on(
+        SHOW_OTHER, of_other(RUNNING[cbr.SHOW]), Answer(200, of_other(RUNNING[cbr.SHOW]), before=send(signal.SIGHUP))
+    )
     result = run(*BOTH)
     assert result.code == result.json()["exit_code"] == 129
-    assert ends_of(result) == [(VAULT, "completed", 0, "yes"), (OTHER_VAULT, "pending", 129, "yes")]
+    assert ends_of(result) == [(cbr.VAULT, "completed", 0, "yes"), (OTHER_VAULT, "pending", 129, "yes")]
 
 
 def test_a_signal_just_after_the_end_was_seen_leaves_the_end() -> None:
-    entry = Backup(CHECKPOINT)
-    entry.observe(Verdict("completed", (), None), Checkpoint.from_json(DONE[SHOW]["checkpoint"]))
+    entry = Backup(cbr.CHECKPOINT)
+    entry.observe(Verdict("completed", (), None), Checkpoint.from_json(DONE[cbr.SHOW]["checkpoint"]))
     entry.interrupt(Interrupted(signal.SIGINT))
     assert (entry.outcome, entry.exit_code, entry.error) == ("completed", 0, None)
 
 
 def test_wait_from_lists_only_tells_a_signal_with_its_checkpoint(scripted: Scripted, run: Run, send: Send) -> None:
     play_looks(scripted, RUNNING)
-    scripted.on(SHOW, Answer(403, {"error_code": "APIGW.0302", "error_msg": "denied"}))
-    scripted.on(COPIES, RUNNING[COPIES], Answer(200, RUNNING[COPIES], before=send(signal.SIGINT)))
-    result = run("wait", CHECKPOINT, "-o", "json")
+    scripted.on(cbr.SHOW, Answer(403, {"error_code": "APIGW.0302", "error_msg": "denied"}))
+    scripted.on(cbr.COPIES, RUNNING[cbr.COPIES], Answer(200, RUNNING[cbr.COPIES], before=send(signal.SIGINT)))
+    result = run("wait", cbr.CHECKPOINT, "-o", "json")
     entry = entry_of(result)
-    assert (entry["outcome"], result.code, entry["checkpoint"]["id"]) == ("pending", 130, CHECKPOINT)
+    assert (entry["outcome"], result.code, entry["checkpoint"]["id"]) == ("pending", 130, cbr.CHECKPOINT)
     assert COMES_BACK in result.err

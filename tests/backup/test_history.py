@@ -17,10 +17,11 @@ from cbrctl.backup.record import Backup
 from cbrctl.durations import write_stamp
 from cbrctl.machine.clock import Instant
 from cbrctl.sandbox import Cloud
+from tests.support import cbr
 from tests.support.hostile import HOSTILE, assert_inert
 from tests.support.program import Run
 from tests.support.schemas import validate, validate_lines
-from tests.support.scripted import CHECKPOINT, POST, PROJECT, VAULT, Answer, Scripted, posted
+from tests.support.scripted import Answer, Scripted
 
 STATE = Path("home/.local/state/cbrctl")
 NOWHERE = {"CBRCTL_ENDPOINT": "http://127.0.0.1:1", "CBRCTL_IAM_ENDPOINT": "http://127.0.0.1:1"}
@@ -38,14 +39,14 @@ def journal(environ: dict[str, str], tmp_path: Path) -> Path:
     """A journal of three: one whose process died a minute ago, one of yesterday, one of last week."""
     now = time.time()
     died = Backup(
-        VAULT, op_id=NEWEST, vault_id=VAULT, vault_name="vault-be94", endpoint="https://cbr.example.com",
-        project_id=PROJECT, request={"vault_id": VAULT}, state="sending", sent="unknown",
+        cbr.VAULT, op_id=NEWEST, vault_id=cbr.VAULT, vault_name="vault-be94", endpoint="https://cbr.example.com",
+        project_id=cbr.PROJECT, request={"vault_id": cbr.VAULT}, state="sending", sent="unknown",
         sent_at=Instant(now - 60, "boot", 5.0, None), started_at=now - 60,
     )  # fmt: skip
     done = replace(
         died, op_id=MIDDLE, state="completed", started_at=now - DAY, sent_at=Instant(now - DAY, None, 0.0, now - DAY),
-        checkpoint=Checkpoint.from_json({"id": CHECKPOINT}), sent="yes", outcome="completed", exit_code=0,
-        request={"vault_id": VAULT, "parameters": {"name": "生产库", "incremental": True}}, on_skip="ignore",
+        checkpoint=Checkpoint.from_json({"id": cbr.CHECKPOINT}), sent="yes", outcome="completed", exit_code=0,
+        request={"vault_id": cbr.VAULT, "parameters": {"name": "生产库", "incremental": True}}, on_skip="ignore",
         ended_at=write_stamp(now - DAY + 60),
     )  # fmt: skip
     foreign = replace(
@@ -74,8 +75,8 @@ def ids(result: Any) -> list[str]:
 
 
 def test_what_was_sent_is_told(scripted: Scripted, run: Run) -> None:
-    scripted.on(POST, posted())
-    [entry] = run("backup", "--vault", VAULT, "--no-wait", "-o", "json").json()["backups"]
+    scripted.on(cbr.POST, cbr.posted())
+    [entry] = run("backup", "--vault", cbr.VAULT, "--no-wait", "-o", "json").json()["backups"]
     asked = len(scripted.asked)
     [item] = run("history", "-o", "json").json()["items"]
     shown = run("history", "show", entry["op_id"], "-o", "json").json()
@@ -85,7 +86,7 @@ def test_what_was_sent_is_told(scripted: Scripted, run: Run) -> None:
         "ended_at": None,
     }
     assert item.items() <= shown.items()
-    assert (shown["state"], shown["endpoint"], shown["project_id"]) == ("accepted", scripted.url, PROJECT)
+    assert (shown["state"], shown["endpoint"], shown["project_id"]) == ("accepted", scripted.url, cbr.PROJECT)
     assert shown["request"] == entry["request"] == json.loads(scripted.asked[asked - 1].body)["checkpoint"]
     assert (shown["marked"], shown["on_skip"]) == (True, "fail")
     assert shown["sent_at"] is not None
@@ -101,8 +102,8 @@ def test_what_was_sent_is_told(scripted: Scripted, run: Run) -> None:
     ids=["unknown", "refused"],
 )
 def test_how_it_ended_is_told(answer: Answer, outcome: str, code: int, scripted: Scripted, run: Run) -> None:
-    scripted.on(POST, answer)
-    assert run("backup", "--vault", VAULT, "--settle", "0").code == code
+    scripted.on(cbr.POST, answer)
+    assert run("backup", "--vault", cbr.VAULT, "--settle", "0").code == code
     [row] = run("history").rows()
     assert (row["outcome"], row["exit_code"], row["sent"]) == (outcome, str(code), "unknown" if code == 6 else "no")
 
@@ -145,9 +146,11 @@ def test_lines_in_a_pipe(journal: Path, run: Run) -> None:
     assert [bool(end) for _, end in stamps] == [False, True, True]
     keys = HEAD.split()[:-2]
     assert cells == [
-        dict(zip(keys, [NEWEST, VAULT, "vault-be94", "", "", "", "unknown", "false"], strict=True)),
-        dict(zip(keys, [MIDDLE, VAULT, "vault-be94", CHECKPOINT, "completed", "0", "yes", "false"], strict=True)),
-        dict(zip(keys, [OLDEST, OTHER, "", CHECKPOINT, "partial", "3", "", "true"], strict=True)),
+        dict(zip(keys, [NEWEST, cbr.VAULT, "vault-be94", "", "", "", "unknown", "false"], strict=True)),
+        dict(
+            zip(keys, [MIDDLE, cbr.VAULT, "vault-be94", cbr.CHECKPOINT, "completed", "0", "yes", "false"], strict=True)
+        ),
+        dict(zip(keys, [OLDEST, OTHER, "", cbr.CHECKPOINT, "partial", "3", "", "true"], strict=True)),
     ]
 
 
@@ -176,7 +179,7 @@ def test_json(journal: Path, run: Run, run_tty: Run) -> None:
         ] * 3
         assert [item["op_id"] for item in document["items"]] == list(OPS)
         assert [item["vault"] for item in document["items"]] == [
-            *[{"id": VAULT, "name": "vault-be94"}] * 2, {"id": OTHER, "name": None}
+            *[{"id": cbr.VAULT, "name": "vault-be94"}] * 2, {"id": OTHER, "name": None}
         ]  # fmt: skip
         assert [(i["outcome"], i["exit_code"]) for i in document["items"]] == [
             (None, None), ("completed", 0), ("partial", 3),
@@ -217,8 +220,8 @@ def test_show_on_a_terminal(journal: Path, run_tty: Run) -> None:
     assert (result.code, result.err) == (0, "")
     fields = dict(line.split(maxsplit=1) for line in result.out.splitlines())
     assert fields["op_id"] == MIDDLE
-    assert fields["checkpoint_id"] == CHECKPOINT
-    assert fields["request"] == '{"vault_id":"' + VAULT + '","parameters":{"name":"生产库","incremental":true}}'
+    assert fields["checkpoint_id"] == cbr.CHECKPOINT
+    assert fields["request"] == '{"vault_id":"' + cbr.VAULT + '","parameters":{"name":"生产库","incremental":true}}'
     assert (fields["attached"], fields["marked"], fields["exit_code"]) == ("no", "yes", "0")
     fields = dict(line.split(maxsplit=1) for line in run_tty("history", "show", NEWEST).out.splitlines())
     assert (fields["outcome"], fields["state"]) == ("open", "sending")
@@ -233,8 +236,8 @@ def test_show_on_a_terminal(journal: Path, run_tty: Run) -> None:
     [
         ((), OPS),
         (("--vault", "vault-be94"), (NEWEST, MIDDLE)),
-        (("-V", VAULT), (NEWEST, MIDDLE)),
-        (("-V", VAULT.upper()), (NEWEST, MIDDLE)),
+        (("-V", cbr.VAULT), (NEWEST, MIDDLE)),
+        (("-V", cbr.VAULT.upper()), (NEWEST, MIDDLE)),
         (("--vault", OTHER.replace("-", "")), (OLDEST,)),
         (("--vault", "vault-be9"), ()),
         (("--vault", "VAULT-BE94"), ()),
@@ -249,7 +252,7 @@ def test_show_on_a_terminal(journal: Path, run_tty: Run) -> None:
         (("--limit", "1"), (NEWEST,)),
         (("--limit", "9"), OPS),
         (("--vault", OTHER, "--limit", "1"), (OLDEST,)),
-        (("--vault", VAULT, "--since", "25h", "--limit", "1"), (NEWEST,)),
+        (("--vault", cbr.VAULT, "--since", "25h", "--limit", "1"), (NEWEST,)),
     ],
 )
 def test_filters(args: tuple[str, ...], found: tuple[str, ...], journal: Path, run: Run) -> None:
@@ -301,7 +304,7 @@ def test_an_op_that_is_not_there(journal: Path, run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["x", VAULT, "8" + NEWEST[1:], NEWEST + "0", NEWEST[1:], "' OR 1=1 --", "６" + NEWEST[1:]]
+    "text", ["x", cbr.VAULT, "8" + NEWEST[1:], NEWEST + "0", NEWEST[1:], "' OR 1=1 --", "６" + NEWEST[1:]]
 )
 def test_what_is_no_op_id(text: str, journal: Path, run: Run) -> None:
     result = run("history", "show", text)
@@ -371,7 +374,7 @@ def test_an_end_that_is_no_moment(text: str, journal: Path, run: Run) -> None:
 
 def test_hostile_names_are_inert(journal: Path, run: Run, run_tty: Run) -> None:
     change(journal, vault_name=HOSTILE, endpoint=HOSTILE)
-    change(journal, f"vault_id = '{VAULT}'", request={"vault_id": VAULT, "parameters": {"name": HOSTILE}})
+    change(journal, f"vault_id = '{cbr.VAULT}'", request={"vault_id": cbr.VAULT, "parameters": {"name": HOSTILE}})
     for args in (("history",), ("history", "show", MIDDLE)):
         result = run(*args)
         assert result.code == 0, result.err

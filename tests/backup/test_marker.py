@@ -19,18 +19,19 @@ from cbrctl.backup.marker import (
     short_digest,
 )
 from cbrctl.ids import derive_op_id, new_op_id, parse_op_id
+from tests.support import cbr
 from tests.support.program import Run
-from tests.support.scripted import POST, PROJECT, SERVER, SERVER_2, VAULT, Scripted, posted
+from tests.support.scripted import Scripted
 
 OTHER_VAULT = "e8e4fbd5-6a2c-4a3c-9a5e-3d8b1f4c2a01"
 GOLDEN = {
     # worked out apart from the product: sha256 of "cbrctl-op-v1\nPROJECT\nVAULT\nKEY", ids without dashes, 16 bytes
-    (PROJECT, VAULT, "nightly-2026-11-24"): "2DK6DWY8Z1K5ETE9ZAS3JXJPQM",
-    (PROJECT, VAULT, "nightly-2026-11-25"): "5DQCEZM898S9N5B6QW7Z3EE1T4",
-    (PROJECT, OTHER_VAULT, "nightly-2026-11-24"): "0EHGKJNKWFXGJ4DYGZT4A3Y3QK",
-    (PROJECT, VAULT, "x"): "03VYJFJYMPFERY7RZ5NW352EPX",
-    (PROJECT, VAULT, "每晚"): "6GXKWV29QB82VSTS9GKG57Q91W",
-    (PROJECT, VAULT, "a b\nc"): "31P7QP4FZXRDP7WVK4SWMBHNZZ",
+    (cbr.PROJECT, cbr.VAULT, "nightly-2026-11-24"): "2DK6DWY8Z1K5ETE9ZAS3JXJPQM",
+    (cbr.PROJECT, cbr.VAULT, "nightly-2026-11-25"): "5DQCEZM898S9N5B6QW7Z3EE1T4",
+    (cbr.PROJECT, OTHER_VAULT, "nightly-2026-11-24"): "0EHGKJNKWFXGJ4DYGZT4A3Y3QK",
+    (cbr.PROJECT, cbr.VAULT, "x"): "03VYJFJYMPFERY7RZ5NW352EPX",
+    (cbr.PROJECT, cbr.VAULT, "每晚"): "6GXKWV29QB82VSTS9GKG57Q91W",
+    (cbr.PROJECT, cbr.VAULT, "a b\nc"): "31P7QP4FZXRDP7WVK4SWMBHNZZ",
 }  # a change of any of these makes a second backup of what an older version started
 OPS = st.builds(new_op_id)
 NAMES = st.from_regex(r"[\u4E00-\u9FA5a-zA-Z0-9_-]{1,64}", fullmatch=True).filter(lambda n: not n.startswith("cbrctl-"))
@@ -47,13 +48,13 @@ def test_the_identity_of_a_run_key_never_changes(parts: tuple[str, str, str], op
 
 
 def test_ids_are_the_same_with_dashes_and_without() -> None:
-    dashed = f"{PROJECT[:8]}-{PROJECT[8:12]}-{PROJECT[12:16]}-{PROJECT[16:20]}-{PROJECT[20:]}"
-    assert derive_op_id(dashed, VAULT.replace("-", ""), "k") == derive_op_id(PROJECT, VAULT, "k")
+    dashed = f"{cbr.PROJECT[:8]}-{cbr.PROJECT[8:12]}-{cbr.PROJECT[12:16]}-{cbr.PROJECT[16:20]}-{cbr.PROJECT[20:]}"
+    assert derive_op_id(dashed, cbr.VAULT.replace("-", ""), "k") == derive_op_id(cbr.PROJECT, cbr.VAULT, "k")
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])), st.text(st.characters(exclude_categories=["Cs"])))
 def test_other_keys_are_other_backups(one: str, other: str) -> None:
-    assert (derive_op_id(PROJECT, VAULT, one) == derive_op_id(PROJECT, VAULT, other)) == (one == other)
+    assert (derive_op_id(cbr.PROJECT, cbr.VAULT, one) == derive_op_id(cbr.PROJECT, cbr.VAULT, other)) == (one == other)
 
 
 @given(OPS)
@@ -71,8 +72,8 @@ def test_what_is_no_op_id(text: object) -> None:
 def test_a_marked_request_is_within_the_services_rules_and_is_found(
     op_id: str, name: str | None, description: str | None, whole: bool
 ) -> None:
-    parameters = {"name": name, "description": description or None, "resources": None if whole else [SERVER]}
-    wish: dict[str, Any] = {"vault_id": VAULT, "parameters": {k: v for k, v in parameters.items() if v is not None}}
+    parameters = {"name": name, "description": description or None, "resources": None if whole else [cbr.SERVER]}
+    wish: dict[str, Any] = {"vault_id": cbr.VAULT, "parameters": {k: v for k, v in parameters.items() if v is not None}}
     before = json.dumps(wish)
     marked = mark(wish, op_id)["parameters"]
     assert json.dumps(wish) == before
@@ -169,15 +170,19 @@ def test_the_order_of_resources_details_and_volumes_means_nothing(data: st.DataO
         return data.draw(st.permutations(items))
 
     pairs: list[tuple[dict[str, Any], dict[str, Any]]] = [
-        ({"resources": [SERVER, SERVER_2, "db-1"]}, {"resources": mixed([SERVER, SERVER_2, "db-1"])}),
+        ({"resources": [cbr.SERVER, cbr.SERVER_2, "db-1"]}, {"resources": mixed([cbr.SERVER, cbr.SERVER_2, "db-1"])}),
         (
-            {"resource_details": [detail(SERVER, VOLUMES), detail(SERVER_2, None, VOLUMES)]},
-            {"resource_details": mixed([detail(SERVER, mixed(VOLUMES)), detail(SERVER_2, None, mixed(VOLUMES))])},
+            {"resource_details": [detail(cbr.SERVER, VOLUMES), detail(cbr.SERVER_2, None, VOLUMES)]},
+            {
+                "resource_details": mixed(
+                    [detail(cbr.SERVER, mixed(VOLUMES)), detail(cbr.SERVER_2, None, mixed(VOLUMES))]
+                )
+            },
         ),
     ]
     for wish, other in pairs:
-        one = {"vault_id": VAULT, "parameters": {"incremental": True, "description": "why", **wish}}
-        again = {"vault_id": VAULT, "parameters": {**other, "description": "why", "incremental": True}}
+        one = {"vault_id": cbr.VAULT, "parameters": {"incremental": True, "description": "why", **wish}}
+        again = {"vault_id": cbr.VAULT, "parameters": {**other, "description": "why", "incremental": True}}
         assert digest_of(one) == digest_of(again)
         assert mark(one, NEW_OP)["parameters"]["name"] == mark(again, NEW_OP)["parameters"]["name"]
 
@@ -194,32 +199,32 @@ DIFFERENT: list[dict[str, Any]] = [
     {"auto_trigger": False},
     {"retention_duration_days": 1},
     {"retention_duration_days": -1},
-    {"policy_id": VAULT},
-    {"resources": [SERVER]},
-    {"resources": [SERVER_2]},
-    {"resources": [SERVER, SERVER_2]},
-    {"resource_details": [detail(SERVER)]},
-    {"resource_details": [detail(SERVER, VOLUMES[:1])]},
-    {"resource_details": [detail(SERVER, None, VOLUMES[:1])]},
-    {"resource_details": [detail(SERVER, VOLUMES[:2])]},
-    {"resource_details": [detail(SERVER, VOLUMES[:1]), detail(SERVER_2, VOLUMES[1:2])]},
-    {"resource_details": [detail(SERVER, VOLUMES[1:2]), detail(SERVER_2, VOLUMES[:1])]},
+    {"policy_id": cbr.VAULT},
+    {"resources": [cbr.SERVER]},
+    {"resources": [cbr.SERVER_2]},
+    {"resources": [cbr.SERVER, cbr.SERVER_2]},
+    {"resource_details": [detail(cbr.SERVER)]},
+    {"resource_details": [detail(cbr.SERVER, VOLUMES[:1])]},
+    {"resource_details": [detail(cbr.SERVER, None, VOLUMES[:1])]},
+    {"resource_details": [detail(cbr.SERVER, VOLUMES[:2])]},
+    {"resource_details": [detail(cbr.SERVER, VOLUMES[:1]), detail(cbr.SERVER_2, VOLUMES[1:2])]},
+    {"resource_details": [detail(cbr.SERVER, VOLUMES[1:2]), detail(cbr.SERVER_2, VOLUMES[:1])]},
 ]
 
 
 def test_other_parameters_have_another_digest() -> None:
-    digests = [digest_of({"vault_id": VAULT, "parameters": parameters}) for parameters in DIFFERENT]
+    digests = [digest_of({"vault_id": cbr.VAULT, "parameters": parameters}) for parameters in DIFFERENT]
     assert len(set(digests)) == len(DIFFERENT)
     assert len({short_digest(digest) for digest in digests}) == len(DIFFERENT)
-    assert digest_of({"vault_id": VAULT}) == digests[0]
+    assert digest_of({"vault_id": cbr.VAULT}) == digests[0]
     assert all(re.fullmatch(r"[0-7][0-9A-HJKMNP-TV-Z]{25}", digest) for digest in digests)
 
 
 @given(st.text())
 def test_any_text_has_a_digest(text: str) -> None:
     """Half a surrogate pair too."""
-    for parameters in ({"description": text}, {"resources": [text, SERVER]}, {"name": f"{text}\ud800"}):
-        assert len(digest_of({"vault_id": VAULT, "parameters": parameters})) == 26
+    for parameters in ({"description": text}, {"resources": [text, cbr.SERVER]}, {"name": f"{text}\ud800"}):
+        assert len(digest_of({"vault_id": cbr.VAULT, "parameters": parameters})) == 26
 
 
 # worked out apart from the product: sha256 of the sorted JSON of the parameters, 16 bytes, in Crockford's base 32
@@ -233,13 +238,13 @@ GOLDEN_DIGESTS = {
 @pytest.mark.parametrize(("parameters", "digest"), GOLDEN_DIGESTS.items())
 def test_a_digest_never_changes(parameters: str, digest: str) -> None:
     """Another version of cbrctl on another machine must not take the same for something else."""
-    assert digest_of({"vault_id": VAULT, "parameters": json.loads(parameters)}) == digest
+    assert digest_of({"vault_id": cbr.VAULT, "parameters": json.loads(parameters)}) == digest
 
 
 def test_what_is_sent(scripted: Scripted, run: Run, tmp_path: Path) -> None:
-    scripted.on(POST, posted())
+    scripted.on(cbr.POST, cbr.posted())
     for options in ([], ["--description", "why"], ["--name", "mine"], ["--name", "mine", "--description", "why"]):
-        [entry] = run("backup", "--vault", VAULT, *options, "--no-wait", "-o", "json").json()["backups"]
+        [entry] = run("backup", "--vault", cbr.VAULT, *options, "--no-wait", "-o", "json").json()["backups"]
         sent = scripted.asked[-1].json()["checkpoint"]
         assert sent == entry["request"]
         op_id, parameters = entry["op_id"], sent["parameters"]
@@ -252,8 +257,8 @@ def test_what_is_sent(scripted: Scripted, run: Run, tmp_path: Path) -> None:
         else:
             assert re.fullmatch(f"cbrctl-{op_id}-{DIGEST}", parameters.pop("name"))
             assert parameters == ({"description": "why"} if options else {})
-    run("backup", "--vault", VAULT, "--no-marker", "--no-wait", env={"CBRCTL_STATE_DIR": str(tmp_path / "other")})
-    assert scripted.asked[-1].json() == {"checkpoint": {"vault_id": VAULT}}
+    run("backup", "--vault", cbr.VAULT, "--no-marker", "--no-wait", env={"CBRCTL_STATE_DIR": str(tmp_path / "other")})
+    assert scripted.asked[-1].json() == {"checkpoint": {"vault_id": cbr.VAULT}}
 
 
 @pytest.mark.parametrize(
@@ -270,7 +275,7 @@ def test_what_is_sent(scripted: Scripted, run: Run, tmp_path: Path) -> None:
 def test_the_marker_takes_its_room_from_a_named_backups_description(
     length: int, options: list[str], code: int, scripted: Scripted, run: Run
 ) -> None:
-    scripted.on(POST, posted())
-    result = run("backup", "--vault", VAULT, "--description", "d" * length, *options, "--no-wait")
+    scripted.on(cbr.POST, cbr.posted())
+    result = run("backup", "--vault", cbr.VAULT, "--description", "d" * length, *options, "--no-wait")
     assert result.code == code, result.err
-    assert scripted.count(POST) == (code == 0)
+    assert scripted.count(cbr.POST) == (code == 0)

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from tests.support import cbr
 from tests.support.program import Run
-from tests.support.scripted import COPIES, POST, SHOW, TASKS, VAULTS, Answer, Scripted, copies, posted, shown, tasks
+from tests.support.scripted import Answer, Scripted
 from tests.support.state import change_journal, read_journal
 
 JOURNALS = Path(__file__).with_name("journals")
@@ -65,17 +66,17 @@ def test_its_open_ones_are_settled(old: Path, scripted: Scripted, run: Run) -> N
     """The answer that version 1 kept tells what was skipped; an unknown one is looked for by its old marker."""
     vault = VAULT_NUMBER.format(10)
     name = by_vault_name(old, 10, run)
-    found = copies(("94eba8b2-acc9-4d82-badc-127144cc5526", "available"))
+    found = cbr.copies(("94eba8b2-acc9-4d82-badc-127144cc5526", "available"))
     found["backups"][0] |= {"name": f"{name}-0001", "vault_id": vault}
-    scripted.on(SHOW, shown("available"))
-    scripted.on(COPIES, found)
-    scripted.on(TASKS, tasks())
-    scripted.on(VAULTS + "/.*", Answer(403, {"error_code": "APIGW.0302", "error_msg": "no"}))
+    scripted.on(cbr.SHOW, cbr.shown("available"))
+    scripted.on(cbr.COPIES, found)
+    scripted.on(cbr.TASKS, cbr.tasks())
+    scripted.on(cbr.VAULTS + "/.*", Answer(403, {"error_code": "APIGW.0302", "error_msg": "no"}))
     document = run("resume", "--settle", "3s", "--timeout", "1h", "-o", "json", env=env_of(old)).json()
     outcomes = {int(b["vault"]["id"][-12:], 16): b["outcome"] for b in document["backups"]}
     assert outcomes[10] == "completed"
     assert {outcomes[n] for n in (9, 11)} == {"unknown"}
-    assert scripted.count(POST) == 0
+    assert scripted.count(cbr.POST) == 0
 
 
 def by_vault_name(path: Path, number: int, run: Run) -> str:
@@ -85,13 +86,13 @@ def by_vault_name(path: Path, number: int, run: Run) -> str:
 
 def test_a_partial_one_is_still_partial_by_what_it_skipped(old: Path, scripted: Scripted, run: Run) -> None:
     checkpoint = "8b0851a8-adf3-4f4c-a914-000000000008"
-    body = shown("available")
+    body = cbr.shown("available")
     body["checkpoint"]["id"] = checkpoint
-    done = copies(("94eba8b2-acc9-4d82-badc-127144cc5526", "available"))
+    done = cbr.copies(("94eba8b2-acc9-4d82-badc-127144cc5526", "available"))
     done["backups"][0]["checkpoint_id"] = checkpoint
-    scripted.on(SHOW, body)
-    scripted.on(COPIES, done)
-    scripted.on(TASKS, tasks())
+    scripted.on(cbr.SHOW, body)
+    scripted.on(cbr.COPIES, done)
+    scripted.on(cbr.TASKS, cbr.tasks())
     result = run("wait", checkpoint, "-o", "json", env=env_of(old))
     [entry] = result.json()["backups"]
     assert (result.code, entry["outcome"], entry["op_id"]) == (3, "partial", by_vault(old)[8]["op_id"])
@@ -101,18 +102,18 @@ def test_a_partial_one_is_still_partial_by_what_it_skipped(old: Path, scripted: 
 
 def test_an_unknown_one_stands_in_the_way_until_it_is_settled(old: Path, scripted: Scripted, run: Run) -> None:
     vault = VAULT_NUMBER.format(9)
-    scripted.on(POST, posted(id="8b0851a8-adf3-4f4c-a914-0000000000aa"))
-    scripted.on(COPIES, copies())
-    scripted.on(TASKS, tasks())
-    scripted.on(VAULTS + "/.*", {"vault": {"id": vault, "resources": []}})
+    scripted.on(cbr.POST, cbr.posted(id="8b0851a8-adf3-4f4c-a914-0000000000aa"))
+    scripted.on(cbr.COPIES, cbr.copies())
+    scripted.on(cbr.TASKS, cbr.tasks())
+    scripted.on(cbr.VAULTS + "/.*", {"vault": {"id": vault, "resources": []}})
     run("history", env=env_of(old))
     # the files are of another boot, and their times of another day: that both clocks say so is not certain at once
     assert run("backup", "--vault", vault, "--settle", "0", env=env_of(old)).code == 6
-    assert scripted.count(POST) == 0
+    assert scripted.count(cbr.POST) == 0
     later = {**env_of(old), "TEST_CLOCK_PASSED": "1000"}
-    answer = posted(id="8b0851a8-adf3-4f4c-a914-0000000000aa")
+    answer = cbr.posted(id="8b0851a8-adf3-4f4c-a914-0000000000aa")
     answer["checkpoint"]["vault"]["id"] = vault
-    scripted.on(POST, answer)
+    scripted.on(cbr.POST, answer)
     assert run("backup", "--vault", vault, "--settle", "0", "--no-wait", env=later).code == 0
     assert [row["state"] for row in read_journal(old) if row["vault_id"] == vault] == ["not-started", "accepted"]
 
@@ -120,8 +121,8 @@ def test_an_unknown_one_stands_in_the_way_until_it_is_settled(old: Path, scripte
 def test_one_that_was_killed_is_settled(scripted: Scripted, run: Run, tmp_path: Path) -> None:
     """Its last writes stand in the log beside it."""
     path = adopt("v1-killed", tmp_path / "state", scripted.url)
-    scripted.on(COPIES, copies())
-    scripted.on(TASKS, tasks())
+    scripted.on(cbr.COPIES, cbr.copies())
+    scripted.on(cbr.TASKS, cbr.tasks())
     assert run("resume", "--settle", "0", "-o", "json", env=env_of(path)).code == 6
     states = {row["vault_id"][-2:]: row["state"] for row in read_journal(path)}
     assert states == {"15": "unknown", "16": "not-started"}

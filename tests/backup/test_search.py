@@ -12,24 +12,10 @@ from typing import Any
 import pytest
 
 from cbrctl.sandbox import Cloud
+from tests.support import cbr
 from tests.support.practice import posts, started
 from tests.support.program import PROGRAM, Run
-from tests.support.scripted import (
-    CHECKPOINT,
-    COPIES,
-    POST,
-    SERVER,
-    SHOW,
-    TASKS,
-    VAULT,
-    VAULTS,
-    Answer,
-    Scripted,
-    copies,
-    resource,
-    shown,
-    tasks,
-)
+from tests.support.scripted import Answer, Scripted
 
 LOST = {
     "closed": "drop-after",
@@ -93,29 +79,29 @@ def test_what_is_not_found_is_unknown_and_never_sent_again(fault: str, cloud: Cl
 
 
 def test_settle_bounds_the_search(scripted: Scripted, run: Run, tmp_path: Path) -> None:
-    scripted.on(POST, Answer(raw=b"", end="fin"))
-    scripted.on(COPIES, copies())
-    scripted.on(TASKS, {"operation_logs": [], "count": 0})
+    scripted.on(cbr.POST, Answer(raw=b"", end="fin"))
+    scripted.on(cbr.COPIES, cbr.copies())
+    scripted.on(cbr.TASKS, {"operation_logs": [], "count": 0})
     asked = {}
     for settle in ("0", "3s", "20s", "2m"):
         scripted.asked.clear()
         env = {"CBRCTL_STATE_DIR": str(tmp_path / settle)}  # a journal of its own: the next run would settle this one
-        assert run("backup", "--vault", VAULT, "--settle", settle, env=env).code == 6
-        asked[settle] = scripted.count(TASKS)
-        assert scripted.count(COPIES) == 3 * asked[settle]
+        assert run("backup", "--vault", cbr.VAULT, "--settle", settle, env=env).code == 6
+        asked[settle] = scripted.count(cbr.TASKS)
+        assert scripted.count(cbr.COPIES) == 3 * asked[settle]
         assert [a.query for a in scripted.asked if a.path.endswith("/checkpoints")] == [""]
     assert asked["0"] == 1 < asked["3s"] < asked["20s"] < asked["2m"] <= 30
 
 
 def test_the_lists_are_asked_as_the_service_needs_it(scripted: Scripted, run: Run) -> None:
-    scripted.on(POST, Answer(raw=b"", end="fin"))
-    scripted.on(COPIES, Answer(200, copies(), {"Date": "Sun, 10 May 2009 08:00:00 GMT"}))
-    scripted.on(TASKS, {"operation_logs": [], "count": 0})
-    run("backup", "--vault", VAULT, "--settle", "0")
+    scripted.on(cbr.POST, Answer(raw=b"", end="fin"))
+    scripted.on(cbr.COPIES, Answer(200, cbr.copies(), {"Date": "Sun, 10 May 2009 08:00:00 GMT"}))
+    scripted.on(cbr.TASKS, {"operation_logs": [], "count": 0})
+    run("backup", "--vault", cbr.VAULT, "--settle", "0")
     [name] = [a.json()["checkpoint"]["parameters"]["name"] for a in scripted.asked if a.method == "POST"]
     queries = [set(a.query.split("&")) for a in scripted.asked if a.path.endswith("/backups")]
     # not by name: the service may match exactly, and numbers the copies
-    assert all(f"vault_id={VAULT}" in q and not any(word.startswith("name=") for word in q) for q in queries)
+    assert all(f"vault_id={cbr.VAULT}" in q and not any(word.startswith("name=") for word in q) for q in queries)
     assert name.startswith("cbrctl-")
     assert [next((w for w in q if w.startswith("incremental")), None) for q in queries] == [
         None,
@@ -137,12 +123,12 @@ def test_without_a_marker_nothing_can_be_found(cloud: Cloud, run: Run) -> None:
 @pytest.mark.parametrize("began", [True, False], ids=["one began", "none began"])
 def test_what_is_said_of_one_without_a_marker(began: bool, scripted: Scripted, run: Run) -> None:
     """Fifteen minutes later it is proved that none was started, or nobody can tell any more: which is said, and true."""
-    listed = tasks((SERVER, "success", 100, "", ""))
+    listed = cbr.tasks((cbr.SERVER, "success", 100, "", ""))
     listed["operation_logs"][0]["started_at"] = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
-    scripted.on(POST, Answer(raw=b"", end="fin"))
-    scripted.on(TASKS, listed if began else {"operation_logs": [], "count": 0})
-    scripted.on(VAULTS + f"/{VAULT}", {"vault": {"id": VAULT, "name": "v", "resources": [resource()]}})
-    assert run("backup", "--vault", VAULT, "--no-marker").code == 6
+    scripted.on(cbr.POST, Answer(raw=b"", end="fin"))
+    scripted.on(cbr.TASKS, listed if began else {"operation_logs": [], "count": 0})
+    scripted.on(cbr.VAULTS + f"/{cbr.VAULT}", {"vault": {"id": cbr.VAULT, "name": "v", "resources": [cbr.resource()]}})
+    assert run("backup", "--vault", cbr.VAULT, "--no-marker").code == 6
     [op_id] = run("history", "-o", "id").out.split()
 
     soon = run("resume", "-o", "json", "--settle", "1s")
@@ -161,13 +147,13 @@ def test_what_is_said_of_one_without_a_marker(began: bool, scripted: Scripted, r
 @pytest.mark.parametrize("listed", [True, False], ids=["its copy is listed", "its copies are gone"])
 def test_a_named_one_whose_copies_are_gone_was_perhaps_started(listed: bool, scripted: Scripted, run: Run) -> None:
     """The marker of a named one stands in its copies alone: a task of that time without a copy may be it."""
-    began = tasks((SERVER, "success", 100, "", ""))
+    began = cbr.tasks((cbr.SERVER, "success", 100, "", ""))
     began["operation_logs"][0]["started_at"] = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
-    scripted.on(POST, Answer(raw=b"", end="fin"))
-    scripted.on(TASKS, began)
-    scripted.on(COPIES, copies((SERVER, "available")) if listed else copies())
-    scripted.on(VAULTS + f"/{VAULT}", {"vault": {"id": VAULT, "name": "v", "resources": [resource()]}})
-    assert run("backup", "--vault", VAULT, "--name", "nightly", "--settle", "0").code == 6
+    scripted.on(cbr.POST, Answer(raw=b"", end="fin"))
+    scripted.on(cbr.TASKS, began)
+    scripted.on(cbr.COPIES, cbr.copies((cbr.SERVER, "available")) if listed else cbr.copies())
+    scripted.on(cbr.VAULTS + f"/{cbr.VAULT}", {"vault": {"id": cbr.VAULT, "name": "v", "resources": [cbr.resource()]}})
+    assert run("backup", "--vault", cbr.VAULT, "--name", "nightly", "--settle", "0").code == 6
     [op_id] = run("history", "-o", "id").out.split()
     later = run("resume", op_id, "-o", "json", env={"TEST_CLOCK_PASSED": "1000"})
     [entry] = later.json()["backups"]
@@ -176,12 +162,12 @@ def test_a_named_one_whose_copies_are_gone_was_perhaps_started(listed: bool, scr
 
 def found_copies(scripted: Scripted, *rows: tuple[str, str, str, str]) -> None:
     """Answer copies (checkpoint, created, resource, status) that carry the marker of the POST that came before."""
-    scripted.on(POST, Answer(raw=b"", end="fin"))
-    scripted.on(TASKS, {"operation_logs": [], "count": 0})
+    scripted.on(cbr.POST, Answer(raw=b"", end="fin"))
+    scripted.on(cbr.TASKS, {"operation_logs": [], "count": 0})
 
     def answer() -> Any:
         name = scripted.asked[0].json()["checkpoint"]["parameters"]["name"]
-        listed = copies(*((resource_id, status) for _, _, resource_id, status in rows))
+        listed = cbr.copies(*((resource_id, status) for _, _, resource_id, status in rows))
         for row, (checkpoint, created, _, _) in zip(listed["backups"], rows, strict=True):
             row |= {"name": f"{name}-0001", "checkpoint_id": checkpoint, "created_at": created}
         return listed
@@ -190,20 +176,20 @@ def found_copies(scripted: Scripted, *rows: tuple[str, str, str, str]) -> None:
         """A body that is known once the POST has come."""
 
     late = Late()
-    scripted.on(COPIES, Answer(200, late, before=lambda: late.update(answer())))
+    scripted.on(cbr.COPIES, Answer(200, late, before=lambda: late.update(answer())))
 
 
 def test_of_two_checkpoints_the_older_is_the_result(scripted: Scripted, run: Run) -> None:
     found_copies(
         scripted,
-        (CHECKPOINT, "2019-05-10T08:00:01.000000", SERVER, "available"),
-        (OLDER, "2019-05-10T08:00:00.000000", SERVER, "available"),
+        (cbr.CHECKPOINT, "2019-05-10T08:00:01.000000", cbr.SERVER, "available"),
+        (OLDER, "2019-05-10T08:00:00.000000", cbr.SERVER, "available"),
     )
-    result = run("backup", "--vault", VAULT, "--resource", SERVER, "--no-wait", "-o", "json")
+    result = run("backup", "--vault", cbr.VAULT, "--resource", cbr.SERVER, "--no-wait", "-o", "json")
     [entry] = result.json()["backups"]
     assert (result.code, entry["checkpoint"]["id"]) == (0, OLDER)
-    assert any(CHECKPOINT in warning for warning in entry["warnings"])
-    assert CHECKPOINT in result.err
+    assert any(cbr.CHECKPOINT in warning for warning in entry["warnings"])
+    assert cbr.CHECKPOINT in result.err
 
 
 @pytest.mark.parametrize(
@@ -214,34 +200,34 @@ def test_of_two_checkpoints_the_older_is_the_result(scripted: Scripted, run: Run
 def test_a_wanted_resource_without_a_trace_counts_as_skipped(
     ignore: list[str], code: int, outcome: str, scripted: Scripted, run: Run
 ) -> None:
-    other = SERVER.replace("5526", "5527")
-    found_copies(scripted, (CHECKPOINT, "2019-05-10T08:00:00.000000", SERVER, "available"))
-    scripted.on(SHOW, shown("available"))
-    wanted = ["--resource", SERVER, "--resource", other]
-    result = run("backup", "--vault", VAULT, *wanted, *ignore, "-o", "json")
+    other = cbr.SERVER.replace("5526", "5527")
+    found_copies(scripted, (cbr.CHECKPOINT, "2019-05-10T08:00:00.000000", cbr.SERVER, "available"))
+    scripted.on(cbr.SHOW, cbr.shown("available"))
+    wanted = ["--resource", cbr.SERVER, "--resource", other]
+    result = run("backup", "--vault", cbr.VAULT, *wanted, *ignore, "-o", "json")
     [entry] = result.json()["backups"]
     assert (result.code, entry["outcome"]) == (code, outcome), result.err
-    assert [r["id"] for r in entry["resources"]] == [SERVER]
+    assert [r["id"] for r in entry["resources"]] == [cbr.SERVER]
     assert [(s["id"], s["code"]) for s in entry["skipped_resources"]] == [(other, None)]
 
 
 def test_what_a_whole_vault_protects_is_looked_up(scripted: Scripted, run: Run) -> None:
-    other = SERVER.replace("5526", "5527")
-    found_copies(scripted, (CHECKPOINT, "2019-05-10T08:00:00.000000", SERVER, "available"))
-    scripted.on(SHOW, shown("available"))
-    vault = {"id": VAULT, "name": "vault-be94", "resources": [resource(), resource(other, name="ecs-2")]}
-    scripted.on(VAULTS + f"/{VAULT}", {"vault": vault})
-    result = run("backup", "--vault", VAULT, "-o", "json")
+    other = cbr.SERVER.replace("5526", "5527")
+    found_copies(scripted, (cbr.CHECKPOINT, "2019-05-10T08:00:00.000000", cbr.SERVER, "available"))
+    scripted.on(cbr.SHOW, cbr.shown("available"))
+    vault = {"id": cbr.VAULT, "name": "vault-be94", "resources": [cbr.resource(), cbr.resource(other, name="ecs-2")]}
+    scripted.on(cbr.VAULTS + f"/{cbr.VAULT}", {"vault": vault})
+    result = run("backup", "--vault", cbr.VAULT, "-o", "json")
     [entry] = result.json()["backups"]
     assert (result.code, entry["outcome"]) == (3, "partial"), result.err
     assert [(s["id"], s["name"]) for s in entry["skipped_resources"]] == [(other, "ecs-2")]
 
 
 def test_where_that_is_not_known_it_is_said(scripted: Scripted, run: Run) -> None:
-    found_copies(scripted, (CHECKPOINT, "2019-05-10T08:00:00.000000", SERVER, "available"))
-    scripted.on(SHOW, shown("available"))
-    scripted.on(VAULTS + f"/{VAULT}", Answer(403, {"error_code": "APIGW.0302", "error_msg": "no"}))
-    result = run("backup", "--vault", VAULT, "-o", "json")
+    found_copies(scripted, (cbr.CHECKPOINT, "2019-05-10T08:00:00.000000", cbr.SERVER, "available"))
+    scripted.on(cbr.SHOW, cbr.shown("available"))
+    scripted.on(cbr.VAULTS + f"/{cbr.VAULT}", Answer(403, {"error_code": "APIGW.0302", "error_msg": "no"}))
+    result = run("backup", "--vault", cbr.VAULT, "-o", "json")
     [entry] = result.json()["backups"]
     assert (result.code, entry["skipped_resources"]) == (0, None), result.err
     assert entry["warnings"]
@@ -262,20 +248,20 @@ def test_the_search_is_told(cloud: Cloud, run: Run, run_tty: Run) -> None:
 def test_a_signal_leaves_five_seconds_of_looking(
     number: signal.Signals, scripted: Scripted, environ: dict[str, str], tmp_path: Path
 ) -> None:
-    scripted.on(POST, Answer(raw=b"", end="fin"))
-    scripted.on(COPIES, copies())
-    scripted.on(TASKS, {"operation_logs": [], "count": 0})
+    scripted.on(cbr.POST, Answer(raw=b"", end="fin"))
+    scripted.on(cbr.COPIES, cbr.copies())
+    scripted.on(cbr.TASKS, {"operation_logs": [], "count": 0})
     # the real clock: a settle time of minutes must not be slept through
     environ["PYTHONPATH"] = environ["PYTHONPATH"].partition(os.pathsep)[2]
     process = subprocess.Popen(
-        [*PROGRAM, "backup", "--vault", VAULT, "-o", "json"],
+        [*PROGRAM, "backup", "--vault", cbr.VAULT, "-o", "json"],
         env=environ,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
     deadline = time.monotonic() + 20
-    while scripted.count(TASKS) < 1 and time.monotonic() < deadline:
+    while scripted.count(cbr.TASKS) < 1 and time.monotonic() < deadline:
         time.sleep(0.01)
     process.send_signal(number)
     out, err = process.communicate(timeout=20)
@@ -283,5 +269,5 @@ def test_a_signal_leaves_five_seconds_of_looking(
     assert (process.returncode, document["exit_code"]) == (128 + number, 128 + number), err
     [entry] = document["backups"]
     assert (entry["outcome"], entry["exit_code"], entry["sent"]) == ("unknown", 6, "unknown")
-    assert scripted.count(POST) == 1
-    assert 3 <= scripted.count(TASKS) <= 8
+    assert scripted.count(cbr.POST) == 1
+    assert 3 <= scripted.count(cbr.TASKS) <= 8

@@ -7,34 +7,16 @@ from typing import Any
 import pytest
 
 from cbrctl.ids import derive_op_id
+from tests.support import cbr
 from tests.support.program import Result, Run
 from tests.support.schemas import validate
-from tests.support.scripted import (
-    CHECKPOINT,
-    COPIES,
-    POST,
-    PROJECT,
-    SERVER,
-    SERVER_2,
-    SHOW,
-    TASKS,
-    VAULT,
-    VAULTS,
-    Answer,
-    Asked,
-    Scripted,
-    copies,
-    posted,
-    resource,
-    shown,
-    tasks,
-)
+from tests.support.scripted import Answer, Asked, Scripted
 from tests.support.state import read_journal
 
 KEY = "nightly"
-OP = derive_op_id(PROJECT, VAULT, KEY)
-KEYED = ("backup", "--vault", VAULT, "--run-key", KEY, "-o", "json")
-KEYLESS = ("backup", "--vault", VAULT, "-o", "json")
+OP = derive_op_id(cbr.PROJECT, cbr.VAULT, KEY)
+KEYED = ("backup", "--vault", cbr.VAULT, "--run-key", KEY, "-o", "json")
+KEYLESS = ("backup", "--vault", cbr.VAULT, "-o", "json")
 THEIRS = "8b0851a8-adf3-4f4c-a914-00000000beef"
 EMPTY = "8b0851a8-adf3-4f4c-a914-00000000e321"
 NO_TASKS = {"operation_logs": [], "count": 0}
@@ -50,7 +32,7 @@ BUSY = refusal("BackupService.1001")
 
 
 def vault_of(*resources: dict[str, Any]) -> dict[str, Any]:
-    return {"id": VAULT, "name": "vault-be94", "resources": list(resources), "billing": {"protect_type": "backup"}}
+    return {"id": cbr.VAULT, "name": "vault-be94", "resources": list(resources), "billing": {"protect_type": "backup"}}
 
 
 def entry_of(result: Result) -> dict[str, Any]:
@@ -69,33 +51,33 @@ class World:
         self.begun: list[tuple[str, str]] = []
         """Checkpoint and name of each backup that is listed."""
         self.running = False
-        scripted.on(COPIES, Answer(200, self._copies))
-        scripted.on(TASKS, Answer(200, self._tasks))
-        scripted.on(SHOW, Answer(200, self._checkpoint))
-        scripted.on(VAULTS + f"/{VAULT}", Answer(200, self._vault))
+        scripted.on(cbr.COPIES, Answer(200, self._copies))
+        scripted.on(cbr.TASKS, Answer(200, self._tasks))
+        scripted.on(cbr.SHOW, Answer(200, self._checkpoint))
+        scripted.on(cbr.VAULTS + f"/{cbr.VAULT}", Answer(200, self._vault))
 
     def begin(self, checkpoint_id: str = THEIRS, name: str = f"cbrctl-{OP}-ABCD") -> None:
         """Somebody begins a backup, and it is done."""
         self.begun.append((checkpoint_id, name))
 
-    def accept(self, checkpoint_id: str = CHECKPOINT) -> Callable[[Asked], Any]:
+    def accept(self, checkpoint_id: str = cbr.CHECKPOINT) -> Callable[[Asked], Any]:
         """Answer a POST by doing it."""
 
         def answer(asked: Asked) -> Any:
             name = asked.json()["checkpoint"]["parameters"]["name"]
             self.begin(checkpoint_id, name)
-            return posted(id=checkpoint_id, extra_info={"name": name, "description": "", "retention_duration": -1})
+            return cbr.posted(id=checkpoint_id, extra_info={"name": name, "description": "", "retention_duration": -1})
 
         return answer
 
     @property
     def posts(self) -> int:
-        return self.scripted.count(POST)
+        return self.scripted.count(cbr.POST)
 
     def _copies(self, asked: Asked) -> Any:
         rows = []
         for number, (checkpoint_id, name) in enumerate(self.begun):
-            [row] = copies((SERVER, "protecting" if self.running else "available"))["backups"]
+            [row] = cbr.copies((cbr.SERVER, "protecting" if self.running else "available"))["backups"]
             rows.append(
                 {**row, "id": f"c0000000-0000-4000-8000-{number:012}", "checkpoint_id": checkpoint_id, "name": name}
             )
@@ -106,16 +88,16 @@ class World:
     def _tasks(self, asked: Asked) -> Any:
         if not self.running or ("status=" in asked.query and "status=running" not in asked.query):
             return NO_TASKS
-        return tasks((SERVER, "running", 10, "", ""))
+        return cbr.tasks((cbr.SERVER, "running", 10, "", ""))
 
     def _checkpoint(self, asked: Asked) -> Any:
-        body = shown("protecting" if self.running else "available")
+        body = cbr.shown("protecting" if self.running else "available")
         body["checkpoint"]["id"] = asked.path.rpartition("/")[2]
         return body
 
     def _vault(self, asked: Asked) -> Any:
         status = "protecting" if self.running else "available"
-        return {"vault": {"id": VAULT, "name": "vault-be94", "resources": [resource(status=status)]}}
+        return {"vault": {"id": cbr.VAULT, "name": "vault-be94", "resources": [cbr.resource(status=status)]}}
 
 
 @pytest.fixture
@@ -130,7 +112,7 @@ def test_after_a_pause_for_rate_the_marker_is_looked_for_again(
     world: World, scripted: Scripted, run: Run, tmp_path: Path
 ) -> None:
     scripted.on(
-        POST, refusal("APIGW.0308", 429, Retry_After="30")._replace(before=world.begin), Answer(200, world.accept())
+        cbr.POST, refusal("APIGW.0308", 429, Retry_After="30")._replace(before=world.begin), Answer(200, world.accept())
     )
     entry = entry_of(run(*KEYED))
     assert (entry["outcome"], entry["checkpoint"]["id"], world.posts) == ("completed", THEIRS, 1)
@@ -138,7 +120,7 @@ def test_after_a_pause_for_rate_the_marker_is_looked_for_again(
 
 
 def test_a_pause_for_rate_without_another_machine_sends(world: World, scripted: Scripted, run: Run) -> None:
-    scripted.on(POST, refusal("APIGW.0308", 429, Retry_After="30"), Answer(200, world.accept()))
+    scripted.on(cbr.POST, refusal("APIGW.0308", 429, Retry_After="30"), Answer(200, world.accept()))
     entry = entry_of(run(*KEYED))
     assert (entry["outcome"], entry["attached"], world.posts) == ("completed", False, 2)
 
@@ -153,8 +135,8 @@ def test_a_machine_that_slept_while_it_connected_looks_again(world: World, scrip
             world.begin()
         return world._copies(asked)
 
-    scripted.on(COPIES, Answer(200, listed))
-    scripted.on(POST, Answer(200, world.accept()))
+    scripted.on(cbr.COPIES, Answer(200, listed))
+    scripted.on(cbr.POST, Answer(200, world.accept()))
     entry = entry_of(run(*KEYED, env={"TEST_STALL": "2:60"}))
     assert (entry["outcome"], entry["checkpoint"]["id"], world.posts) == ("completed", THEIRS, 0)
 
@@ -173,18 +155,18 @@ def test_a_look_is_as_old_as_the_first_list_that_it_read(world: World, scripted:
             world.begin(THEIRS, "mine")
         return NO_TASKS
 
-    scripted.on(COPIES, *[Answer(200, copy_list, end="fin")] * 3, Answer(200, copy_list))
-    scripted.on(TASKS, Answer(200, task_list))
-    scripted.on(POST, Answer(200, world.accept()))
+    scripted.on(cbr.COPIES, *[Answer(200, copy_list, end="fin")] * 3, Answer(200, copy_list))
+    scripted.on(cbr.TASKS, Answer(200, task_list))
+    scripted.on(cbr.POST, Answer(200, world.accept()))
     # the lists of copies close their connections: the third is that of what is asked for after them
     entry = entry_of(run(*KEYED, env={"TEST_STALL": "3:60"}))
     assert (entry["checkpoint"]["id"], entry["attached"], world.posts) == (THEIRS, True, 0)
 
 
 def test_a_machine_that_slept_sends_where_nobody_else_did(world: World, scripted: Scripted, run: Run) -> None:
-    scripted.on(POST, Answer(200, world.accept()))
+    scripted.on(cbr.POST, Answer(200, world.accept()))
     entry = entry_of(run(*KEYED, env={"TEST_STALL": "2:60"}))
-    assert (entry["outcome"], entry["checkpoint"]["id"], world.posts) == ("completed", CHECKPOINT, 1)
+    assert (entry["outcome"], entry["checkpoint"]["id"], world.posts) == ("completed", cbr.CHECKPOINT, 1)
 
 
 def test_a_request_that_left_late_is_not_given_up_early(
@@ -192,7 +174,7 @@ def test_a_request_that_left_late_is_not_given_up_early(
 ) -> None:
     """The machine slept between the record and the request, which was lost: its quarter of an hour begins when it left."""
     here = {"CBRCTL_STATE_DIR": str(tmp_path / "here")}
-    scripted.on(POST, refusal("APIGW.0201", 504), Answer(200, world.accept()))
+    scripted.on(cbr.POST, refusal("APIGW.0201", 504), Answer(200, world.accept()))
     entry = entry_of(run(*KEYLESS, "--settle", "5s", env={**here, "TEST_STALL": "1:1000"}))
     assert (entry["outcome"], world.posts) == ("unknown", 1)
     entry = entry_of(run(*KEYLESS, "--settle", "0s", env={**here, "TEST_CLOCK_PASSED": "1100"}))
@@ -212,8 +194,8 @@ def test_who_waited_for_a_busy_vault_looks_again(code: str, world: World, script
             world.begin()
         return world._tasks(request)
 
-    scripted.on(TASKS, Answer(200, task_list))
-    scripted.on(POST, refusal(code), Answer(200, world.accept()))
+    scripted.on(cbr.TASKS, Answer(200, task_list))
+    scripted.on(cbr.POST, refusal(code), Answer(200, world.accept()))
     entry = entry_of(run(*KEYED, "--if-busy", "wait"))
     assert (entry["outcome"], entry["checkpoint"]["id"], world.posts) == ("completed", THEIRS, 1)
 
@@ -225,14 +207,14 @@ def test_a_second_checkpoint_of_the_key_is_told(world: World, scripted: Scripted
         world.begin()
         return world.accept()(asked)
 
-    scripted.on(POST, Answer(200, both))
+    scripted.on(cbr.POST, Answer(200, both))
     result = run(*KEYED)
     assert (result.code, world.posts) == (0, 1)
     assert [w for w in entry_of(result)["warnings"] if THEIRS in w], result.err
     for name in ("same", "fresh"):
         env = {} if name == "same" else {"CBRCTL_STATE_DIR": str(tmp_path / name)}
         again = entry_of(run(*KEYED, env=env))
-        [other] = {CHECKPOINT, THEIRS} - {again["checkpoint"]["id"]}
+        [other] = {cbr.CHECKPOINT, THEIRS} - {again["checkpoint"]["id"]}
         assert any(other in warning for warning in again["warnings"])
     assert world.posts == 1
 
@@ -253,20 +235,20 @@ def test_wait_sends_again_only_when_the_vault_is_free(
         world.running = len(reads) < 12
         return world._vault(asked)
 
-    scripted.on(VAULTS + f"/{VAULT}", Answer(200, vault))
-    skipped = [{"id": SERVER, "name": "a", "code": "BackupService.2002", "reason": "it is being backed up"}]
+    scripted.on(cbr.VAULTS + f"/{cbr.VAULT}", Answer(200, vault))
+    skipped = [{"id": cbr.SERVER, "name": "a", "code": "BackupService.2002", "reason": "it is being backed up"}]
     busy = (
         BUSY
         if form == "refused"
-        else Answer(200, posted(id=EMPTY, resources=[], skipped_resources=skipped, extra_info=None))
+        else Answer(200, cbr.posted(id=EMPTY, resources=[], skipped_resources=skipped, extra_info=None))
     )
-    scripted.on(POST, busy, Answer(200, world.accept()))
+    scripted.on(cbr.POST, busy, Answer(200, world.accept()))
     result = run(*options, "--if-busy", "wait")
     entry = entry_of(result)
-    assert (entry["outcome"], entry["checkpoint"]["id"], world.posts) == ("completed", CHECKPOINT, 2), result.err
+    assert (entry["outcome"], entry["checkpoint"]["id"], world.posts) == ("completed", cbr.CHECKPOINT, 2), result.err
     assert entry["skipped_resources"] == []
     [row] = read_journal(tmp_path / "home/.local/state/cbrctl/journal.db")
-    assert (row["state"], row["checkpoint_id"]) == ("completed", CHECKPOINT)
+    assert (row["state"], row["checkpoint_id"]) == ("completed", cbr.CHECKPOINT)
 
 
 @pytest.mark.long
@@ -277,15 +259,16 @@ def test_a_vault_that_is_never_free_gets_twenty_requests(
     readable: bool, form: str, options: tuple[str, ...], world: World, scripted: Scripted, run: Run
 ) -> None:
     """Whatever the service answers: what can be read says that it is free, and the POST that it is not."""
-    skipped = [{"id": SERVER, "code": "BackupService.2002", "reason": "it is being backed up"}]
+    skipped = [{"id": cbr.SERVER, "code": "BackupService.2002", "reason": "it is being backed up"}]
     scripted.on(
-        POST, BUSY if form == "refused" else posted(id=EMPTY, resources=[], skipped_resources=skipped, extra_info=None)
+        cbr.POST,
+        BUSY if form == "refused" else cbr.posted(id=EMPTY, resources=[], skipped_resources=skipped, extra_info=None),
     )
     if not readable:
-        scripted.on(VAULTS + f"/{VAULT}", refusal("APIGW.0302", 403))
+        scripted.on(cbr.VAULTS + f"/{cbr.VAULT}", refusal("APIGW.0302", 403))
         if "--run-key" not in options:
-            scripted.on(COPIES, refusal("APIGW.0302", 403))
-            scripted.on(TASKS, refusal("APIGW.0302", 403))
+            scripted.on(cbr.COPIES, refusal("APIGW.0302", 403))
+            scripted.on(cbr.TASKS, refusal("APIGW.0302", 403))
     result = run(*options, "--if-busy", "wait", "--timeout", "2d")
     entry = entry_of(result)
     assert (result.code, entry["outcome"], world.posts) == (11, "refused", 20), result.err
@@ -293,12 +276,12 @@ def test_a_vault_that_is_never_free_gets_twenty_requests(
 
 def test_an_answer_that_skipped_all_as_busy_is_no_backup_of_the_key(world: World, scripted: Scripted, run: Run) -> None:
     """The key may be sent again."""
-    skipped = [{"id": SERVER, "code": "BackupService.2002", "reason": "it is being backed up"}]
-    scripted.on(POST, posted(id=EMPTY, resources=[], skipped_resources=skipped, extra_info=None))
+    skipped = [{"id": cbr.SERVER, "code": "BackupService.2002", "reason": "it is being backed up"}]
+    scripted.on(cbr.POST, cbr.posted(id=EMPTY, resources=[], skipped_resources=skipped, extra_info=None))
     assert run(*KEYED).code == 11
-    scripted.on(POST, Answer(200, world.accept()))
+    scripted.on(cbr.POST, Answer(200, world.accept()))
     entry = entry_of(run(*KEYED))
-    assert (entry["outcome"], entry["checkpoint"]["id"], world.posts) == ("completed", CHECKPOINT, 2)
+    assert (entry["outcome"], entry["checkpoint"]["id"], world.posts) == ("completed", cbr.CHECKPOINT, 2)
 
 
 # a refusal that is none ---------------------------------------------------------------------------------------------
@@ -324,12 +307,12 @@ def test_a_fault_of_the_server_is_no_refusal(
         world.accept()(asked)
         return {"error_code": code, "error_msg": "x"}
 
-    scripted.on(POST, Answer(status, execute))
+    scripted.on(cbr.POST, Answer(status, execute))
     entry = entry_of(run(*KEYLESS))
     assert (entry["outcome"], entry["sent"], entry["checkpoint"]["id"], world.posts) == (
         "completed",
         "yes",
-        CHECKPOINT,
+        cbr.CHECKPOINT,
         1,
     )
 
@@ -340,7 +323,7 @@ def test_a_fault_of_the_server_is_no_refusal(
 def test_what_says_why_nothing_was_begun_is_one(
     code: str, exit_code: int, world: World, scripted: Scripted, run: Run
 ) -> None:
-    scripted.on(POST, refusal(code, 500))
+    scripted.on(cbr.POST, refusal(code, 500))
     entry = entry_of(run(*KEYLESS))
     assert (entry["exit_code"], entry["sent"], world.posts) == (exit_code, "no", 1)
 
@@ -352,27 +335,27 @@ def test_a_vault_that_is_busy_with_the_request_itself(
 ) -> None:
     """A proxy repeats the request: the first is executed, the second refused for its sake, and the lists are late."""
     late: list[str] = []
-    skipped = [{"id": SERVER, "code": "BackupService.2002", "reason": "it is being backed up"}]
+    skipped = [{"id": cbr.SERVER, "code": "BackupService.2002", "reason": "it is being backed up"}]
 
     def execute(asked: Asked) -> Any:
         late.append(asked.json()["checkpoint"]["parameters"]["name"])
         if form == "refused":
             return {"error_code": "BackupService.1001", "error_msg": "x"}
-        return posted(id=EMPTY, resources=[], skipped_resources=skipped, extra_info=None)
+        return cbr.posted(id=EMPTY, resources=[], skipped_resources=skipped, extra_info=None)
 
     def task_list(asked: Asked) -> Any:
         if late:
             late.append("")
         if len(late) == 4:
-            world.begin(CHECKPOINT, late[0])
+            world.begin(cbr.CHECKPOINT, late[0])
         return NO_TASKS
 
-    scripted.on(TASKS, Answer(200, task_list))
-    scripted.on(POST, Answer(400 if form == "refused" else 200, execute))
+    scripted.on(cbr.TASKS, Answer(200, task_list))
+    scripted.on(cbr.POST, Answer(400 if form == "refused" else 200, execute))
     entry = entry_of(run(*options))
     assert (entry["outcome"], entry["checkpoint"]["id"], entry["sent"], world.posts) == (
         "completed",
-        CHECKPOINT,
+        cbr.CHECKPOINT,
         "yes",
         1,
     )
@@ -384,14 +367,14 @@ def test_the_keys_own_backup_in_the_way_is_taken(world: World, scripted: Scripte
     def task_list(asked: Asked) -> Any:
         if world.posts and "status=" in asked.query and not world.begun:
             world.begin()
-            row = tasks((SERVER, "running", 10, "", ""))
+            row = cbr.tasks((cbr.SERVER, "running", 10, "", ""))
             row["operation_logs"][0]["checkpoint_id"] = THEIRS
             row["operation_logs"][0]["extra_info"]["backup"]["backup_name"] = f"cbrctl-{OP}-ABCD"
             return row
         return NO_TASKS
 
-    scripted.on(TASKS, Answer(200, task_list))
-    scripted.on(POST, BUSY)
+    scripted.on(cbr.TASKS, Answer(200, task_list))
+    scripted.on(cbr.POST, BUSY)
     result = run(*KEYED)
     entry = entry_of(result)
     assert (entry["outcome"], entry["attached"], world.posts) == ("completed", True, 1), result.err
@@ -400,10 +383,10 @@ def test_the_keys_own_backup_in_the_way_is_taken(world: World, scripted: Scripte
 
 def test_a_known_backup_of_the_key_waits_for_no_other(world: World, scripted: Scripted, run: Run) -> None:
     """Nothing is sent for it, so what another run left open need not be settled first, and is not said of it."""
-    scripted.on(POST, Answer(200, world.accept()), Answer(raw=b"", end="fin"))
+    scripted.on(cbr.POST, Answer(200, world.accept()), Answer(raw=b"", end="fin"))
     first = entry_of(run(*KEYED, "--no-wait"))
     assert entry_of(run(*KEYLESS, "--settle", "0s"))["outcome"] == "unknown"
-    for pattern in (COPIES, TASKS):
+    for pattern in (cbr.COPIES, cbr.TASKS):
         scripted.on(pattern, Answer(503, b""))
     again = entry_of(run(*KEYED, "--no-wait", "--settle", "0s"))
     assert (again["outcome"], again["attached"], again["sent"]) == ("completed", True, "yes")
@@ -415,7 +398,7 @@ def test_a_key_finds_its_backup_whatever_else_is_open(
 ) -> None:
     """Another machine has done it: nothing is to be sent, so the open op of this machine need not be settled first."""
     here = {"CBRCTL_STATE_DIR": str(tmp_path / "here")}
-    scripted.on(POST, Answer(raw=b"", end="fin"), Answer(200, world.accept()))
+    scripted.on(cbr.POST, Answer(raw=b"", end="fin"), Answer(200, world.accept()))
     assert entry_of(run(*KEYLESS, "--settle", "0s", env=here))["outcome"] == "unknown"
     assert entry_of(run(*KEYED))["outcome"] == "completed"
     result = run(*KEYED, env=here)
@@ -423,7 +406,9 @@ def test_a_key_finds_its_backup_whatever_else_is_open(
     assert (entry["outcome"], entry["attached"], entry["sent"], world.posts) == ("completed", True, "yes", 2)
     assert "was there already, since 2019-05-10T07:59:1" in result.err
     # where it is not there yet, what is open keeps it from being sent
-    other = entry_of(run("backup", "--vault", VAULT, "--run-key", "other", "--settle", "0s", "-o", "json", env=here))
+    other = entry_of(
+        run("backup", "--vault", cbr.VAULT, "--run-key", "other", "--settle", "0s", "-o", "json", env=here)
+    )
     assert (other["outcome"], other["sent"], world.posts) == ("unknown", "no", 2)
 
 
@@ -433,14 +418,14 @@ def test_a_found_backup_is_shown_whole_later(
 ) -> None:
     """One resource was skipped, which the finder knows from what was wanted; so do its later commands."""
     there = {"CBRCTL_STATE_DIR": str(tmp_path / "there")}
-    scripted.on(VAULTS, {"vaults": [vault := vault_of(resource(), resource(SERVER_2))], "count": 1})
-    scripted.on(VAULTS + f"/{VAULT}", {"vault": vault})
-    scripted.on(POST, Answer(200, world.accept()))
+    scripted.on(cbr.VAULTS, {"vaults": [vault := vault_of(cbr.resource(), cbr.resource(cbr.SERVER_2))], "count": 1})
+    scripted.on(cbr.VAULTS + f"/{cbr.VAULT}", {"vault": vault})
+    scripted.on(cbr.POST, Answer(200, world.accept()))
     by_name = ("backup", "--vault", "vault-be94", "--run-key", KEY, "-o", "json")
     run(*by_name)
     found = entry_of(run(*by_name, env=there))
-    assert (found["outcome"], [s["id"] for s in found["skipped_resources"]]) == ("partial", [SERVER_2])
-    target = found["op_id"] if how == "resume" else CHECKPOINT
+    assert (found["outcome"], [s["id"] for s in found["skipped_resources"]]) == ("partial", [cbr.SERVER_2])
+    target = found["op_id"] if how == "resume" else cbr.CHECKPOINT
     for told, code in (((), 3), (("--on-skip", "ignore"), 0), (("--on-skip", "fail"), 3)):
         later = entry_of(run(how, target, *told, "-o", "json", env=there))
         assert (later["exit_code"], len(later["resources"]), len(later["skipped_resources"])) == (code, 1, 1)
@@ -455,16 +440,16 @@ def test_a_refused_process_leaves_what_another_has_started_meanwhile(
 
     def task_list(asked: Asked) -> Any:
         if world.posts == 1 and "status=" in asked.query and not others:
-            scripted.on(TASKS, NO_TASKS)
+            scripted.on(cbr.TASKS, NO_TASKS)
             others.append(run(*KEYED, "--no-wait"))
         return NO_TASKS
 
-    scripted.on(TASKS, Answer(200, task_list))
-    scripted.on(POST, BUSY, Answer(200, world.accept()))
+    scripted.on(cbr.TASKS, Answer(200, task_list))
+    scripted.on(cbr.POST, BUSY, Answer(200, world.accept()))
     first = entry_of(run(*KEYED))
     assert (first["outcome"], first["exit_code"], entry_of(others[0])["outcome"]) == ("refused", 11, "accepted")
     [row] = read_journal(tmp_path / "home/.local/state/cbrctl/journal.db")
-    assert (row["state"], row["checkpoint_id"], world.posts) == ("accepted", CHECKPOINT, 2)
+    assert (row["state"], row["checkpoint_id"], world.posts) == ("accepted", cbr.CHECKPOINT, 2)
 
 
 def test_what_was_found_and_cannot_be_looked_at_was_accepted(world: World, scripted: Scripted, run: Run) -> None:
@@ -473,16 +458,16 @@ def test_what_was_found_and_cannot_be_looked_at_was_accepted(world: World, scrip
 
     def copy_list(asked: Asked) -> Any:
         if world.posts:
-            for pattern in (SHOW, COPIES, TASKS):
+            for pattern in (cbr.SHOW, cbr.COPIES, cbr.TASKS):
                 scripted.on(pattern, gone)
         return world._copies(asked)
 
-    scripted.on(COPIES, Answer(200, copy_list))
-    scripted.on(POST, Answer(200, world.accept(), raw=b"", end="fin"))
+    scripted.on(cbr.COPIES, Answer(200, copy_list))
+    scripted.on(cbr.POST, Answer(200, world.accept(), raw=b"", end="fin"))
     result = run(*KEYLESS, "--no-wait")
     entry = entry_of(result)
     assert (entry["outcome"], entry["exit_code"], entry["error"]) == ("accepted", 0, None), result.err
-    assert entry["checkpoint"]["id"] == CHECKPOINT
+    assert entry["checkpoint"]["id"] == cbr.CHECKPOINT
     entry = entry_of(run("resume", "--no-wait", "-o", "json"))
     assert (entry["outcome"], entry["exit_code"], entry["error"]["kind"]) == ("pending", 7, "unreachable")
 
@@ -501,8 +486,8 @@ def test_what_was_found_and_cannot_be_looked_at_was_accepted(world: World, scrip
 def test_a_busy_vault_whose_lists_do_not_answer_is_not_called_refused(
     bad: Answer, world: World, scripted: Scripted, run: Run
 ) -> None:
-    scripted.on(POST, BUSY)
-    scripted.on(COPIES, bad)
+    scripted.on(cbr.POST, BUSY)
+    scripted.on(cbr.COPIES, bad)
     entry = entry_of(run(*KEYLESS))
     assert (entry["outcome"], entry["exit_code"], entry["sent"], world.posts) == ("unknown", 6, "unknown", 1)
 
@@ -511,8 +496,8 @@ def test_busy_is_not_believed_where_the_list_that_would_show_it_is_barred(
     world: World, scripted: Scripted, run: Run
 ) -> None:
     """The user gave a name: the marker stands in the description, which copies alone show."""
-    scripted.on(POST, BUSY)
-    scripted.on(COPIES, refusal("APIGW.0302", 403))
+    scripted.on(cbr.POST, BUSY)
+    scripted.on(cbr.COPIES, refusal("APIGW.0302", 403))
     entry = entry_of(run(*KEYLESS, "--name", "n", "--if-busy", "wait"))
     assert (entry["outcome"], entry["exit_code"], entry["sent"], world.posts) == ("unknown", 6, "unknown", 1)
 
@@ -532,19 +517,19 @@ def test_a_busy_vault_that_proves_busy_with_the_request_itself(
         looks.append(1)
         if names and "status=running" in asked.query and len(looks) > 6:
             if not world.begun:
-                world.begin(CHECKPOINT, names[0])
+                world.begin(cbr.CHECKPOINT, names[0])
             elif how == "wait":
                 world.running = False
         return NO_TASKS
 
     names: list[str] = []
     looks: list[int] = []
-    scripted.on(TASKS, Answer(200, task_list))
-    scripted.on(POST, Answer(400, execute), Answer(200, world.accept(THEIRS)))
+    scripted.on(cbr.TASKS, Answer(200, task_list))
+    scripted.on(cbr.POST, Answer(400, execute), Answer(200, world.accept(THEIRS)))
     entry = entry_of(run(*KEYLESS, "--if-busy", how))
     if how == "wait":
         assert (entry["outcome"], entry["attached"], entry["sent"]) == ("completed", False, "yes")
-        assert (entry["checkpoint"]["id"], world.posts) == (CHECKPOINT, 1)
+        assert (entry["checkpoint"]["id"], world.posts) == (cbr.CHECKPOINT, 1)
     else:
         assert (entry["outcome"], world.posts) == ("refused", 1)
 
@@ -561,7 +546,7 @@ def test_what_the_answer_does_not_tell_may_be_anothers(
         world.begin(THEIRS, f"cbrctl-{OP}-{digest}" if digest else name)
         return {"error_code": "BackupService.1001", "error_msg": "x"}
 
-    scripted.on(POST, Answer(400 if answer == "busy" else 504, execute))
+    scripted.on(cbr.POST, Answer(400 if answer == "busy" else 504, execute))
     result = run(*KEYED)
     entry = entry_of(result)
     assert (entry["outcome"], entry["checkpoint"]["id"], entry["attached"], world.posts) == (
@@ -582,13 +567,17 @@ def test_attach_waits_for_what_lists_show_late_and_starts_none(world: World, scr
         if "status=" in asked.query:
             looks.append(1)
         if len(looks) > 6 and "status=running" in asked.query:
-            return tasks((SERVER, "running", 10, "", ""))
-        return tasks((SERVER, "success", 100, "", "")) if len(looks) > 6 and "status=" not in asked.query else NO_TASKS
+            return cbr.tasks((cbr.SERVER, "running", 10, "", ""))
+        return (
+            cbr.tasks((cbr.SERVER, "success", 100, "", ""))
+            if len(looks) > 6 and "status=" not in asked.query
+            else NO_TASKS
+        )
 
     looks: list[int] = []
-    world.begin(CHECKPOINT, "autobk_9f3e")
-    scripted.on(TASKS, Answer(200, task_list))
-    scripted.on(POST, BUSY)
+    world.begin(cbr.CHECKPOINT, "autobk_9f3e")
+    scripted.on(cbr.TASKS, Answer(200, task_list))
+    scripted.on(cbr.POST, BUSY)
     entry = entry_of(run(*KEYLESS, "--if-busy", "attach"))
     assert (entry["outcome"], entry["attached"], entry["op_id"], world.posts) == ("completed", True, None, 1)
 
@@ -598,15 +587,15 @@ def test_attach_waits_for_what_lists_show_late_and_starts_none(world: World, scr
 def test_an_answer_that_skips_all_may_be_the_echo_whatever_it_says(
     options: tuple[str, ...], code: str | None, world: World, scripted: Scripted, run: Run
 ) -> None:
-    skipped = [{"id": SERVER, "name": "a", "code": code, "reason": "x"}]
+    skipped = [{"id": cbr.SERVER, "name": "a", "code": code, "reason": "x"}]
 
     def execute(asked: Asked) -> Any:
-        world.begin(CHECKPOINT, asked.json()["checkpoint"]["parameters"]["name"])
-        return posted(id=EMPTY, resources=[], skipped_resources=skipped, extra_info=None)
+        world.begin(cbr.CHECKPOINT, asked.json()["checkpoint"]["parameters"]["name"])
+        return cbr.posted(id=EMPTY, resources=[], skipped_resources=skipped, extra_info=None)
 
-    scripted.on(POST, Answer(200, execute))
+    scripted.on(cbr.POST, Answer(200, execute))
     entry = entry_of(run(*options))
-    assert (entry["outcome"], entry["checkpoint"]["id"], world.posts) == ("completed", CHECKPOINT, 1)
+    assert (entry["outcome"], entry["checkpoint"]["id"], world.posts) == ("completed", cbr.CHECKPOINT, 1)
     assert entry["warnings"] == []
 
 
@@ -616,7 +605,7 @@ def test_an_answer_with_another_backups_marker_is_ambiguous(
 ) -> None:
     """The body of an older backup, of a cache or a confused gateway."""
     other = {"name": "x", "description": "", "retention_duration": -1, field: "cbrctl-7BC330PNRW9Y9K3J5D0VQZ4XMT-ABCD"}
-    scripted.on(POST, Answer(200, posted(id=THEIRS, extra_info=other)))
+    scripted.on(cbr.POST, Answer(200, cbr.posted(id=THEIRS, extra_info=other)))
     entry = entry_of(run(*KEYLESS, "--settle", "3s"))
     assert (entry["outcome"], entry["sent"], world.posts) == ("unknown", "unknown", 1)
 
@@ -629,7 +618,7 @@ UNSEEN = {
     "a gateway's 404": Answer(404, {"message": "no Route matched with those values"}),
     "503": Answer(503, b"x"),
     "cut": Answer(raw=b"HTTP/1.1 200 OK\r\nContent-Le", end="fin"),
-    "another": shown("available"),
+    "another": cbr.shown("available"),
 }
 
 
@@ -637,12 +626,12 @@ UNSEEN = {
 def test_an_earlier_backup_that_cannot_be_seen_lets_none_be_sent(
     unseen: Any, world: World, scripted: Scripted, run: Run, tmp_path: Path
 ) -> None:
-    scripted.on(POST, Answer(200, world.accept(THEIRS)), Answer(200, world.accept()))
+    scripted.on(cbr.POST, Answer(200, world.accept(THEIRS)), Answer(200, world.accept()))
     assert run(*KEYLESS, "--no-wait").code == 0
     world.begun.clear()
-    scripted.on(SHOW, unseen)
-    scripted.on(COPIES, copies(), *([] if unseen is UNSEEN["its own 404"] else [Answer(503, b"x")]))
-    scripted.on(TASKS, NO_TASKS)
+    scripted.on(cbr.SHOW, unseen)
+    scripted.on(cbr.COPIES, cbr.copies(), *([] if unseen is UNSEEN["its own 404"] else [Answer(503, b"x")]))
+    scripted.on(cbr.TASKS, NO_TASKS)
     result = run(*KEYLESS, "--settle", "10s", "--no-wait")
     entry = entry_of(result)
     assert (result.code, entry["outcome"], entry["sent"], entry["op_id"]) == (6, "unknown", "no", None), result.err
@@ -653,10 +642,10 @@ def test_an_earlier_backup_that_cannot_be_seen_lets_none_be_sent(
 def test_an_earlier_backup_that_is_gone_for_a_minute_lets_another_be_sent(
     world: World, scripted: Scripted, run: Run, tmp_path: Path
 ) -> None:
-    scripted.on(POST, Answer(200, world.accept(THEIRS)), Answer(200, world.accept()))
+    scripted.on(cbr.POST, Answer(200, world.accept(THEIRS)), Answer(200, world.accept()))
     assert run(*KEYLESS, "--no-wait").code == 0
     world.begun.clear()
-    scripted.on(SHOW, refusal("BackupService.6217", 404))
+    scripted.on(cbr.SHOW, refusal("BackupService.6217", 404))
     result = run(*KEYLESS, "--no-wait")
     assert (result.code, world.posts) == (0, 2), result.err
     assert [row["state"] for row in read_journal(tmp_path / "home/.local/state/cbrctl/journal.db")] == [
@@ -666,11 +655,15 @@ def test_an_earlier_backup_that_is_gone_for_a_minute_lets_another_be_sent(
 
 
 def test_the_order_of_volumes_makes_no_other_request(world: World, scripted: Scripted, run: Run) -> None:
-    listed = {"id": VAULT, "name": "vault-be94", "resources": [resource(), resource(SERVER_2, name="db")]}
-    scripted.on(VAULTS + f"/{VAULT}", {"vault": listed})
+    listed = {
+        "id": cbr.VAULT,
+        "name": "vault-be94",
+        "resources": [cbr.resource(), cbr.resource(cbr.SERVER_2, name="db")],
+    }
+    scripted.on(cbr.VAULTS + f"/{cbr.VAULT}", {"vault": listed})
     world.running = True
-    scripted.on(POST, Answer(200, world.accept()))
-    volumes = [f"{SERVER}:d0000000-1111-4000-8000-00000000000{n}" for n in (1, 2)]
+    scripted.on(cbr.POST, Answer(200, world.accept()))
+    volumes = [f"{cbr.SERVER}:d0000000-1111-4000-8000-00000000000{n}" for n in (1, 2)]
     first = [word for volume in volumes for word in ("--exclude-volume", volume)]
     again = [word for volume in reversed(volumes) for word in ("--exclude-volume", volume)]
     assert run(*KEYLESS, "--no-wait", *first).code == 0
@@ -680,10 +673,10 @@ def test_the_order_of_volumes_makes_no_other_request(world: World, scripted: Scr
 
 def test_a_users_name_that_looks_like_a_marker_is_a_name(world: World, scripted: Scripted, run: Run) -> None:
     world.running = True
-    scripted.on(POST, Answer(200, world.accept()))
+    scripted.on(cbr.POST, Answer(200, world.accept()))
     names = [f"cbrctl-{OP}", f"cbrctl-{OP[:-1]}{'0' if OP[-1] != '0' else '1'}"]
     assert run(*KEYLESS, "--no-wait", "--name", names[0]).code == 0
-    scripted.on(POST, BUSY)
+    scripted.on(cbr.POST, BUSY)
     assert run(*KEYLESS, "--no-wait", "--name", names[1]).code == 11
     assert world.posts == 2
     assert [a.json()["checkpoint"]["parameters"]["name"] for a in scripted.asked if a.method == "POST"] == names

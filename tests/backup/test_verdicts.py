@@ -8,27 +8,11 @@ from urllib.parse import parse_qsl
 
 import pytest
 
+from tests.support import cbr
 from tests.support.program import Result, Run
-from tests.support.scripted import (
-    CHECKPOINT,
-    COPIES,
-    POST,
-    SERVER,
-    SERVER_2,
-    SHOW,
-    TASKS,
-    VAULT,
-    VAULTS,
-    Answer,
-    Scripted,
-    copies,
-    posted,
-    resource,
-    shown,
-    tasks,
-)
+from tests.support.scripted import Answer, Scripted
 
-A, B = SERVER, SERVER_2
+A, B = cbr.SERVER, cbr.SERVER_2
 BUSY, STOPPED = "BackupService.2002", "BackupService.7102"
 Answers = list[Answer | dict[str, Any]]
 
@@ -49,14 +33,14 @@ def task(resource_id: str, status: str, code: str = "") -> tuple[str, str, int, 
 
 
 def both(first: str = "available", second: str = "available") -> list[dict[str, Any]]:
-    return [resource(A, first), resource(B, second, "db")]
+    return [cbr.resource(A, first), cbr.resource(B, second, "db")]
 
 
-TWO = posted(resources=both())
-ONE_SKIPPED = posted(skipped_resources=skipped((B, STOPPED)))
-ALL_SKIPPED = posted(resources=[], skipped_resources=skipped((A, STOPPED), (B, BUSY)))
-ALL_BUSY = posted(resources=[], skipped_resources=skipped((A, BUSY), (B, "BackupService.1001")))
-BOTH_SHOWN = shown("available", *both())
+TWO = cbr.posted(resources=both())
+ONE_SKIPPED = cbr.posted(skipped_resources=skipped((B, STOPPED)))
+ALL_SKIPPED = cbr.posted(resources=[], skipped_resources=skipped((A, STOPPED), (B, BUSY)))
+ALL_BUSY = cbr.posted(resources=[], skipped_resources=skipped((A, BUSY), (B, "BackupService.1001")))
+BOTH_SHOWN = cbr.shown("available", *both())
 IGNORE = ("--on-skip", "ignore")
 
 
@@ -79,10 +63,10 @@ class Case(NamedTuple):
 
     def play(self, scripted: Scripted) -> None:
         default = {
-            POST: self.post or posted(),
-            SHOW: self.show or shown("available"),
-            COPIES: self.copies or copies((A, "available")),
-            TASKS: self.tasks or tasks(task(A, "success")),
+            cbr.POST: self.post or cbr.posted(),
+            cbr.SHOW: self.show or cbr.shown("available"),
+            cbr.COPIES: self.copies or cbr.copies((A, "available")),
+            cbr.TASKS: self.tasks or cbr.tasks(task(A, "success")),
         }
         for pattern, answers in default.items():
             scripted.on(pattern, *(answers if isinstance(answers, list) else [answers]))
@@ -91,9 +75,9 @@ class Case(NamedTuple):
 def until_available(*statuses: str) -> dict[str, Any]:
     """The checkpoint goes through these while its copy and its task are running, then all end well."""
     return {
-        "show": [*map(shown, statuses), shown("available")],
-        "copies": [*(copies((A, "protecting")) for _ in statuses), copies((A, "available"))],
-        "tasks": [*(tasks(task(A, "running")) for _ in statuses), tasks(task(A, "success"))],
+        "show": [*map(cbr.shown, statuses), cbr.shown("available")],
+        "copies": [*(cbr.copies((A, "protecting")) for _ in statuses), cbr.copies((A, "available"))],
+        "tasks": [*(cbr.tasks(task(A, "running")) for _ in statuses), cbr.tasks(task(A, "success"))],
     }
 
 
@@ -112,68 +96,72 @@ CASES = [
     Case("a status of tomorrow is no end", "completed", 0, **until_available("frobbing", "protecting")),
     Case(
         "the table's error", "failed", 4, "The backup failed: 1 failed, 0 skipped.",
-        show=[shown("protecting"), shown("error")], copies=copies((A, "error")),
-        tasks=tasks(task(A, "failed", STOPPED)), states="error",
+        show=[cbr.shown("protecting"), cbr.shown("error")], copies=cbr.copies((A, "error")),
+        tasks=cbr.tasks(task(A, "failed", STOPPED)), states="error",
     ),
     Case(
         "an error whose copy and task run on", "pending", 5, "The wait ended; the backup goes on.",
-        show=shown("error"), copies=copies((A, "protecting")), tasks=tasks(task(A, "running")), states="protecting",
+        show=cbr.shown("error"), copies=cbr.copies((A, "protecting")), tasks=cbr.tasks(task(A, "running")), states="protecting",
         options=("--timeout", "30m"),
     ),
     Case(
-        "the table's deleting", "failed", 4, DELETED, show=[shown("protecting"), shown("deleting"), NOT_FOUND],
-        copies=[copies((A, "protecting"))] * 2 + [copies((A, "deleting")), copies()], tasks=tasks(task(A, "failed")),
+        "the table's deleting", "failed", 4, DELETED, show=[cbr.shown("protecting"), cbr.shown("deleting"), NOT_FOUND],
+        copies=[cbr.copies((A, "protecting"))] * 2 + [cbr.copies((A, "deleting")), cbr.copies()],
+        tasks=cbr.tasks(task(A, "failed")),
     ),
-    Case("deleted", "failed", 4, DELETED, show=[shown("protecting"), shown("deleted")], copies=copies((A, "deleted"))),
-    Case("a deletion that failed", "failed", 4, DELETED, show=shown("error-deleting"), copies=copies((A, "error-deleting"))),
-    Case("a deletion that failed and left the copies", "completed", 0, show=shown("error-deleting")),
+    Case("deleted", "failed", 4, DELETED, show=[cbr.shown("protecting"), cbr.shown("deleted")], copies=cbr.copies((A, "deleted"))),
     Case(
-        "a word of deletion is no end while a copy is there", "pending", 5, "The wait ended", show=shown("deleted"),
+        "a deletion that failed", "failed", 4, DELETED,
+        show=cbr.shown("error-deleting"), copies=cbr.copies((A, "error-deleting")),
+    ),
+    Case("a deletion that failed and left the copies", "completed", 0, show=cbr.shown("error-deleting")),
+    Case(
+        "a word of deletion is no end while a copy is there", "pending", 5, "The wait ended", show=cbr.shown("deleted"),
         options=("--timeout", "30m"),
     ),
     # not found
     Case(
-        "gone after it was seen", "failed", 4, DELETED, show=[shown("protecting"), NOT_FOUND],
-        copies=[copies((A, "protecting"))] * 2 + [copies()], tasks=[tasks(task(A, "running"))] * 2 + [tasks()],
+        "gone after it was seen", "failed", 4, DELETED, show=[cbr.shown("protecting"), NOT_FOUND],
+        copies=[cbr.copies((A, "protecting"))] * 2 + [cbr.copies()], tasks=[cbr.tasks(task(A, "running"))] * 2 + [cbr.tasks()],
     ),
     Case(
         "not found while its copy and its task run", "completed", 0,
-        show=[shown("protecting")] + [NOT_FOUND] * 12 + [shown("available")],
-        copies=[copies((A, "protecting"))] * 13 + [copies((A, "available"))],
-        tasks=[tasks(task(A, "running"))] * 13 + [tasks(task(A, "success"))],
+        show=[cbr.shown("protecting")] + [NOT_FOUND] * 12 + [cbr.shown("available")],
+        copies=[cbr.copies((A, "protecting"))] * 13 + [cbr.copies((A, "available"))],
+        tasks=[cbr.tasks(task(A, "running"))] * 13 + [cbr.tasks(task(A, "success"))],
     ),
     Case(
-        "not found for ever, and its copy is there", "completed", 0, show=[shown("protecting"), NOT_FOUND],
-        copies=[copies((A, "protecting"))] * 4 + [copies((A, "available"))],
-        tasks=[tasks(task(A, "running"))] * 4 + [tasks(task(A, "success"))],
+        "not found for ever, and its copy is there", "completed", 0, show=[cbr.shown("protecting"), NOT_FOUND],
+        copies=[cbr.copies((A, "protecting"))] * 4 + [cbr.copies((A, "available"))],
+        tasks=[cbr.tasks(task(A, "running"))] * 4 + [cbr.tasks(task(A, "success"))],
     ),
     Case(
         "not found twice in a row", "completed", 0,
-        show=[shown("protecting"), NOT_FOUND, NOT_FOUND, shown("protecting"), shown("available")],
-        copies=[copies()] * 4 + [copies((A, "available"))], tasks=[tasks()] * 4 + [tasks(task(A, "success"))],
+        show=[cbr.shown("protecting"), NOT_FOUND, NOT_FOUND, cbr.shown("protecting"), cbr.shown("available")],
+        copies=[cbr.copies()] * 4 + [cbr.copies((A, "available"))], tasks=[cbr.tasks()] * 4 + [cbr.tasks(task(A, "success"))],
     ),
     *(
         Case(
-            f"a gateway's 404 ({name})", "completed", 0, show=[shown("protecting")] + [answer] * 8 + [shown("available")],
-            copies=[copies()] * 9 + [copies((A, "available"))], tasks=[tasks()] * 9 + [tasks(task(A, "success"))],
+            f"a gateway's 404 ({name})", "completed", 0, show=[cbr.shown("protecting")] + [answer] * 8 + [cbr.shown("available")],
+            copies=[cbr.copies()] * 9 + [cbr.copies((A, "available"))], tasks=[cbr.tasks()] * 9 + [cbr.tasks(task(A, "success"))],
         )
         for name, answer in GATEWAYS_404.items()
     ),
-    Case("its own is invisible at first", "completed", 0, show=[NOT_FOUND] * 4 + [shown("available")]),
+    Case("its own is invisible at first", "completed", 0, show=[NOT_FOUND] * 4 + [cbr.shown("available")]),
     Case(
-        "its own and its lists are invisible at first", "completed", 0, show=[NOT_FOUND] * 4 + [shown("available")],
-        copies=[copies()] * 4 + [copies((A, "available"))], tasks=[tasks()] * 4 + [tasks(task(A, "success"))],
+        "its own and its lists are invisible at first", "completed", 0, show=[NOT_FOUND] * 4 + [cbr.shown("available")],
+        copies=[cbr.copies()] * 4 + [cbr.copies((A, "available"))], tasks=[cbr.tasks()] * 4 + [cbr.tasks(task(A, "success"))],
         wait=("error", 10),
     ),
-    Case("its own never appears", "failed", 4, DELETED, show=NOT_FOUND, copies=copies(), tasks=tasks(), wait=("error", 10)),
+    Case("its own never appears", "failed", 4, DELETED, show=NOT_FOUND, copies=cbr.copies(), tasks=cbr.tasks(), wait=("error", 10)),
     # sources that disagree or lag
     Case(
-        "lists lag behind", "completed", 0, copies=[copies(), copies(), copies((A, "available"))],
-        tasks=[tasks(), tasks(task(A, "running")), tasks(task(A, "success"))],
+        "lists lag behind", "completed", 0, copies=[cbr.copies(), cbr.copies(), cbr.copies((A, "available"))],
+        tasks=[cbr.tasks(), cbr.tasks(task(A, "running")), cbr.tasks(task(A, "success"))],
     ),
     Case(
         "lists never catch up", "failed", 4, "The backup failed: 1 failed",
-        copies=copies(), tasks=tasks(), states="missing",
+        copies=cbr.copies(), tasks=cbr.tasks(), states="missing",
     ),
     Case(
         "one of two never appears", "partial", 3, "The backup is not whole: 1 done, 1 failed, 0 skipped.",
@@ -181,45 +169,45 @@ CASES = [
     ),
     Case(
         "the checkpoint is available before its copy", "completed", 0,
-        copies=[copies((A, "protecting"))] * 9 + [copies((A, "available"))],
+        copies=[cbr.copies((A, "protecting"))] * 9 + [cbr.copies((A, "available"))],
     ),
-    Case("the checkpoint is error and its copy available", "completed", 0, show=shown("error")),
+    Case("the checkpoint is error and its copy available", "completed", 0, show=cbr.shown("error")),
     # sources that may not be read
     Case("lists only", "completed", 0, **{**until_available("protecting", "protecting"), "show": DENIED}),
     Case(
         "lists only, and they tell a failure", "failed", 4, "The backup failed: 1 failed",
-        show=DENIED, copies=copies((A, "error")), tasks=tasks(task(A, "failed", STOPPED)), states="error",
+        show=DENIED, copies=cbr.copies((A, "error")), tasks=cbr.tasks(task(A, "failed", STOPPED)), states="error",
     ),
     Case("no copies: the task decides", "completed", 0, **{**until_available("protecting"), "copies": DENIED}),
     Case(
         "no copies, and the task failed", "failed", 4, "The backup failed: 1 failed",
-        copies=DENIED, tasks=tasks(task(A, "failed", STOPPED)), states="error",
+        copies=DENIED, tasks=cbr.tasks(task(A, "failed", STOPPED)), states="error",
     ),
     Case("no tasks: the copy decides", "completed", 0, **{**until_available("protecting"), "tasks": DENIED}),
-    Case("no tasks, and the copy failed", "failed", 4, "The backup failed", copies=copies((A, "error")), tasks=DENIED),
+    Case("no tasks, and the copy failed", "failed", 4, "The backup failed", copies=cbr.copies((A, "error")), tasks=DENIED),
     Case("no lists: its own word decides", "completed", 0, copies=DENIED, tasks=DENIED, states="available"),
     Case(
         "no lists, and its own word is error", "failed", 4, "The backup failed: 1 failed",
-        show=shown("error"), copies=DENIED, tasks=DENIED, states="error",
+        show=cbr.shown("error"), copies=DENIED, tasks=DENIED, states="error",
     ),
     Case(
         "no lists, and a resource's word is error", "partial", 3, "1 done, 1 failed",
-        post=TWO, show=shown("available", *both("available", "error")), copies=DENIED, tasks=DENIED,
+        post=TWO, show=cbr.shown("available", *both("available", "error")), copies=DENIED, tasks=DENIED,
         states="available error",
     ),
     Case(
         "no lists, and words that an error of the whole makes worthless", "pending", 12,
         "The backup has stopped, but how it ended cannot be seen.",
-        post=TWO, show=shown("error", *both("available", "available")), copies=DENIED, tasks=DENIED, states="unknown unknown",
+        post=TWO, show=cbr.shown("error", *both("available", "available")), copies=DENIED, tasks=DENIED, states="unknown unknown",
     ),
     Case(
         "no lists, and a word that is none", "pending", 12, "The backup has stopped, but how it ended cannot be seen.",
-        show=shown("available", resource(A, None)), copies=DENIED, tasks=DENIED, states="waiting_protect",
+        show=cbr.shown("available", cbr.resource(A, None)), copies=DENIED, tasks=DENIED, states="waiting_protect",
     ),
     Case(
         "it has stopped, and a list that fails may still tell", "pending", 5,
         "The wait ended; the backup has stopped (how it ended is not certain yet).",
-        post=TWO, show=shown("available", *both()), copies=Answer(500), tasks=tasks(), options=("--timeout", "2m"),
+        post=TWO, show=cbr.shown("available", *both()), copies=Answer(500), tasks=cbr.tasks(), options=("--timeout", "2m"),
         states="waiting_protect waiting_protect",
     ),
     Case(
@@ -229,17 +217,17 @@ CASES = [
     # failed and skipped, some and all
     Case(
         "one of two failed", "partial", 3, "The backup is not whole: 1 done, 1 failed, 0 skipped.",
-        post=TWO, show=BOTH_SHOWN, copies=copies((A, "available"), (B, "error")),
-        tasks=tasks(task(A, "success"), task(B, "failed", STOPPED)), states="available error",
+        post=TWO, show=BOTH_SHOWN, copies=cbr.copies((A, "available"), (B, "error")),
+        tasks=cbr.tasks(task(A, "success"), task(B, "failed", STOPPED)), states="available error",
     ),
     Case(
         "one of two ran out of time", "partial", 3, "1 done, 1 failed",
-        post=TWO, show=BOTH_SHOWN, tasks=tasks(task(A, "success"), task(B, "timeout", STOPPED)), states="available error",
+        post=TWO, show=BOTH_SHOWN, tasks=cbr.tasks(task(A, "success"), task(B, "timeout", STOPPED)), states="available error",
     ),
     Case(
         "both failed", "failed", 4, "The backup failed: 2 failed, 0 skipped.",
-        post=TWO, show=shown("error", *both()), copies=copies((A, "error"), (B, "error")),
-        tasks=tasks(task(A, "failed", STOPPED), task(B, "failed", "BackupService.7003")),
+        post=TWO, show=cbr.shown("error", *both()), copies=cbr.copies((A, "error"), (B, "error")),
+        tasks=cbr.tasks(task(A, "failed", STOPPED), task(B, "failed", "BackupService.7003")),
     ),
     Case(
         "one was skipped", "partial", 3, "The backup is not whole: 1 done, 0 failed, 1 skipped.",
@@ -248,12 +236,12 @@ CASES = [
     Case("one was skipped and that is fine", "completed", 0, post=ONE_SKIPPED, options=IGNORE, wait=None),
     Case(
         "one of each", "partial", 3, "1 done, 1 failed, 1 skipped",
-        post=posted(resources=both(), skipped_resources=skipped((VAULT, BUSY))), show=BOTH_SHOWN,
-        copies=copies((A, "available"), (B, "error")), options=IGNORE, wait=("partial", 3),
+        post=cbr.posted(resources=both(), skipped_resources=skipped((cbr.VAULT, BUSY))), show=BOTH_SHOWN,
+        copies=cbr.copies((A, "available"), (B, "error")), options=IGNORE, wait=("partial", 3),
     ),
     Case(
         "one failed and one was skipped", "failed", 4, "The backup failed: 1 failed, 1 skipped.",
-        post=ONE_SKIPPED, copies=copies((A, "error")), options=IGNORE, wait=("failed", 4),
+        post=ONE_SKIPPED, copies=cbr.copies((A, "error")), options=IGNORE, wait=("failed", 4),
     ),
     Case("all were skipped", "failed", 4, "The service skipped every resource", post=ALL_SKIPPED, wait=None),
     Case(
@@ -267,26 +255,26 @@ CASES = [
     ),
     Case(
         "a task was skipped", "partial", 3, "The backup is not whole",
-        post=TWO, show=BOTH_SHOWN, tasks=tasks(task(A, "success"), task(B, "skipped", BUSY)), states="available skipped",
+        post=TWO, show=BOTH_SHOWN, tasks=cbr.tasks(task(A, "success"), task(B, "skipped", BUSY)), states="available skipped",
     ),
     Case(
         "a task was skipped and that is fine", "completed", 0, post=TWO, show=BOTH_SHOWN, options=IGNORE,
-        tasks=tasks(task(A, "success"), task(B, "skipped", BUSY)), states="available skipped", wait=None,
+        tasks=cbr.tasks(task(A, "success"), task(B, "skipped", BUSY)), states="available skipped", wait=None,
     ),
-    Case("an answer that names no resource", "completed", 0, post=posted(resources=[]), states="available"),
+    Case("an answer that names no resource", "completed", 0, post=cbr.posted(resources=[]), states="available"),
     # it goes on
     Case(
         "the wait ran out", "pending", 5, "The wait ended; the backup goes on.",
-        show=shown("protecting"), copies=copies((A, "protecting")), tasks=tasks(task(A, "running")),
+        show=cbr.shown("protecting"), copies=cbr.copies((A, "protecting")), tasks=cbr.tasks(task(A, "running")),
         options=("--timeout", "2m"), states="protecting",
     ),
     Case(
         "one look and no end", "pending", 5, "The wait ended; the backup goes on.",
-        show=shown("protecting"), copies=copies(), tasks=tasks(), options=("--timeout", "0"), states="waiting_protect",
+        show=cbr.shown("protecting"), copies=cbr.copies(), tasks=cbr.tasks(), options=("--timeout", "0"), states="waiting_protect",
     ),
     Case(
         "one look at a checkpoint that names nothing", "pending", 5, "The wait ended; the backup goes on.",
-        show={"checkpoint": {"id": CHECKPOINT, "status": "protecting"}}, copies=copies(), tasks=tasks(),
+        show={"checkpoint": {"id": cbr.CHECKPOINT, "status": "protecting"}}, copies=cbr.copies(), tasks=cbr.tasks(),
         options=("--timeout", "0"),
     ),
     Case("the end stands in the only look", "completed", 0, options=("--timeout", "0")),
@@ -348,18 +336,18 @@ def check_entry(result: Result, case: Case) -> dict[str, Any]:
 @of_case(CASES)
 def test_backup_in_a_pipe(case: Case, scripted: Scripted, run: Run) -> None:
     case.play(scripted)
-    result = run("backup", "--vault", VAULT, "-o", "json", *case.options)
+    result = run("backup", "--vault", cbr.VAULT, "-o", "json", *case.options)
     entry = check_entry(result, case)
     started = case.outcome in ("completed", "accepted", "partial", "failed", "pending") or case.post is ALL_BUSY
     assert entry["sent"] == ("yes" if started else "unknown" if case.outcome == "unknown" else "no")
     assert (entry["checkpoint"] is not None) == started
-    answer = case.post or posted()
+    answer = case.post or cbr.posted()
     if started:
         names = ["id", "name", "type", "code", "reason"]
         assert entry["skipped_resources"] == [
             {name: one[name] for name in names} for one in answer["checkpoint"]["vault"]["skipped_resources"]
         ]
-    assert scripted.count(POST) == (case.outcome != "planned")
+    assert scripted.count(cbr.POST) == (case.outcome != "planned")
     check_errors(result.err, case)
 
 
@@ -367,7 +355,7 @@ def test_backup_in_a_pipe(case: Case, scripted: Scripted, run: Run) -> None:
 @of_case(wait_cases())
 def test_wait_in_a_pipe(case: Case, scripted: Scripted, run: Run) -> None:
     case.play(scripted)
-    result = run("wait", CHECKPOINT, "-o", "json", *case.options)
+    result = run("wait", cbr.CHECKPOINT, "-o", "json", *case.options)
     entry = check_entry(result, case)
     assert (entry["op_id"], entry["sent"], entry["request"], entry["skipped_resources"]) == (None, None, None, None)
     warned = "Whether the service skipped resources is not known."
@@ -375,31 +363,31 @@ def test_wait_in_a_pipe(case: Case, scripted: Scripted, run: Run) -> None:
     assert bool(unseen) == (case.says.startswith("no lists") and case.outcome in ("completed", "partial", "failed"))
     told = [w for w in entry["warnings"] if w not in unseen]
     assert [w.startswith(warned) for w in told] == ([] if case.outcome == "error" else [True])
-    assert (f"warning: {entry['vault']['name'] if entry['vault'] else CHECKPOINT}: {warned}" in result.err) == (
+    assert (f"warning: {entry['vault']['name'] if entry['vault'] else cbr.CHECKPOINT}: {warned}" in result.err) == (
         case.outcome != "error"
     )
-    assert scripted.count(POST) == 0
+    assert scripted.count(cbr.POST) == 0
     assert bool(re.search("^error: ", result.err, re.MULTILINE)) == (case.code != 0)
     if case.outcome == "pending" and case.code == 5:
-        assert f"cbrctl wait {CHECKPOINT} follows it further." in result.err
+        assert f"cbrctl wait {cbr.CHECKPOINT} follows it further." in result.err
 
 
 @pytest.mark.long
 @of_case(CASES)
 def test_backup_on_terminals(case: Case, scripted: Scripted, run_tty: Run) -> None:
     case.play(scripted)
-    result = run_tty("backup", "--vault", VAULT, *case.options)
+    result = run_tty("backup", "--vault", cbr.VAULT, *case.options)
     assert result.code == case.code
     out = plain(result.out)
     label = (
-        VAULT
+        cbr.VAULT
         if case.outcome in ("refused", "error", "unknown", "planned") and case.post is not ALL_BUSY
         else "vault-be94"
     )
     mark = "…" if case.outcome == "pending" else {0: "✓", 3: "!"}.get(case.code, "✗")
     assert out.startswith("POST http" if case.outcome == "planned" else f"{mark} {label}: {case.outcome}")
     assert "error:" not in out
-    assert (CHECKPOINT in out) == (label == "vault-be94")
+    assert (cbr.CHECKPOINT in out) == (label == "vault-be94")
     for status in case.states.split():
         assert status in out
     check_errors(plain(result.err), case)
@@ -413,7 +401,7 @@ def check_errors(err: str, case: Case) -> None:
     if case.error:
         assert re.search(r"error: \S+: .*" + re.escape(case.error), err)
     if case.outcome == "pending" and case.code == 5:
-        assert f"cbrctl wait {CHECKPOINT} follows it further." in err
+        assert f"cbrctl wait {cbr.CHECKPOINT} follows it further." in err
 
 
 def test_every_outcome_of_the_contract_has_a_case() -> None:
@@ -426,58 +414,60 @@ def test_every_outcome_of_the_contract_has_a_case() -> None:
 def test_a_failed_resource_tells_code_and_words_of_its_task(scripted: Scripted, run: Run) -> None:
     case = next(c for c in CASES if c.says == "one of two failed")
     case.play(scripted)
-    entry = run("backup", "--vault", VAULT, "-o", "json").json()["backups"][0]
+    entry = run("backup", "--vault", cbr.VAULT, "-o", "json").json()["backups"][0]
     assert entry["resources"][1]["error"] == {"code": STOPPED, "message": f"says {STOPPED}"}
     assert entry["resources"][0]["error"] is None
     assert (entry["error"]["code"], entry["error"]["kind"]) == (STOPPED, "partial")
 
 
 def test_skipped_ones_are_rows_of_their_own(scripted: Scripted, run: Run) -> None:
-    scripted.on(POST, ONE_SKIPPED)
+    scripted.on(cbr.POST, ONE_SKIPPED)
     Case("", "", 3, post=ONE_SKIPPED).play(scripted)
-    result = run("backup", "--vault", VAULT)
+    result = run("backup", "--vault", cbr.VAULT)
     rows = [(r["outcome"], r["resource_id"], r["status"], r["code"]) for r in result.rows()]
     assert rows == [("partial", A, "available", ""), ("partial", B, "skipped", STOPPED)]
 
 
 def test_a_named_resource_that_the_answer_passes_over_is_missing(scripted: Scripted, run: Run) -> None:
     Case("", "", 3).play(scripted)
-    result = run("backup", "--vault", VAULT, "-r", A, "-r", B, "-o", "json")
+    result = run("backup", "--vault", cbr.VAULT, "-r", A, "-r", B, "-o", "json")
     assert result.code == 3
     statuses = [(r["id"], r["status"]) for r in result.json()["backups"][0]["resources"]]
     assert statuses == [(A, "available"), (B, "missing")]
 
 
-@pytest.mark.parametrize("command", [("backup", "--vault", VAULT), ("wait", CHECKPOINT)], ids=["backup", "wait"])
+@pytest.mark.parametrize(
+    "command", [("backup", "--vault", cbr.VAULT), ("wait", cbr.CHECKPOINT)], ids=["backup", "wait"]
+)
 def test_only_what_belongs_to_the_checkpoint_counts(command: tuple[str, ...], scripted: Scripted, run: Run) -> None:
     """Tasks cannot be asked for by checkpoint, and a list may hold more than was asked for."""
-    others = renamed(copies((B, "error"), (A, "protecting")), VAULT, CHECKPOINT_2)["backups"]
-    failed = renamed(tasks(task(B, "failed"), task(A, "failed")), VAULT, CHECKPOINT_2)["operation_logs"]
-    mine = copies((A, "available")), tasks(task(A, "success"))
+    others = renamed(cbr.copies((B, "error"), (A, "protecting")), cbr.VAULT, CHECKPOINT_2)["backups"]
+    failed = renamed(cbr.tasks(task(B, "failed"), task(A, "failed")), cbr.VAULT, CHECKPOINT_2)["operation_logs"]
+    mine = cbr.copies((A, "available")), cbr.tasks(task(A, "success"))
     Case(
         "",
         "",
         0,
-        copies={"backups": [*others, {**mine[0]["backups"][0], "id": VAULT}], "count": 3},
-        tasks={"operation_logs": [*failed, {**mine[1]["operation_logs"][0], "id": VAULT}], "count": 3},
+        copies={"backups": [*others, {**mine[0]["backups"][0], "id": cbr.VAULT}], "count": 3},
+        tasks={"operation_logs": [*failed, {**mine[1]["operation_logs"][0], "id": cbr.VAULT}], "count": 3},
     ).play(scripted)
     result = run(*command, "-o", "json")
     assert result.code == 0
     assert [r["id"] for r in result.json()["backups"][0]["resources"]] == [A]
     asked = {a.path.rpartition("/")[2]: dict(parse_qsl(a.query)) for a in scripted.asked}
     paging = {"limit": "1000", "offset": "0"}
-    assert asked["backups"] == {"vault_id": VAULT, "checkpoint_id": CHECKPOINT, **paging}
+    assert asked["backups"] == {"vault_id": cbr.VAULT, "checkpoint_id": cbr.CHECKPOINT, **paging}
     assert asked["operation-logs"] == {
-        "vault_id": VAULT,
+        "vault_id": cbr.VAULT,
         "operation_type": "backup",
         "start_time": "2019-05-10T06:59:12Z",  # an hour before it was made
         **paging,
     }
 
 
-@pytest.mark.parametrize("text", ["8b0851a8", "latest", "../backups", CHECKPOINT + "0"])
+@pytest.mark.parametrize("text", ["8b0851a8", "latest", "../backups", cbr.CHECKPOINT + "0"])
 def test_wait_on_what_is_no_id(text: str, scripted: Scripted, run: Run) -> None:
-    result = run("wait", CHECKPOINT, text, "-o", "json")
+    result = run("wait", cbr.CHECKPOINT, text, "-o", "json")
     assert result.code == 2
     assert (result.json()["schema"], result.json()["error"]["kind"]) == ("cbrctl.error/v1", "usage")
     assert f"error: {text} is no checkpoint id." in result.err
@@ -486,15 +476,17 @@ def test_wait_on_what_is_no_id(text: str, scripted: Scripted, run: Run) -> None:
 
 def test_wait_takes_an_id_in_any_spelling_once(scripted: Scripted, run: Run) -> None:
     Case("", "", 0).play(scripted)
-    result = run("wait", CHECKPOINT.upper(), CHECKPOINT, "-o", "json")
+    result = run("wait", cbr.CHECKPOINT.upper(), cbr.CHECKPOINT, "-o", "json")
     assert result.code == 0
-    assert [e["checkpoint"]["id"] for e in result.json()["backups"]] == [CHECKPOINT]
+    assert [e["checkpoint"]["id"] for e in result.json()["backups"]] == [cbr.CHECKPOINT]
 
 
 def test_wait_believes_no_absence_while_the_lists_show_it(scripted: Scripted, run: Run) -> None:
-    show = [Answer(500), *[NOT_FOUND] * 3, shown("available")]
-    Case("", "", 0, show=show, copies=[*[copies((A, "protecting"))] * 4, copies((A, "available"))]).play(scripted)
-    result = run("wait", CHECKPOINT, "-o", "json")
+    show = [Answer(500), *[NOT_FOUND] * 3, cbr.shown("available")]
+    Case("", "", 0, show=show, copies=[*[cbr.copies((A, "protecting"))] * 4, cbr.copies((A, "available"))]).play(
+        scripted
+    )
+    result = run("wait", cbr.CHECKPOINT, "-o", "json")
     assert (result.code, result.json()["outcome"]) == (0, "completed")
 
 
@@ -506,19 +498,19 @@ CHECKPOINT_2, CHECKPOINT_3 = "8b0851a8-adf3-4f4c-a914-dead08bf9662", "8b0851a8-a
 
 def renamed(answer: dict[str, Any], vault: str, checkpoint: str) -> dict[str, Any]:
     """The same answer of another vault."""
-    text = json.dumps(answer).replace(VAULT, vault).replace(CHECKPOINT, checkpoint)
+    text = json.dumps(answer).replace(cbr.VAULT, vault).replace(cbr.CHECKPOINT, checkpoint)
     return dict(json.loads(text.replace("vault-be94", f"vault-{vault[-1]}")))
 
 
 def play_three(scripted: Scripted, second: Answer) -> None:
     """Three vaults: the second one ends at once as `second` says, the others complete."""
     third: Callable[[dict[str, Any]], dict[str, Any]] = lambda answer: renamed(answer, VAULT_3, CHECKPOINT_3)  # noqa: E731
-    scripted.on(POST, posted(), second, third(posted()))
-    for checkpoint, name in ((CHECKPOINT, lambda a: a), (CHECKPOINT_3, third)):
-        scripted.on(SHOW.replace("[^/]+", checkpoint), name(shown("protecting")), name(shown("available")))
+    scripted.on(cbr.POST, cbr.posted(), second, third(cbr.posted()))
+    for checkpoint, name in ((cbr.CHECKPOINT, lambda a: a), (CHECKPOINT_3, third)):
+        scripted.on(cbr.SHOW.replace("[^/]+", checkpoint), name(cbr.shown("protecting")), name(cbr.shown("available")))
     for pattern, key, done in (
-        (COPIES, "backups", copies((A, "available"))),
-        (TASKS, "operation_logs", tasks(task(A, "success"))),
+        (cbr.COPIES, "backups", cbr.copies((A, "available"))),
+        (cbr.TASKS, "operation_logs", cbr.tasks(task(A, "success"))),
     ):
         [first], [last] = done[key], third(done)[key]
         scripted.on(pattern, {key: [first, {**last, "id": VAULT_3}], "count": 2})
@@ -535,15 +527,15 @@ def play_three(scripted: Scripted, second: Answer) -> None:
 )
 def test_one_of_three_vaults_goes_wrong(second: Answer, outcome: str, code: int, scripted: Scripted, run: Run) -> None:
     play_three(scripted, second)
-    result = run("backup", "-V", VAULT, "-V", VAULT_2, "-V", VAULT_3, "-o", "json")
+    result = run("backup", "-V", cbr.VAULT, "-V", VAULT_2, "-V", VAULT_3, "-o", "json")
     document = result.json()
     assert result.code == document["exit_code"] == code
     assert document["outcome"] == outcome
     assert [(e["vault"]["id"], e["outcome"]) for e in document["backups"]] == [
-        (VAULT, "completed"), (VAULT_2, outcome), (VAULT_3, "completed"),
+        (cbr.VAULT, "completed"), (VAULT_2, outcome), (VAULT_3, "completed"),
     ]  # fmt: skip
     assert [a.json()["checkpoint"]["vault_id"] for a in scripted.asked if a.method == "POST"] == [
-        VAULT,
+        cbr.VAULT,
         VAULT_2,
         VAULT_3,
     ]
@@ -553,12 +545,12 @@ def test_one_of_three_vaults_goes_wrong(second: Answer, outcome: str, code: int,
 
 
 def listed(vault_id: str, name: str) -> dict[str, Any]:
-    return {"id": vault_id, "name": name, "resources": [resource()], "billing": {"status": "available"}}
+    return {"id": vault_id, "name": name, "resources": [cbr.resource()], "billing": {"status": "available"}}
 
 
 def test_a_vault_that_is_not_there_stops_no_other(scripted: Scripted, run: Run) -> None:
     Case("", "", 0).play(scripted)
-    scripted.on(VAULTS, {"vaults": [listed(VAULT, "vault-be94")], "count": 1})
+    scripted.on(cbr.VAULTS, {"vaults": [listed(cbr.VAULT, "vault-be94")], "count": 1})
     result = run("backup", "-V", "no-such", "-V", "vault-be94", "-o", "json")
     assert result.code == 10
     first, second = result.json()["backups"]
@@ -568,26 +560,26 @@ def test_a_vault_that_is_not_there_stops_no_other(scripted: Scripted, run: Run) 
         "no",
         "not-found",
     )
-    assert (second["outcome"], second["vault"]["id"]) == ("completed", VAULT)
+    assert (second["outcome"], second["vault"]["id"]) == ("completed", cbr.VAULT)
     assert "error: no-such: There is no vault no-such." in result.err
 
 
 def test_one_vault_twice_by_id_and_name_is_one(scripted: Scripted, run: Run) -> None:
     Case("", "", 0).play(scripted)
-    scripted.on(VAULTS, {"vaults": [listed(VAULT, "vault-be94")], "count": 1})
-    result = run("backup", "-V", VAULT, "-V", "vault-be94", "-V", VAULT.upper(), "-o", "json")
+    scripted.on(cbr.VAULTS, {"vaults": [listed(cbr.VAULT, "vault-be94")], "count": 1})
+    result = run("backup", "-V", cbr.VAULT, "-V", "vault-be94", "-V", cbr.VAULT.upper(), "-o", "json")
     assert result.code == 0
-    assert [e["vault"]["id"] for e in result.json()["backups"]] == [VAULT]
-    assert scripted.count(POST) == 1
+    assert [e["vault"]["id"] for e in result.json()["backups"]] == [cbr.VAULT]
+    assert scripted.count(cbr.POST) == 1
 
 
-@pytest.mark.parametrize("order", [(CHECKPOINT, CHECKPOINT_2), (CHECKPOINT_2, CHECKPOINT)])
+@pytest.mark.parametrize("order", [(cbr.CHECKPOINT, CHECKPOINT_2), (CHECKPOINT_2, cbr.CHECKPOINT)])
 def test_one_of_two_waits_is_not_found(order: tuple[str, str], scripted: Scripted, run: Run) -> None:
     Case("", "", 0).play(scripted)
-    scripted.on(SHOW.replace("[^/]+", CHECKPOINT_2), NOT_FOUND)
+    scripted.on(cbr.SHOW.replace("[^/]+", CHECKPOINT_2), NOT_FOUND)
     result = run("wait", *order, "-o", "json")
     assert result.code == 10
-    ends = {CHECKPOINT: ("completed", 0), CHECKPOINT_2: ("error", 10)}
+    ends = {cbr.CHECKPOINT: ("completed", 0), CHECKPOINT_2: ("error", 10)}
     assert [(e["outcome"], e["exit_code"]) for e in result.json()["backups"]] == [ends[i] for i in order]
 
 
@@ -595,86 +587,88 @@ def test_one_of_two_waits_is_not_found(order: tuple[str, str], scripted: Scripte
 
 
 def play_running(scripted: Scripted) -> None:
-    running = copies((A, "protecting")), tasks(task(A, "running"))
-    Case("", "", 5, show=shown("protecting"), copies=running[0], tasks=running[1]).play(scripted)
+    running = cbr.copies((A, "protecting")), cbr.tasks(task(A, "running"))
+    Case("", "", 5, show=cbr.shown("protecting"), copies=running[0], tasks=running[1]).play(scripted)
 
 
-@pytest.mark.parametrize("command", [("backup", "--vault", VAULT), ("wait", CHECKPOINT)], ids=["backup", "wait"])
+@pytest.mark.parametrize(
+    "command", [("backup", "--vault", cbr.VAULT), ("wait", cbr.CHECKPOINT)], ids=["backup", "wait"]
+)
 def test_no_time_is_one_look(command: tuple[str, ...], scripted: Scripted, run: Run) -> None:
     play_running(scripted)
     assert run(*command, "--timeout", "0").code == 5
-    assert scripted.count(SHOW) == 1
+    assert scripted.count(cbr.SHOW) == 1
 
 
 def test_the_wait_ends_with_one_last_look(scripted: Scripted, run: Run) -> None:
     play_running(scripted)
-    assert run("backup", "--vault", VAULT, "--timeout", "25s", "--poll-interval", "10s").code == 5
-    assert scripted.count(SHOW) == 3  # after 10 s, after 20 s, and at the end
+    assert run("backup", "--vault", cbr.VAULT, "--timeout", "25s", "--poll-interval", "10s").code == 5
+    assert scripted.count(cbr.SHOW) == 3  # after 10 s, after 20 s, and at the end
 
 
 def test_the_last_look_counts(scripted: Scripted, run: Run) -> None:
     story = until_available("protecting", "protecting")
     Case("", "", 0, **story).play(scripted)
-    assert run("backup", "--vault", VAULT, "--timeout", "25s", "--poll-interval", "10s").code == 0
-    assert scripted.count(SHOW) == 3
+    assert run("backup", "--vault", cbr.VAULT, "--timeout", "25s", "--poll-interval", "10s").code == 0
+    assert scripted.count(cbr.SHOW) == 3
 
 
 def test_no_wait_looks_at_nothing(scripted: Scripted, run: Run) -> None:
     Case("", "", 0).play(scripted)
-    result = run("backup", "--vault", VAULT, "--no-wait", "-o", "json")
+    result = run("backup", "--vault", cbr.VAULT, "--no-wait", "-o", "json")
     assert [a.method for a in scripted.asked] == ["POST"]
     entry = result.json()["backups"][0]
     assert (entry["outcome"], entry["checkpoint"]["status"], entry["ended_at"]) == ("accepted", "protecting", None)
 
 
 def test_ids_are_told_as_soon_as_accepted_whatever_the_end(scripted: Scripted, run: Run) -> None:
-    Case("", "", 4, show=shown("error"), copies=copies((A, "error"))).play(scripted)
-    result = run("backup", "--vault", VAULT, "-o", "id")
-    assert (result.code, result.out) == (4, f"{CHECKPOINT}\n")
+    Case("", "", 4, show=cbr.shown("error"), copies=cbr.copies((A, "error"))).play(scripted)
+    result = run("backup", "--vault", cbr.VAULT, "-o", "id")
+    assert (result.code, result.out) == (4, f"{cbr.CHECKPOINT}\n")
 
 
 def test_lists_that_may_still_grow_give_no_verdict(scripted: Scripted, run: Run) -> None:
     """Where the checkpoint may not be read and nobody knows what was wanted, one available copy is not all of it."""
-    scripted.on(SHOW, Answer(403, {"error_code": "APIGW.0302", "error_msg": "no"}))
-    first, both = copies((SERVER, "available")), copies((SERVER, "available"), (SERVER_2, "error"))
-    scripted.on(COPIES, *[first] * 5, both)
-    scripted.on(TASKS, tasks())
-    result = run("wait", CHECKPOINT, "--poll-interval", "5", "-o", "json")
+    scripted.on(cbr.SHOW, Answer(403, {"error_code": "APIGW.0302", "error_msg": "no"}))
+    first, both = cbr.copies((cbr.SERVER, "available")), cbr.copies((cbr.SERVER, "available"), (cbr.SERVER_2, "error"))
+    scripted.on(cbr.COPIES, *[first] * 5, both)
+    scripted.on(cbr.TASKS, cbr.tasks())
+    result = run("wait", cbr.CHECKPOINT, "--poll-interval", "5", "-o", "json")
     assert (result.code, len(result.json()["backups"][0]["resources"])) == (3, 2)
 
 
 def test_one_look_that_does_not_find_it_is_not_its_end(scripted: Scripted, run: Run) -> None:
-    scripted.on(POST, posted())
+    scripted.on(cbr.POST, cbr.posted())
     missing = Answer(404, {"error_code": "BackupService.6217", "error_msg": "no"})
-    scripted.on(SHOW, shown("protecting"), missing, shown("available"))
-    scripted.on(COPIES, copies((SERVER, "available")))
-    scripted.on(TASKS, tasks())
-    assert run("backup", "--vault", VAULT, "-o", "json").code == 0
+    scripted.on(cbr.SHOW, cbr.shown("protecting"), missing, cbr.shown("available"))
+    scripted.on(cbr.COPIES, cbr.copies((cbr.SERVER, "available")))
+    scripted.on(cbr.TASKS, cbr.tasks())
+    assert run("backup", "--vault", cbr.VAULT, "-o", "json").code == 0
 
 
 def test_a_stamp_of_year_one_is_followed_all_the_same(scripted: Scripted, run: Run) -> None:
-    scripted.on(POST, posted(created_at="0001-01-01T00:00:00Z"))
-    scripted.on(SHOW, shown("available"))
-    scripted.on(COPIES, copies((SERVER, "available")))
-    scripted.on(TASKS, tasks())
-    assert run("backup", "--vault", VAULT, "-o", "json").code == 0
+    scripted.on(cbr.POST, cbr.posted(created_at="0001-01-01T00:00:00Z"))
+    scripted.on(cbr.SHOW, cbr.shown("available"))
+    scripted.on(cbr.COPIES, cbr.copies((cbr.SERVER, "available")))
+    scripted.on(cbr.TASKS, cbr.tasks())
+    assert run("backup", "--vault", cbr.VAULT, "-o", "json").code == 0
 
 
 def test_ids_without_dashes_are_the_same_ids(scripted: Scripted, run: Run) -> None:
-    scripted.on(POST, posted())
-    hexadecimal = (VAULT.replace("-", ""), "-r", SERVER.replace("-", ""))
+    scripted.on(cbr.POST, cbr.posted())
+    hexadecimal = (cbr.VAULT.replace("-", ""), "-r", cbr.SERVER.replace("-", ""))
     result = run("backup", "--vault", *hexadecimal, "--no-marker", "--no-wait", "-o", "json")
     assert result.code == 0, result.err
     [asked] = scripted.asked
-    assert asked.json()["checkpoint"] == {"vault_id": VAULT, "parameters": {"resources": [SERVER]}}
+    assert asked.json()["checkpoint"] == {"vault_id": cbr.VAULT, "parameters": {"resources": [cbr.SERVER]}}
 
 
 def test_a_checkpoint_without_an_id_is_no_refusal(scripted: Scripted, run: Run) -> None:
-    scripted.on(POST, {"checkpoint": {"status": "protecting", "extra": {"message": "hello", "code": 1001}}})
-    assert run("backup", "--vault", VAULT, "-o", "json").code == 6
+    scripted.on(cbr.POST, {"checkpoint": {"status": "protecting", "extra": {"message": "hello", "code": 1001}}})
+    assert run("backup", "--vault", cbr.VAULT, "-o", "json").code == 6
 
 
 def test_an_odd_retry_after_is_a_pause_like_any(scripted: Scripted, run: Run) -> None:
     body = {"error_code": "APIGW.0308", "error_msg": "slow"}
-    scripted.on(POST, Answer(429, body, {"Retry-After": "Mon, 01 Jan 2024 00:00:00 +99999999999999"}), posted())
-    assert run("backup", "--vault", VAULT, "--no-wait", "-o", "json").code == 0
+    scripted.on(cbr.POST, Answer(429, body, {"Retry-After": "Mon, 01 Jan 2024 00:00:00 +99999999999999"}), cbr.posted())
+    assert run("backup", "--vault", cbr.VAULT, "--no-wait", "-o", "json").code == 0

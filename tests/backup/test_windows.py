@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from tests.support.scripted import CHECKPOINT, POST, VAULT, Answer, Scripted, posted
+from tests.support import cbr
+from tests.support.scripted import Answer, Scripted
 
 WINDOWS = {
     "after a vault has ended": """
@@ -40,20 +41,20 @@ def run_patched(patch: str, environ: dict[str, str], *args: str) -> subprocess.C
 @pytest.mark.parametrize("patch", WINDOWS.values(), ids=WINDOWS)
 @pytest.mark.parametrize("output", ["json", "id"])
 def test_an_accepted_backup_is_never_lost(patch: str, output: str, scripted: Scripted, environ: dict[str, str]) -> None:
-    scripted.on(POST, posted())
-    done = run_patched(patch, environ, "backup", "--vault", VAULT, "--no-wait", "-o", output)
+    scripted.on(cbr.POST, cbr.posted())
+    done = run_patched(patch, environ, "backup", "--vault", cbr.VAULT, "--no-wait", "-o", output)
     assert "Traceback" not in done.stderr
     assert done.returncode in (0, 143)
-    assert CHECKPOINT in done.stdout
+    assert cbr.CHECKPOINT in done.stdout
     if output == "json":
         [entry] = json.loads(done.stdout)["backups"]
-        assert (entry["sent"], entry["checkpoint"]["id"]) == ("yes", CHECKPOINT)
+        assert (entry["sent"], entry["checkpoint"]["id"]) == ("yes", cbr.CHECKPOINT)
 
 
 @pytest.mark.parametrize("patch", WINDOWS.values(), ids=WINDOWS)
 def test_a_lost_answer_stays_unknown(patch: str, scripted: Scripted, environ: dict[str, str]) -> None:
-    scripted.on(POST, LOST)
-    done = run_patched(patch, environ, "backup", "--vault", VAULT, "-o", "json")
+    scripted.on(cbr.POST, LOST)
+    done = run_patched(patch, environ, "backup", "--vault", cbr.VAULT, "-o", "json")
     [entry] = json.loads(done.stdout)["backups"]
     assert (entry["outcome"], entry["exit_code"], entry["sent"]) == ("unknown", 6, "unknown")
-    assert scripted.count(POST) == 1
+    assert scripted.count(cbr.POST) == 1

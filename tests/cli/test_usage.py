@@ -21,9 +21,10 @@ from cbrctl.durations import write_stamp
 from cbrctl.sandbox import Cloud
 from cbrctl.sandbox.inventory import Resource
 from cbrctl.sandbox.seed import SERVER_BE94, VAULT_BE94, add_backup
+from tests.support import cbr
 from tests.support.program import PROGRAM, Run
 from tests.support.schemas import validate
-from tests.support.scripted import SERVER, VAULT, Scripted
+from tests.support.scripted import Scripted
 
 
 class Wrong(NamedTuple):
@@ -33,7 +34,7 @@ class Wrong(NamedTuple):
     says: tuple[str, ...]
 
 
-BACKUP = f"backup --vault {VAULT}"
+BACKUP = f"backup --vault {cbr.VAULT}"
 WRONG = [
     # contradictions
     Wrong(f"{BACKUP} --incremental --full", ("--incremental and --full contradict each other.",)),
@@ -41,7 +42,7 @@ WRONG = [
     Wrong(f"{BACKUP} --auto-trigger --no-auto-trigger", ("--auto-trigger and --no-auto-trigger",)),
     Wrong(f"{BACKUP} --wait --no-wait", ("--wait and --no-wait",)),
     Wrong(f"{BACKUP} --retention-days 7 --auto-trigger", ("--retention-days", "--auto-trigger")),
-    Wrong(f"{BACKUP} --policy-id {VAULT}", ("--policy-id needs --auto-trigger.",)),
+    Wrong(f"{BACKUP} --policy-id {cbr.VAULT}", ("--policy-id needs --auto-trigger.",)),
     # nothing chosen, empty values
     Wrong("backup", ("Nothing was chosen", "--vault VAULT")),
     Wrong("backup --full", ("Nothing was chosen",)),
@@ -69,14 +70,14 @@ WRONG = [
     Wrong("vault lst", ("'lst'", "Did you mean 'list'?", "cbrctl vault --help")),
     Wrong("zzz", ("'zzz'", "cbrctl --help")),
     Wrong("history shw", ("cbrctl history has no command shw.", "It has: show.", "cbrctl history --help")),
-    Wrong(f"history {VAULT} --limit 3", (f"has no command {VAULT}.",)),
+    Wrong(f"history {cbr.VAULT} --limit 3", (f"has no command {cbr.VAULT}.",)),
     Wrong("history ''", ("empty value", "unset shell variable")),
     Wrong("history --limit show", ("--limit", "cbrctl history --help")),
     Wrong("history --sandbx", ("There is no option --sandbx.", "cbrctl history --help")),
     Wrong("history show", ("OP_ID is missing.", "cbrctl history show --help")),
     Wrong("history show ''", ("OP_ID was given an empty value.",)),
-    Wrong(f"history show {VAULT}", (f"{VAULT} is no op id.", "cbrctl history lists them")),
-    Wrong(f"history show 6N7X0K3B1QZ2M4D5F8GHJVRSTW {VAULT}", (VAULT, "cbrctl history show --help")),
+    Wrong(f"history show {cbr.VAULT}", (f"{cbr.VAULT} is no op id.", "cbrctl history lists them")),
+    Wrong(f"history show 6N7X0K3B1QZ2M4D5F8GHJVRSTW {cbr.VAULT}", (cbr.VAULT, "cbrctl history show --help")),
     Wrong("history --since yesterday", ("--since cannot be yesterday.", "cbrctl history --help")),
     Wrong("vault show", ("VAULT is missing.", "cbrctl vault show --help")),
     Wrong("wait", ("CHECKPOINT_ID... is missing.",)),
@@ -95,7 +96,7 @@ WRONG = [
     Wrong(f"{BACKUP} --timeout 367d", ("--timeout", "at most 366d")),
     Wrong(f"{BACKUP} --poll-interval 99ms", ("--poll-interval", "at least 100ms")),
     Wrong(f"{BACKUP} --poll-interval 0", ("--poll-interval", "at least 100ms")),
-    Wrong(f"wait {VAULT} --poll-interval x", ("--poll-interval", "cbrctl wait --help")),
+    Wrong(f"wait {cbr.VAULT} --poll-interval x", ("--poll-interval", "cbrctl wait --help")),
     *(Wrong(f"copy list --limit {value}", ("--limit", "cbrctl copy list --help")) for value in ("0", "-1", "x", "1.5")),
     Wrong("task list --limit 0", ("--limit",)),
     Wrong("copy list --since yesterday", ("--since cannot be yesterday.", "cbrctl copy list --help")),
@@ -112,15 +113,15 @@ WRONG = [
     Wrong(f"{BACKUP} --on-skip maybe", ("--on-skip cannot be maybe.", "fail, ignore")),
     Wrong(f"{BACKUP} --if-busy maybe", ("--if-busy cannot be maybe.",)),
     Wrong("wait vault-be94", ("vault-be94 is no checkpoint id.",)),
-    Wrong(f"wait {VAULT} ../vaults", ("../vaults is no checkpoint id.",)),
+    Wrong(f"wait {cbr.VAULT} ../vaults", ("../vaults is no checkpoint id.",)),
     Wrong("checkpoint show x", ("x is no checkpoint id.",)),
     Wrong("copy show x", ("x is no copy id.", "cbrctl copy list")),
     Wrong("task show x", ("x is no task id.", "cbrctl task list")),
     Wrong("copy list --checkpoint x", ("x is no checkpoint id.",)),
     Wrong(f"{BACKUP} --policy-id x --auto-trigger", ("x is no policy id.",)),
     Wrong(f"{BACKUP} --exclude-volume x", ("x does not name a volume.", "RESOURCE:VOLUME_ID")),
-    Wrong(f"{BACKUP} --include-volume :{VAULT}", ("does not name a volume.",)),
-    Wrong(f"{BACKUP} --exclude-volume {SERVER}:vol-1", ("does not name a volume.",)),
+    Wrong(f"{BACKUP} --include-volume :{cbr.VAULT}", ("does not name a volume.",)),
+    Wrong(f"{BACKUP} --exclude-volume {cbr.SERVER}:vol-1", ("does not name a volume.",)),
     Wrong(f"{BACKUP} --name 'a b'", ("The backup cannot be named a b.",)),
     Wrong(f"{BACKUP} --name {'a' * 65}", ("cannot be named",)),
     Wrong(f"{BACKUP} --description {'d' * 256}", ("256 characters", "255")),
@@ -438,7 +439,7 @@ def test_an_option_in_the_place_of_a_value_sends_nothing(line: str, scripted: Sc
 
 
 def test_a_value_that_is_meant_is_taken(scripted: Scripted, run: Run) -> None:
-    result = run("backup", "--vault", VAULT, "--name=--x", "--no-marker", "--dry-run", "-o", "json")
+    result = run("backup", "--vault", cbr.VAULT, "--name=--x", "--no-marker", "--dry-run", "-o", "json")
     assert result.json()["backups"][0]["request"]["parameters"]["name"] == "--x"
 
 

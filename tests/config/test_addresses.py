@@ -10,10 +10,11 @@ import pytest
 from cbrctl.config.proxies import find_proxy, is_listed
 from cbrctl.config.regions import find_neighbour, is_loopback, mask_address
 from cbrctl.config.settings import Value
+from tests.support import cbr
 from tests.support.configuration import write_clouds
 from tests.support.logins import LOGIN, issued, serve_cbr
 from tests.support.program import Run
-from tests.support.scripted import PROJECT, VAULT, Answer, Scripted
+from tests.support.scripted import Answer, Scripted
 
 HOST = "https://{}.myhuaweicloud.com"
 OTC = "https://{}.eu-de.otc.t-systems.com"
@@ -246,7 +247,7 @@ def test_all_commands_ask_the_same_address(
 ) -> None:
     serve_cbr(scripted)
     scripted.on(LOGIN, issued())
-    scripted.on(f"GET /v3/{PROJECT}/vaults/{VAULT}", {"vault": {"id": VAULT, "name": "v", "resources": []}})
+    scripted.on(f"GET /v3/{cbr.PROJECT}/vaults/{cbr.VAULT}", {"vault": {"id": cbr.VAULT, "name": "v", "resources": []}})
     theirs = {name: other.url for name in ELSEWHERE if name != own}
     env = {"CBRCTL_TOKEN": "", "CBRCTL_IAM_ENDPOINT": "", **theirs, **who, own: scripted.url}
     for args in (("vault", "list"), ("auth", "status", "--check"), ("doctor",)):
@@ -375,7 +376,12 @@ def test_a_proxy_of_socks_is_named_where_it_would_be_used() -> None:
 
 
 def test_a_run_with_a_proxy_of_socks(run: Run) -> None:
-    env = {"CBRCTL_TOKEN": "t", "CBRCTL_PROJECT_ID": PROJECT, **NORTH, "ALL_PROXY": "socks5://joe:CANARY@p.example:1"}
+    env = {
+        "CBRCTL_TOKEN": "t",
+        "CBRCTL_PROJECT_ID": cbr.PROJECT,
+        **NORTH,
+        "ALL_PROXY": "socks5://joe:CANARY@p.example:1",
+    }
     result = run("vault", "list", "-o", "json", env=env)
     assert (result.code, json.loads(result.out)["error"]["kind"]) == (2, "usage")
     assert "ALL_PROXY" in result.err

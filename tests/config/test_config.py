@@ -23,10 +23,11 @@ from cbrctl.config.profile_edits import set_values, unset_values, write_first
 from cbrctl.config.profiles import CHOICES, FILES, KEYS, check_value, find_near, hide_user, is_secret, read_profiles
 from cbrctl.config.settings import ECOSYSTEM, explain, resolve
 from cbrctl.errors import CbrctlError, UsageError
+from tests.support import cbr
 from tests.support.loaded import HEAVY, assert_not_loaded, modules_of
 from tests.support.program import PROGRAM, Result, Run
 from tests.support.schemas import validate, validate_lines
-from tests.support.scripted import VAULT, VAULTS, Scripted
+from tests.support.scripted import Scripted
 
 CANARY = "CANARY-hunter2"
 LOOKING = ("cbrctl.credentials", "cbrctl.session")
@@ -343,7 +344,7 @@ def test_typing_errors_are_pointed_out_by_every_command_that_uses_the_profile(
     file: Path, scripted: Scripted, run: Run
 ) -> None:
     write(file, '[profile.x]\n[profiles.default]\nregoin = "r"\nfuture = 3\n[profiles.w]\nusernam = "u"\n')
-    scripted.on(VAULTS, {"vaults": [{"id": VAULT, "name": "v"}], "count": 1}, {"vaults": [], "count": 0})
+    scripted.on(cbr.VAULTS, {"vaults": [{"id": cbr.VAULT, "name": "v"}], "count": 1}, {"vaults": [], "count": 0})
     for args in (["config", "list"], ["vault", "list"]):
         result = run(*args)
         assert result.code == 0, result.err

@@ -10,9 +10,10 @@ from cbrctl.config.addresses import Addresses, Beside
 from cbrctl.config.regions import check_endpoint, find_endpoints, is_loopback
 from cbrctl.config.settings import folder, resolve
 from cbrctl.errors import CbrctlError, NotFound, UsageError
+from tests.support import cbr
 from tests.support.configuration import BAD, PLAIN, write_config
 from tests.support.program import Run
-from tests.support.scripted import POST, PROJECT, VAULT, Scripted, posted
+from tests.support.scripted import Scripted
 
 # the order ----------------------------------------------------------------------------------------------------------
 
@@ -282,7 +283,7 @@ def test_the_program_with_settings_that_do_not_do(
 ) -> None:
     if config:
         write_config(tmp_path / "home" / ".config" / "cbrctl", config)
-    result = run("backup", "--vault", VAULT, "-o", "json", *args, env=env)
+    result = run("backup", "--vault", cbr.VAULT, "-o", "json", *args, env=env)
     assert result.code == code, result.err
     document = result.json()
     kind = {2: "usage", 10: "not-found"}[code]
@@ -293,20 +294,20 @@ def test_the_program_with_settings_that_do_not_do(
 
 
 def test_a_profile_is_enough(scripted: Scripted, run: Run, tmp_path: Path) -> None:
-    scripted.on(POST, posted())
-    table = f'[profiles.work]\nendpoint = "{scripted.url}"\nproject_id = "{PROJECT}"\n'
+    scripted.on(cbr.POST, cbr.posted())
+    table = f'[profiles.work]\nendpoint = "{scripted.url}"\nproject_id = "{cbr.PROJECT}"\n'
     write_config(tmp_path / "home" / ".config" / "cbrctl", table)
     unset = dict.fromkeys(("CBRCTL_ENDPOINT", "CBRCTL_IAM_ENDPOINT", "CBRCTL_PROJECT_ID"), "")
-    result = run("backup", "--vault", VAULT, "--no-wait", "--profile", "work", env=unset)
+    result = run("backup", "--vault", cbr.VAULT, "--no-wait", "--profile", "work", env=unset)
     assert result.code == 0, result.err
-    assert scripted.count(POST) == 1
+    assert scripted.count(cbr.POST) == 1
 
 
 def test_nothing_is_read_from_the_folder_of_work(
     scripted: Scripted, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    scripted.on(POST, posted())
+    scripted.on(cbr.POST, cbr.posted())
     for name in ("config.toml", "cbrctl.toml", ".cbrctl", ".env", "clouds.yaml"):
         (tmp_path / name).write_text("[profiles\nCBRCTL_ENDPOINT=http://127.0.0.1:1\n")
     monkeypatch.chdir(tmp_path)
-    assert run("backup", "--vault", VAULT, "--no-wait").code == 0
+    assert run("backup", "--vault", cbr.VAULT, "--no-wait").code == 0

@@ -41,13 +41,14 @@ from tests.support.attackers import (  # isort: skip
     answering, fault, fill, find_marks, https_env, issued_keys, place_token, secret, serve_all, trace, traps, trust,
     tunnel,
 )  # fmt: skip
+from tests.support import cbr
 from tests.support.commands import HOSTILE_COMMANDS, args_of
 from tests.support.configuration import BAD, PLAIN
 from tests.support.hostile import HOSTILE, assert_harmless, assert_inert, hostile_cloud
 from tests.support.logins import SECURITY_KEY, SESSION, described
 from tests.support.program import CLOCK, PROGRAM, Run
 from tests.support.raw import HOST, SOON, Serve, Talk, drip, say, tls_of, whole
-from tests.support.scripted import POST, PROJECT, SHOW, VAULT, VAULTS, Answer, Scripted, posted, shown
+from tests.support.scripted import Answer, Scripted
 
 pytestmark = pytest.mark.long
 HEAVY = bool(os.environ.get("CBRCTL_HEAVY"))
@@ -248,7 +249,7 @@ def test_06_and_nobody_is_asked(name: str, address: str, scripted: Scripted, spi
         family = {"USERNAME": "OS_USERNAME", "PASSWORD": "OS_PASSWORD", "DOMAIN_NAME": "OS_USER_DOMAIN_NAME"}
         who = {**dict.fromkeys(who, ""), **{theirs: who[f"CBRCTL_{ours}"] for ours, theirs in family.items()}}
     unset = {"CBRCTL_IAM_ENDPOINT": ""} if name == "OS_AUTH_URL" else {}
-    result = spied.run("backup", "--vault", VAULT, "-vvv", env={**who, **unset, name: address})
+    result = spied.run("backup", "--vault", cbr.VAULT, "-vvv", env={**who, **unset, name: address})
     assert (result.code, scripted.asked) == (2, []), result.err
 
 
@@ -267,10 +268,10 @@ def test_07_a_secret_is_no_argument_and_is_not_repeated(
 @pytest.mark.parametrize("who", WHO)
 def test_07_25_a_run_that_waits_shows_nothing_to_others(who: str, scripted: Scripted, spied: Spied) -> None:
     serve_all(scripted)
-    scripted.on(SHOW, Answer(200, shown("protecting"), before=spied.look), shown("available"))
+    scripted.on(cbr.SHOW, Answer(200, cbr.shown("protecting"), before=spied.look), cbr.shown("available"))
     note = spied.given / "note"
     env = {**fill(WHO[who], scripted.url), **spied.customize(PROBE.format(path=str(note)))}
-    assert spied.run("backup", "--vault", VAULT, env=env).code == 0
+    assert spied.run("backup", "--vault", cbr.VAULT, env=env).code == 0
     [seen] = spied.seen
     assert find_marks(seen.command) == []
     assert seen.environ in ({}, {**spied.environ, **env})
@@ -313,11 +314,11 @@ def test_08_nor_where_a_bug_ends_it(who: str, crash: str, scripted: Scripted, sp
     more = spied.customize(CRASH.format(crash=CRASHES[crash]))
     for output in OUTPUTS:
         env = {**fill(WHO[who], scripted.url), **more, "CBRCTL_STATE_DIR": str(spied.folder / output)}
-        result = spied.run("backup", "--vault", VAULT, "-vvv", "-o", output, env=env)
+        result = spied.run("backup", "--vault", cbr.VAULT, "-vvv", "-o", output, env=env)
         assert "bug" in result.err or result.code == 143 or (who, crash) == ("token", "while logging in"), result.err
 
 
-@pytest.mark.parametrize("where", [LOGIN, POST, SHOW], ids=["login", "POST", "following"])
+@pytest.mark.parametrize("where", [LOGIN, cbr.POST, cbr.SHOW], ids=["login", "POST", "following"])
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP"])
 def test_08_nor_where_a_signal_ends_it(name: str, where: str, scripted: Scripted, spied: Spied) -> None:
     serve_all(scripted)
@@ -325,7 +326,7 @@ def test_08_nor_where_a_signal_ends_it(name: str, where: str, scripted: Scripted
     rule = next(answers[0] for pattern, answers, _ in scripted._rules if pattern == where)
     scripted.on(where, rule._replace(before=lambda: spied.process.send_signal(number)))
     env = fill(WHO["code"], scripted.url)
-    result = spied.run("backup", "--vault", VAULT, "-vvv", "-o", OUTPUTS[number % 3], env=env)
+    result = spied.run("backup", "--vault", cbr.VAULT, "-vvv", "-o", OUTPUTS[number % 3], env=env)
     assert result.code == 128 + number, result.err
 
 
@@ -403,7 +404,7 @@ def test_10_11_who_iam_says_it_is_cannot_act(word: str, scripted: Scripted, run:
     token = described()
     token["token"]["user"] = {"name": word, "id": word, "domain": {"name": word, "id": word}}
     scripted.on(LOGIN, Answer(201, token, {"X-Subject-Token": ISSUED}))
-    scripted.on(VAULTS, {"vaults": [], "count": 0})
+    scripted.on(cbr.VAULTS, {"vaults": [], "count": 0})
     env = {**USER, "CBRCTL_USERNAME": f"joe{word if word.isprintable() else ''}"}  # a control character is refused
     for args in (("auth", "status", "--check"), ("auth", "status"), ("doctor",), ("vault", "list", "-vvv")):
         for call in (run, run_tty):
@@ -420,7 +421,7 @@ def test_12_no_line_is_a_command_of_a_pipeline(name: str, cloud: Cloud, run: Run
     evil = "\n::stop-commands::x\r::add-mask::y \n##[group]z " + "w " * 30 + " ::error::q"
     for checkpoint in cloud.checkpoints.values():
         checkpoint.name = checkpoint.description = evil
-    cloud.vaults[VAULT].name = HOSTILE[:20] + evil
+    cloud.vaults[cbr.VAULT].name = HOSTILE[:20] + evil
     for output in ("table", "json", "jsonl"):
         result = run(*args_of(name), "-o", output, env={"GITHUB_ACTIONS": "true", "CI": "true"})
         lines = [line.strip() for line in (result.out + "\n" + result.err).splitlines()]
@@ -438,7 +439,10 @@ def test_16_18_19_what_is_in_the_way_is_refused_or_left_alone(
     login: bool, what: str, how: str, scripted: Scripted, spied: Spied
 ) -> None:
     serve_all(scripted)
-    lines = [("config", "set", "region", "cn-north-4"), ("backup", "--vault", VAULT, "--no-wait", "--if-busy", "wait")]
+    lines = [
+        ("config", "set", "region", "cn-north-4"),
+        ("backup", "--vault", cbr.VAULT, "--no-wait", "--if-busy", "wait"),
+    ]
     for line in lines:
         assert spied.run(*line, env=USER).code == 0
     home, target = spied.folder / "home", spied.given / "authorized_keys"
@@ -453,7 +457,7 @@ def test_16_18_19_what_is_in_the_way_is_refused_or_left_alone(
         for kept in set(home.glob(OURS["token"])) - {path}:
             kept.unlink()
         scripted.on(LOGIN, Answer(401, {"error": {"code": 401, "message": "no", "title": "x"}}))
-    before, posts = os.lstat(path), scripted.count(POST)
+    before, posts = os.lstat(path), scripted.count(cbr.POST)
     codes = [spied.run(*line, env=USER, timeout=30).code for line in lines]
     assert set(codes) <= {0, 12, 15}, codes
     assert (target.read_bytes(), target.with_name("none").exists()) == (b"", False)
@@ -462,7 +466,7 @@ def test_16_18_19_what_is_in_the_way_is_refused_or_left_alone(
     if what in NOT_WRITTEN and not tightened:
         assert 15 in codes, codes
     if codes[1] != 0:
-        assert scripted.count(POST) == posts
+        assert scripted.count(cbr.POST) == posts
 
 
 @pytest.mark.skipif(not os.path.exists(CONSOLE[0]), reason="cbrctl is not installed beside this Python")
@@ -495,9 +499,9 @@ def test_20_nothing_is_written_where_others_write(
     for name in unset:
         del spied.environ[name]
     env = {**USER, **{name: value.format(folder=spied.folder) for name, value in more.items()}}
-    result = spied.run("backup", "--vault", VAULT, "--no-wait", env=env)
+    result = spied.run("backup", "--vault", cbr.VAULT, "--no-wait", env=env)
     refused = "file/home" in env.get("HOME", "")
-    assert (result.code, scripted.count(POST)) == ((15, 0) if refused else (0, 1)), result.err
+    assert (result.code, scripted.count(cbr.POST)) == ((15, 0) if refused else (0, 1)), result.err
     for folder in ("tmp", "work"):
         assert list((spied.folder / folder).iterdir()) == []
     taken = spied.given / "taken" / "cbrctl"  # it is ours: tightened before anything is written there
@@ -523,7 +527,7 @@ def test_21_answers_of_iam_without_measure(call: str, talk: Talk, serve: Serve) 
 @pytest.mark.parametrize("who", ["token", "password", "server"])
 def test_21_and_they_take_little_memory(who: str, name: str, serve: Serve, spied: Spied) -> None:
     url, note = serve(BOMBS[name]).url, spied.given / "note"
-    address = {**dict.fromkeys(("CBRCTL_ENDPOINT", "CBRCTL_IAM_ENDPOINT"), url), "CBRCTL_PROJECT_ID": PROJECT}
+    address = {**dict.fromkeys(("CBRCTL_ENDPOINT", "CBRCTL_IAM_ENDPOINT"), url), "CBRCTL_PROJECT_ID": cbr.PROJECT}
     env = {**address, **fill(WHO[who], url), **spied.customize(PROBE.format(path=str(note)))}
     assert spied.run("vault", "list", env=env).code in (7, 12)
     assert json.loads(note.read_text())[1] < 120 * 1024
@@ -550,25 +554,27 @@ def test_22_an_iam_that_is_slow_is_left(drips: bool, call: str, serve: Serve, mo
 def test_23_a_forged_journal_leads_nowhere(forgery: str, scripted: Scripted, serve: Serve, spied: Spied) -> None:
     serve_all(scripted)
     evil = serve()
-    scripted.on(POST, Answer(raw=b"", end="fin"))
+    scripted.on(cbr.POST, Answer(raw=b"", end="fin"))
     env = {"CBRCTL_TOKEN": TOKEN}
-    assert spied.run("backup", "--vault", VAULT, "--settle", "0", env=env).code == 6
+    assert spied.run("backup", "--vault", cbr.VAULT, "--settle", "0", env=env).code == 6
     [path] = (spied.folder / "home").rglob("journal.db")
     with sqlite3.connect(path) as db:
         db.executescript(FORGED[forgery].format(evil=evil.url))
     db.close()
     scripted.asked.clear()
-    for args in (("resume",), ("history",), ("resume", "../../x"), ("backup", "--vault", VAULT, "--settle", "0")):
+    for args in (("resume",), ("history",), ("resume", "../../x"), ("backup", "--vault", cbr.VAULT, "--settle", "0")):
         assert spied.run(*args, env=env).code != 1
     assert evil.connections == 0
-    assert [a.path for a in scripted.asked if not re.fullmatch(rf"/v3/{PROJECT}/[a-z-]+(/{VAULT})?", a.path)] == []
+    assert [
+        a.path for a in scripted.asked if not re.fullmatch(rf"/v3/{cbr.PROJECT}/[a-z-]+(/{cbr.VAULT})?", a.path)
+    ] == []
 
 
 @pytest.mark.parametrize("line", TAKE_IDS, ids=map(" ".join, TAKE_IDS))
 def test_24_an_id_never_becomes_a_path(line: tuple[str, ...], scripted: Scripted, run: Run) -> None:
-    scripted.on(r".*/x", {"vault": {"id": VAULT}})
+    scripted.on(r".*/x", {"vault": {"id": cbr.VAULT}})
     for name in ("vaults", "backups", "operation_logs"):
-        scripted.on(rf"GET /v3/{PROJECT}/{name.replace('_', '-')}", {name: [], "count": 0})
+        scripted.on(rf"GET /v3/{cbr.PROJECT}/{name.replace('_', '-')}", {name: [], "count": 0})
     for number, word in enumerate(IDS):
         if number % 3 and not HEAVY:
             continue
@@ -581,13 +587,13 @@ def test_24_an_id_never_becomes_a_path(line: tuple[str, ...], scripted: Scripted
 @pytest.mark.parametrize("odd", IDS)
 def test_24_nor_one_that_the_service_gave(odd: str, scripted: Scripted, run: Run) -> None:
     vaults = {"vaults": [{"id": odd, "name": "twin", "resources": [{"id": odd, "name": "r"}]}], "count": 1}
-    scripted.on(VAULTS, vaults)
-    scripted.on(rf"GET /v3/{PROJECT}/vaults/.*", {"vault": vaults["vaults"][0]})  # type: ignore[index]
-    scripted.on(POST, posted(id=odd))
+    scripted.on(cbr.VAULTS, vaults)
+    scripted.on(rf"GET /v3/{cbr.PROJECT}/vaults/.*", {"vault": vaults["vaults"][0]})  # type: ignore[index]
+    scripted.on(cbr.POST, cbr.posted(id=odd))
     for args in (("backup", "--vault", "twin"), ("backup", "--all-vaults"), ("backup", "--resource", "r")):
         assert run(*args).code in (10, 14, 2, 7)
-    assert run("backup", "--vault", VAULT, "--settle", "0").code == 6
-    assert {a.path for a in scripted.asked} <= {*GOOD_PATHS, f"/v3/{PROJECT}/checkpoints"}
+    assert run("backup", "--vault", cbr.VAULT, "--settle", "0").code == 6
+    assert {a.path for a in scripted.asked} <= {*GOOD_PATHS, f"/v3/{cbr.PROJECT}/checkpoints"}
 
 
 # what a start touches -------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from cbrctl.credentials.methods import AccessKey, CredentialSet, ForeignToken, P
 from cbrctl.credentials.secret import Secret
 from cbrctl.credentials.sources import find_credentials, find_places
 from cbrctl.errors import AuthError, CbrctlError, LocalState, UsageError
+from tests.support import cbr
 from tests.support.logins import (
     ASK_IAM,
     BAD_TOKENS,
@@ -31,21 +32,7 @@ from tests.support.logins import (
     tokens_used,
 )
 from tests.support.program import Run
-from tests.support.scripted import (
-    COPIES,
-    POST,
-    PROJECT,
-    SERVER,
-    SHOW,
-    TASKS,
-    VAULT,
-    Answer,
-    Scripted,
-    copies,
-    posted,
-    shown,
-    tasks,
-)
+from tests.support.scripted import Answer, Scripted
 
 JOE = {"name": "joe", "password": SECRET, "domain": {"name": "acme"}}
 
@@ -134,7 +121,7 @@ def test_a_set_that_lacks_a_part_is_not_filled_up(variables: str, key: str, miss
 
 @pytest.mark.parametrize(("variables", "shown"), [("", "CBRCTL_USERNAME"), ("CBRCTL_USERNAME=joe", "CBRCTL_PASSWORD")])
 def test_the_program_without_credentials(variables: str, shown: str, scripted: Scripted, run: Run) -> None:
-    result = run("backup", "--vault", VAULT, "-o", "json", env={"CBRCTL_TOKEN": "", **words(variables)})
+    result = run("backup", "--vault", cbr.VAULT, "-o", "json", env={"CBRCTL_TOKEN": "", **words(variables)})
     assert (result.code, result.json()["error"]["kind"]) == (12, "auth")
     assert shown in result.err
     assert scripted.asked == []
@@ -151,7 +138,7 @@ def test_a_token_that_cannot_be_sent(token: str, position: int) -> None:
 
 
 def test_the_program_with_a_bad_token(scripted: Scripted, run: Run) -> None:
-    result = run("backup", "--vault", VAULT, "-o", "json", "-vvv", env={"CBRCTL_TOKEN": "CANARY\nX-Evil: 1"})
+    result = run("backup", "--vault", cbr.VAULT, "-o", "json", "-vvv", env={"CBRCTL_TOKEN": "CANARY\nX-Evil: 1"})
     assert (result.code, scripted.asked) == (12, [])
     assert "CBRCTL_TOKEN" in result.err
     assert "CANARY" not in result.out + result.err
@@ -262,7 +249,7 @@ def test_the_program_with_a_secret_file(
     path = tmp_path / "secret"
     path.write_text("CANARY-token\n")
     path.chmod(mode)
-    result = run("backup", "--vault", VAULT, "--no-wait", env={"CBRCTL_TOKEN": "", "CBRCTL_TOKEN_FILE": str(path)})
+    result = run("backup", "--vault", cbr.VAULT, "--no-wait", env={"CBRCTL_TOKEN": "", "CBRCTL_TOKEN_FILE": str(path)})
     assert result.code == code, result.err
     assert shown in result.err
     assert ("warning" in result.err, "CANARY" in result.out + result.err) == (mode == 0o644, False)
@@ -276,17 +263,17 @@ NO_ID = {"CBRCTL_PROJECT_ID": ""}
 REGION = {"name": "cn-north-4", "domain": {"name": "acme"}}
 SUB = {"name": "cn-north-4_sub", "domain": {"name": "acme"}}
 LOGINS: dict[str, tuple[dict[str, str], dict[str, Any], dict[str, Any]]] = {
-    "by name, project by id": ({}, JOE, {"id": PROJECT}),
+    "by name, project by id": ({}, JOE, {"id": cbr.PROJECT}),
     "by name and account id": (
-        {"CBRCTL_DOMAIN_NAME": "", "CBRCTL_DOMAIN_ID": "d1"}, {**JOE, "domain": {"id": "d1"}}, {"id": PROJECT},
+        {"CBRCTL_DOMAIN_NAME": "", "CBRCTL_DOMAIN_ID": "d1"}, {**JOE, "domain": {"id": "d1"}}, {"id": cbr.PROJECT},
     ),
-    "by id": (BY_ID, {"id": "u1", "password": SECRET}, {"id": PROJECT}),
+    "by id": (BY_ID, {"id": "u1", "password": SECRET}, {"id": cbr.PROJECT}),
     "project by name": ({**NO_ID, "CBRCTL_PROJECT_NAME": "cn-north-4_sub"}, JOE, SUB),
     "project of the region": ({**NO_ID, "CBRCTL_REGION": "cn-north-4"}, JOE, REGION),
     "name before region": (
         {**NO_ID, "CBRCTL_REGION": "cn-north-4", "HW_PROJECT_NAME": "cn-north-4_sub"}, JOE, SUB,
     ),
-    "IAM's address with /v3": ({"CBRCTL_IAM_ENDPOINT": "{url}/v3/"}, JOE, {"id": PROJECT}),
+    "IAM's address with /v3": ({"CBRCTL_IAM_ENDPOINT": "{url}/v3/"}, JOE, {"id": cbr.PROJECT}),
 }  # fmt: skip
 
 
@@ -306,12 +293,12 @@ def test_a_login(
     assert login.query == "nocatalog=true"
     assert login.headers["content-type"].startswith("application/json")
     assert "x-auth-token" not in login.headers
-    assert (listing.path, listing.headers["x-auth-token"]) == (f"/v3/{PROJECT}/vaults", SUBJECT)
+    assert (listing.path, listing.headers["x-auth-token"]) == (f"/v3/{cbr.PROJECT}/vaults", SUBJECT)
 
 
 @pytest.mark.parametrize(
     ("env", "told"),
-    [({}, f"one of {'f' * 32} when asked for a token of project {PROJECT}"),
+    [({}, f"one of {'f' * 32} when asked for a token of project {cbr.PROJECT}"),
      (NO_ID | {"CBRCTL_PROJECT_NAME": "cn-east-3"}, "one of cn-north-4 when asked for a token of project cn-east-3")],
     ids=["by id", "by name"],
 )  # fmt: skip
@@ -365,7 +352,7 @@ IAM_ANSWERS: dict[str, tuple[Answer, int]] = {
 @pytest.mark.parametrize(("answer", "code"), IAM_ANSWERS.values(), ids=IAM_ANSWERS.keys())
 def test_a_login_that_fails_is_not_repeated(answer: Answer, code: int, scripted: Scripted, run: Run) -> None:
     scripted.on(LOGIN, answer)
-    names = [VAULT, VAULT.replace("3b", "3c"), VAULT.replace("3b", "3d")]
+    names = [cbr.VAULT, cbr.VAULT.replace("3b", "3c"), cbr.VAULT.replace("3b", "3d")]
     result = run("backup", *(f"--vault={name}" for name in names), "-o", "json", "-vvv", env=USER)
     assert result.code == code, result.err
     document = result.json()
@@ -420,8 +407,8 @@ def test_iam_is_not_asked_when_the_project_is_known(scripted: Scripted, run: Run
 
 
 def test_a_refused_bare_token_is_not_renewed(scripted: Scripted, run: Run) -> None:
-    scripted.on(POST, Answer(401, {"error_code": "APIGW.0301", "error_msg": f"token {SUBJECT} expired"}))
-    result = run("backup", "--vault", VAULT, "-o", "json", env={"CBRCTL_TOKEN": SUBJECT})
+    scripted.on(cbr.POST, Answer(401, {"error_code": "APIGW.0301", "error_msg": f"token {SUBJECT} expired"}))
+    result = run("backup", "--vault", cbr.VAULT, "-o", "json", env={"CBRCTL_TOKEN": SUBJECT})
     assert (result.code, len(scripted.asked)) == (12, 1)
     assert "token *** expired" in result.err
     check_silence(result.out, result.err)
@@ -435,19 +422,19 @@ EXPIRED = Answer(401, {"error_code": "APIGW.0307", "error_msg": "token expires"}
 
 def follow_to_the_end(scripted: Scripted) -> None:
     """A backup that ends well."""
-    scripted.on(POST, posted())
-    scripted.on(SHOW, shown("available"))
-    scripted.on(COPIES, copies((SERVER, "available")))
-    scripted.on(TASKS, tasks((SERVER, "success", 100, "", "")))
+    scripted.on(cbr.POST, cbr.posted())
+    scripted.on(cbr.SHOW, cbr.shown("available"))
+    scripted.on(cbr.COPIES, cbr.copies((cbr.SERVER, "available")))
+    scripted.on(cbr.TASKS, cbr.tasks((cbr.SERVER, "success", 100, "", "")))
 
 
-@pytest.mark.parametrize("where", [SHOW, COPIES, TASKS, POST])
+@pytest.mark.parametrize("where", [cbr.SHOW, cbr.COPIES, cbr.TASKS, cbr.POST])
 def test_a_refused_token_is_renewed_once(where: str, scripted: Scripted, run: Run) -> None:
     follow_to_the_end(scripted)
     rule = next(answers for pattern, answers, _ in scripted._rules if pattern == where)
     scripted.on(where, EXPIRED, *rule)
     scripted.on(LOGIN, issued(OLD), issued(NEW))
-    result = run("backup", "--vault", VAULT, env=USER)
+    result = run("backup", "--vault", cbr.VAULT, env=USER)
     assert result.code == 0, result.err
     assert scripted.count(LOGIN) == 2
     used = tokens_used(scripted)
@@ -459,19 +446,19 @@ def test_a_refused_token_is_renewed_once(where: str, scripted: Scripted, run: Ru
 
 def test_a_token_that_is_refused_again_ends_the_following(scripted: Scripted, run: Run) -> None:
     follow_to_the_end(scripted)
-    scripted.on(SHOW, EXPIRED)
+    scripted.on(cbr.SHOW, EXPIRED)
     scripted.on(LOGIN, issued(OLD), issued(NEW))
-    result = run("backup", "--vault", VAULT, "-o", "json", env=USER)
+    result = run("backup", "--vault", cbr.VAULT, "-o", "json", env=USER)
     [entry] = result.json()["backups"]
     assert (result.code, entry["outcome"], entry["sent"]) == (12, "pending", "yes")
-    assert (scripted.count(LOGIN), scripted.count(SHOW), scripted.count(POST)) == (2, 2, 1)
+    assert (scripted.count(LOGIN), scripted.count(cbr.SHOW), scripted.count(cbr.POST)) == (2, 2, 1)
 
 
 def test_a_malformed_url_is_no_reason_to_log_in(scripted: Scripted, run: Run) -> None:
-    scripted.on(POST, Answer(401, {"unauthorized": {"code": "401", "message": "Malformed request url"}}))
+    scripted.on(cbr.POST, Answer(401, {"unauthorized": {"code": "401", "message": "Malformed request url"}}))
     scripted.on(LOGIN, issued())
-    assert run("backup", "--vault", VAULT, env=USER).code == 14
-    assert (scripted.count(LOGIN), scripted.count(POST)) == (1, 1)
+    assert run("backup", "--vault", cbr.VAULT, env=USER).code == 14
+    assert (scripted.count(LOGIN), scripted.count(cbr.POST)) == (1, 1)
 
 
 @pytest.mark.parametrize("command", [("auth", "status", "--check"), ("doctor",)], ids=" ".join)
@@ -485,21 +472,21 @@ def test_a_check_spends_one_login(command: tuple[str, ...], scripted: Scripted, 
 def test_a_renewal_that_helps_nothing_is_not_repeated_for_other_vaults(scripted: Scripted, run: Run) -> None:
     """Each vault would cost another login, and accounts lock."""
     scripted.on(LOGIN, issued())
-    scripted.on(POST, Answer(401, {"error_code": "APIGW.0301", "error_msg": "no"}))
-    vaults = [word for number in range(6) for word in ("--vault", VAULT[:-1] + str(number))]
+    scripted.on(cbr.POST, Answer(401, {"error_code": "APIGW.0301", "error_msg": "no"}))
+    vaults = [word for number in range(6) for word in ("--vault", cbr.VAULT[:-1] + str(number))]
     result = run("backup", *vaults, "-o", "json", env=USER)
     assert (result.code, {entry["error"]["kind"] for entry in result.json()["backups"]}) == (12, {"auth"})
-    assert (scripted.count(LOGIN), scripted.count(POST)) == (2, 7)
+    assert (scripted.count(LOGIN), scripted.count(cbr.POST)) == (2, 7)
 
 
 def test_a_renewal_that_is_refused_is_not_repeated_for_other_vaults(scripted: Scripted, run: Run) -> None:
-    scripted.on(POST, EXPIRED)
+    scripted.on(cbr.POST, EXPIRED)
     scripted.on(LOGIN, issued(), Answer(401, {"error": {"code": 401, "message": "Wrong password.", "title": "x"}}))
-    names = [VAULT, VAULT.replace("3b", "3c"), VAULT.replace("3b", "3d")]
+    names = [cbr.VAULT, cbr.VAULT.replace("3b", "3c"), cbr.VAULT.replace("3b", "3d")]
     result = run("backup", *(f"--vault={name}" for name in names), "-o", "json", env=USER)
     entries = result.json()["backups"]
     assert [(e["exit_code"], e["outcome"], e["sent"]) for e in entries] == [(12, "error", "no")] * 3
-    assert (scripted.count(LOGIN), scripted.count(POST)) == (2, 1)
+    assert (scripted.count(LOGIN), scripted.count(cbr.POST)) == (2, 1)
 
 
 # silence ------------------------------------------------------------------------------------------------------------
@@ -543,7 +530,7 @@ def test_no_secret_shows_when_the_parts_are_shown() -> None:
         Password("joe", "", "acme", "", secret, "CANARY-123456"),
         AccessKey("AK", secret, Secret(SUBJECT, "x")),
         CredentialSet(Password("joe", "", "acme", "", secret, "CANARY-123456")),
-        Issued(SUBJECT, 1.0, PROJECT),
+        Issued(SUBJECT, 1.0, cbr.PROJECT),
         Keys("AK", SECRET, SUBJECT),
     ]
     check_silence(*map(repr, parts), *map(str, parts), *(f"{part}" for part in parts))

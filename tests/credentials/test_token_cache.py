@@ -17,6 +17,7 @@ from cbrctl.credentials.cache import Cache
 from cbrctl.credentials.refreshable import Refreshable
 from cbrctl.errors import AuthError, LocalState, Unreachable
 from cbrctl.machine.lock import FileLock
+from tests.support import cbr
 from tests.support.logins import (
     LOGIN,
     SECRET,
@@ -30,7 +31,7 @@ from tests.support.logins import (
     tokens_used,
 )
 from tests.support.program import PROGRAM, Run
-from tests.support.scripted import PROJECT, Scripted
+from tests.support.scripted import Scripted
 
 
 def kept_file(home: Path) -> Path:
@@ -253,14 +254,14 @@ def test_one_refusal_is_enough_for_those_that_waited(tmp_path: Path, monkeypatch
 
 # its pieces ---------------------------------------------------------------------------------------------------------
 
-KEPT = {"token": "abc", "expires_at": 2000.0, "project_id": PROJECT, "user": ""}
+KEPT = {"token": "abc", "expires_at": 2000.0, "project_id": cbr.PROJECT, "user": ""}
 NOT_USABLE: dict[str, Any] = {
     "not JSON": b"{",
     "empty": b"",
     "a list": [],
     "null": None,
-    "no token": {"expires_at": 2000.0, "project_id": PROJECT},
-    "no end": {"token": "abc", "project_id": PROJECT},
+    "no token": {"expires_at": 2000.0, "project_id": cbr.PROJECT},
+    "no end": {"token": "abc", "project_id": cbr.PROJECT},
     "an end in words": {**KEPT, "expires_at": "later"},
     "no number": {**KEPT, "expires_at": float("nan")},
     "a token that is no text": {**KEPT, "token": 7},
@@ -309,7 +310,7 @@ class Issuer:
         self.count += 1
         if self.error:
             raise self.error
-        return Issued(f"new-{self.count}", self.clock.now + self.life, PROJECT)
+        return Issued(f"new-{self.count}", self.clock.now + self.life, cbr.PROJECT)
 
 
 def make(folder: Path, now: float = 1000.0, life: float = 86400.0) -> tuple[Refreshable[Issued], Issuer, Cache, Clock]:

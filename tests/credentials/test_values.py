@@ -9,10 +9,11 @@ import pytest
 
 from cbrctl.machine.environment import Environment, drop_line_end
 from cbrctl.sandbox import Cloud
+from tests.support import cbr
 from tests.support.logins import LOGIN, described, issued, serve_cbr
 from tests.support.practice import KEY, NOBODY, PASSWORD, to_iam
 from tests.support.program import Run
-from tests.support.scripted import POST, PROJECT, VAULT, Answer, Scripted, posted
+from tests.support.scripted import Answer, Scripted
 
 USER = {"CBRCTL_TOKEN": "", "CBRCTL_USERNAME": "joe", "CBRCTL_PASSWORD": "pw", "CBRCTL_DOMAIN_NAME": "acme"}
 
@@ -242,11 +243,11 @@ def test_no_words_of_an_exception_repeat_a_secret(where: str, scripted: Scripted
     echo = b"HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\nCANARY-hunter2\r\n"
     serve_cbr(scripted)
     scripted.on(LOGIN, Answer(raw=echo, end="fin") if where == "IAM" else issued("CANARY-hunter2"))
-    scripted.on(POST, Answer(raw=echo, end="fin") if where == "CBR" else Answer(200, posted()))
-    env = {**USER, "CBRCTL_PASSWORD": "CANARY-hunter2", "CBRCTL_PROJECT_ID": PROJECT}
+    scripted.on(cbr.POST, Answer(raw=echo, end="fin") if where == "CBR" else Answer(200, cbr.posted()))
+    env = {**USER, "CBRCTL_PASSWORD": "CANARY-hunter2", "CBRCTL_PROJECT_ID": cbr.PROJECT}
     for output in ("table", "json", "jsonl"):
         result = run(
-            "backup", "--vault", VAULT, "-o", output, "--settle", "0", "--no-wait", "--no-cache", "-vvv", env=env
+            "backup", "--vault", cbr.VAULT, "-o", output, "--settle", "0", "--no-wait", "--no-cache", "-vvv", env=env
         )
         assert result.code in (6, 7)
         assert "CANARY" not in result.out + result.err

@@ -29,12 +29,13 @@ from cbrctl.errors import Busy, Interrupted, LocalState, Unreachable
 from cbrctl.machine.clock import Instant
 from cbrctl.messages.error_text import describe
 from cbrctl.sandbox import Cloud
+from tests.support import cbr
 from tests.support.loaded import HEAVY, assert_not_loaded, modules_of
 from tests.support.logins import stamp
 from tests.support.program import PROGRAM, Result, Run
 from tests.support.raw import HOST, Raw, Serve, closed_port, say, tunnel_to, whole
 from tests.support.schemas import validate, validate_lines
-from tests.support.scripted import PROJECT, VAULT, VAULTS, Answer, Scripted
+from tests.support.scripted import Answer, Scripted
 from tests.support.secret_service import MISSING, SecretService
 
 CANARY = "CANARY-5f0e-secret"
@@ -95,8 +96,8 @@ def doctor(run: Run) -> Run:
 def service(scripted: Scripted) -> Scripted:
     """A service that lets a given token do everything."""
     scripted.on(ROOT, Answer(404, {"error_code": "APIGW.0101"}, {"Date": formatdate(usegmt=True)}))
-    scripted.on(ASK_IAM, {"token": {"expires_at": stamp(86400), "project": {"id": PROJECT}}})
-    scripted.on(VAULTS, {"vaults": [{"id": VAULT, "name": "vault-be94"}], "count": 1})
+    scripted.on(ASK_IAM, {"token": {"expires_at": stamp(86400), "project": {"id": cbr.PROJECT}}})
+    scripted.on(cbr.VAULTS, {"vaults": [{"id": cbr.VAULT, "name": "vault-be94"}], "count": 1})
     return scripted
 
 
@@ -191,7 +192,7 @@ def test_a_terminal_of_80_columns(cloud: Cloud, run_tty: Run, home: Path) -> Non
 
 
 def test_hostile_text_is_inert(service: Scripted, run: Run, run_tty: Run) -> None:
-    service.on(VAULTS, Answer(403, {"error_code": "BackupService.8600", "error_msg": "no\x1b]0;owned\x07\u202e"}))
+    service.on(cbr.VAULTS, Answer(403, {"error_code": "BackupService.8600", "error_msg": "no\x1b]0;owned\x07\u202e"}))
     for call in (run, run_tty):
         result = call("doctor", "--color", "never")
         assert result.code == 12
@@ -337,7 +338,7 @@ def test_access_keys(cloud: Cloud, doctor: Run) -> None:
 
 def test_the_life_of_a_given_token(service: Scripted, doctor: Run) -> None:
     assert wrong(doctor()) == []
-    body = {"token": {"expires_at": stamp(1800), "project": {"id": PROJECT}}}
+    body = {"token": {"expires_at": stamp(1800), "project": {"id": cbr.PROJECT}}}
     service.on(ASK_IAM, body)
     result = doctor(env={"CBRCTL_TOKEN": CANARY})
     assert (result.code, wrong(result)) == (0, [("login", "warning")])
@@ -361,14 +362,14 @@ def test_an_iam_that_no_run_needs(service: Scripted, doctor: Run) -> None:
 
 
 def test_what_is_not_allowed(service: Scripted, doctor: Run) -> None:
-    service.on(VAULTS, Answer(403, {"error_code": "APIGW.0302", "error_msg": "no"}, {"X-Request-Id": "r-1"}))
+    service.on(cbr.VAULTS, Answer(403, {"error_code": "APIGW.0302", "error_msg": "no"}, {"X-Request-Id": "r-1"}))
     result = doctor()
     assert (result.code, wrong(result)) == (12, [("cbr", "error")])
     assert finding(result, "cbr")["error"]["request_id"] == "r-1"
-    service.on(VAULTS, Answer(503))
-    before = service.count(VAULTS)
+    service.on(cbr.VAULTS, Answer(503))
+    before = service.count(cbr.VAULTS)
     assert doctor().code == 7
-    assert service.count(VAULTS) == before + 1, "a doctor that waits is none"
+    assert service.count(cbr.VAULTS) == before + 1, "a doctor that waits is none"
 
 
 # files ----------------------------------------------------------------------------------------------------------------
@@ -391,7 +392,7 @@ FILES = {
     "config-files": ".config/cbrctl/config.toml",
     "cache-files": ".cache/cbrctl/token-0123.json",
     "journal": ".local/state/cbrctl/journal.db",
-    "locks": f".local/state/cbrctl/locks/{VAULT}.lock",
+    "locks": f".local/state/cbrctl/locks/{cbr.VAULT}.lock",
 }
 FOLDERS = {
     "config-files": ".config/cbrctl",
@@ -405,7 +406,7 @@ FOLDERS = {
 def filled(home: Path) -> Path:
     """A home in which cbrctl has run."""
     write_config(home, "")
-    with closing(Journal(home / ".local/state/cbrctl")) as journal, journal.hold(VAULT, "x"):
+    with closing(Journal(home / ".local/state/cbrctl")) as journal, journal.hold(cbr.VAULT, "x"):
         pass
     cache = home / ".cache/cbrctl"
     cache.mkdir(parents=True, mode=0o700)
@@ -540,10 +541,10 @@ def test_the_file_system_of_a_path(path: str, system: str) -> None:
 
 def test_unsettled_backups(filled: Path, cloud: Cloud, doctor: Run, run: Run) -> None:
     env = cloud.variables  # type: ignore[attr-defined]
-    request = {"vault_id": VAULT, "parameters": {"name": "cbrctl-6N7X0K3B1QZ2M4D5F8GHJVRSTW"}}
+    request = {"vault_id": cbr.VAULT, "parameters": {"name": "cbrctl-6N7X0K3B1QZ2M4D5F8GHJVRSTW"}}
     began = time.time() - 3600
     record = Backup(
-        VAULT, op_id="6N7X0K3B1QZ2M4D5F8GHJVRSTW", vault_id=VAULT, endpoint=env["CBRCTL_ENDPOINT"],
+        cbr.VAULT, op_id="6N7X0K3B1QZ2M4D5F8GHJVRSTW", vault_id=cbr.VAULT, endpoint=env["CBRCTL_ENDPOINT"],
         project_id=env["CBRCTL_PROJECT_ID"], request=request, state="unknown", outcome="unknown", exit_code=6,
         sent="unknown", sent_at=Instant(began, "before", 5.0, began), started_at=began,
     )  # fmt: skip
@@ -613,7 +614,7 @@ def test_a_keyring_that_answers(cloud: Cloud, doctor: Run, home: Path) -> None:
      (-305, "warning", "is 5m.*behind"), (305, "warning", "is 5m.*ahead"), (1205, "error", "20m"), (-1205, "error", "behind")],
 )  # fmt: skip
 def test_a_clock_that_is_wrong(offset: int, state: str, words: str, service: Scripted, doctor: Run) -> None:
-    env = {"TEST_CLOCK_OFFSET": str(offset), "CBRCTL_PROJECT_ID": PROJECT}
+    env = {"TEST_CLOCK_OFFSET": str(offset), "CBRCTL_PROJECT_ID": cbr.PROJECT}
     result = doctor(env=env)
     told = finding(result, "clock")
     assert told["state"] == state
@@ -635,7 +636,7 @@ def test_answers_that_do_not_tell_the_time(date: str | None, service: Scripted, 
 
 def test_a_host_that_is_not_found(doctor: Run) -> None:
     env = {"CBRCTL_ENDPOINT": "https://nonexistent.invalid", "CBRCTL_IAM_ENDPOINT": "https://nonexistent.invalid"}
-    result = doctor(env={**env, "CBRCTL_TOKEN": CANARY, "CBRCTL_PROJECT_ID": PROJECT})
+    result = doctor(env={**env, "CBRCTL_TOKEN": CANARY, "CBRCTL_PROJECT_ID": cbr.PROJECT})
     assert (result.code, wrong(result)) == (7, [("dns-cbr", "error"), ("dns-iam", "warning")])
     assert "nonexistent.invalid" in finding(result, "dns-cbr")["error"]["message"]
     assert finding(result, "cbr")["note"] == "dns-cbr failed"
@@ -655,7 +656,7 @@ def test_a_look_up_that_hangs(service: Scripted, doctor: Run, environ: dict[str,
 
 def test_a_port_that_nobody_listens_on(doctor: Run) -> None:
     env = dict.fromkeys(("CBRCTL_ENDPOINT", "CBRCTL_IAM_ENDPOINT"), f"https://127.0.0.1:{closed_port()}")
-    result = doctor(env={**env, "CBRCTL_TOKEN": CANARY, "CBRCTL_PROJECT_ID": PROJECT})
+    result = doctor(env={**env, "CBRCTL_TOKEN": CANARY, "CBRCTL_PROJECT_ID": cbr.PROJECT})
     assert wrong(result) == [("tls-cbr", "error"), ("tls-iam", "warning")]
     assert "Connection refused" in finding(result, "tls-cbr")["error"]["message"]
 
@@ -759,7 +760,7 @@ def test_a_server_of_old(serve: Serve, ca: trustme.CA, doctor: Run, run: Run) ->
         context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1_1, ssl.TLSVersion.TLSv1_1
     context.set_ciphers("ALL:@SECLEVEL=0")
     around = {"CBRCTL_ENDPOINT": serve(tls=context).url, "CBRCTL_IAM_ENDPOINT": "http://127.0.0.1:9"}
-    around |= {"CBRCTL_TOKEN": CANARY, "CBRCTL_PROJECT_ID": PROJECT}
+    around |= {"CBRCTL_TOKEN": CANARY, "CBRCTL_PROJECT_ID": cbr.PROJECT}
     assert "TLS that is too old" in finding(doctor(env=around), "tls-cbr")["error"]["message"]
     assert "TLS that is too old" in " ".join(run("vault", "list", env=around).err.split())
 
@@ -776,7 +777,7 @@ def test_a_handshake_that_hangs(serve: Serve, doctor: Run, environ: dict[str, st
     (tmp_path / "site" / "sitecustomize.py").write_text("import cbrctl.doctor.network as n\nn.HANDSHAKE = 0.3\n")
     environ["PYTHONPATH"] = os.pathsep.join([str(tmp_path / "site"), environ["PYTHONPATH"]])
     env = {"CBRCTL_ENDPOINT": server.url.replace("http:", "https:"), "CBRCTL_IAM_ENDPOINT": "http://127.0.0.1:9"}
-    result = doctor(env={**env, "CBRCTL_TOKEN": CANARY, "CBRCTL_PROJECT_ID": PROJECT})
+    result = doctor(env={**env, "CBRCTL_TOKEN": CANARY, "CBRCTL_PROJECT_ID": cbr.PROJECT})
     assert finding(result, "tls-cbr")["state"] == "error"
 
 
@@ -799,15 +800,19 @@ def cbr_of_one_vault(ca: trustme.CA, serve: Serve) -> Raw:
     ca.issue_cert(HOST).configure_cert(context)
     body = json.dumps(
         {
-            "vaults": [{"id": VAULT, "name": "v"}],
+            "vaults": [{"id": cbr.VAULT, "name": "v"}],
             "count": 1,
-            "token": {"expires_at": stamp(9999), "project": {"id": PROJECT}},
+            "token": {"expires_at": stamp(9999), "project": {"id": cbr.PROJECT}},
         }
     )
     return serve(say(whole(body.encode())), tls=context)
 
 
-PROXIED = {"CBRCTL_ENDPOINT": f"https://{HOST}", "CBRCTL_IAM_ENDPOINT": f"https://{HOST}", "CBRCTL_PROJECT_ID": PROJECT}
+PROXIED = {
+    "CBRCTL_ENDPOINT": f"https://{HOST}",
+    "CBRCTL_IAM_ENDPOINT": f"https://{HOST}",
+    "CBRCTL_PROJECT_ID": cbr.PROJECT,
+}
 
 
 @pytest.mark.parametrize("variable", ["CBRCTL_PROXY", "HTTPS_PROXY"])
@@ -849,7 +854,7 @@ def test_a_signal_ends_it(serve: Serve, environ: dict[str, str]) -> None:
 
     server = serve(greet=stay_silent)
     env = {"CBRCTL_ENDPOINT": server.url.replace("http:", "https:"), "CBRCTL_IAM_ENDPOINT": "http://127.0.0.1:9"}
-    environ |= {**env, "CBRCTL_TOKEN": CANARY, "CBRCTL_PROJECT_ID": PROJECT}
+    environ |= {**env, "CBRCTL_TOKEN": CANARY, "CBRCTL_PROJECT_ID": cbr.PROJECT}
     with subprocess.Popen([*PROGRAM, "doctor", "-o", "json"], env=environ, stdout=subprocess.PIPE, text=True) as child:
         while server.connections == 0:
             time.sleep(0.01)

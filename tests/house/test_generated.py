@@ -23,7 +23,7 @@ from cbrctl.documents.published import DOCUMENTS, Document
 from cbrctl.documents.values import Definition
 from cbrctl.errors import BY_KIND
 from cbrctl.screen import OUTPUTS
-from tests.schemas import NAMES
+from tests.support.schemas import NAMES
 
 ROOT = Path(__file__).parents[2]
 TREE_DOC = read_tree()

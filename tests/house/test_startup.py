@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import cbr
 from tests.support.loaded import HEAVY, assert_not_loaded, modules_of
 from tests.support.program import PROGRAM, ROOT
-from tests.support.scripted import POST, VAULT, VAULTS, Scripted, posted
+from tests.support.scripted import Scripted
 
 TYPING = ("typer", "cbrctl.cli.tree", "cbrctl.cli.shared_options", "argparse", "gettext")
 SHAPES = "cbrctl.documents"
@@ -66,10 +67,10 @@ def test_what_needs_no_service_loads_none(
 def test_a_backup_with_a_token_loads_no_screen_of_tables(
     scripted: Scripted, environ: dict[str, str], tmp_path: Path
 ) -> None:
-    scripted.on(POST, posted())
+    scripted.on(cbr.POST, cbr.posted())
     for output in ("json", "table"):
         apart = {**environ, "CBRCTL_STATE_DIR": str(tmp_path / output)}
-        code, loaded = modules_of(["backup", "--vault", VAULT, "--no-wait", "-o", output], apart, tmp_path)
+        code, loaded = modules_of(["backup", "--vault", cbr.VAULT, "--no-wait", "-o", output], apart, tmp_path)
         assert code == 0
         assert "requests" in loaded, "the probe sees what is loaded"
         assert_not_loaded(loaded, ("rich", "platformdirs", "keyring", "cbrctl.sandbox", "http.server", SHAPES))
@@ -78,7 +79,7 @@ def test_a_backup_with_a_token_loads_no_screen_of_tables(
 def test_a_list_in_a_pipe_loads_no_tables_for_people(
     scripted: Scripted, environ: dict[str, str], tmp_path: Path
 ) -> None:
-    scripted.on(VAULTS, {"vaults": [{"id": VAULT, "name": "vault-be94"}], "count": 1})
+    scripted.on(cbr.VAULTS, {"vaults": [{"id": cbr.VAULT, "name": "vault-be94"}], "count": 1})
     code, loaded = modules_of(["vault", "list"], environ, tmp_path)
     assert code == 0
     core = ("cbrctl.backup.fleet", "cbrctl.backup.job")
@@ -86,7 +87,7 @@ def test_a_list_in_a_pipe_loads_no_tables_for_people(
 
 
 def test_a_dry_run_with_ids_loads_no_login(scripted: Scripted, environ: dict[str, str], tmp_path: Path) -> None:
-    code, loaded = modules_of(["backup", "--vault", VAULT, "--dry-run", "-o", "json"], environ, tmp_path)
+    code, loaded = modules_of(["backup", "--vault", cbr.VAULT, "--dry-run", "-o", "json"], environ, tmp_path)
     assert code == 0
     login = tuple(f"cbrctl.credentials.{name}" for name in ("authority", "kept", "sources", "stored", "token"))
     assert_not_loaded(loaded, ("rich", "platformdirs", "cbrctl.sandbox", *login, "keyring"))

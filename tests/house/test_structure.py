@@ -8,7 +8,8 @@ import pytest
 from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
 
 ROOT = Path(__file__).parents[2]
-MODULES = sorted((ROOT / "cbrctl").rglob("*.py"))
+TEXTS = {str(path.relative_to(ROOT)): path.read_text("utf-8") for path in sorted((ROOT / "cbrctl").rglob("*.py"))}
+TREES = {name: ast.parse(text) for name, text in TEXTS.items()}
 
 
 def test_import_contracts_hold(capsys: pytest.CaptureFixture[str]) -> None:
@@ -25,24 +26,42 @@ def test_the_practice_cloud_shares_no_code_with_the_client() -> None:
     assert imported & {"requests", "typer", "rich", "urllib3"} == set()
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_only_the_screen_writes_to_the_streams(path: Path) -> None:
-    allowed = {"cbrctl/__main__.py", "cbrctl/cli/tree.py"}
-    name = str(path.relative_to(ROOT))
-    if name.startswith(("cbrctl/screen/", "cbrctl/cli/generated/")) or name in allowed:
-        return
-    tree = ast.parse(path.read_text("utf-8"))
-    used = {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute)} | {
-        n.id for n in ast.walk(tree) if isinstance(n, ast.Name)
+def test_only_the_screen_writes_to_the_streams() -> None:
+    allowed = ("cbrctl/screen/", "cbrctl/cli/generated/", "cbrctl/__main__.py", "cbrctl/cli/tree.py")
+    used = {
+        (name, word)
+        for name, tree in TREES.items()
+        for n in ast.walk(tree)
+        if not name.startswith(allowed)
+        and (word := n.attr if isinstance(n, ast.Attribute) else n.id if isinstance(n, ast.Name) else "")
+        in ("stdout", "stderr", "print")
     }
-    assert used & {"stdout", "stderr", "print"} == set()
+    assert used == set()
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_a_module_is_short_enough_to_read(path: Path) -> None:
-    text = path.read_text("utf-8")
-    assert text.count("\n") <= 300
-    functions = [n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.FunctionDef)]
+def test_a_module_is_short_enough_to_read() -> None:
+    assert {name: lines for name, text in TEXTS.items() if (lines := text.count("\n")) > 300} == {}
+    functions = [(name, n) for name, tree in TREES.items() for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
     # the options of `backup` are its signature; they are data
-    bodies = {f.name: (f.body[-1].end_lineno or 0) - f.body[0].lineno + 1 for f in functions}
+    bodies = {(name, f.name): (f.body[-1].end_lineno or 0) - f.body[0].lineno + 1 for name, f in functions}
     assert {name: lines for name, lines in bodies.items() if lines > 70} == {}
+
+
+def test_no_test_needs_another() -> None:
+    """What tests share stands in tests/support, and what stands there needs no test."""
+    tests = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in (ROOT / "tests").rglob("*.py")}
+    imported = {(name, target) for name, path in tests.items() for target in imports_of(path)}
+    assert ("tests.house.test_startup", "tests.support.loaded") in imported
+    wrong = {(name, target) for name, target in imported if target.rpartition(".")[2].startswith(("test_", "conftest"))}
+    assert wrong == set()
+
+
+def imports_of(path: Path) -> set[str]:
+    """The modules of `tests` that a file imports, wherever in it."""
+    nodes = list(ast.walk(ast.parse(path.read_text("utf-8"))))
+    named = {alias.name for n in nodes if isinstance(n, ast.Import) for alias in n.names}
+    for n in nodes:
+        if isinstance(n, ast.ImportFrom):
+            assert not n.level, f"{path}: ruff wants absolute imports here"
+            named |= {n.module or "", *(f"{n.module}.{alias.name}" for alias in n.names)}
+    return {name for name in named if name.startswith("tests.")}

@@ -12,7 +12,7 @@ from cbrctl.backup.reconcile import CLOSED_AFTER, OVERRULED, STILL, Reconciler, 
 from cbrctl.backup.record import Backup
 from cbrctl.ids import new_op_id
 from cbrctl.machine.clock import SYSTEM, Instant
-from tests.support.scripted import VAULT
+from tests.support import cbr
 
 WALL, SERVICE = 1_795_000_000.0, 1_795_000_003.0
 MINUTES = 60.0
@@ -175,7 +175,9 @@ def reconciler(world: Any) -> Reconciler:
 
 
 def sent(world: World) -> Backup:
-    return Backup(VAULT, op_id=new_op_id(), vault_id=VAULT, state="sending", sent="unknown", sent_at=world.now())
+    return Backup(
+        cbr.VAULT, op_id=new_op_id(), vault_id=cbr.VAULT, state="sending", sent="unknown", sent_at=world.now()
+    )
 
 
 def test_fifteen_minutes_after_it_was_sent() -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from cbrctl.sandbox import Cloud
 from cbrctl.sandbox.seed import CHECKPOINT_YESTERDAY, COPY_YESTERDAY, TASK_YESTERDAY, VAULT_BE94, VAULT_CJK, VAULT_FULL
+from tests.support import cbr
 from tests.support.commands import (
     COMMANDS,
     HOSTILE_COMMANDS,
@@ -20,7 +21,7 @@ from tests.support.commands import (
 from tests.support.hostile import BIDI, HOSTILE, assert_inert, hostile_cloud
 from tests.support.program import PROGRAM, Result, Run
 from tests.support.schemas import validate
-from tests.support.scripted import POST, PROJECT, SERVER, VAULTS, Scripted, posted
+from tests.support.scripted import Scripted
 
 UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 IDS = {"vault show": VAULT_BE94, "checkpoint show": CHECKPOINT_YESTERDAY, "copy show": COPY_YESTERDAY}
@@ -192,7 +193,7 @@ def test_a_warning_keeps_quiet(quiet: str, scripted: Scripted, run: Run, tmp_pat
     secret = tmp_path / "token"
     secret.write_text("a-token\n")
     secret.chmod(0o644)
-    scripted.on(VAULTS, {"vaults": [], "count": 0})
+    scripted.on(cbr.VAULTS, {"vaults": [], "count": 0})
     env = {"CBRCTL_TOKEN": "", "CBRCTL_TOKEN_FILE": str(secret)}
     assert "warning:" in run("vault", "list", env=env).err
     result = run("vault", "list", quiet, env=env)
@@ -234,7 +235,7 @@ ODD = 'lone \ud800 and \udfff, C1 \x9b, bidi \u202e, \U0001f600 emoji, 生产库
 @pytest.mark.parametrize("encoding", ["", "ascii", "latin-1", "gbk"])
 def test_json_is_utf8_with_values_unaltered(encoding: str, scripted: Scripted, run: Run) -> None:
     """Also where the terminal's encoding is another one."""
-    scripted.on(VAULTS, {"vaults": [{"id": VAULT_BE94, "name": ODD}], "count": 1})
+    scripted.on(cbr.VAULTS, {"vaults": [{"id": VAULT_BE94, "name": ODD}], "count": 1})
     env = {"PYTHONIOENCODING": encoding}
     result = run("vault", "list", "-o", "json", env=env)
     assert (result.code, result.json()["items"][0]["name"]) == (0, ODD)
@@ -247,7 +248,7 @@ def test_json_is_utf8_with_values_unaltered(encoding: str, scripted: Scripted, r
 
 
 def test_lone_surrogates_in_lines(scripted: Scripted, run: Run) -> None:
-    scripted.on(VAULTS, {"vaults": [{"id": VAULT_BE94, "name": ODD}], "count": 1})
+    scripted.on(cbr.VAULTS, {"vaults": [{"id": VAULT_BE94, "name": ODD}], "count": 1})
     [row] = run("vault", "list").rows()
     assert row["name"].startswith(r"lone \u{d800} and \u{dfff}, C1 \u{9b}, bidi \u{202e}, 😀 emoji, 生产库, é")
 
@@ -434,11 +435,11 @@ def test_a_full_disk_is_no_success(cloud: Cloud, environ: dict[str, str]) -> Non
 @pytest.mark.parametrize("output", CHECKS)
 def test_a_dry_run_with_ids_needs_nothing(output: str, scripted: Scripted, run: Run, run_tty: Run) -> None:
     for how in (run, run_tty):
-        args = ["backup", "--vault", VAULT_BE94, "-r", SERVER, "--full", "--no-marker", "--dry-run", "-o", output]
+        args = ["backup", "--vault", VAULT_BE94, "-r", cbr.SERVER, "--full", "--no-marker", "--dry-run", "-o", output]
         result = how(*args, env={"CBRCTL_TOKEN": ""})
         assert result.code == 0, result.err
-        url = f"{scripted.url}/v3/{PROJECT}/checkpoints"
-        body = {"checkpoint": {"vault_id": VAULT_BE94, "parameters": {"incremental": False, "resources": [SERVER]}}}
+        url = f"{scripted.url}/v3/{cbr.PROJECT}/checkpoints"
+        body = {"checkpoint": {"vault_id": VAULT_BE94, "parameters": {"incremental": False, "resources": [cbr.SERVER]}}}
         if output in ("json", "jsonl"):
             document = result.json() if output == "json" else result.lines()[-1]
             validate(document)
@@ -456,7 +457,7 @@ def test_a_dry_run_with_ids_needs_nothing(output: str, scripted: Scripted, run: 
 
 
 def test_a_dry_run_sends_what_it_shows(scripted: Scripted, run: Run) -> None:
-    scripted.on(POST, posted())
+    scripted.on(cbr.POST, cbr.posted())
     args = [
         "backup",
         "--vault",

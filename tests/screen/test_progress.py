@@ -9,31 +9,19 @@ from cbrctl.backup.options import Event
 from cbrctl.backup.record import Backup
 from cbrctl.screen.progress import LiveVoice, cut_middle
 from cbrctl.screen.streams import Streams
+from tests.support import cbr
 from tests.support.program import Run
-from tests.support.scripted import (
-    COPIES,
-    POST,
-    SERVER,
-    SHOW,
-    TASKS,
-    VAULT,
-    Answer,
-    Scripted,
-    copies,
-    posted,
-    shown,
-    tasks,
-)
+from tests.support.scripted import Answer, Scripted
 
 RUNNING = {
-    SHOW: shown("protecting"),
-    COPIES: copies((SERVER, "protecting")),
-    TASKS: tasks((SERVER, "running", 10, "", "")),
+    cbr.SHOW: cbr.shown("protecting"),
+    cbr.COPIES: cbr.copies((cbr.SERVER, "protecting")),
+    cbr.TASKS: cbr.tasks((cbr.SERVER, "running", 10, "", "")),
 }
 
 
 def play(scripted: Scripted) -> None:
-    scripted.on(POST, posted())
+    scripted.on(cbr.POST, cbr.posted())
     for pattern, answer in RUNNING.items():
         scripted.on(pattern, answer)
 
@@ -46,7 +34,7 @@ def lines_of(text: str) -> list[str]:
 def test_a_log_gets_a_line_every_five_minutes(scripted: Scripted, run: Run) -> None:
     """Systems that run jobs end those that say nothing."""
     play(scripted)
-    result = run("backup", "--vault", VAULT, "--timeout", "31m")
+    result = run("backup", "--vault", cbr.VAULT, "--timeout", "31m")
     assert result.code == 5
     beats = [line for line in lines_of(result.err) if line.startswith("0 of 1 resources done")]
     assert beats == ["0 of 1 resources done, checkpoint protecting, since 2019-05-10T07:59:12.733403Z"] * len(beats)
@@ -55,17 +43,17 @@ def test_a_log_gets_a_line_every_five_minutes(scripted: Scripted, run: Run) -> N
 
 def test_no_line_of_jsonl_is_a_look(scripted: Scripted, run: Run) -> None:
     play(scripted)
-    result = run("backup", "--vault", VAULT, "--timeout", "31m", "-o", "jsonl")
+    result = run("backup", "--vault", cbr.VAULT, "--timeout", "31m", "-o", "jsonl")
     assert {line["type"] for line in result.lines()} == {"op", "status", "resource", "result"} - {"status"}
 
 
 def test_a_service_that_does_not_answer_is_told_while_it_lasts(scripted: Scripted, run: Run) -> None:
     play(scripted)
     broken = [Answer(503, b"x")] * 6
-    scripted.on(SHOW, RUNNING[SHOW], *broken, shown("available"))
-    scripted.on(COPIES, RUNNING[COPIES], *broken, copies((SERVER, "available")))
-    scripted.on(TASKS, RUNNING[TASKS], *broken, tasks((SERVER, "success", 100, "", "")))
-    result = run("backup", "--vault", VAULT)
+    scripted.on(cbr.SHOW, RUNNING[cbr.SHOW], *broken, cbr.shown("available"))
+    scripted.on(cbr.COPIES, RUNNING[cbr.COPIES], *broken, cbr.copies((cbr.SERVER, "available")))
+    scripted.on(cbr.TASKS, RUNNING[cbr.TASKS], *broken, cbr.tasks((cbr.SERVER, "success", 100, "", "")))
+    result = run("backup", "--vault", cbr.VAULT)
     assert result.code == 0
     said = lines_of(result.err)
     assert said.count("no answer from the service; it is asked again") == 1

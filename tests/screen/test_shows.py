@@ -6,14 +6,15 @@ import pytest
 
 from cbrctl.sandbox import Cloud, Resource
 from cbrctl.sandbox.seed import CHECKPOINT_BUSY, COPY_YESTERDAY, TASK_YESTERDAY, VAULT_FAIL
+from tests.support import cbr
 from tests.support.program import Run
-from tests.support.scripted import CHECKPOINT, PROJECT, SERVER, VAULT, Answer, Scripted, shown, tasks
+from tests.support.scripted import Answer, Scripted
 
 DISK = "5e1a0000-0000-4000-8000-0000000000d1"
 CHILD = "b4c0851a-0000-4000-8000-0000000000c1"
 COPY = "b4c0851a-0000-4000-8000-0000000000c0"
-ASKED = f"GET /v3/{PROJECT}/checkpoints/{CHECKPOINT}"
-LOGS = f"GET /v3/{PROJECT}/operation-logs"
+ASKED = f"GET /v3/{cbr.PROJECT}/checkpoints/{cbr.CHECKPOINT}"
+LOGS = f"GET /v3/{cbr.PROJECT}/operation-logs"
 
 
 def fields(text: str) -> dict[str, str]:
@@ -51,30 +52,30 @@ def test_a_failed_resource_shows_why(cloud: Cloud, run: Run) -> None:
 
 @pytest.mark.parametrize("answer", [Answer(403, {"error_code": "APIGW.0302", "error_msg": "no"}), Answer(404)], ids=str)
 def test_a_checkpoint_is_shown_though_its_tasks_are_not(answer: Answer, scripted: Scripted, run: Run) -> None:
-    scripted.on(ASKED, shown("protecting"))
+    scripted.on(ASKED, cbr.shown("protecting"))
     scripted.on(LOGS, answer)
-    result = run("checkpoint", "show", CHECKPOINT, "-o", "json")
+    result = run("checkpoint", "show", cbr.CHECKPOINT, "-o", "json")
     (row,) = result.json()["resources"]
     assert (result.code, row["status"], row["task_status"], row["progress"]) == (0, "available", None, None)
     assert result.err.startswith("warning: How far each resource is cannot be seen")
 
 
 def test_tasks_of_other_checkpoints_say_nothing_of_this_one(scripted: Scripted, run: Run) -> None:
-    scripted.on(ASKED, shown("protecting"))
-    logs = tasks((SERVER, "success", 100, "", ""))
-    logs["operation_logs"][0]["checkpoint_id"] = VAULT
+    scripted.on(ASKED, cbr.shown("protecting"))
+    logs = cbr.tasks((cbr.SERVER, "success", 100, "", ""))
+    logs["operation_logs"][0]["checkpoint_id"] = cbr.VAULT
     scripted.on(LOGS, logs, paged=True)
-    (row,) = run("checkpoint", "show", CHECKPOINT, "-o", "json").json()["resources"]
+    (row,) = run("checkpoint", "show", cbr.CHECKPOINT, "-o", "json").json()["resources"]
     assert (row["task_status"], row["progress"]) == (None, None)
 
 
 def test_the_latest_task_of_a_resource_counts(scripted: Scripted, run: Run) -> None:
-    scripted.on(ASKED, shown("protecting"))
-    logs = tasks((SERVER, "running", 40, "", ""), (SERVER, "failed", 10, "BackupService.8300", "no"))
+    scripted.on(ASKED, cbr.shown("protecting"))
+    logs = cbr.tasks((cbr.SERVER, "running", 40, "", ""), (cbr.SERVER, "failed", 10, "BackupService.8300", "no"))
     for log, started in zip(logs["operation_logs"], ("2026-01-02T00:00:00Z", "2026-01-01T00:00:00Z"), strict=True):
         log["started_at"] = started
     scripted.on(LOGS, logs, paged=True)
-    (row,) = run("checkpoint", "show", CHECKPOINT, "-o", "json").json()["resources"]
+    (row,) = run("checkpoint", "show", cbr.CHECKPOINT, "-o", "json").json()["resources"]
     assert (row["task_status"], row["progress"], row["error_code"]) == ("running", 40, None)
 
 
@@ -89,7 +90,14 @@ def test_sizes_of_a_vault_are_in_one_unit(cloud: Cloud, run: Run, run_tty: Run) 
 
 def copy(**more: Any) -> dict[str, Any]:
     """A server's copy as recorded (service.md 4), of which little is told beside `more`."""
-    return {"id": COPY, "name": "nightly", "status": "available", "resource_id": SERVER, "resource_size": 40, **more}
+    return {
+        "id": COPY,
+        "name": "nightly",
+        "status": "available",
+        "resource_id": cbr.SERVER,
+        "resource_size": 40,
+        **more,
+    }
 
 
 def test_a_copy_keeps_what_the_service_tells(scripted: Scripted, run: Run, run_tty: Run) -> None:
@@ -102,7 +110,7 @@ def test_a_copy_keeps_what_the_service_tells(scripted: Scripted, run: Run, run_t
     }
     extend = {"encrypted": True, "app_consistency": consistency}
     told = copy(protected_at="2026-01-01T01:02:03.000000", children=[child, {"id": 7}, None], extend_info=extend)
-    scripted.on(f"GET /v3/{PROJECT}/backups/{COPY}", {"backup": told})
+    scripted.on(f"GET /v3/{cbr.PROJECT}/backups/{COPY}", {"backup": told})
     document = run("copy", "show", COPY, "-o", "json").json()
     assert (document["protected_at"], document["encrypted"]) == ("2026-01-01T01:02:03Z", True)
     assert document["children"] == [{**child, "size_gb": None}]
@@ -117,7 +125,7 @@ def test_a_copy_keeps_what_the_service_tells(scripted: Scripted, run: Run, run_t
 
 
 def test_what_is_not_told_is_null(scripted: Scripted, run: Run) -> None:
-    scripted.on(f"GET /v3/{PROJECT}/backups/{COPY}", {"backup": copy(children="", extend_info=None)})
+    scripted.on(f"GET /v3/{cbr.PROJECT}/backups/{COPY}", {"backup": copy(children="", extend_info=None)})
     document = run("copy", "show", COPY, "-o", "json").json()
     untold = ("protected_at", "encrypted", "app_consistent", "consistency_error")
     assert ([document[name] for name in untold], document["children"]) == ([None] * 4, [])

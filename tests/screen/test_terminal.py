@@ -18,10 +18,11 @@ import pytest
 from cbrctl.sandbox import Cloud
 from cbrctl.sandbox.inventory import Resource
 from cbrctl.sandbox.seed import CHECKPOINT_YESTERDAY, COPY_YESTERDAY, VAULT_BE94, VAULT_CJK
+from tests.support import cbr
 from tests.support.commands import COMMANDS, HOSTILE_COMMANDS, args_of
 from tests.support.hostile import OURS, assert_harmless, hostile_cloud
 from tests.support.program import PROGRAM, Result, Run
-from tests.support.scripted import POST, SERVER, VAULT, Answer, Scripted, posted
+from tests.support.scripted import Answer, Scripted
 
 HIDE, SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
 MARK = b"\x00"
@@ -187,7 +188,7 @@ def test_ids_stand_whole(columns: int, cloud: Cloud, run_tty: Run) -> None:
     assert listed.count("available") == len(cloud.vaults) - 1
     assert COPY_YESTERDAY in run_tty("copy", "list", columns=columns).out
     backup = run_tty("backup", "--vault", VAULT_BE94, columns=columns)
-    assert SERVER in backup.out
+    assert cbr.SERVER in backup.out
     checkpoint = next(iter(set(cloud.checkpoints) - {CHECKPOINT_YESTERDAY, "8b0851a8-0000-4000-8000-000000000006"}))
     assert checkpoint in backup.out
     assert checkpoint in OURS.sub("", backup.err)
@@ -274,7 +275,7 @@ def test_no_progress_for_who_wants_quiet(quiet: str, cloud: Cloud, run_tty: Run)
 @pytest.mark.long
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_a_signal_gives_the_cursor_back(name: str, cloud: Cloud, environ: dict[str, str]) -> None:
-    cloud.add_vault("endless", VAULT[:-4] + "0000", resources=[Resource("endless-01", endless=True)])
+    cloud.add_vault("endless", cbr.VAULT[:-4] + "0000", resources=[Resource("endless-01", endless=True)])
     number = getattr(signal, name)
     with child(("backup", "--vault", "endless", "--timeout", "366d"), environ, out=True, err=True) as process:
         process.wait_for(HIDE.encode())
@@ -305,7 +306,7 @@ class Reflowing(pyte.Screen):
 @pytest.mark.parametrize("columns", [30, 41, 60, 79, 120])
 def test_a_resize_leaves_no_remains(columns: int, cloud: Cloud, environ: dict[str, str]) -> None:
     resources = [Resource(f"endless-{n:02}", endless=True) for n in range(4)]
-    cloud.add_vault("endless", VAULT[:-4] + "0000", resources=resources)
+    cloud.add_vault("endless", cbr.VAULT[:-4] + "0000", resources=resources)
     with child(("backup", "--vault", "endless", "--timeout", "366d"), environ, out=False, err=True) as process:
         process.wait_for_more(b" % ", 0, times=14)
         before = process.freeze()
@@ -336,7 +337,7 @@ def test_a_resize_leaves_no_remains(columns: int, cloud: Cloud, environ: dict[st
 
 @pytest.mark.long
 def test_ctrl_z_gives_the_cursor_back_for_a_while(cloud: Cloud, environ: dict[str, str]) -> None:
-    cloud.add_vault("endless", VAULT[:-4] + "0000", resources=[Resource("endless-01", endless=True)])
+    cloud.add_vault("endless", cbr.VAULT[:-4] + "0000", resources=[Resource("endless-01", endless=True)])
     with child(("backup", "--vault", "endless", "--timeout", "366d"), environ, out=True, err=True) as process:
         process.wait_for(HIDE.encode())
         process.process.send_signal(signal.SIGTSTP)
@@ -432,12 +433,14 @@ def test_hostile_texts_stay_texts(name: str, term: str, cloud: Cloud, run_tty: R
     "word", ["\x1b[35;5m\x07", "\x9b31m", "a\r\nb\u202e", "[/foo]", "[red]", "{id}", "%s", "{0.__class__}"]
 )
 def test_hostile_words_of_the_user_and_the_service(word: str, scripted: Scripted, run_tty: Run) -> None:
-    scripted.on(POST, Answer(400, {"error_code": "BackupService.6114", "error_msg": word}))
-    refused = run_tty("backup", "--vault", VAULT, "--color", "never")
+    scripted.on(cbr.POST, Answer(400, {"error_code": "BackupService.6114", "error_msg": word}))
+    refused = run_tty("backup", "--vault", cbr.VAULT, "--color", "never")
     assert refused.code == 13
     assert_harmless(refused)
-    scripted.on(POST, posted(status=word, resources=[], skipped_resources=[{"id": word, "reason": word, "code": word}]))
-    skipped = run_tty("backup", "--vault", VAULT, "--color", "never")
+    scripted.on(
+        cbr.POST, cbr.posted(status=word, resources=[], skipped_resources=[{"id": word, "reason": word, "code": word}])
+    )
+    skipped = run_tty("backup", "--vault", cbr.VAULT, "--color", "never")
     assert skipped.code == 4
     assert_harmless(skipped)
     for args in (

@@ -27,26 +27,13 @@ from cbrctl.api.transport import Transport
 from cbrctl.credentials.metadata import fetch_keys
 from cbrctl.credentials.methods import Password
 from cbrctl.credentials.secret import Secret
+from tests.support import cbr
 from tests.support.caller import Proof
 from tests.support.configuration import write_clouds, write_config
 from tests.support.logins import BAD_TOKENS, SECURITY_KEY, SESSION, described
 from tests.support.program import CLOCK, PROGRAM, ROOT, Result
 from tests.support.raw import Raw, Serve, Talk, flood, say, whole
-from tests.support.scripted import (
-    COPIES,
-    POST,
-    PROJECT,
-    SERVER,
-    SHOW,
-    TASKS,
-    VAULT,
-    VAULTS,
-    Answer,
-    Scripted,
-    copies,
-    posted,
-    shown,
-)
+from tests.support.scripted import Answer, Scripted
 
 CANARY = "CANARY"
 """Stands at both ends of each secret of a user: it may be in no byte."""
@@ -225,7 +212,7 @@ SENT: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 LOGIN, ASK, PROJECTS = "POST /v3/auth/tokens", "GET /v3/auth/tokens", "GET /v3/projects"
 KEYS = "POST /v3.0/OS-CREDENTIAL/securitytokens"
 FROM_IAM = f"{LOGIN}|{ASK}|{PROJECTS}|{KEYS}"
-FROM_CBR = rf"\w+ /v3/{PROJECT}/.*"
+FROM_CBR = rf"\w+ /v3/{cbr.PROJECT}/.*"
 
 
 def issued_keys() -> dict[str, Any]:
@@ -238,15 +225,15 @@ def serve_all(server: Scripted) -> None:
     """IAM, the metadata service and a CBR whose backup ends well, after two looks."""
     server.on(LOGIN, Answer(201, described(), {"X-Subject-Token": ISSUED}))
     server.on(ASK, Answer(200, described()))
-    server.on(PROJECTS, {"projects": [{"id": PROJECT, "name": "cn-north-4"}]})
+    server.on(PROJECTS, {"projects": [{"id": cbr.PROJECT, "name": "cn-north-4"}]})
     server.on(KEYS, Answer(201, issued_keys()))
     server.on(SESSION, Answer(200, SESSION_TOKEN.encode()))
     server.on(SECURITY_KEY, issued_keys())
-    server.on(POST, posted())
-    server.on(SHOW, shown("protecting"), shown("available"))
-    server.on(COPIES, copies((SERVER, "available")))
-    server.on(TASKS, {"operation_logs": [], "count": 0})
-    server.on(VAULTS, {"vaults": [], "count": 0})
+    server.on(cbr.POST, cbr.posted())
+    server.on(cbr.SHOW, cbr.shown("protecting"), cbr.shown("available"))
+    server.on(cbr.COPIES, cbr.copies((cbr.SERVER, "available")))
+    server.on(cbr.TASKS, {"operation_logs": [], "count": 0})
+    server.on(cbr.VAULTS, {"vaults": [], "count": 0})
 
 
 def fill(env: Mapping[str, str], url: str) -> dict[str, str]:
@@ -317,19 +304,19 @@ def _pump(source: socket.socket, target: socket.socket, into: bytearray) -> None
 
 
 def _client(transport: Transport, url: str) -> Client:
-    client = Client(transport, Proof(), url, PROJECT)
+    client = Client(transport, Proof(), url, cbr.PROJECT)
     client.tries = 1
     return client
 
 
 JOE = Password("joe", "", "acme", "", Secret(PASSWORD, "x"), "")
 CALLS: dict[str, Callable[[Transport, str], object]] = {
-    "GET": lambda transport, url: _client(transport, url).show_vault(VAULT),
-    "POST": lambda transport, url: _client(transport, url).post_checkpoint({"vault_id": VAULT}),
+    "GET": lambda transport, url: _client(transport, url).show_vault(cbr.VAULT),
+    "POST": lambda transport, url: _client(transport, url).post_checkpoint({"vault_id": cbr.VAULT}),
     "login": lambda transport, url: Iam(transport, url).issue_token(JOE, PASSWORD, None),
     "token": lambda transport, url: Iam(transport, url).show_token(TOKEN),
-    "rescope": lambda transport, url: Iam(transport, url).rescope_token(TOKEN, {"id": PROJECT}),
-    "agency": lambda transport, url: Iam(transport, url).assume_agency("a", "d", TOKEN, {"id": PROJECT}),
+    "rescope": lambda transport, url: Iam(transport, url).rescope_token(TOKEN, {"id": cbr.PROJECT}),
+    "agency": lambda transport, url: Iam(transport, url).assume_agency("a", "d", TOKEN, {"id": cbr.PROJECT}),
     "project": lambda transport, url: Iam(transport, url).find_project("p", lambda *of: {"X-Auth-Token": TOKEN}),
     "keys": lambda transport, url: Iam(transport, url).issue_keys("a", "d", lambda *of: {"X-Auth-Token": TOKEN}),
     "metadata": fetch_keys,
@@ -357,7 +344,14 @@ def trust(ca_file: str) -> dict[str, str]:
 def https_env(url: str, more: dict[str, str]) -> dict[str, str]:
     """A user with a password, who is to log in there."""
     unset = dict.fromkeys(("HTTPS_PROXY", "ALL_PROXY"), "")
-    return {**USER, **unset, "CBRCTL_PROJECT_ID": PROJECT, "CBRCTL_ENDPOINT": url, "CBRCTL_IAM_ENDPOINT": url, **more}
+    return {
+        **USER,
+        **unset,
+        "CBRCTL_PROJECT_ID": cbr.PROJECT,
+        "CBRCTL_ENDPOINT": url,
+        "CBRCTL_IAM_ENDPOINT": url,
+        **more,
+    }
 
 
 def answering(context: ssl.SSLContext, serve: Serve, before: Callable[[], None] = lambda: None) -> Raw:
@@ -477,8 +471,8 @@ IN_THE_WAY: dict[str, Callable[[Path, Path], object]] = {
     **({"another's": lambda path, target: _plain(path, owner=12345)} if os.geteuid() == 0 else {}),
 }
 OUTPUTS = ("table", "json", "jsonl")
-COMMANDS = (("backup", "--vault", VAULT, "--settle", "1s"), ("auth", "status", "--check"), ("doctor",))
-GOOD_PATHS = {f"/v3/{PROJECT}/{name}" for name in ("vaults", "backups", "operation-logs", f"vaults/{VAULT}")}
+COMMANDS = (("backup", "--vault", cbr.VAULT, "--settle", "1s"), ("auth", "status", "--check"), ("doctor",))
+GOOD_PATHS = {f"/v3/{cbr.PROJECT}/{name}" for name in ("vaults", "backups", "operation-logs", f"vaults/{cbr.VAULT}")}
 OURS = {
     "config.toml": ".config/cbrctl/config.toml",
     "config.lock": ".config/cbrctl/config.lock",
@@ -486,7 +480,7 @@ OURS = {
     "token's lock": ".cache/cbrctl/token-*.lock",
     "journal": ".local/state/cbrctl/journal.db",
     "journal's log": ".local/state/cbrctl/journal.db-wal",
-    "vault's lock": f".local/state/cbrctl/locks/{VAULT}.lock",
+    "vault's lock": f".local/state/cbrctl/locks/{cbr.VAULT}.lock",
 }
 NOT_WRITTEN = ("config.toml", "token", "journal")
 """Those where what others can read or own is refused: it holds something. A lock does not."""
@@ -519,11 +513,12 @@ FORGED = {
     "a view": "ALTER TABLE backups RENAME TO o; CREATE VIEW backups AS SELECT * FROM o",
 }
 IDS = [
-    "../vaults/x", f"{VAULT}?y=1", f"{VAULT}#y", "%2e%2e", "..", f"{VAULT}/../x", "٣" * 32, VAULT[:-1] + "٣", f"{VAULT}\n", ";",
+    "../vaults/x", f"{cbr.VAULT}?y=1", f"{cbr.VAULT}#y", "%2e%2e", "..", f"{cbr.VAULT}/../x", "٣" * 32, cbr.VAULT[:-1] + "٣",
+    f"{cbr.VAULT}\n", ";",
 ]  # fmt: skip
 TAKE_IDS = [
     ("checkpoint", "show", "{}"), ("copy", "show", "{}"), ("task", "show", "{}"), ("wait", "{}"), ("vault", "show", "{}"),
-    ("backup", "--vault", "{}"), ("backup", "--vault", VAULT, "--resource", "{}"), ("copy", "list", "--vault", "{}"),
+    ("backup", "--vault", "{}"), ("backup", "--vault", cbr.VAULT, "--resource", "{}"), ("copy", "list", "--vault", "{}"),
     ("copy", "list", "--checkpoint", "{}"), ("task", "list", "--resource", "{}"), ("--project-id", "{}"), ("resume", "{}"),
 ]  # fmt: skip
 QUIET = [

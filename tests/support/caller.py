@@ -12,10 +12,10 @@ from cbrctl.backup.record import Backup
 from cbrctl.backup.submit import Submission
 from cbrctl.errors import CbrctlError
 from cbrctl.ids import new_op_id
-from tests.support.scripted import PROJECT, VAULT
+from tests.support import cbr
 
 TOKEN = "CANARY-token-of-the-transport"
-REQUEST = {"vault_id": VAULT}
+REQUEST = {"vault_id": cbr.VAULT}
 
 
 class Proof:
@@ -63,11 +63,13 @@ class Caller:
     def __init__(self, url: str, *, spare: int = 0, **transport: Any) -> None:
         self.clock = Sleeps()
         self.transport = Transport(**transport)
-        self.client = Client(self.transport, Proof(spare), url, PROJECT, clock=self.clock)
+        self.client = Client(self.transport, Proof(spare), url, cbr.PROJECT, clock=self.clock)
 
     def post(self) -> "CbrctlError | Checkpoint":
         """Submit as a backup does: the error, or what was accepted."""
-        record = Backup("v", op_id=new_op_id(), vault_id=VAULT, project_id=PROJECT, request=REQUEST, marked=False)
+        record = Backup(
+            "v", op_id=new_op_id(), vault_id=cbr.VAULT, project_id=cbr.PROJECT, request=REQUEST, marked=False
+        )
         told: list[object] = []
         journal = Journal(None)
         deps = Deps(self.client, journal, BackupOptions(marked=False), told.append, self.clock)
@@ -84,7 +86,7 @@ class Caller:
     def get(self) -> CbrctlError | None:
         """Show a vault."""
         try:
-            self.client.show_vault(VAULT)
+            self.client.show_vault(cbr.VAULT)
         except CbrctlError as error:
             return error
         return None

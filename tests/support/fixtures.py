@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from cbrctl.sandbox import Cloud, DemoCloud, Server
+from tests.support import cbr
 from tests.support.program import Result, Run, clean_environ, run_in_pipe, run_on_terminals
 from tests.support.raw import Raw, Serve, Talk
-from tests.support.scripted import PROJECT, Scripted
+from tests.support.scripted import Scripted
 
 SECONDS_A_REQUEST = 1.0
 """How far each request moves the practice cloud's clock: a backup of 6 s ends after a few looks."""
@@ -79,7 +80,7 @@ def environ(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str]:
         more = {
             "CBRCTL_ENDPOINT": url,
             "CBRCTL_IAM_ENDPOINT": url,
-            "CBRCTL_PROJECT_ID": PROJECT,
+            "CBRCTL_PROJECT_ID": cbr.PROJECT,
             "CBRCTL_TOKEN": "a-token",
         }
     return clean_environ(home, more)

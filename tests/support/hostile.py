@@ -6,8 +6,8 @@ import unicodedata
 from cbrctl.sandbox import Cloud
 from cbrctl.sandbox.inventory import Resource
 from cbrctl.sandbox.seed import VAULT_BE94
+from tests.support import cbr
 from tests.support.program import Result
-from tests.support.scripted import SERVER
 
 BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 HOSTILE = (
@@ -20,7 +20,7 @@ HOSTILE = (
 
 def hostile_cloud(cloud: Cloud) -> Cloud:
     """Make all texts of the practice cloud hostile: one vault, three resources that end well, badly and skipped."""
-    good = Resource(HOSTILE, SERVER)
+    good = Resource(HOSTILE, cbr.SERVER)
     failing = Resource("fails " + HOSTILE, fail=("BackupService.8300", HOSTILE))
     skipped = Resource("skipped " + HOSTILE, skip=("BackupService.7101", HOSTILE))
     vault = cloud.vaults[VAULT_BE94]

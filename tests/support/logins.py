@@ -5,16 +5,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+from tests.support import cbr
 from tests.support.program import Run
-from tests.support.scripted import (
-    POST,
-    PROJECT,
-    Answer,
-    Scripted,
-    posted,
-)
+from tests.support.scripted import Answer, Scripted
 
-LOGIN, ASK_IAM, VAULT_LIST = "POST /v3/auth/tokens", "GET /v3/auth/tokens", rf"GET /v3/{PROJECT}/vaults"
+LOGIN, ASK_IAM, VAULT_LIST = "POST /v3/auth/tokens", "GET /v3/auth/tokens", rf"GET /v3/{cbr.PROJECT}/vaults"
 SECRET = 'CANARY-p"a\\ss wörd-7Q'
 SUBJECT = "CANARY-subject-token-with-forty-characters"
 USER = {"CBRCTL_TOKEN": "", "CBRCTL_USERNAME": "joe", "CBRCTL_PASSWORD": SECRET, "CBRCTL_DOMAIN_NAME": "acme"}
@@ -43,13 +38,13 @@ def issued(token: str = SUBJECT, **more: Any) -> Answer:
 
 def serve_cbr(scripted: Scripted) -> None:
     """A CBR that takes a backup and has no vaults."""
-    scripted.on(POST, posted())
+    scripted.on(cbr.POST, cbr.posted())
     scripted.on(VAULT_LIST, {"vaults": [], "count": 0})
 
 
 def tokens_used(scripted: Scripted) -> list[str]:
     """The token of each request to CBR."""
-    return [a.headers.get("x-auth-token", "-") for a in scripted.asked if a.path.startswith(f"/v3/{PROJECT}/")]
+    return [a.headers.get("x-auth-token", "-") for a in scripted.asked if a.path.startswith(f"/v3/{cbr.PROJECT}/")]
 
 
 BAD_TOKENS = {

@@ -3,7 +3,7 @@
 import json
 
 from cbrctl.sandbox import Cloud
-from tests.support.scripted import PROJECT
+from tests.support import cbr
 
 KEY = {"CBRCTL_ACCESS_KEY": "SANDBOXACCESSKEY0001", "CBRCTL_SECRET_KEY": "sandbox-secret-key-of-no-value-0000000001"}
 PASSWORD = "sandbox-password"
@@ -15,7 +15,7 @@ MFA = {"CBRCTL_USERNAME": "sandbox-mfa", "CBRCTL_PASSCODE": "123456"}
 
 def asked(cloud: Cloud, path: str = "/v3") -> list[str]:
     """What the practice cloud was asked, without the part that every path of CBR begins with."""
-    return [f"{r.method} {r.path.replace(f'/v3/{PROJECT}', '')}" for r in cloud.requests if r.path.startswith(path)]
+    return [f"{r.method} {r.path.replace(f'/v3/{cbr.PROJECT}', '')}" for r in cloud.requests if r.path.startswith(path)]
 
 
 def to_iam(cloud: Cloud) -> list[str]:
