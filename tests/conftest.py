@@ -7,6 +7,15 @@ import pytest
 pytest.register_assert_rewrite("tests.support")
 pytest_plugins = ["tests.support.fixtures"]
 
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is heavy is long too, so that `-m "not long"` leaves out both."""
+    for item in items:
+        if item.get_closest_marker("heavy"):
+            item.add_marker("long")
+
+
 # a shell lets what it runs in the background ignore SIGINT, and nohup SIGHUP; the program would inherit that, and keep to it
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -1,0 +1,1 @@
+"""CBR and IAM over HTTP: exchanges, lists, refusals, gateways."""

@@ -180,7 +180,7 @@ def check_error(error: dict[str, Any], case: Case, exit_code: int, sent: str | N
     assert error["hint"] or exit_code == 14 or case.code is None
 
 
-@pytest.mark.long
+@pytest.mark.heavy
 @pytest.mark.parametrize("case", ALL, ids=lambda case: case.name)
 def test_a_post(case: Case, scripted: Scripted, run: Run) -> None:
     scripted.on(cbr.POST, with_request_id(case))
@@ -205,7 +205,7 @@ def test_a_post(case: Case, scripted: Scripted, run: Run) -> None:
     assert all(asked.method == "GET" for asked in scripted.asked[case.tries :])  # the search reads
 
 
-@pytest.mark.long
+@pytest.mark.heavy
 @pytest.mark.parametrize("case", ALL, ids=lambda case: case.name)
 def test_a_get(case: Case, scripted: Scripted, run: Run) -> None:
     scripted.on(SHOW_VAULT, with_request_id(case))

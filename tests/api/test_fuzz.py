@@ -14,7 +14,7 @@ from tests.support.caller import REQUEST, Caller
 from tests.support.program import Run
 from tests.support.scripted import Answer, Scripted
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.heavy
 
 WHOLE: dict[str, Any] = {
     cbr.POST: cbr.posted(skipped_resources=[{"id": cbr.SERVER, "code": "BackupService.2002", "reason": "x"}]),

@@ -21,7 +21,7 @@ from tests.support.schemas import validate
 from tests.support.scripted import Answer, Scripted
 
 NO_GATEWAY = why_no_gateway()
-pytestmark = [pytest.mark.long, pytest.mark.real, pytest.mark.skipif(NO_GATEWAY is not None, reason=NO_GATEWAY or "")]
+pytestmark = [pytest.mark.heavy, pytest.mark.real, pytest.mark.skipif(NO_GATEWAY is not None, reason=NO_GATEWAY or "")]
 
 HOST = "cbr.nowhere.invalid"
 """A name that only the proxy knows."""

@@ -84,7 +84,7 @@ CUTS = [
 ]
 
 
-@pytest.mark.long
+@pytest.mark.heavy
 @pytest.mark.parametrize("how", ["fin", "rst"])
 @pytest.mark.parametrize(("answer", "spare", "end"), [c[1:] for c in CUTS], ids=[c[0] for c in CUTS])
 def test_an_answer_cut_at_any_byte(answer: bytes, spare: int, end: type[Any], how: str, scripted: Scripted) -> None:
@@ -263,7 +263,7 @@ DRIPS: dict[str, Talk] = {
 }
 
 
-@pytest.mark.long
+@pytest.mark.heavy
 @pytest.mark.parametrize("tls", [False, True], ids=["plain", "TLS"])
 @pytest.mark.parametrize("talk", DRIPS.values(), ids=DRIPS.keys())
 @pytest.mark.usefixtures("soon")
@@ -321,7 +321,7 @@ OUTCOMES: dict[str, tuple[Answer, dict[str, str]]] = {
 }
 
 
-@pytest.mark.long
+@pytest.mark.heavy
 @pytest.mark.parametrize(("answer", "env"), OUTCOMES.values(), ids=OUTCOMES.keys())
 def test_what_the_program_says_when_it_does_not_know(
     answer: Answer, env: dict[str, str], scripted: Scripted, run: Run

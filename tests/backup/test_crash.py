@@ -25,7 +25,7 @@ from cbrctl.sandbox import Cloud, Resource, Vault
 from tests.support.practice import cloud_token
 from tests.support.program import PROGRAM, Result, run_in_pipe
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.heavy
 
 HEAVY = bool(os.environ.get("CBRCTL_HEAVY"))
 KEY = "nightly"

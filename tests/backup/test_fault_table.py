@@ -21,7 +21,7 @@ from tests.support.schemas import validate
 from tests.support.scripted import Answer, Scripted
 from tests.support.state import read_journal
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.heavy
 
 KEY = "nightly"
 OP = derive_op_id(cbr.PROJECT, cbr.VAULT, KEY)

@@ -93,7 +93,7 @@ BAD = {
 }
 
 
-@pytest.mark.long
+@pytest.mark.heavy
 @pytest.mark.parametrize("bad", BAD.values(), ids=BAD)
 def test_nine_bad_looks_are_forgiven(bad: Answer, scripted: Scripted, run: Run) -> None:
     play_looks(scripted, *[bad] * 9, DONE)
@@ -213,7 +213,7 @@ def test_a_list_that_fails_for_ever_does_not_block_the_verdict(
     assert backup(run, *FIXED).code == code
 
 
-@pytest.mark.long
+@pytest.mark.heavy
 @pytest.mark.parametrize("broken", ["copies", "tasks"])
 def test_a_list_that_answers_now_and_then_is_not_given_up(broken: str, scripted: Scripted, run: Run) -> None:
     """What it has not shown yet may be the one that failed."""
@@ -307,7 +307,7 @@ def test_a_checkpoint_that_comes_back_was_never_gone(bad: Answer, scripted: Scri
     assert scripted.count(cbr.SHOW) == 13
 
 
-@pytest.mark.long
+@pytest.mark.heavy
 @pytest.mark.parametrize("bad", FOREIGN.values(), ids=FOREIGN)
 def test_what_is_not_the_services_own_word_is_no_deletion(bad: Answer, scripted: Scripted, run: Run) -> None:
     play(scripted, show=[RUNNING[cbr.SHOW], bad], copies=[NO_ROWS[cbr.COPIES]], tasks=[NO_ROWS[cbr.TASKS]])
@@ -392,7 +392,7 @@ def test_a_login_service_that_is_away_for_a_while_is_waited_for(scripted: Script
     assert scripted.count(LOGIN) == 7
 
 
-@pytest.mark.long
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("command", "seen", "rows", "outcome", "code"),
     [

@@ -280,7 +280,7 @@ def test_fuzzed_journals(scripted: Scripted, run: Run, tmp_path: Path) -> None:
         assert "internal" not in result.err
 
 
-@pytest.mark.long
+@pytest.mark.heavy
 def test_many_at_once_send_one(cloud: Cloud, environ: dict[str, str]) -> None:
     environ["CBRCTL_TOKEN"] = cloud_token(cloud, environ)
     crowd = [

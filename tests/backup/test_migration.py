@@ -61,7 +61,7 @@ def test_what_was_known_is_still_known(old: Path, run: Run) -> None:
     assert rows[8]["answer"]["vault"]["skipped_resources"][0]["id"].endswith("5527")
 
 
-@pytest.mark.long
+@pytest.mark.heavy
 def test_its_open_ones_are_settled(old: Path, scripted: Scripted, run: Run) -> None:
     """The answer that version 1 kept tells what was skipped; an unknown one is looked for by its old marker."""
     vault = VAULT_NUMBER.format(10)

@@ -31,7 +31,7 @@ LOST = {
 OLDER = "8b0851a8-adf3-4f4c-a914-dead08bf9663"
 
 
-@pytest.mark.long
+@pytest.mark.heavy
 @pytest.mark.parametrize("fault", LOST.values(), ids=LOST)
 @pytest.mark.parametrize("options", [[], ["--name", "mine"], ["--resource", "ecs-1f0f-0002"]], ids=["", "named", "one"])
 def test_a_backup_that_was_started_is_found_and_followed(
@@ -66,7 +66,7 @@ def test_one_readable_list_is_enough(broken: str, cloud: Cloud, run: Run) -> Non
     assert (result.code, posts(cloud)) == (0, 1), result.err
 
 
-@pytest.mark.long
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     "fault", ["drop-before", "reset-before", "status=502", "status=504", "redirect=http://127.0.0.1:1/"]
 )
@@ -243,7 +243,7 @@ def test_the_search_is_told(cloud: Cloud, run: Run, run_tty: Run) -> None:
     assert "looking for the backup by its marker" in result.err
 
 
-@pytest.mark.long
+@pytest.mark.heavy
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_leaves_five_seconds_of_looking(
     number: signal.Signals, scripted: Scripted, environ: dict[str, str], tmp_path: Path

@@ -251,7 +251,7 @@ def test_wait_sends_again_only_when_the_vault_is_free(
     assert (row["state"], row["checkpoint_id"]) == ("completed", cbr.CHECKPOINT)
 
 
-@pytest.mark.long
+@pytest.mark.heavy
 @pytest.mark.parametrize("options", [KEYED, KEYLESS], ids=["keyed", "keyless"])
 @pytest.mark.parametrize("form", ["refused", "skipped"])
 @pytest.mark.parametrize("readable", [True, False])

@@ -351,7 +351,7 @@ def test_backup_in_a_pipe(case: Case, scripted: Scripted, run: Run) -> None:
     check_errors(result.err, case)
 
 
-@pytest.mark.long
+@pytest.mark.heavy
 @of_case(wait_cases())
 def test_wait_in_a_pipe(case: Case, scripted: Scripted, run: Run) -> None:
     case.play(scripted)
@@ -372,7 +372,7 @@ def test_wait_in_a_pipe(case: Case, scripted: Scripted, run: Run) -> None:
         assert f"cbrctl wait {cbr.CHECKPOINT} follows it further." in result.err
 
 
-@pytest.mark.long
+@pytest.mark.heavy
 @of_case(CASES)
 def test_backup_on_terminals(case: Case, scripted: Scripted, run_tty: Run) -> None:
     case.play(scripted)

@@ -171,7 +171,7 @@ def read_found(lines: list[str], text: str) -> dict[str, Seen]:
     return seen
 
 
-@pytest.mark.long
+@pytest.mark.heavy
 def test_a_tab_offers_what_may_follow_and_nothing_else(shell: tuple[str, Mapping[str, Seen]]) -> None:
     _, seen = shell
     # fish gives whole words, --output=json

@@ -146,7 +146,7 @@ WRONG = [
 ]  # fmt: skip
 
 
-@pytest.mark.long
+@pytest.mark.heavy
 @pytest.mark.parametrize("wrong", WRONG, ids=lambda w: w.args[:70])
 def test_wrong_lines(wrong: Wrong, scripted: Scripted, run: Run) -> None:
     """The variable asks for JSON: the document and the text say the same, and nothing was sent."""
@@ -379,7 +379,7 @@ def shell(cloud: Cloud, environ: dict[str, str], tmp_path: Path) -> dict[str, st
     return {**environ, "PATH": f"{program.parent}{os.pathsep}{environ['PATH']}"}
 
 
-@pytest.mark.long
+@pytest.mark.heavy
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_examples_run(example: str, shell: dict[str, str], tmp_path: Path) -> None:
     if example in SKIPPED:

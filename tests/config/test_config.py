@@ -368,7 +368,7 @@ SECRET_KEYS = [
 ]  # fmt: skip
 
 
-@pytest.mark.long
+@pytest.mark.heavy
 @pytest.mark.parametrize("key", SECRET_KEYS)
 def test_a_secret_is_refused_and_never_shown(key: str, file: Path, run: Run) -> None:
     assert is_secret(key)
@@ -588,7 +588,7 @@ def test_a_file_is_not_written_larger_than_it_is_read(file: Path) -> None:
     assert not file.exists()
 
 
-@pytest.mark.long
+@pytest.mark.heavy
 def test_twenty_at_once_lose_nothing(environ: dict[str, str], file: Path) -> None:
     write(file, COMMENTED)
     started = [

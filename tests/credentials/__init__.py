@@ -1,0 +1,1 @@
+"""Who is asking: sources, keyring, tokens, signatures, and those who would like to have them."""

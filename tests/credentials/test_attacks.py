@@ -50,7 +50,7 @@ from tests.support.program import CLOCK, PROGRAM, Run
 from tests.support.raw import HOST, SOON, Serve, Talk, drip, say, tls_of, whole
 from tests.support.scripted import Answer, Scripted
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.heavy
 HEAVY = bool(os.environ.get("CBRCTL_HEAVY"))
 
 PROVED = """

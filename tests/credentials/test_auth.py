@@ -55,7 +55,7 @@ def log_in(run: Run, *more: str, secret: str = PASSWORD) -> Result:
 # logging in and out ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.long
+@pytest.mark.heavy
 @pytest.mark.real
 @pytest.mark.skipif(bool(secret_service.MISSING), reason=f"not here: {', '.join(secret_service.MISSING)}")
 class TestWithAKeyring:
@@ -468,7 +468,7 @@ def test_a_hostile_name_of_a_user(scripted: Scripted, run_tty: Run) -> None:
     assert "[red]" in result.out
 
 
-@pytest.mark.long
+@pytest.mark.heavy
 @pytest.mark.real
 @pytest.mark.skipif(bool(secret_service.MISSING), reason=f"not here: {', '.join(secret_service.MISSING)}")
 @pytest.mark.parametrize("by", ["password", "access key"])

@@ -113,7 +113,7 @@ def start_service() -> Iterator[Callable[..., SecretService]]:
             made.pop().close()
 
 
-@pytest.mark.long
+@pytest.mark.heavy
 class TestReal:
     pytestmark = real
 
@@ -217,7 +217,7 @@ show([k.remove("c"), k.read("c")])
 # none
 
 
-@pytest.mark.long
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("more", "why"),
     [
@@ -287,7 +287,7 @@ def offer(how: str, evil: Path, environ: dict[str, str]) -> dict[str, str]:
     return {**environ, **on_path}
 
 
-@pytest.mark.long
+@pytest.mark.heavy
 @pytest.mark.parametrize("how", ["variable", "file", "entry point"])
 def test_a_class_from_elsewhere_is_not_even_imported(how: str, evil: Path, environ: dict[str, str]) -> None:
     told = offer(how, evil, environ)

@@ -280,7 +280,7 @@ BAD_CLOUDS: dict[str, tuple[str, int, type[CbrctlError], str]] = {
 }
 
 
-@pytest.mark.long
+@pytest.mark.heavy
 @pytest.mark.parametrize(("text", "mode", "kind", "key"), BAD_CLOUDS.values(), ids=BAD_CLOUDS.keys())
 def test_clouds_that_are_not_usable(text: str, mode: int, kind: type[CbrctlError], key: str, tmp_path: Path) -> None:
     write_clouds(tmp_path, text, mode=mode)

@@ -209,7 +209,7 @@ def run_at_once(environ: dict[str, str]) -> list[int]:
         return list(pool.map(lambda process: process.wait(60), runs))
 
 
-@pytest.mark.long
+@pytest.mark.heavy
 def test_one_of_twenty_processes_logs_in(scripted: Scripted, environ: dict[str, str]) -> None:
     serve_cbr(scripted)
     scripted.on(LOGIN, issued())

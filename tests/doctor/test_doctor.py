@@ -415,7 +415,7 @@ def filled(home: Path) -> Path:
     return home
 
 
-@pytest.mark.long
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("check", "path", "spoil"),
     [
@@ -589,7 +589,7 @@ def test_a_keyring_that_is_needed_and_not_there(cloud: Cloud, doctor: Run, home:
     assert all(r.method == "GET" for r in cloud.requests)
 
 
-@pytest.mark.long
+@pytest.mark.heavy
 @pytest.mark.real
 @pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}")
 def test_a_keyring_that_answers(cloud: Cloud, doctor: Run, home: Path) -> None:
@@ -723,7 +723,7 @@ BAD = {
 }  # fmt: skip
 
 
-@pytest.mark.long
+@pytest.mark.heavy
 @pytest.mark.parametrize(("names", "more", "env", "words"), BAD.values(), ids=BAD.keys())
 def test_certificates_that_are_refused(
     names: tuple[str, ...],

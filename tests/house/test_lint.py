@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.heavy
 
 ROOT = Path(__file__).parents[2]
 LINTERS = {

@@ -49,7 +49,7 @@ def environ(environ: dict[str, str]) -> dict[str, str]:
     return {**environ, "PYTHONPATH": ROOT}
 
 
-@pytest.mark.long
+@pytest.mark.heavy
 @pytest.mark.parametrize(("line", "code", "unwanted"), LOADED, ids=[line or "nothing" for line, *_ in LOADED])
 def test_what_needs_no_service_loads_none(
     line: str, code: int, unwanted: tuple[str, ...], environ: dict[str, str], tmp_path: Path

@@ -1,0 +1,1 @@
+"""Every text, and what the service's codes mean."""

@@ -16,7 +16,7 @@ from cbrctl.sandbox import DemoCloud, Server
 from cbrctl.sandbox.account import DOMAIN_NAME, PASSWORD, PROJECT_ID, REGION, USERNAME
 from cbrctl.sandbox.seed import COPY_YESTERDAY, POLICY_DAILY, TASK_YESTERDAY, VAULT_BE94, VAULT_BUSY, VAULT_SKIP
 
-pytestmark = [pytest.mark.real, pytest.mark.long]
+pytestmark = [pytest.mark.real, pytest.mark.heavy]
 
 FOLDER = os.environ.get("CBRCTL_TEST_CLIENTS", "")
 LOGIN = Path(__file__).with_name("clients") / "login.py"

@@ -1,0 +1,1 @@
+"""What is printed: every command, every format, in a pipe and on a terminal."""

@@ -111,7 +111,7 @@ CHECKS: dict[str, Callable[[str, Result, bool], None]] = {
 }
 
 
-@pytest.mark.long
+@pytest.mark.heavy
 @pytest.mark.parametrize("output", CHECKS)
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_command_in_a_format(name: str, output: str, cloud: Cloud, run: Run, run_tty: Run) -> None:
@@ -231,7 +231,7 @@ def test_values_in_json_and_lines(name: str, cloud: Cloud, run: Run) -> None:
 ODD = 'lone \ud800 and \udfff, C1 \x9b, bidi \u202e, \U0001f600 emoji, 生产库, é, "quote" \\ \x7f'
 
 
-@pytest.mark.long
+@pytest.mark.heavy
 @pytest.mark.parametrize("encoding", ["", "ascii", "latin-1", "gbk"])
 def test_json_is_utf8_with_values_unaltered(encoding: str, scripted: Scripted, run: Run) -> None:
     """Also where the terminal's encoding is another one."""
@@ -261,7 +261,7 @@ ENCODINGS = {
 }
 
 
-@pytest.mark.long
+@pytest.mark.heavy
 @pytest.mark.parametrize("encoding", ENCODINGS)
 def test_no_encoding_is_too_small(encoding: str, cloud: Cloud, run: Run, run_tty: Run) -> None:
     cloud.vaults[VAULT_CJK].name = "生产库 é 😀"
@@ -346,7 +346,7 @@ BAD_STDIN = {
 }
 
 
-@pytest.mark.long
+@pytest.mark.heavy
 @pytest.mark.parametrize("text", BAD_STDIN.values(), ids=BAD_STDIN)
 def test_standard_input_without_vaults(text: str | bytes, scripted: Scripted, run: Run) -> None:
     """What is no list of vaults is never taken for all of them, whatever the locale reads bytes as."""
@@ -407,7 +407,7 @@ CLOSED = [
 ]
 
 
-@pytest.mark.long
+@pytest.mark.heavy
 @pytest.mark.parametrize("shut", [False, True], ids=["gone", "shut"])
 @pytest.mark.parametrize("closed", ["stdout", "stderr"])
 def test_a_closed_stream_changes_no_exit_code(closed: str, shut: bool, cloud: Cloud, environ: dict[str, str]) -> None:

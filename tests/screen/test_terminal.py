@@ -222,7 +222,7 @@ def test_a_table_is_as_wide_as_the_terminal(cloud: Cloud, run_tty: Run) -> None:
 # progress ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.long
+@pytest.mark.heavy
 @pytest.mark.parametrize("out", [True, False], ids=["out-tty", "out-pipe"])
 @pytest.mark.parametrize("err", [True, False], ids=["err-tty", "err-pipe"])
 def test_bars_move_where_standard_error_is_a_terminal(
@@ -272,7 +272,7 @@ def test_no_progress_for_who_wants_quiet(quiet: str, cloud: Cloud, run_tty: Run)
     assert "checkpoint" not in failed.err.partition("error:")[0]
 
 
-@pytest.mark.long
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_a_signal_gives_the_cursor_back(name: str, cloud: Cloud, environ: dict[str, str]) -> None:
     cloud.add_vault("endless", cbr.VAULT[:-4] + "0000", resources=[Resource("endless-01", endless=True)])
@@ -302,7 +302,7 @@ class Reflowing(pyte.Screen):
         pyte.Stream(self).feed("\r\n".join(part for parts in broken for part in parts))
 
 
-@pytest.mark.long
+@pytest.mark.heavy
 @pytest.mark.parametrize("columns", [30, 41, 60, 79, 120])
 def test_a_resize_leaves_no_remains(columns: int, cloud: Cloud, environ: dict[str, str]) -> None:
     resources = [Resource(f"endless-{n:02}", endless=True) for n in range(4)]
@@ -335,7 +335,7 @@ def test_a_resize_leaves_no_remains(columns: int, cloud: Cloud, environ: dict[st
     assert result.code == 130
 
 
-@pytest.mark.long
+@pytest.mark.heavy
 def test_ctrl_z_gives_the_cursor_back_for_a_while(cloud: Cloud, environ: dict[str, str]) -> None:
     cloud.add_vault("endless", cbr.VAULT[:-4] + "0000", resources=[Resource("endless-01", endless=True)])
     with child(("backup", "--vault", "endless", "--timeout", "366d"), environ, out=True, err=True) as process:
@@ -428,7 +428,7 @@ def test_hostile_texts_stay_texts(name: str, term: str, cloud: Cloud, run_tty: R
         assert r"\u{1b}" in flat
 
 
-@pytest.mark.long
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     "word", ["\x1b[35;5m\x07", "\x9b31m", "a\r\nb\u202e", "[/foo]", "[red]", "{id}", "%s", "{0.__class__}"]
 )

@@ -1,0 +1,1 @@
+"""What tests share. No test stands here, and nothing here imports one."""

@@ -131,7 +131,7 @@ FLAWS: dict[str, Any] = {
 }
 
 
-@pytest.mark.long
+@pytest.mark.heavy
 @pytest.mark.parametrize("flaw", FLAWS.values(), ids=FLAWS)
 def test_a_list_that_is_not_whole_proves_nothing(flaw: Any, scripted: Scripted, run: Run) -> None:
     """It may be whole the next time; what never is forbids `completed`."""
@@ -358,7 +358,7 @@ def test_a_refused_login_leaves_what_was_accepted_going_on(scripted: Scripted, r
     tell_of_each(run("resume", "-o", "json", env=down), 7, ops)
 
 
-@pytest.mark.long
+@pytest.mark.heavy
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("times", [1, 2])
 def test_a_signal_leaves_each_going_on(
