@@ -20,6 +20,7 @@ OP = "6N7X0K3B1QZ2M4D5F8GHJVRSTW"
 LISTS = [["vault", "list"], ["copy", "list"], ["task", "list"]]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("how", ["flag", "CBRCTL_ENTERPRISE_PROJECT_ID", "HW_ENTERPRISE_PROJECT_ID", "profile"])
 @pytest.mark.parametrize("args", LISTS, ids=" ".join)
 def test_each_list_asks_for_it(args: list[str], how: str, cloud: Cloud, run: Run) -> None:

@@ -261,6 +261,7 @@ def test_what_the_service_says_is_quoted_and_cannot_act(scripted: Scripted, run:
 TERMINAL_CASES = [c for c in ALL if c.name in ("code and text without prefix", "HTML 502", "APIGW.0301 with 401")]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("case", TERMINAL_CASES, ids=lambda case: case.name)
 def test_a_post_on_a_terminal(case: Case, scripted: Scripted, run_tty: Run) -> None:
     scripted.on(cbr.POST, with_request_id(case))

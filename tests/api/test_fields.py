@@ -268,6 +268,7 @@ FIELDS = [
 ]  # fmt: skip
 
 
+@pytest.mark.long
 @given(st.dictionaries(st.sampled_from(FIELDS), values))
 def test_a_thing_with_an_id_is_always_read(data: dict[str, Any]) -> None:
     for model in (Checkpoint, Vault, Copy, Task):
@@ -277,6 +278,7 @@ def test_a_thing_with_an_id_is_always_read(data: dict[str, Any]) -> None:
         Checkpoint.from_json({**data, "id": "../x"})
 
 
+@pytest.mark.long
 @given(values)
 def test_rows_of_any_shape_are_read_or_counted(value: Any) -> None:
     rows, unread = read_rows(value, Skipped.from_json)

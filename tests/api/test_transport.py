@@ -104,6 +104,7 @@ def test_an_answer_cut_at_any_byte(answer: bytes, spare: int, end: type[Any], ho
     assert caller.clock.asked == []
 
 
+@pytest.mark.long
 def test_a_refused_token_in_a_cut_answer_is_no_reason_to_send_again(scripted: Scripted) -> None:
     answer = whole(b'{"error_code":"APIGW.0301","error_msg":"no","request_id":"x"}', "401 Unauthorized")
     caller = Caller(scripted.url, spare=5)
@@ -189,6 +190,7 @@ TOO_LARGE = ("a gzip bomb", "a huge body")
 """The same would come again: only a list is worth another try, in shorter pages."""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ODD_ANSWERS)
 def test_an_odd_answer(name: str, serve: Serve) -> None:
     server = serve(say(ODD_ANSWERS[name]))
@@ -289,6 +291,7 @@ def test_a_signal_hurries_the_exchange(serve: Serve) -> None:
     check_unknown(caller.post())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("target", ["other", "itself", "relative", "odd", "none"])
 def test_a_redirect_is_never_followed(status: int, target: str, scripted: Scripted, serve: Serve) -> None:
@@ -403,6 +406,7 @@ NOT_SENT = {
 }  # fmt: skip
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("endpoint", "env", "names", "words"), NOT_SENT.values(), ids=NOT_SENT.keys())
 def test_what_the_program_says_when_nothing_was_sent(
     endpoint: str,
@@ -658,6 +662,7 @@ PAUSES: list[tuple[dict[str, str], float, float]] = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("headers", "least", "most"), PAUSES, ids=range(len(PAUSES)))
 def test_a_post_refused_for_rate(headers: dict[str, str], least: float, most: float, serve: Serve) -> None:
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
@@ -716,6 +721,7 @@ LANGUAGES = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("args", "env", "header"), LANGUAGES)
 def test_the_language_is_asked_for(
     args: tuple[str, ...], env: dict[str, str], header: str, scripted: Scripted, run: Run

@@ -17,6 +17,8 @@ from tests.support.schemas import validate
 from tests.support.scripted import LOST, Answer, Scripted
 from tests.support.state import STATE, age_journal, rows
 
+pytestmark = pytest.mark.long
+
 BE94 = "vault-be94"
 
 

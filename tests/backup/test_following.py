@@ -25,6 +25,8 @@ from tests.support import cbr
 from tests.support.program import Result, Run, born
 from tests.support.scripted import Answer, Scripted
 
+pytestmark = pytest.mark.long
+
 Answers = list[Answer | dict[str, Any]]
 SOURCES = (cbr.SHOW, cbr.COPIES, cbr.TASKS)
 RUNNING: dict[str, dict[str, Any]] = {

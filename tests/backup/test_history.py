@@ -23,6 +23,8 @@ from tests.support.program import Run
 from tests.support.schemas import validate, validate_lines
 from tests.support.scripted import Answer, Scripted
 
+pytestmark = pytest.mark.long
+
 STATE = Path("home/.local/state/cbrctl")
 NOWHERE = {"CBRCTL_ENDPOINT": "http://127.0.0.1:1", "CBRCTL_IAM_ENDPOINT": "http://127.0.0.1:1"}
 HEAD = "op_id vault_id vault checkpoint_id outcome exit_code sent attached started_at ended_at"

@@ -34,6 +34,7 @@ def test_what_is_kept(scripted: Scripted, run: Run, tmp_path: Path) -> None:
             assert stat.S_IMODE(path.stat().st_mode) == 0o700, path
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("answer", "state", "code"),
     [
@@ -59,6 +60,7 @@ def test_what_never_left_is_not_started(run: Run, tmp_path: Path) -> None:
     assert [row["state"] for row in rows(tmp_path)] == ["not-started"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("options", [[], ["--full"], ["--run-key", "k"], ["--no-marker"]])
 def test_an_unknown_backup_is_settled_before_another_is_sent(
     options: list[str], scripted: Scripted, run: Run, tmp_path: Path
@@ -81,6 +83,7 @@ def test_an_unknown_backup_is_settled_before_another_is_sent(
     assert [row["state"] for row in rows(tmp_path)] == ["not-started", "accepted"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("why", ["copies", "tasks", "running", "protecting"])
 def test_it_is_not_closed_where_it_may_still_be_there(why: str, scripted: Scripted, run: Run, tmp_path: Path) -> None:
     log = {"id": cbr.SERVER, "operation_type": "backup", "status": "running", "vault_id": cbr.VAULT}
@@ -164,6 +167,7 @@ FOREIGN_HANDS = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("change", FOREIGN_HANDS.values(), ids=FOREIGN_HANDS)
 def test_a_journal_that_others_changed_stops_the_run_and_stays(
     change: Any, scripted: Scripted, run: Run, tmp_path: Path
@@ -202,6 +206,7 @@ def test_names_of_the_service_that_cannot_be_stored_set_no_journal_aside(
     assert scripted.count(cbr.POST) == sent
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("how", ["moved", "removed", "replaced"])
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_journal_that_goes_away_under_a_run_is_noticed(
@@ -260,6 +265,7 @@ def test_where_no_journal_can_be_kept_nothing_is_sent(how: str, scripted: Script
     )
 
 
+@pytest.mark.long
 def test_fuzzed_journals(scripted: Scripted, run: Run, tmp_path: Path) -> None:
     """Whatever stands in the file: a backup or exit 15, and never a traceback."""
     scripted.on(cbr.POST, cbr.posted())

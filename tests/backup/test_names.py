@@ -11,6 +11,8 @@ from cbrctl.sandbox.seed import SERVER_BE94, VAULT_ARCHIVE, VAULT_BE94, VAULT_CJ
 from tests.support.program import Run
 from tests.support.schemas import validate
 
+pytestmark = pytest.mark.long
+
 WEB, DB, LONE = (f"94eba8b2-1111-4000-8000-00000000000{n}" for n in (1, 2, 3))
 VAULT_A, VAULT_B, VAULT_C = (f"3b5816b5-1111-4000-8000-00000000000{n}" for n in (1, 2, 3))
 KINDS = ("8b0851a9", "7a5c0852", "b4c0851b")

@@ -17,6 +17,8 @@ from tests.support.practice import posts, started
 from tests.support.program import PROGRAM, Run
 from tests.support.scripted import Answer, Scripted
 
+pytestmark = pytest.mark.long
+
 LOST = {
     "closed": "drop-after",
     "reset": "reset-after",

@@ -13,6 +13,8 @@ from tests.support.schemas import validate
 from tests.support.scripted import Answer, Asked, Scripted
 from tests.support.state import read_journal
 
+pytestmark = pytest.mark.long
+
 KEY = "nightly"
 OP = derive_op_id(cbr.PROJECT, cbr.VAULT, KEY)
 KEYED = ("backup", "--vault", cbr.VAULT, "--run-key", KEY, "-o", "json")

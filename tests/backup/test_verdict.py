@@ -448,6 +448,7 @@ def named_in(found: Evidence, intent: Intent) -> set[str]:
     return {resource_id for resource_id in ids if resource_id}
 
 
+@pytest.mark.long
 @thorough
 @given(evidences, intents, st.booleans())
 def test_completed_has_a_good_word_for_every_resource_that_is_named(
@@ -464,6 +465,7 @@ def test_completed_has_a_good_word_for_every_resource_that_is_named(
         assert not intent.unread
 
 
+@pytest.mark.long
 @thorough
 @given(evidences, intents, st.booleans())
 def test_no_verdict_while_a_source_is_silent(found: Evidence, intent: Intent, settled: bool) -> None:
@@ -475,6 +477,7 @@ def test_no_verdict_while_a_source_is_silent(found: Evidence, intent: Intent, se
         assert verdict.gone or not all(source is FORBIDDEN for source in found[:3])
 
 
+@pytest.mark.long
 @thorough
 @given(evidences, intents, st.booleans())
 def test_gone_is_said_only_of_what_the_service_denies_and_nothing_shows(
@@ -489,6 +492,7 @@ def test_gone_is_said_only_of_what_the_service_denies_and_nothing_shows(
         assert all(t.status in ended for t in rows(found.tasks) if t.operation_type in ("backup", None))
 
 
+@pytest.mark.long
 @thorough
 @given(evidences, intents, st.booleans())
 def test_what_was_seen_whole_stays_whatever_comes(found: Evidence, intent: Intent, settled: bool) -> None:
@@ -500,6 +504,7 @@ def test_what_was_seen_whole_stays_whatever_comes(found: Evidence, intent: Inten
         assert later.outcome == verdict.outcome
 
 
+@pytest.mark.long
 @thorough
 @given(checkpoints, copy_lists, wanted_sets, st.booleans(), st.sampled_from(["frobbing", "archived", "waiting_x", ""]))
 def test_an_unknown_word_means_running(
@@ -517,6 +522,7 @@ def test_an_unknown_word_means_running(
 RANK = {"completed": 0, "refused": 1, "partial": 2, "failed": 3}
 
 
+@pytest.mark.long
 @thorough
 @given(evidences, intents, st.booleans())
 def test_one_more_failed_resource_never_improves_it(found: Evidence, intent: Intent, settled: bool) -> None:
@@ -535,6 +541,7 @@ def test_one_more_failed_resource_never_improves_it(found: Evidence, intent: Int
         assert RANK[after] >= RANK[before]
 
 
+@pytest.mark.long
 @thorough
 @given(evidences, intents, st.randoms(use_true_random=False))
 def test_the_order_of_rows_does_not_matter(found: Evidence, intent: Intent, random: Any) -> None:
@@ -545,6 +552,7 @@ def test_the_order_of_rows_does_not_matter(found: Evidence, intent: Intent, rand
     assert judge(again, intent, settled=True).outcome == judge(found, intent, settled=True).outcome
 
 
+@pytest.mark.long
 @thorough
 @given(evidences, intents)
 def test_time_only_closes_what_is_open(found: Evidence, intent: Intent) -> None:
@@ -564,6 +572,7 @@ def test_exit_codes_of_outcomes_are_the_contracts() -> None:
 CONTRACT_ORDER = [0, 11, 5, 3, 13, 14, 10, 8, 7, 12, 15, 4, 6, 1]
 
 
+@pytest.mark.long
 @thorough
 @given(st.lists(st.sampled_from(CONTRACT_ORDER), min_size=1))
 def test_the_worst_code_is_the_last_in_the_contracts_order(codes: list[int]) -> None:

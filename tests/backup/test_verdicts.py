@@ -12,6 +12,8 @@ from tests.support import cbr
 from tests.support.program import Result, Run
 from tests.support.scripted import Answer, Scripted
 
+pytestmark = pytest.mark.long
+
 A, B = cbr.SERVER, cbr.SERVER_2
 BUSY, STOPPED = "BackupService.2002", "BackupService.7102"
 Answers = list[Answer | dict[str, Any]]

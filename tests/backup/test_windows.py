@@ -10,6 +10,8 @@ import pytest
 from tests.support import cbr
 from tests.support.scripted import Answer, Scripted
 
+pytestmark = pytest.mark.long
+
 WINDOWS = {
     "after a vault has ended": """
 step = schedule.Schedule._step

@@ -344,6 +344,7 @@ class TestOutcomes:
         breaks(document(entry("succeeded", 0)), "outcome")
         breaks(document(entry("completed", 0), outcome="COMPLETED"), "$.outcome")
 
+    @pytest.mark.long
     def test_take_the_worst_entry(self) -> None:
         of_code = {code: outcome for outcome, codes in CODES.items() for code in codes}
         for rank, code in enumerate(MILDEST_FIRST):
@@ -367,6 +368,7 @@ class TestErrors:
         if code not in (3, 4, 5, 6):
             refuses({**failure(code), "error": None}, "$.error")
 
+    @pytest.mark.long
     @pytest.mark.parametrize("code", sorted(NAMES_OF_CODES))
     def test_have_the_name_of_the_exit_code(self, code: int) -> None:
         outcome = next(o for o, codes in CODES.items() if code in codes)
@@ -696,16 +698,19 @@ RUNS = {
 
 @pytest.mark.parametrize("name", RUNS)
 class TestTheProgram:
+    @pytest.mark.long
     def test_writes_the_document(self, name: str, run: Run) -> None:
         shown = run(*RUNS[name].split(), "--sandbox", "-o", "json").json()
         assert shown["schema"] == f"cbrctl.{name}/v1"
         validate(shown)
 
+    @pytest.mark.long
     def test_writes_the_lines(self, name: str, run: Run) -> None:
         rows = validate_lines(run(*RUNS[name].split(), "--sandbox", "-o", "jsonl").out)
         assert rows[-1]["schema"] == f"cbrctl.{name}/v1"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "words",
     ["backup --vault vault-be94 --dry-run", "backup --vault vault-be94 --timeout 0", "backup --vault vault-nowhere",

@@ -15,7 +15,7 @@ from cbrctl.cli.generated.files import FILES
 from cbrctl.cli.shared_options import COLORS
 from cbrctl.screen import OUTPUTS
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.long]
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = {"bash": "completions/cbrctl.bash", "zsh": "completions/_cbrctl", "fish": "completions/cbrctl.fish"}

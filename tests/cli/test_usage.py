@@ -242,6 +242,7 @@ EARLY = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("line", "corrected"), EARLY)
 def test_the_corrected_line_works(line: str, corrected: str | None, run: Run) -> None:
     result = run(*shlex.split(line))
@@ -281,6 +282,7 @@ def test_bare_cbrctl_gives_the_help_on_standard_error(run: Run) -> None:
     assert result.err.strip() == run("--help").out.strip()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", PATHS)
 def test_help(path: str, run: Run) -> None:
     result = run(*path.split(), "--help")

@@ -124,6 +124,7 @@ CASES = [
 ]  # fmt: skip
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.says)
 def test_what_config_list_shows(case: Case, run: Run, tmp_path: Path) -> None:
     home = tmp_path / "home"
@@ -172,6 +173,7 @@ ENDED: dict[str, tuple[dict[str, str], int, str]] = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("env", "code", "shown"), ENDED.values(), ids=ENDED.keys())
 def test_what_ends_before_anything_is_sent(
     env: dict[str, str], code: int, shown: str, run: Run, run_tty: Run, tmp_path: Path
@@ -241,6 +243,7 @@ def other() -> Iterator[Scripted]:
     server.close()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("who", "own"), FAMILIES.values(), ids=FAMILIES.keys())
 def test_all_commands_ask_the_same_address(
     who: dict[str, str], own: str, scripted: Scripted, other: Scripted, run: Run

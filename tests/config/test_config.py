@@ -191,6 +191,7 @@ BAD = {
 }  # fmt: skip
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("key", GOOD)
 def test_a_value_that_does(key: str, file: Path, run: Run) -> None:
     given, written = GOOD[key]
@@ -298,6 +299,7 @@ def test_the_user_of_a_proxy_is_not_shown(output: str, file: Path, run: Run) -> 
     assert hide_user("username", "joe@example") == "joe@example"
 
 
+@pytest.mark.long
 @given(st.dictionaries(st.sampled_from(["flag", "own", "chosen", "foreign", "default"]), st.sampled_from(["", "v"])))
 def test_what_is_explained_is_what_is_resolved(levels: dict[str, str]) -> None:
     import tempfile
@@ -424,6 +426,7 @@ BROKEN = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("text", BROKEN.values(), ids=BROKEN.keys())
 def test_a_broken_file_is_told_without_its_content_and_left_alone(text: str | bytes, file: Path, run: Run) -> None:
     write(file, text)
@@ -482,6 +485,7 @@ def test_a_file_that_others_may_read(spoil: Callable[[Path], object], file: Path
     assert run("config", "get", "region") == (0, "cn-north-1\n", "")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("spoil", "mend"), UNSAFE.values(), ids=UNSAFE.keys())
 def test_a_file_that_others_have_a_hand_in_is_refused(
     spoil: Callable[[Path], object], mend: str, file: Path, run: Run
@@ -683,6 +687,7 @@ def test_init_asks_for_the_region_on_a_terminal(environ: dict[str, str], file: P
     assert tables(file) == {"default": {"region": "eu-de"}}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("answer", "code"), [(b"\n", 0), (b"\x04", 2), (b"EU\n", 2), (b"\xff\n", 2), (b"\x03", 130)])
 def test_an_answer_that_is_no_region(answer: bytes, code: int, environ: dict[str, str], file: Path) -> None:
     ended, out, err = at_terminal(environ, answer)
@@ -691,6 +696,7 @@ def test_an_answer_that_is_no_region(answer: bytes, code: int, environ: dict[str
     assert code or tables(file) == {"default": {}}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("args", "env"), [((), {"CI": "true"}), (("-q",), {}), (("--region", "eu-de"), {})])
 def test_nobody_is_asked(args: tuple[str, ...], env: dict[str, str], environ: dict[str, str], file: Path) -> None:
     code, _, err = at_terminal({**environ, **env}, b"", *args)
@@ -724,6 +730,7 @@ def test_hostile_words_of_the_command_line(run_tty: Run) -> None:
         assert not set(result.out + result.err) & {"\x1b", "\x07", "\u202e", "\x9b"}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "line", ["list", "get region", "set region cn-north-4", "unset region", "path", "init", "set x y"]
 )

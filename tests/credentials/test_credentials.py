@@ -349,6 +349,7 @@ IAM_ANSWERS: dict[str, tuple[Answer, int]] = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("answer", "code"), IAM_ANSWERS.values(), ids=IAM_ANSWERS.keys())
 def test_a_login_that_fails_is_not_repeated(answer: Answer, code: int, scripted: Scripted, run: Run) -> None:
     scripted.on(LOGIN, answer)
@@ -509,6 +510,7 @@ SPOKEN: dict[str, tuple[str, Answer]] = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("where", "answer"), SPOKEN.values(), ids=SPOKEN.keys())
 @pytest.mark.parametrize("by", ["password", "token"])
 def test_no_secret_is_written_anywhere(by: str, where: str, answer: Answer, scripted: Scripted, run: Run) -> None:

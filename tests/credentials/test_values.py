@@ -15,6 +15,8 @@ from tests.support.practice import KEY, NOBODY, PASSWORD, to_iam
 from tests.support.program import Run
 from tests.support.scripted import Answer, Scripted
 
+pytestmark = pytest.mark.long
+
 USER = {"CBRCTL_TOKEN": "", "CBRCTL_USERNAME": "joe", "CBRCTL_PASSWORD": "pw", "CBRCTL_DOMAIN_NAME": "acme"}
 
 

@@ -38,6 +38,8 @@ from tests.support.schemas import validate, validate_lines
 from tests.support.scripted import Answer, Scripted
 from tests.support.secret_service import MISSING, SecretService
 
+pytestmark = pytest.mark.long
+
 CANARY = "CANARY-5f0e-secret"
 LOGIN, ASK_IAM, ROOT = "POST /v3/auth/tokens", "GET /v3/auth/tokens", "GET /"
 IDS = [check.id for check in CHECKS]

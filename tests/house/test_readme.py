@@ -56,6 +56,7 @@ def test_the_named_vaults_are_there(cloud: Cloud, run: Run) -> None:
     assert named <= listed
 
 
+@pytest.mark.long
 def test_a_lost_answer_is_rehearsed(run: Run) -> None:
     fault = ["sandbox", "run", "--fault", "create:drop-after*1", "--"]
     import sys

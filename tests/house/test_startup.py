@@ -10,6 +10,8 @@ from tests.support.loaded import HEAVY, assert_not_loaded, modules_of
 from tests.support.program import PROGRAM, ROOT
 from tests.support.scripted import Scripted
 
+pytestmark = pytest.mark.long
+
 TYPING = ("typer", "cbrctl.cli.tree", "cbrctl.cli.shared_options", "argparse", "gettext")
 SHAPES = "cbrctl.documents"
 """What is published: for mypy, and for the schemas that are made of it."""

@@ -172,6 +172,7 @@ def run_child(*words: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("place", ["under way", "raised", "told"])
 @pytest.mark.parametrize("second", NUMBERS, ids=lambda number: f"then {number.name}")
 @pytest.mark.parametrize("first", NUMBERS, ids=lambda number: number.name)

@@ -23,6 +23,8 @@ from tests.support.program import PROGRAM, Result, Run
 from tests.support.schemas import validate
 from tests.support.scripted import Scripted
 
+pytestmark = pytest.mark.long
+
 UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 IDS = {"vault show": VAULT_BE94, "checkpoint show": CHECKPOINT_YESTERDAY, "copy show": COPY_YESTERDAY}
 IDS |= {"task show": TASK_YESTERDAY}

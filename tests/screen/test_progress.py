@@ -13,6 +13,8 @@ from tests.support import cbr
 from tests.support.program import Run
 from tests.support.scripted import Answer, Scripted
 
+pytestmark = pytest.mark.long
+
 RUNNING = {
     cbr.SHOW: cbr.shown("protecting"),
     cbr.COPIES: cbr.copies((cbr.SERVER, "protecting")),

@@ -24,6 +24,8 @@ from tests.support.hostile import OURS, assert_harmless, hostile_cloud
 from tests.support.program import PROGRAM, Result, Run
 from tests.support.scripted import Answer, Scripted
 
+pytestmark = pytest.mark.long
+
 HIDE, SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
 MARK = b"\x00"
 """What no frame holds."""

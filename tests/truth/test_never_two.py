@@ -35,6 +35,8 @@ from tests.truth.made import PROJECT, VAULT, Fate
 from tests.truth.quirks import Quirks, heal
 from tests.truth.turns import Baton
 
+pytestmark = pytest.mark.long
+
 HEAVY = bool(os.environ.get("CBRCTL_HEAVY"))
 PARTS = 4 if HEAVY else 2
 RUNS = int(os.environ.get("CBRCTL_RUNS") or (10_000 if HEAVY else 200))

@@ -17,6 +17,8 @@ from tests.support.schemas import validate
 from tests.support.scripted import Answer, Scripted
 from tests.support.state import change_records, read_journal
 
+pytestmark = pytest.mark.long
+
 STATE = Path("home/.local/state/cbrctl/journal.db")
 ODD = "0a1b2c3d4e5f60718293a4b5c6d7e8f9in01"
 VAULT_2, CHECKPOINT_2 = cbr.VAULT[:-1] + "f", cbr.CHECKPOINT[:-1] + "5"
