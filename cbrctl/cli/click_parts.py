@@ -1,7 +1,7 @@
 """What cbrctl needs of Typer that Typer does not export: the one place that imports from `typer._click`.
 
 Typer carries its own Click since 0.26, under a private name. All else is had by public means: `typer.core` has the classes
-that the tree's are made of, `typer.main.get_command` makes a command of a function. `tests/test_typer.py` says what of
+that the tree's are made of, `typer.main.get_command` makes a command of a function. `tests/house/test_typer.py` says what of
 either is no longer as it is needed here.
 """
 
