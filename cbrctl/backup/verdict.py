@@ -35,6 +35,8 @@ class Verdict(NamedTuple):
     """It has stopped, its checkpoint's word does not tell how, and what would tell may not be read."""
     unread: bool = False
     """Something that was named cannot be read: it forbids `completed`."""
+    untold: bool = False
+    """Tasks may not be read: what has no copy may have failed or been skipped."""
     ended_at: str | None = None
     """When the service says that the last of it ended."""
     by_choice: Mapping[str, str] | None = None
@@ -58,6 +60,7 @@ def judge(evidence: Evidence, intent: Intent, *, settled: bool) -> Verdict:
         intent.skipped,
         by_word=evidence.copies is NoEvidence.FORBIDDEN and evidence.tasks is NoEvidence.FORBIDDEN,
         unread=intent.unread or _is_unread(copies, tasks),
+        untold=evidence.tasks in LEFT_OUT,
         ended_at=_find_end(copies, tasks),
         consistency=_find_inconsistent(copies, tasks, states),
     )
@@ -195,13 +198,21 @@ def explain(verdict: Verdict) -> CbrctlError:
         return Busy("all-skipped-busy", fault=fault)
     counts = count(verdict)._asdict()
     if verdict.outcome == "partial":
-        unread = verdict.unread and not counts["failed"] and not counts["skipped"]
-        return Partial("not-accounted-for" if unread else "backup-partial", fault=fault, **counts)
+        return Partial(_say_how_partial(verdict), fault=fault, **counts)
     if verdict.gone:
         return Failed("checkpoint-deleted")
     if not states and not skipped:
         return Failed("nothing-backed-up")
     return Failed("backup-failed" if counts["failed"] else "all-skipped", fault=fault, **counts)
+
+
+def _say_how_partial(verdict: Verdict) -> str:
+    """Return the entry of the catalogue: what may not be read is not called failed."""
+    counts = count(verdict)
+    without_copy = sum(state.status == "missing" for state in verdict.states)
+    if verdict.untold and without_copy and counts.failed == without_copy:
+        return "no-copy-untold"
+    return "not-accounted-for" if verdict.unread and not counts.failed and not counts.skipped else "backup-partial"
 
 
 def _find_end(copies: Sequence[Copy], tasks: Sequence[Task]) -> str | None:

@@ -17,7 +17,7 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 if TYPE_CHECKING:
     from cbrctl.cli.tree import Command
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 PRIVATE = "cbrctl/cli/click_parts.py"
 CHANGED = f"Typer {typer.__version__} is not as cbrctl needs it: see {PRIVATE} and pyproject.toml's range of versions"
 

@@ -9,7 +9,7 @@ import pytest
 
 from cbrctl.machine.lock import FileLock
 
-CODE = Path(__file__).parent.parent / "cbrctl"
+CODE = Path(__file__).parent.parent.parent / "cbrctl"
 
 
 def test_one_has_it_until_its_context_ends(tmp_path: Path) -> None:

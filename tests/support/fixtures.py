@@ -6,12 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from cbrctl.sandbox import Cloud, DemoCloud, Server
 from tests.support import cbr
 from tests.support.program import Result, Run, clean_environ, run_in_pipe, run_on_terminals
 from tests.support.raw import Raw, Serve, Talk
 from tests.support.scripted import Scripted
+
+# how long a machine takes that does other work as well is no finding
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 SECONDS_A_REQUEST = 1.0
 """How far each request moves the practice cloud's clock: a backup of 6 s ends after a few looks."""

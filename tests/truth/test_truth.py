@@ -460,6 +460,22 @@ def test_what_was_seen_to_be_skipped_is_known_when_nothing_can_be_seen(
         assert run(how, target, *more, "-o", "json").code == code
 
 
+def test_what_has_no_copy_is_not_called_failed_where_tasks_may_not_be_read(scripted: Scripted, run: Run) -> None:
+    """It may have been skipped, which a task alone would tell."""
+    both = cbr.shown("available", cbr.resource(), cbr.resource(cbr.SERVER_2))
+    play(scripted, show=both, copies=cbr.copies((cbr.SERVER, "available")), tasks=BARRED)
+    result = run("backup", "--vault", cbr.VAULT, "-o", "json")
+    [entry] = entries_of(result)
+    assert (entry["outcome"], result.code) == ("partial", 3)
+    assert "1 done, and 1 without a copy" in entry["error"]["message"]
+    assert "failed," not in entry["error"]["message"]
+    # a copy that is there and wrong is a failure, whoever may read what
+    wrong = cbr.copies((cbr.SERVER, "available"), (cbr.SERVER_2, "error"))
+    play(scripted, show=both, copies=wrong, tasks=BARRED)
+    [entry] = entries_of(run("backup", "--vault", cbr.VAULT, "-o", "json"))
+    assert "1 done, 1 failed" in entry["error"]["message"]
+
+
 def test_what_was_skipped_is_not_known_of_one_that_was_found(scripted: Scripted, run: Run) -> None:
     """Another machine sent the key's backup. When nothing can be seen of it any more, it is still not said that nothing was."""
     key = ("--run-key", "found-later")

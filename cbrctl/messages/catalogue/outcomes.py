@@ -86,6 +86,11 @@ MESSAGES: dict[str, Message] = {
         "The backup is not certainly whole: {good} done, and something that the service names cannot be read.", "",
         "cbrctl copy list and task list show what can be read; cbrctl wait {checkpoint} looks again.",
     ),
+    "no-copy-untold": Message(
+        "The backup is not certainly whole: {good} done, and {failed} without a copy.",
+        "Tasks may not be read, which would tell whether that failed or was skipped.",
+        "Let these credentials read tasks; cbrctl wait {checkpoint} looks again then.",
+    ),
     "not-consistent": Message(
         "The copy of {resource} is not consistent for applications.", "{note}", "Check the agent on the server."
     ),
