@@ -49,8 +49,8 @@ _cbrctl_takes() {
             flags='-h --help'
             ;;
         'backup')
-            flags="--incremental --full --auto-trigger --no-auto-trigger --no-marker --dry-run --wait --no-wait $display_flags $connection_flags"
-            valued="-V --vault -r --resource --exclude-volume --include-volume --name --description --retention-days --policy-id --if-busy --on-skip --timeout --poll-interval --run-key --settle --on-unknown $display_valued $connection_valued"
+            flags="--all-vaults --incremental --full --auto-trigger --no-auto-trigger --no-marker --dry-run --wait --no-wait $display_flags $connection_flags"
+            valued="-V --vault -r --resource --tag --exclude --shard --exclude-volume --include-volume --name --description --retention-days --policy-id --if-busy --on-skip --timeout --poll-interval --run-key --settle --on-unknown $display_valued $connection_valued"
             ;;
         'wait')
             flags="$display_flags $connection_flags"

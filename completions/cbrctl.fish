@@ -3,7 +3,7 @@
 # It starts no program while you type.
 
 # Options with a value.
-set -g __cbrctl_valued --access-key --checkpoint --color --description --domain-id --domain-name --endpoint --enterprise-project-id --exclude-volume --fault --iam-endpoint --if-busy --include-volume --lang --limit --method --name --on-skip --on-unknown --output --policy-id --poll-interval --port --profile --project-id --region --resource --retention-days --run-key --settle --since --status --timeout --type --user-id --username --vault -V -o -r
+set -g __cbrctl_valued --access-key --checkpoint --color --description --domain-id --domain-name --endpoint --enterprise-project-id --exclude --exclude-volume --fault --iam-endpoint --if-busy --include-volume --lang --limit --method --name --on-skip --on-unknown --output --policy-id --poll-interval --port --profile --project-id --region --resource --retention-days --run-key --settle --shard --since --status --tag --timeout --type --user-id --username --vault -V -o -r
 
 # Whether the words after cbrctl are these and no more.
 function __cbrctl_is
@@ -163,6 +163,10 @@ complete -c cbrctl -n '__cbrctl_is sandbox' -s h -l help -d 'Show this message a
 # cbrctl backup
 complete -c cbrctl -n '__cbrctl_in backup' -s V -l vault -x -d 'Vault by id or name; repeatable. - reads standard input: a line each, or the JSON of vault list.'
 complete -c cbrctl -n '__cbrctl_in backup' -s r -l resource -x -d 'Only this resource, by id or name; repeatable. Without --vault its vault is looked up.'
+complete -c cbrctl -n '__cbrctl_in backup' -l all-vaults -d 'Every vault of the project.'
+complete -c cbrctl -n '__cbrctl_in backup' -l tag -x -d 'Every vault with this tag; repeat: with all.'
+complete -c cbrctl -n '__cbrctl_in backup' -l exclude -x -d 'Of --all-vaults or --tag without this one; repeatable.'
+complete -c cbrctl -n '__cbrctl_in backup' -l shard -x -d 'Only share I of N of the selection, from 0.'
 complete -c cbrctl -n '__cbrctl_in backup' -l exclude-volume -x -d 'Leave out this volume; repeatable.'
 complete -c cbrctl -n '__cbrctl_in backup' -l include-volume -x -d 'Only this volume of it; repeatable.'
 complete -c cbrctl -n '__cbrctl_in backup' -l incremental -d 'Only what changed since the last one.'

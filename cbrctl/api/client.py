@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar, cast
 from urllib.parse import quote, urlencode
 
+from cbrctl.api.answers import need_object, read_answer
 from cbrctl.api.backoff import backoff
 from cbrctl.api.error_bodies import error_of, is_expired, is_refusal, parse_json, read_error_of, read_fault, with_pause
 from cbrctl.api.listing import Listing, Query, Row, TooLarge, find_uncounted, read_list
@@ -18,6 +19,8 @@ from cbrctl.ids import is_same_id, parse_id
 from cbrctl.machine.clock import SYSTEM, Clock, Instant, ServiceClock
 
 RowT = TypeVar("RowT", bound=Row)
+ALL_GRANTED = "all_granted_eps"
+"""In place of an enterprise project: all that the credentials may see (service.md 4)."""
 
 
 class TooLate(Exception):
@@ -125,6 +128,24 @@ class Client:
         """GET /vaults; `name` matches fragments, `resource_ids` is joined by commas."""
         return self._list("/vaults", "vaults", Vault.from_json, query, most=most)
 
+    def search_vaults(self, tags: Mapping[str, str]) -> Listing[Vault]:
+        """POST /vault/resource_instances/action: the vaults that carry all these tags (service.md 5)."""
+        wanted = [{"key": key, "values": [value]} for key, value in tags.items()]
+
+        def fetch(limit: int, offset: int) -> tuple[Mapping[str, Any], int]:
+            search = {"action": "filter", "tags": wanted, "limit": str(limit), "offset": str(offset)}
+            url = f"{self.root}/vault/resource_instances/action"
+            answer, size = self._read(url, "resources", json.dumps(search).encode())
+            return {**answer, "count": answer.get("total_count")}, size
+
+        def fits(
+            vault: Vault,
+        ) -> bool:  # whatever the service takes for a match; and the search has no enterprise project
+            within = self.enterprise_project_id in (None, ALL_GRANTED, vault.enterprise_project_id)
+            return within and tags.items() <= vault.tags.items()
+
+        return read_list(fetch, "resources", Vault.from_found, keep=fits)
+
     def list_copies(
         self, keep: Callable[[Copy], bool] = lambda copy: True, most: int | None = None, **query: str | int | None
     ) -> Listing[Copy]:
@@ -158,7 +179,7 @@ class Client:
         data: Any = None
         try:
             data = parse_json(reply.body)
-            posted = Checkpoint.from_json(_object(data, "checkpoint"))
+            posted = Checkpoint.from_json(need_object(data, "checkpoint"))
         except (ValueError, ArithmeticError) as cause:  # ArithmeticError: a time or a number out of all range
             fault = read_fault(*reply)
             began = isinstance(data, dict) and "checkpoint" in data
@@ -210,11 +231,14 @@ class Client:
             raise Unreachable("wrong-thing", asked=asked, got=got)
         return cast(Mapping[str, Any], found)
 
-    def _read(self, url: str, key: str) -> tuple[Mapping[str, Any], int]:
-        """GET with retries: 1, 2, 4 s with jitter, or what Retry-After says up to a minute. Returns the size too."""
+    def _read(self, url: str, key: str, body: bytes | None = None) -> tuple[Mapping[str, Any], int]:
+        """Read with retries: 1, 2, 4 s with jitter, or what Retry-After says up to a minute. Returns the size too.
+
+        GET, or with a `body` POST: a search, which starts nothing.
+        """
         for attempt, wait in enumerate(backoff(0.75, jitter=0.3), 1):
             try:
-                return self._read_once(url, key)
+                return self._read_once(url, key, body)
             except TooLarge:
                 raise
             except (Unreachable, Throttled, Refused) as error:
@@ -225,13 +249,13 @@ class Client:
             self.clock.sleep(max(wait, float(str(asked))))
         raise AssertionError("a backoff has no end")
 
-    def _read_once(self, url: str, key: str) -> tuple[Mapping[str, Any], int]:
+    def _read_once(self, url: str, key: str, body: bytes | None = None) -> tuple[Mapping[str, Any], int]:
         try:
-            reply = self._exchange("GET", url, None, deadline=READ_DEADLINE)
+            reply = self._exchange("GET" if body is None else "POST", url, body, deadline=READ_DEADLINE)
         except BrokenExchange as cause:
             raise (TooLarge if cause.too_large else Unreachable)("no-answer", note=cause.reason) from None
         if 200 <= reply.status < 300:
-            return _read_answer(reply, key), len(reply.body)
+            return read_answer(reply, key), len(reply.body)
         raise with_pause(read_error_of(read_fault(*reply)), reply.headers)
 
     def _exchange(
@@ -270,26 +294,5 @@ class Client:
             renewed = True
 
 
-def _read_answer(reply: Reply, key: str) -> Mapping[str, Any]:
-    try:
-        data = parse_json(reply.body)
-        if isinstance(data, dict) and isinstance(data.get(key), dict | list):
-            return data
-        raise ValueError(f"no {key} in it")
-    except ValueError as cause:
-        fault = read_fault(*reply)
-        if fault.code:  # the code decides, whatever the status
-            raise read_error_of(fault) from None
-        fault = fault._replace(text="")
-        raise Unreachable("bad-answer", fault=fault, status=reply.status, note=str(cause)) from None
-
-
 def _is_server_error(error: CbrctlError) -> bool:
     return error.fault is not None and error.fault.status >= 500
-
-
-def _object(data: object, key: str) -> Mapping[str, Any]:
-    found = data.get(key) if isinstance(data, dict) else None
-    if not isinstance(found, dict):
-        raise ValueError(f"no {key} in it")
-    return found

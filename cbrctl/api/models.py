@@ -167,6 +167,15 @@ class Vault(NamedTuple):
     """Rows of resources that cannot be read."""
 
     @classmethod
+    def from_found(cls, data: Json) -> "Vault":
+        """Read an entry of a search by tags, whose tags stand beside the vault. ValueError where it has no usable id."""
+        vault, found_id = read_object(read_object(data.get("resource_detail")).get("vault")), data.get("resource_id")
+        if vault.get("id", found_id) != found_id:
+            raise ValueError("it names two vaults")
+        tags = {} if data.get("tags") is None else {"tags": data["tags"]}
+        return cls.from_json({"name": data.get("resource_name"), **vault, "id": found_id, **tags})
+
+    @classmethod
     def from_json(cls, data: Json) -> "Vault":
         """Read an entry of `vaults`. ValueError where it has no usable id."""
         billing = read_object(data.get("billing"))

@@ -8,6 +8,7 @@ import typer
 
 from cbrctl.backup import fields, request
 from cbrctl.cli.request_options import join_flags, take_fields
+from cbrctl.cli.selection_options import AllVaults, Excluded, Share, Tags, read_scope, read_shard
 from cbrctl.cli.shared_options import (
     Common,
     PollInterval,
@@ -22,8 +23,11 @@ from cbrctl.errors import NotFound, UsageError
 from cbrctl.machine.environment import ENVIRON
 
 if TYPE_CHECKING:
+    from cbrctl.api.client import Client
+    from cbrctl.backup.scope import Scope
     from cbrctl.backup.selection import Missing, Target
     from cbrctl.backup.volumes import Volumes
+    from cbrctl.screen import Screen
 
 _WHAT, _HOW, _FOLLOW = "What to back up", "The backup", "Following"
 
@@ -51,6 +55,10 @@ def backup(
             rich_help_panel=_WHAT,
         ),
     ] = None,
+    all_vaults: AllVaults = False,
+    tag: Tags = None,
+    exclude: Excluded = None,
+    shard: Share = None,
     exclude_volume: Annotated[
         list[str] | None,
         typer.Option(metavar="RESOURCE:VOLUME_ID", help="Leave out this volume; repeatable.", rich_help_panel=_WHAT),
@@ -147,16 +155,25 @@ def backup(
     key = _read_key(run_key or ENVIRON.get("CBRCTL_RUN_KEY"), no_marker)
     following = either(wait, no_wait, "--wait", "--no-wait")
     choice = fields.check_choice(join_flags(fields.FIELDS, given), marked=not no_marker)
+    scope = read_scope(all_vaults, tag or (), exclude or (), vault or (), resource or ())
+    share = read_shard(shard)
     vaults, labels = _read_vaults(vault or ())
-    if not vaults and not resource:
+    if not (vaults or resource or scope):
         raise UsageError("no-selection")
     from cbrctl.backup import fleet, options, selection  # the service is needed from here on
+    from cbrctl.backup.scope import take_share
     from cbrctl.backup.volumes import Volumes
 
     volumes = Volumes(exclude_volume or (), include_volume or ())
 
     with common.open_session() as session:
-        targets = selection.select(vaults, resource or (), details=bool(volumes), client=session.client)
+        targets: list[Target | Missing]
+        if scope:
+            targets = [*_select_scope(scope, session.client(), common.screen)]
+        else:
+            targets = selection.select(vaults, resource or (), details=bool(volumes), client=session.client)
+        if share:
+            targets = take_share(targets, share)
         chosen = options.BackupOptions(
             wait=following is not False,
             timeout=timeout,
@@ -180,6 +197,16 @@ def backup(
         session.journal()
         session.client()
         return common.screen.show_report(run.back_up(targets))
+
+
+def _select_scope(scope: "Scope", client: "Client", screen: "Screen") -> "list[Target]":
+    """Return a target a vault of the project that is meant, and say which cannot be backed up."""
+    from cbrctl.backup.scope import select_scope
+
+    targets, left_out = select_scope(scope, client)
+    if left_out:
+        screen.warn("replication-left-out", vaults=", ".join(vault.name or vault.id for vault in left_out))
+    return targets
 
 
 def _build_requests(

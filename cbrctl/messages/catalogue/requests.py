@@ -34,7 +34,26 @@ MESSAGES: dict[str, Message] = {
     "bad-value": Message("{option} cannot be {value}.", "{reason}", "See {help}."),
     "no-ids": Message("This command has no ids to print with -o id.", "", "Use -o table, json or jsonl."),
     "no-selection": Message(
-        "Nothing was chosen to back up.", "", "Give --vault VAULT, --resource RESOURCE or both. " + LIST
+        "Nothing was chosen to back up.", "", "Give --vault VAULT, --resource RESOURCE, --tag KEY=VALUE or --all-vaults. " + LIST
+    ),
+    "empty-selection": Message(
+        "No vault is left to back up.", "{note}", "cbrctl vault list shows them with their tags (-o json)."
+    ),
+    "exclude-alone": Message(
+        "--exclude takes a vault out of --all-vaults or --tag.", "", "Give one of them, or leave it out."
+    ),
+    "bad-tag": Message(
+        "{value} is no tag.", "A tag is KEY=VALUE, both of them given.", "Write it as --tag environment=production."
+    ),
+    "tag-twice": Message(
+        "A tag was given with two values.", "No vault has both.", "Run it once for each value."
+    ),
+    "too-many-tags": Message("More than {most} tags were given.", "The service takes no more.", "Give fewer."),
+    "bad-shard": Message(
+        "{value} is no shard.", "It is I/N with 0 <= I < N <= {most}.", "The first of four is --shard 0/4."
+    ),
+    "replication-left-out": Message(
+        "Left out, since replication vaults cannot be backed up: {vaults}.", "", "--exclude them to hear no more of it."
     ),
     "empty-stdin": Message(
         "No vault was named on standard input.", "--vault - reads a vault a line, or JSON.",

@@ -1,0 +1,81 @@
+"""The options that choose vaults of the whole project, for every command that works on many."""
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cbrctl.errors import UsageError
+
+if TYPE_CHECKING:
+    from cbrctl.backup.scope import Scope, Shard
+
+MOST_TAGS = 10
+"""The service takes no more in one search (service.md 5)."""
+MOST_SHARDS = 1000
+_PANEL = "What to back up"
+
+AllVaults = Annotated[bool, typer.Option("--all-vaults", help="Every vault of the project.", rich_help_panel=_PANEL)]
+Tags = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--tag", metavar="KEY=VALUE", help="Every vault with this tag; repeat: with all.", rich_help_panel=_PANEL
+    ),
+]
+Excluded = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--exclude",
+        metavar="VAULT",
+        help="Of --all-vaults or --tag without this one; repeatable.",
+        rich_help_panel=_PANEL,
+    ),
+]
+Share = Annotated[
+    str | None,
+    typer.Option("--shard", metavar="I/N", help="Only share I of N of the selection, from 0.", rich_help_panel=_PANEL),
+]
+
+
+def read_scope(
+    all_vaults: bool, tags: Sequence[str], exclude: Sequence[str], vaults: Sequence[str], resources: Sequence[str]
+) -> "Scope | None":
+    """Return what of the project is meant; None where vaults or resources are named. Raises UsageError."""
+    from cbrctl.backup.scope import Scope
+
+    option = "--all-vaults" if all_vaults else "--tag" if tags else ""
+    others = {"--vault": vaults, "--resource": resources, "--tag": tags if all_vaults else ()}
+    for other, given in others.items():
+        if option and given:
+            raise UsageError("contradiction", first=option, second=other)
+    if exclude and not option:
+        raise UsageError("exclude-alone")
+    if not option:
+        return None
+    pairs = [_read_tag(tag) for tag in dict.fromkeys(tags)]
+    if len(pairs) > MOST_TAGS:
+        raise UsageError("too-many-tags", most=MOST_TAGS)
+    if len(dict(pairs)) < len(pairs):
+        raise UsageError("tag-twice")
+    return Scope(dict(pairs), tuple(exclude))
+
+
+def _read_tag(text: str) -> tuple[str, str]:
+    key, _, value = text.partition("=")
+    if not key.strip() or not value.strip():  # an unset variable must not mean all that have the key
+        raise UsageError("bad-tag", value=text)
+    return key, value
+
+
+def read_shard(text: str | None) -> "Shard | None":
+    """Return the share that `--shard` names. Raises UsageError."""
+    if text is None:
+        return None
+    from cbrctl.backup.scope import Shard
+
+    found = re.fullmatch(r"([0-9]{1,4})/([0-9]{1,4})", text)
+    shard = Shard(int(found[1]), int(found[2])) if found else Shard(0, 0)
+    if not shard.number < shard.total <= MOST_SHARDS:
+        raise UsageError("bad-shard", value=text, most=MOST_SHARDS)
+    return shard
