@@ -100,6 +100,8 @@ def _name_skipped(
     lost = tuple(Skipped(s.id, s.name, s.type, None, None) for s in states if s.status == "missing")
     inside = {r.id for r in evidence.checkpoint.resources} if isinstance(evidence.checkpoint, Checkpoint) else set()
     if any(s.id in inside for s in lost):
+        if evidence.tasks in LEFT_OUT:
+            return intent, states  # a task would tell which of the two it was
         intent = intent._replace(never_ignored=True)
     return intent._replace(skipped=lost), tuple(s for s in states if s.status != "missing")
 

@@ -210,6 +210,8 @@ ROWS = [
     Row("what counts as skipped may be ignored", "available A:available", "A:available", "", "completed", names="B", ignore=True,
         **LOST),
     Row("what the checkpoint names may have failed", "available", "A:available", "", "partial", names="B", ignore=True, **LOST),
+    Row("what a task would tell is not called skipped", "available", "A:available", FORBIDDEN, "partial",
+        "A:available B:missing", ignore=True, **LOST),
     Row("all that counts as skipped is failed", "available", "", "", "failed", names="AB", **LOST),
     Row("all of it cannot be ignored", "available", "", "", "failed", names="AB", ignore=True, **LOST),
     Row("what runs is not skipped", "available", "A:available B:protecting", "", None, names=(), **LOST),
