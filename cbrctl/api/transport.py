@@ -144,9 +144,9 @@ class Transport:
             too_large = isinstance(cause, LargeAnswer)
             raise BrokenExchange(reason, sent=self._wire.sent, too_large=too_large, missed=self._wire.missed) from None
         finally:
-            watchdog.cancel()
+            _end(watchdog)
             if self._hurry is not None:
-                self._hurry.cancel()
+                _end(self._hurry)
             if fresh:  # its end was asked for: what is sent on it next may be lost
                 self._session.get_adapter(url).close()
             self._wire.end()
@@ -194,6 +194,12 @@ class Transport:
     def _proxies(self, url: str) -> dict[str, str]:
         host = urlsplit(url).hostname or ""
         return {"https": self.proxy} if self.proxy and not is_loopback(host) and not self.bypass(host) else {}
+
+
+def _end(watchdog: threading.Timer) -> None:
+    """End a watchdog, and see it end: a thread that is alive when Python goes may keep the process from going."""
+    watchdog.cancel()
+    watchdog.join(1.0)
 
 
 def _explain(cause: BaseException) -> str:
