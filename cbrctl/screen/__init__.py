@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cbrctl.backup.document import Report
     from cbrctl.backup.options import Event
     from cbrctl.backup.record import Backup
-    from cbrctl.documents.backups import FailureJson
+    from cbrctl.documents.backups import FailureJson, ReportJson
     from cbrctl.screen.progress import ProgressView
     from cbrctl.screen.tables import Column, View
 
@@ -35,6 +35,8 @@ class Screen:
         self._voice: ProgressView | None = None
         self._ids_told: set[int] = set()
         """The records of which the checkpoint's id is written."""
+        self._warnings: list[CbrctlError] = []
+        """Those that belong to no vault."""
 
     # while it runs ----------------------------------------------------------------------------------------------
 
@@ -55,6 +57,8 @@ class Screen:
 
         if not isinstance(warning, CbrctlError):
             warning = CbrctlError(warning, **values)
+        if not vault:
+            self._warnings.append(warning)
         said = tell(warning)
         words = inert(" ".join(part for part in (f"{vault}:" if vault else "", *said) if part))
         self._pause_voice()
@@ -70,7 +74,7 @@ class Screen:
         """Show how backups ended; gives the exit code."""
         self._pause_voice()
         if self.output in ("json", "jsonl"):
-            self._write_result("backup", report.to_json())
+            self._write_result("backup", self._with_warnings(report.to_json()))
         elif self.output == "table":
             self._print_report(report)
         for entry in report.entries:
@@ -168,6 +172,14 @@ class Screen:
             self._print_error(LocalState("output-lost", note=lost.strerror or str(lost)))
         self.streams.finish(exit_code)
         return exit_code
+
+    def _with_warnings(self, document: "ReportJson") -> "ReportJson":
+        """Return a result document with the warnings that belong to no vault, where there are some."""
+        if self._warnings:
+            from cbrctl.messages.error_text import describe
+
+            document["warnings"] = [describe(warning)["message"] for warning in self._warnings]
+        return document
 
     # pieces -----------------------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from cbrctl.errors import NotFound
 from cbrctl.sandbox import Cloud
 from tests.support import cbr
 from tests.support.program import Run
+from tests.support.schemas import validate
 from tests.support.scripted import Answer, Scripted
 
 SEARCH = r"POST .*/vault/resource_instances/action"
@@ -84,6 +85,14 @@ def test_what_is_refused_sends_nothing(words: str, code: int, told: str, cloud: 
     assert (result.code, result.out) == (code, "")
     assert told in result.err.replace("\n", " ")
     assert not [r for r in cloud.requests if r.path.endswith("/checkpoints")]
+
+
+def test_what_is_left_out_stands_beside_the_backups(cloud: Cloud, run: Run) -> None:
+    document = run("backup", "--all-vaults", "--dry-run", "-o", "json").json()
+    validate(document)
+    [warning] = document["warnings"]
+    assert "replication vaults cannot be backed up: vault-be94-archive." in warning
+    assert "warnings" not in run("backup", "--tag", "env=prod", "--dry-run", "-o", "json").json()
 
 
 def test_all_are_sent_and_the_worst_gives_the_verdict(cloud: Cloud, run: Run) -> None:
