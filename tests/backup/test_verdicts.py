@@ -335,6 +335,7 @@ def check_entry(result: Result, case: Case) -> dict[str, Any]:
     return dict(entry)
 
 
+@pytest.mark.heavy
 @of_case(CASES)
 def test_backup_in_a_pipe(case: Case, scripted: Scripted, run: Run) -> None:
     case.play(scripted)
