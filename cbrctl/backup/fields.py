@@ -34,8 +34,9 @@ class Field(NamedTuple):
     """What it is called under `parameters` (API page, table 4)."""
     help: str
     schema: Mapping[str, Any]
-    """JSON Schema of what is sent. A boolean is set by a flag, everything else has a value."""
-    metavar: str | None = None
+    """JSON Schema of what is sent. A boolean is set by a flag, everything else has a value; an `enum` is a list."""
+    metavar: str = ""
+    """What stands for the value in help; not needed where the schema has an `enum`, whose values stand there."""
     contrary: tuple[str, str] | None = None
     """The flag that sends false, and its help."""
     check: Callable[[Any, Choice, bool], Any] = _as_it_is
@@ -131,12 +132,24 @@ FIELDS = (
 )
 
 
+def _check_known(field: Field, value: Any) -> None:
+    """Refuse what is none of a field's fixed values, where it has some."""
+    known = field.schema.get("enum", [value])
+    if value not in known:
+        reason = f"It is one of {', '.join(known)}."
+        option = f"--{field.name.replace('_', '-')}"
+        raise UsageError("bad-value", option=option, value=value, reason=reason, help="cbrctl backup --help")
+
+
 def check_choice(given: Choice, *, marked: bool) -> Choice:
     """Return what was chosen as it is sent; None is no choice. Raises UsageError for what the service would refuse.
 
     `marked` says that a marker is to be sent, which takes its room from the description of a named backup.
     """
     chosen = {name: value for name, value in given.items() if value is not None}
+    for field in FIELDS:
+        if field.name in chosen:
+            _check_known(field, chosen[field.name])
     return {f.name: f.check(chosen[f.name], chosen, marked) for f in FIELDS if f.name in chosen}
 
 

@@ -161,10 +161,10 @@ def take_common(values: Mapping[str, object], environ: Mapping[str, str] = ENVIR
     output = str(values.get("output") or environ.get("CBRCTL_OUTPUT") or "table")
     color = str(values.get("color") or "auto")
     lang = values.get("lang")
-    check_choice("--output", output, OUTPUTS)
-    check_choice("--color", color, COLORS)
+    check_one_of("--output", output, OUTPUTS)
+    check_one_of("--color", color, COLORS)
     if lang is not None:
-        check_choice("--lang", str(lang), ("en", "zh_CN"))
+        check_one_of("--lang", str(lang), ("en", "zh_CN"))
     language = choose_language(str(lang) if lang else None, environ)
     use_language(language)
     flags = {str(o.name): text(values.get(str(o.name))) for o in CONNECTION if o.metavar}
@@ -221,7 +221,7 @@ def _number(value: object) -> int:
     return value if isinstance(value, int) else 0
 
 
-def check_choice(option: str, value: str, allowed: tuple[str, ...], help: str = "cbrctl options") -> None:
+def check_one_of(option: str, value: str, allowed: tuple[str, ...], help: str = "cbrctl options") -> None:
     """Refuse a value that is none of those allowed. Raises UsageError."""
     if value not in allowed:
         raise UsageError(

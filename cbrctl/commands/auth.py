@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cbrctl.cli.shared_options import Common, check_choice, read_stdin
+from cbrctl.cli.shared_options import Common, check_one_of, read_stdin
 from cbrctl.errors import CbrctlError, UsageError
 from cbrctl.machine.secrecy import remember
 
@@ -56,7 +56,7 @@ def login(
     """
     common: Common = context.obj
     common.screen.need_ids()
-    check_choice("--method", method or "password", METHODS, "cbrctl auth login --help")
+    check_one_of("--method", method or "password", METHODS, "cbrctl auth login --help")
     given = {
         "username": username,
         "user_id": user_id,

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cbrctl.backup import fields, request
-from cbrctl.cli.request_options import join_flags, take_fields
+from cbrctl.cli.request_fields import join_flags, take_fields
 from cbrctl.cli.selection_options import AllVaults, Excluded, Share, Tags, read_scope, read_shard
 from cbrctl.cli.shared_options import (
     Common,
     PollInterval,
     Timeout,
-    check_choice,
+    check_one_of,
     either,
     is_text,
     read_duration,
@@ -151,7 +151,7 @@ def backup(
         ("--on-skip", on_skip or "fail", ("fail", "ignore")),
         ("--on-unknown", on_unknown, ("report", "resend")),
     ):
-        check_choice(option, value, allowed, "cbrctl backup --help")
+        check_one_of(option, value, allowed, "cbrctl backup --help")
     key = _read_key(run_key or ENVIRON.get("CBRCTL_RUN_KEY"), no_marker)
     following = either(wait, no_wait, "--wait", "--no-wait")
     choice = fields.check_choice(join_flags(fields.FIELDS, given), marked=not no_marker)

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from cbrctl.cli.id_types import OP
-from cbrctl.cli.shared_options import Common, OnSkip, PollInterval, Timeout, check_choice, read_duration, read_stdin
+from cbrctl.cli.shared_options import Common, OnSkip, PollInterval, Timeout, check_one_of, read_duration, read_stdin
 from cbrctl.errors import NotFound, UsageError
 
 
@@ -46,7 +46,7 @@ def resume(
     # not by their parser: what is given may be `-`
     wanted = [OP.read(text) for text in _read_names(op_id or ())]
     if on_skip is not None:
-        check_choice("--on-skip", on_skip, ("fail", "ignore"), "cbrctl resume --help")
+        check_one_of("--on-skip", on_skip, ("fail", "ignore"), "cbrctl resume --help")
     from cbrctl.backup.fleet import Fleet
     from cbrctl.backup.options import BackupOptions
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from cbrctl.cli.id_types import CHECKPOINT
-from cbrctl.cli.shared_options import Common, OnSkip, PollInterval, Timeout, check_choice
+from cbrctl.cli.shared_options import Common, OnSkip, PollInterval, Timeout, check_one_of
 
 
 def wait(
@@ -29,7 +29,7 @@ def wait(
     """
     common: Common = context.obj
     if on_skip is not None:
-        check_choice("--on-skip", on_skip, ("fail", "ignore"), "cbrctl wait --help")
+        check_one_of("--on-skip", on_skip, ("fail", "ignore"), "cbrctl wait --help")
     from cbrctl.backup.fleet import Fleet
     from cbrctl.backup.options import BackupOptions
 

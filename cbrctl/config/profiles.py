@@ -100,7 +100,7 @@ class Profiles:
                 values[key] = resolve_path(values[key], environ, self.path.parent)
         for key in CHOICES:
             if key in values:
-                check_choice(key, values[key], f"{key} (profile {name})")
+                check_known_value(key, values[key], f"{key} (profile {name})")
         return values
 
     def _point_out(self, place: str, key: str, known: Sequence[str] | Mapping[str, str], warn: Warn) -> None:
@@ -138,7 +138,7 @@ def check_key(key: str) -> None:
     raise UsageError("unknown-setting-near" if near else "unknown-setting", setting=key, near=near, known=known)
 
 
-def check_choice(key: str, value: str, what: str) -> None:
+def check_known_value(key: str, value: str, what: str) -> None:
     """Refuse a value that is none of those that a key takes; `what` names it. Raises UsageError."""
     if key in CHOICES and value not in CHOICES[key]:
         reason = f"It is one of: {', '.join(CHOICES[key])}."
@@ -150,7 +150,7 @@ def check_value(key: str, value: str, warn: Warn) -> str:
 
     Raises UsageError for what the key cannot be; that of a proxy does not show it, since it may hold a password.
     """
-    check_choice(key, value, key)
+    check_known_value(key, value, key)
     if key == "region":
         find_endpoints(value)
         if value not in KNOWN:

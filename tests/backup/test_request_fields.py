@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 
-from cbrctl.backup.fields import FIELDS, check_choice
+from cbrctl.backup.fields import FIELDS, Field, check_choice
 from cbrctl.errors import UsageError
 from cbrctl.sandbox import Cloud
+from cbrctl.sandbox.refusals import ServiceRefusal
+from cbrctl.sandbox.seed import VAULT_BE94
+from cbrctl.sandbox.submission import read_parameters
 from tests.support.program import Run
 
 POLICY = "55555555-0000-4000-8000-000000000001"
@@ -21,6 +24,20 @@ EXAMPLES: dict[str, list[tuple[str, Any]]] = {
     "policy_id": [(f"--auto-trigger --policy-id {POLICY.upper()}", POLICY)],
 }
 """What is typed for a field, and what the service must receive."""
+REFUSED: dict[str, list[tuple[str, str, Any]]] = {
+    "name": [("--name a/b", "a/b", "a/b"), (f"--name {'a' * 65}", "named", "a" * 65)],
+    "description": [("--description a<b", "< or >", "a<b"), (f"--description {'d' * 256}", "255", "d" * 256)],
+    "retention_days": [
+        ("--retention-days 0", "0", 0),
+        ("--retention-days 36501", "36501", 36501),
+        ("--retention-days 30 --auto-trigger", "--auto-trigger", None),
+    ],
+    "policy_id": [
+        ("--auto-trigger --policy-id x", "no policy id", "x"),
+        (f"--policy-id {POLICY}", "--auto-trigger", POLICY),
+    ],
+}
+"""What is typed wrongly for a field, a word of what is said, and the same as sent by others; None: it depends on more."""
 
 
 def test_every_field_has_an_example() -> None:
@@ -41,6 +58,31 @@ def test_a_field_reaches_the_service(name: str, words: str, value: Any, cloud: C
     assert result.json()["backups"][0]["request"] == sent
     # what a dry run prints is what is sent
     assert json.loads(run(*line, "--dry-run").out)["backups"][0]["request"] == sent
+
+
+def test_every_field_that_is_checked_has_what_is_refused() -> None:
+    checked = {f.name for f in FIELDS if f.check is not Field._field_defaults["check"] or "enum" in f.schema}
+    assert set(REFUSED) == checked
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "told", "value"), [(name, *row) for name, rows in REFUSED.items() for row in rows]
+)
+def test_what_a_field_cannot_be(name: str, words: str, told: str, value: Any, cloud: Cloud, run: Run) -> None:
+    result = run("backup", "--vault", "vault-be94", "--no-wait", *words.split())
+    assert (result.code, result.out) == (2, "")
+    assert told in result.err
+    assert cloud.requests == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [(n, row[2]) for n, rows in REFUSED.items() for row in rows if row[2] is not None]
+)
+def test_the_practice_cloud_checks_it_too(name: str, value: Any) -> None:
+    """It would tell a user that a request is well which the service refuses."""
+    [field] = [field for field in FIELDS if field.name == name]
+    with pytest.raises(ServiceRefusal):
+        read_parameters(VAULT_BE94, {"parameters": {field.sent_as: value}})
 
 
 def test_the_schema_knows_every_field(run: Run) -> None:

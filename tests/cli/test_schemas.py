@@ -497,7 +497,7 @@ class TestEntries:
 
     def test_declare_every_part_of_a_request_that_is_written(self) -> None:
         values: dict[str, Any] = {"boolean": True, "integer": 30, "string": "nightly"}
-        choice = {field.name: values.get(str(field.schema.get("type")), VAULT) for field in FIELDS}
+        choice = {f.name: f.schema.get("enum", [values.get(str(f.schema.get("type")), VAULT)])[0] for f in FIELDS}
         resource = Resource.from_json({"id": SERVER, "type": "OS::Nova::Server"})
         vault = Vault.from_json({"id": VAULT, "resources": [resource.to_json()]})
         whole = build_request(VAULT, [SERVER], choice)

@@ -320,6 +320,15 @@ def test_help_names_every_option_and_command(run: Run) -> None:
     assert all(len(line) <= 80 for line in common.splitlines())
 
 
+def test_the_contract_names_every_option() -> None:
+    """What users rely on stands in docs/contract.md, and nothing is offered that does not."""
+    contract = (Path(__file__).parents[2] / "docs/contract.md").read_text("utf-8")
+    command = build_command("backup", COMMANDS["backup"])
+    own = [param for param in command.params if param not in COMMANDS["backup"].common]
+    offered = {name for param in own for name in param.opts if name.startswith("--")}
+    assert {name for name in offered if not re.search(rf"{name}\b", contract)} == set()
+
+
 @pytest.mark.parametrize("args", ["--version", "--version vault list"])
 def test_version(args: str, run: Run) -> None:
     result = run(*args.split())

@@ -48,7 +48,7 @@ def _make_parameters(field: Field, panel: str) -> list[inspect.Parameter]:
         flags = [(field.name, field.help), *([field.contrary] if field.contrary else [])]
         return [_make_parameter(name, bool, False, help=help, rich_help_panel=panel) for name, help in flags]
     kind = int if field.schema.get("type") == "integer" else str
-    more = {"metavar": field.metavar, "help": field.help, "rich_help_panel": panel}
+    more = {"metavar": field.metavar or "|".join(field.schema["enum"]), "help": field.help, "rich_help_panel": panel}
     return [_make_parameter(field.name, kind | None, None, **more)]
 
 
