@@ -115,7 +115,7 @@ _COPIES = (
     Column("expires_at", lambda c: c.expires_at),
 )
 _COPY = (
-    *(c._replace(show=None) if c.name == "created_at" else c for c in _COPIES),
+    *(c._replace(show=None) if c.name.endswith("_at") else c for c in _COPIES),
     Column("description", lambda c: c.description),
     Column("updated_at", lambda c: c.updated_at),
     Column("protected_at", lambda c: c.protected_at),
