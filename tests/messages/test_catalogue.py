@@ -106,6 +106,8 @@ def test_an_outcome_has_its_exit_code() -> None:
 
 def test_the_worst_is_the_contracts() -> None:
     assert worst([]) == 0
+    ranked = {cls.exit_code for cls in BY_KIND.values() if cls.kind not in ("usage", "signal")}
+    assert ranked <= set(MILDEST_FIRST), "a kind is ranked nowhere in the tests"
     for pair in permutations(MILDEST_FIRST, 2):
         assert worst(pair) == max(pair, key=MILDEST_FIRST.index)
     for odd in (2, 9, 130):

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from cbrctl import errors
 from cbrctl.messages import codes
 
 KINDS = {"busy", "capacity", "not-found", "auth", "throttled", "refused"}
@@ -82,6 +83,11 @@ def test_code_without_text(code: str, kind: str) -> None:
 def test_nothing_is_there_beyond_the_documents() -> None:
     # 0202 and 0203 are in the vendor's gateway manual only
     assert set(codes.read_codes()) - {code for code, _ in rows(WITH_TEXT)} == {"APIGW.0202", "APIGW.0203"}
+
+
+def test_every_kind_of_a_code_has_a_row() -> None:
+    """Without one a refusal would be a bug of ours, told after the request."""
+    assert {code.kind for code in codes.read_codes().values()} <= set(errors.BY_KIND)
 
 
 def test_no_code_stands_twice() -> None:
