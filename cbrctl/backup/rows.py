@@ -28,7 +28,7 @@ class BackupRow(NamedTuple):
 def write_row(backup: Backup) -> BackupRow:
     """Return the row of a record."""
     # how it ended by the choice that it was started with: what one run was told otherwise is not recorded
-    as_started = backup.by_choice[backup.on_skip] if backup.by_choice and backup.has_ended else None
+    as_started = backup.by_choice.get(backup.on_skip) if backup.by_choice and backup.has_ended else None
     stored = {
         "vault_name": backup.vault_name,
         "endpoint": backup.endpoint,

@@ -59,10 +59,11 @@ def _find_excluded(name: str, found: Sequence["Vault"], client: "Client") -> str
 def take_share(targets: Sequence[OneT], shard: Shard) -> list[OneT]:
     """Return the targets of a shard: each is in exactly one, and another number of shards moves as few as can be.
 
-    Every shard draws a number for a vault, and the highest takes it (rendezvous hashing).
+    Every shard draws a number for a vault, and the highest takes it (rendezvous hashing). One whose id is not known is every
+    shard's: another may know it, and leave it to this one.
     """
-    return [target for target in targets if _choose(target.vault_id or target.asked, shard.total) == shard.number]
+    return [one for one in targets if one.vault_id is None or _choose(one.vault_id, shard.total) == shard.number]
 
 
-def _choose(name: str, total: int) -> int:
-    return max(range(total), key=lambda number: blake2b(f"{number}/{name}".encode(), digest_size=8).digest())
+def _choose(vault_id: str, total: int) -> int:
+    return max(range(total), key=lambda number: blake2b(f"{number}/{vault_id}".encode(), digest_size=8).digest())

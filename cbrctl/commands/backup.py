@@ -172,8 +172,6 @@ def backup(
             targets = [*_select_scope(scope, session.client(), common.screen)]
         else:
             targets = selection.select(vaults, resource or (), details=bool(volumes), client=session.client)
-        if share:
-            targets = take_share(targets, share)
         chosen = options.BackupOptions(
             wait=following is not False,
             timeout=timeout,
@@ -191,6 +189,8 @@ def backup(
 
         # all of them before the first is sent: what is wrong with one vault's options is wrong with the line
         targets = _build_requests(targets, volumes, choice)
+        if share:
+            targets = take_share(targets, share)
         if dry_run:
             root = f"{session.endpoint()}/v3/{session.project_id()}"
             return common.screen.show_report(run.plan(targets, root))

@@ -151,10 +151,7 @@ def test_a_search_is_read_page_by_page_and_held_against_the_tags(scripted: Scrip
 
 # shards --------------------------------------------------------------------------------------------------------------
 
-TARGETS: list[Target | Missing] = [
-    *(Target(f"vault-{n}", f"3b5816b5-1111-4000-8000-{n:012}") for n in range(2000)),
-    Missing("no-such-vault", NotFound("vault-not-found", vault="no-such-vault")),
-]
+TARGETS = [Target(f"vault-{n}", f"3b5816b5-1111-4000-8000-{n:012}") for n in range(2000)]
 
 
 @pytest.mark.parametrize("total", [1, 3, 8])
@@ -182,6 +179,32 @@ def test_a_share_never_changes() -> None:
 def test_the_shards_of_a_run_are_the_whole(cloud: Cloud, run: Run) -> None:
     shares = [planned(run, "--all-vaults", "--shard", f"{n}/3")[0] for n in range(3)]
     assert sorted(name for share in shares for name in share) == sorted(ALL)
+
+
+def test_one_that_could_not_be_looked_up_is_lost_by_no_shard(scripted: Scripted, run: Run) -> None:
+    """The shard that it belongs to may be the one that could not: none may say that all is well."""
+    scripted.on(cbr.VAULTS, Answer(500, b""))
+    for number in range(2):
+        result = run("backup", "--vault", "vault-be94", "--shard", f"{number}/2", "--no-wait")
+        assert (result.code, scripted.count(cbr.POST)) == (7, 0)
+    lost: list[Target | Missing] = [Missing("x", NotFound("vault-not-found", vault="x"))]
+    assert all(take_share(lost, Shard(number, 3)) == lost for number in range(3))
+
+
+def test_volumes_of_another_shard_are_no_fault(cloud: Cloud, run: Run) -> None:
+    words = (
+        "backup",
+        "--vault",
+        "vault-be94",
+        "--exclude-volume",
+        f"ecs-1f0f-0002:{cbr.SERVER}",
+        "--dry-run",
+        "-o",
+        "json",
+    )
+    shares = [run(*words, "--shard", f"{number}/2") for number in range(2)]
+    assert [one.code for one in shares] == [0, 0], shares
+    assert sorted(len(one.json()["backups"]) for one in shares) == [0, 1]
 
 
 def test_an_empty_shard_is_well(cloud: Cloud, run: Run) -> None:
