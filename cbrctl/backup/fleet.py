@@ -5,13 +5,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 from cbrctl.backup.document import Report
-from cbrctl.backup.earlier import EarlierJob
-from cbrctl.backup.find import check_key
+from cbrctl.backup.earlier_run import EarlierJob
 from cbrctl.backup.job import Job
 from cbrctl.backup.journal import Journal
 from cbrctl.backup.marker import digest_of, mark
 from cbrctl.backup.options import BackupOptions, Deps, Event, Tell
 from cbrctl.backup.record import Backup, of_others
+from cbrctl.backup.run_key import check_key
 from cbrctl.backup.schedule import Schedule, Steps
 from cbrctl.backup.selection import Missing, Target
 from cbrctl.durations import write_stamp

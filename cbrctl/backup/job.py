@@ -10,7 +10,7 @@ from cbrctl.backup.follow import Follower, Steps, show_recorded
 from cbrctl.backup.obstacle import GiveWay, Obstacle, tell_begun
 from cbrctl.backup.options import Deps, Event
 from cbrctl.backup.polling import Poll, pauses
-from cbrctl.backup.reconcile import has_passed
+from cbrctl.backup.reconciliation import has_passed
 from cbrctl.backup.record import Backup
 from cbrctl.backup.states import Evidence, NoEvidence
 from cbrctl.backup.submit import MOST_POSTS, Submission

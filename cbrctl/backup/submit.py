@@ -14,11 +14,11 @@ from collections.abc import Callable, Generator
 from cbrctl.api.client import TooLate
 from cbrctl.api.models import Checkpoint
 from cbrctl.backup.answer import check_answer, is_empty, skips_all
-from cbrctl.backup.find import Finder
 from cbrctl.backup.options import Deps
-from cbrctl.backup.reconcile import Reconciler
+from cbrctl.backup.reconciliation import Reconciler
 from cbrctl.backup.record import REPEATABLE, Backup, tell_unknown
 from cbrctl.backup.retries import Retries
+from cbrctl.backup.run_key import Finder
 from cbrctl.backup.search import Found
 from cbrctl.backup.verdict import Verdict
 from cbrctl.durations import write_stamp

@@ -12,6 +12,7 @@ import pytest
 
 from cbrctl.api.error_bodies import read_fault
 from tests.support import cbr
+from tests.support.exits import CODES_OF_OUTCOME, KIND_OF_CODE
 from tests.support.program import Run
 from tests.support.scripted import Answer, Scripted
 
@@ -19,10 +20,12 @@ SHOW_VAULT = rf"GET /v3/{cbr.PROJECT}/vaults/{cbr.VAULT}"
 HTML = b"<!DOCTYPE html><html><head><title>502</title></head><body>Bad Gateway: BackupService.6114</body></html>"
 REQUEST_ID = "9a1b3c5d-request"
 
-KINDS = {
-    6: "unknown", 7: "unreachable", 8: "throttled", 10: "not-found", 11: "busy", 12: "auth", 13: "capacity", 14: "refused",
-}  # fmt: skip
-OUTCOMES = {6: "unknown", 11: "refused", 13: "refused", 14: "refused"}
+
+def outcome_of(exit_code: int) -> str:
+    """The outcome of a backup whose POST ended with this exit code."""
+    if exit_code == 6:
+        return "unknown"
+    return "refused" if exit_code in CODES_OF_OUTCOME["refused"] else "error"
 
 
 class Case(NamedTuple):
@@ -172,7 +175,7 @@ def check_error(error: dict[str, Any], case: Case, exit_code: int, sent: str | N
     """What stands under `error`, whatever was asked."""
     encoded = {"encoded_authorization_message"} if case.name.endswith("what it encodes") else set()
     assert set(error) == {"code", "kind", "message", "hint", "http_status", "request_id", "sent"} | encoded
-    assert error["kind"] == KINDS[exit_code]
+    assert error["kind"] == KIND_OF_CODE[exit_code]
     assert error["http_status"] == case.answer.status
     assert error["request_id"] == REQUEST_ID
     assert error["sent"] == sent
@@ -193,7 +196,7 @@ def test_a_post(case: Case, scripted: Scripted, run: Run) -> None:
     document = result.json()
     [entry] = document["backups"]
     assert document["exit_code"] == entry["exit_code"] == case.post
-    expected = OUTCOMES.get(case.post, "refused" if case.post == 10 else "error")
+    expected = outcome_of(case.post)
     assert document["outcome"] == entry["outcome"] == expected
     assert (entry["sent"], entry["checkpoint"], entry["resources"]) == (sent, None, [])
     check_error(entry["error"], case, case.post, sent)
@@ -267,7 +270,7 @@ def test_a_post_on_a_terminal(case: Case, scripted: Scripted, run_tty: Run) -> N
     scripted.on(cbr.POST, with_request_id(case))
     result = run_tty("backup", "--vault", cbr.VAULT, "--color", "never", columns=100)
     assert result.code == case.post
-    assert f"✗ {cbr.VAULT}: {OUTCOMES.get(case.post, 'error')}" in result.out
+    assert f"✗ {cbr.VAULT}: {outcome_of(case.post)}" in result.out
     words = " ".join(result.err.split())
     started = "whether it was started is not known" if case.post == 6 else "not started"
     assert f"error: {cbr.VAULT}: " in words

@@ -13,14 +13,12 @@ from cbrctl.api.models import Resource, Vault
 from cbrctl.backup.fields import FIELDS
 from cbrctl.backup.request import VolumeChoice, build_detailed_request, build_request
 from cbrctl.documents.request import ParametersJson, VolumesJson
+from tests.support.exits import CODES, KIND_OF_CODE, MILDEST_FIRST
 from tests.support.program import Run
 from tests.support.schemas import (
-    CODES,
     FOLDER,
     LISTS,
-    MILDEST_FIRST,
     NAMES,
-    NAMES_OF_CODES,
     load,
     validate,
     validate_lines,
@@ -84,7 +82,7 @@ def entry(outcome: str = "completed", exit_code: int = 0, **changes: Any) -> dic
     sent = {"unknown": "unknown", "refused": "no", "error": "no", "planned": "no", "skipped": "no"}.get(outcome, "yes")
     made |= {"outcome": outcome, "exit_code": exit_code, "sent": sent}
     if exit_code:
-        made["error"] = {**ERROR, "kind": NAMES_OF_CODES.get(exit_code, "internal"), "sent": sent}
+        made["error"] = {**ERROR, "kind": KIND_OF_CODE.get(exit_code, "internal"), "sent": sent}
     if sent != "yes":
         made["checkpoint"] = None
     if outcome == "planned":
@@ -105,7 +103,7 @@ def failure(exit_code: int = 2, **changes: Any) -> dict[str, Any]:
     told = {
         **ERROR,
         "code": None,
-        "kind": NAMES_OF_CODES[exit_code],
+        "kind": KIND_OF_CODE[exit_code],
         "http_status": None,
         "request_id": None,
         "sent": None,
@@ -318,7 +316,7 @@ class TestTheExample:
 
 
 class TestOutcomes:
-    codes = sorted({0, *NAMES_OF_CODES, 9, 16, 128})
+    codes = sorted({0, *KIND_OF_CODE, 9, 16, 128})
 
     @pytest.mark.parametrize("outcome", CODES)
     def test_have_their_exit_codes_and_no_others(self, outcome: str) -> None:
@@ -360,7 +358,7 @@ class TestOutcomes:
 
 
 class TestErrors:
-    @pytest.mark.parametrize("code", sorted(NAMES_OF_CODES))
+    @pytest.mark.parametrize("code", sorted(KIND_OF_CODE))
     def test_are_there_exactly_where_the_exit_code_is_not_0(self, code: int) -> None:
         outcome = next(o for o, codes in CODES.items() if code in codes)
         breaks(document(entry(outcome, code, error=None)), "$.backups[0].error")
@@ -369,10 +367,10 @@ class TestErrors:
             refuses({**failure(code), "error": None}, "$.error")
 
     @pytest.mark.long
-    @pytest.mark.parametrize("code", sorted(NAMES_OF_CODES))
+    @pytest.mark.parametrize("code", sorted(KIND_OF_CODE))
     def test_have_the_name_of_the_exit_code(self, code: int) -> None:
         outcome = next(o for o, codes in CODES.items() if code in codes)
-        for kind in {*NAMES_OF_CODES.values(), "ok", "bug", "notfound"} - {NAMES_OF_CODES[code]}:
+        for kind in {*KIND_OF_CODE.values(), "ok", "bug", "notfound"} - {KIND_OF_CODE[code]}:
             one = entry(outcome, code)
             breaks(document({**one, "error": {**one["error"], "kind": kind}}), "error.kind")
 
@@ -424,7 +422,7 @@ class TestEntries:
 
     @pytest.mark.parametrize("code", sorted(CODES["unknown"]))
     def test_that_an_earlier_op_held_up_have_no_op_id_and_name_that_op(self, code: int) -> None:
-        held = {**ERROR, "kind": NAMES_OF_CODES[code], "sent": "no", "message": f"Not known yet: op {OP}."}
+        held = {**ERROR, "kind": KIND_OF_CODE[code], "sent": "no", "message": f"Not known yet: op {OP}."}
         one = entry("unknown", code, sent="no", op_id=None, request=None, error=held)
         validate(document(one))
         breaks(document({**one, "op_id": OP}), "op_id")

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cbrctl.backup.options import BackupOptions, Deps
-from cbrctl.backup.reconcile import CLOSED_AFTER, OVERRULED, STILL, Reconciler, has_passed
+from cbrctl.backup.reconciliation import CLOSED_AFTER, OVERRULED, STILL, Reconciler, has_passed
 from cbrctl.backup.record import Backup
 from cbrctl.ids import new_op_id
 from cbrctl.machine.clock import SYSTEM, Instant

@@ -28,7 +28,8 @@ from cbrctl.errors import (
 from cbrctl.messages.catalogue import MESSAGES, outcomes, requests, setup
 from cbrctl.messages.error_text import describe, tell
 from cbrctl.screen.text import write_json
-from tests.support.schemas import CODES, MILDEST_FIRST, NAMES_OF_CODES, validate
+from tests.support.exits import CODES, KIND_OF_CODE, MILDEST_FIRST
+from tests.support.schemas import validate
 
 ROOT = Path(__file__).parents[2] / "cbrctl"
 SOURCES = [p for p in ROOT.rglob("*.py") if not {"catalogue", "sandbox", "generated"} & set(p.relative_to(ROOT).parts)]
@@ -72,7 +73,7 @@ WARNINGS = {"busy-skipped", "sent-again", "other-parameters", "duplicate-checkpo
 
 
 def test_the_table_says_what_the_contract_says() -> None:
-    assert {cls.exit_code: kind for kind, cls in BY_KIND.items()} | dict.fromkeys(SIGNALS, "signal") == NAMES_OF_CODES
+    assert {cls.exit_code: kind for kind, cls in BY_KIND.items()} | dict.fromkeys(SIGNALS, "signal") == KIND_OF_CODE
     assert OUTCOMES == CODES
     assert set(BY_KIND) == set(KINDS) - {"signal"}
 

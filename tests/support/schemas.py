@@ -18,25 +18,13 @@ from typing import Any
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError
 
+from tests.support.exits import CODES, KIND_OF_CODE, MILDEST_FIRST, SIGNALS
+
 FOLDER = Path(__file__).parents[2] / "cbrctl" / "schemas"
 NAMES = tuple(sorted(path.stem for path in FOLDER.glob("*.json")))
 LISTS = {"vaults": "vault", "copies": "copy", "tasks": "task", "history": "item", "auth": "source"}
 """The schema of a list, and the name in its `$defs` of what it lists."""
 
-SIGNALS = (129, 130, 143)
-CODES: dict[str, set[int]] = {
-    "completed": {0}, "accepted": {0}, "skipped": {0}, "planned": {0}, "partial": {3}, "failed": {4},
-    "pending": {1, 5, 7, 8, 12, 15, *SIGNALS}, "unknown": {1, 6, 7, 8, 12, *SIGNALS}, "refused": {10, 11, 13, 14},
-    "error": {1, 2, 7, 8, 10, 12, 15, *SIGNALS},
-}  # fmt: skip
-"""The exit codes that each outcome may have: the contract's, and of what breaks after the service accepted 1 and 15."""
-NAMES_OF_CODES = {
-    1: "internal", 2: "usage", 3: "partial", 4: "failed", 5: "pending", 6: "unknown", 7: "unreachable", 8: "throttled",
-    10: "not-found", 11: "busy", 12: "auth", 13: "capacity", 14: "refused", 15: "local-state",
-    **dict.fromkeys(SIGNALS, "signal"),
-}  # fmt: skip
-MILDEST_FIRST = (0, 11, 5, 3, 13, 14, 10, 8, 7, 12, 15, 4, 6, 1)
-"""A code that is not among them is worse than all."""
 EVENTS = {"op", "status", "resource", "warning", "item", "result"}
 STATES: dict[str, set[str]] = {
     "sending": set(), "searching": set(), "waiting": set(), "accepted": {"checkpoint_id"}, "attached": {"checkpoint_id"},
@@ -173,7 +161,7 @@ def _judge(document: Mapping[str, Any], name: str) -> Iterator[str]:
             yield from _judge_backup(document)
         case "error":
             yield from _judge_error(document, "$")
-            if document["exit_code"] not in NAMES_OF_CODES or document["exit_code"] in (3, 4, 5, 6):
+            if document["exit_code"] not in KIND_OF_CODE or document["exit_code"] in (3, 4, 5, 6):
                 yield f"$.exit_code: {document['exit_code']} tells of a backup, or of nothing that is known"
             if document["error"]["sent"] not in ("no", None):
                 yield "$.error.sent: nothing was sent yet"
@@ -242,7 +230,7 @@ def _judge_error(holder: Mapping[str, Any], at: str) -> Iterator[str]:
     code, error = holder["exit_code"], holder["error"]
     if (error is None) is not (code == 0):
         yield f"{at}.error: there is one exactly where the exit code is not 0"
-    elif error and error["kind"] != NAMES_OF_CODES.get(code):
+    elif error and error["kind"] != KIND_OF_CODE.get(code):
         yield f"{at}.error.kind: {error['kind']} is not the name of {code}"
 
 
@@ -262,7 +250,7 @@ def _judge_line(line: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _judge_findings(document: Mapping[str, Any]) -> Iterator[str]:
-    codes = {name: code for code, name in NAMES_OF_CODES.items()}
+    codes = {name: code for code, name in KIND_OF_CODE.items()}
     for place, finding in enumerate(document["findings"]):
         if finding["state"] not in ("ok", "warning", "error", "skipped"):
             yield f"$.findings[{place}].state: {finding['state']} is not known"
@@ -286,7 +274,7 @@ def _judge_row(row: Mapping[str, Any], at: str) -> Iterator[str]:
             yield f"{at}.state: {row['state']} is not known"
     elif row["kind"] not in CREDENTIALS:
         yield f"{at}.kind: {row['kind']} is not known"
-    elif row["error"] and row["error"]["kind"] not in NAMES_OF_CODES.values():
+    elif row["error"] and row["error"]["kind"] not in KIND_OF_CODE.values():
         yield f"{at}.error.kind: {row['error']['kind']} is not known"
 
 

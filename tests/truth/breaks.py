@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cbrctl.api import client, error_bodies, listing
-from cbrctl.backup import journal, marker, observer, reconcile, retries, search, submit
+from cbrctl.backup import journal, marker, observer, reconciliation, retries, search, submit
 
 Patch = pytest.MonkeyPatch
 
@@ -44,15 +44,15 @@ def _trust_one_clock(which: str) -> Callable[[Patch], None]:
         first, second = getattr(then, which), getattr(now, which)
         return first is not None and second is not None and second - first >= seconds
 
-    return lambda patch: patch.setattr(reconcile, "has_passed", passed)
+    return lambda patch: patch.setattr(reconciliation, "has_passed", passed)
 
 
 def _close_early(patch: Patch) -> None:
-    patch.setattr(reconcile, "CLOSED_AFTER", 200.0)
+    patch.setattr(reconciliation, "CLOSED_AFTER", 200.0)
 
 
 def _never_close(patch: Patch) -> None:
-    patch.setattr(reconcile, "CLOSED_AFTER", math.inf)
+    patch.setattr(reconciliation, "CLOSED_AFTER", math.inf)
 
 
 def _believe_server_faults(patch: Patch) -> None:

@@ -4,22 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from cbrctl.backup.journal import Journal
+from tests.support.exits import CODES_OF_OUTCOME
 from tests.truth.machines import Process, World
 from tests.truth.made import Made, read_marker
 
-SIGNALS = (129, 130, 143)
-CODES: Mapping[str, tuple[int, ...]] = {
-    "completed": (0,),
-    "accepted": (0,),
-    "skipped": (0,),
-    "partial": (3,),
-    "failed": (4,),
-    "pending": (5, 7, 8, 12, *SIGNALS),
-    "unknown": (6, 7, 8, 12, *SIGNALS),
-    "refused": (10, 11, 13, 14),
-    "error": (1, 2, 7, 8, 10, 12, 15, *SIGNALS),
-}
-"""The table of outcomes of the contract."""
 ENDS = ("completed", "partial", "failed")
 BUSY_BELIEVED = 8.0
 """Seconds after a busy refusal for which the marker is looked for: 10, less the time of a look (contract, exit codes)."""
@@ -57,7 +45,7 @@ def _find_lies(
 ) -> list[str]:
     outcome, code = entry["outcome"], entry["exit_code"]
     lies = []
-    if code not in CODES.get(outcome, ()):
+    if code not in CODES_OF_OUTCOME.get(outcome, ()):
         lies.append("an outcome with a code that is not its own")
     if (entry["error"] is None) != (code == 0):
         lies.append("an error where there is none, or none where there is one")

@@ -9,7 +9,7 @@ from cbrctl.backup.follow import Follower, Steps
 from cbrctl.backup.job import Job
 from cbrctl.backup.obstacle import HOLD_PAUSE, tell_begun
 from cbrctl.backup.polling import Poll
-from cbrctl.backup.reconcile import Reconciler
+from cbrctl.backup.reconciliation import Reconciler
 from cbrctl.backup.record import of_others, tell_unknown
 from cbrctl.errors import AuthError, Busy, Unknown
 
