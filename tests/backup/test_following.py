@@ -197,6 +197,7 @@ MALFORMED = Answer(401, {"unauthorized": {"code": "401", "message": "Malformed r
 FAILED: Answers = [cbr.tasks((cbr.SERVER, "failed", 40, "BackupService.7102", "stopped"))]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("bad", [BROKEN, THROTTLED, LIST_GONE, MALFORMED], ids=["500", "429", "404", "malformed"])
 @pytest.mark.parametrize(
     ("broken", "others", "code"),

@@ -50,6 +50,7 @@ def test_a_backup_that_was_started_is_found_and_followed(
     assert posts(cloud) == 1
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("late", [5, 60, 110])
 def test_lists_that_lag_behind_are_waited_for(late: int, cloud: Cloud, run: Run) -> None:
     cloud.faults.add("create:drop-after*1")

@@ -224,6 +224,7 @@ def test_a_second_checkpoint_of_the_key_is_told(world: World, scripted: Scripted
 # a busy vault is waited for by reading -----------------------------------------------------------------------------
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("options", [KEYED, KEYLESS], ids=["keyed", "keyless"])
 @pytest.mark.parametrize("form", ["refused", "skipped"])
 def test_wait_sends_again_only_when_the_vault_is_free(
@@ -289,6 +290,7 @@ def test_an_answer_that_skipped_all_as_busy_is_no_backup_of_the_key(world: World
 # a refusal that is none ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     "code",
     [

@@ -173,7 +173,7 @@ ENDED: dict[str, tuple[dict[str, str], int, str]] = {
 }
 
 
-@pytest.mark.long
+@pytest.mark.heavy
 @pytest.mark.parametrize(("env", "code", "shown"), ENDED.values(), ids=ENDED.keys())
 def test_what_ends_before_anything_is_sent(
     env: dict[str, str], code: int, shown: str, run: Run, run_tty: Run, tmp_path: Path

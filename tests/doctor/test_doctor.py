@@ -467,6 +467,7 @@ def test_every_bad_file_is_named(filled: Path, cloud: Cloud, doctor: Run) -> Non
     assert wrong(doctor()) == []
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("link", [False, True])
 @pytest.mark.parametrize(
     ("variable", "check"),
@@ -495,6 +496,7 @@ def test_a_state_folder_that_cannot_be_made(cloud: Cloud, doctor: Run, home: Pat
         assert finding(result, "journal")["note"] == "state-folder failed"
 
 
+@pytest.mark.heavy
 @pytest.mark.skipif(
     subprocess.run(["unshare", "-m", "true"], capture_output=True).returncode != 0 if shutil.which("unshare") else True,
     reason="no mounts of our own can be made here",
@@ -610,6 +612,7 @@ def test_a_keyring_that_answers(cloud: Cloud, doctor: Run, home: Path) -> None:
 # the clock ------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("offset", "state", "words"),
     [(0, "ok", "right to the second"), (45, "ok", "4. s ahead"), (-45, "ok", "4. s behind"),

@@ -166,6 +166,7 @@ def test_commands_without_ids_refuse_id(args: tuple[str, ...], run: Run) -> None
 ENDINGS = {"vault-be94": 0, "vault-fail": 3, "vault-full": 13}
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("quiet", ["-q", "-qq"])
 @pytest.mark.parametrize("output", CHECKS)
 def test_quiet(output: str, quiet: str, cloud: Cloud, run: Run) -> None:
@@ -212,6 +213,7 @@ def hostile_texts(value: Any) -> list[str]:
     return [text for part in parts for text in hostile_texts(part)]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", HOSTILE_COMMANDS)
 def test_values_in_json_and_lines(name: str, cloud: Cloud, run: Run) -> None:
     hostile_cloud(cloud)

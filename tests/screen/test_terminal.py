@@ -416,6 +416,7 @@ def test_lines_for_programs_have_no_colour(cloud: Cloud, run: Run) -> None:
 # hostile texts ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("term", ["xterm", "dumb"])
 @pytest.mark.parametrize("name", HOSTILE_COMMANDS)
 def test_hostile_texts_stay_texts(name: str, term: str, cloud: Cloud, run_tty: Run) -> None:
