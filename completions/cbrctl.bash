@@ -50,7 +50,7 @@ _cbrctl_takes() {
             ;;
         'backup')
             flags="--all-vaults --incremental --full --auto-trigger --no-auto-trigger --no-marker --dry-run --wait --no-wait $display_flags $connection_flags"
-            valued="-V --vault -r --resource --tag --exclude --shard --exclude-volume --include-volume --name --description --retention-days --policy-id --if-busy --on-skip --timeout --poll-interval --run-key --settle --on-unknown $display_valued $connection_valued"
+            valued="-V --vault -r --resource --tag --exclude --shard --exclude-volume --include-volume --name --description --retention-days --policy-id --if-busy --on-skip --timeout --poll-interval --run-key --parallel --settle --on-unknown $display_valued $connection_valued"
             ;;
         'wait')
             flags="$display_flags $connection_flags"

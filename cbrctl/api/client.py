@@ -2,21 +2,25 @@
 
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import quote, urlencode
 
 from cbrctl.api.answers import need_object, read_answer
 from cbrctl.api.backoff import backoff
-from cbrctl.api.error_bodies import error_of, is_expired, is_refusal, parse_json, read_error_of, read_fault, with_pause
+from cbrctl.api.channel import Auth, Channel, Send
+from cbrctl.api.error_bodies import error_of, is_refusal, parse_json, read_error_of, read_fault, with_pause
 from cbrctl.api.listing import Listing, Query, Row, TooLarge, find_uncounted, read_list
 from cbrctl.api.models import Checkpoint, Vault
 from cbrctl.api.results import Copy, Task
 from cbrctl.api.transport import POST_DEADLINE, READ_DEADLINE, BrokenExchange, Reply, Transport
 from cbrctl.errors import CbrctlError, Forbidden, Refused, Throttled, Unknown, Unreachable
 from cbrctl.ids import is_same_id, parse_id
-from cbrctl.machine.clock import SYSTEM, Clock, Instant, ServiceClock
+from cbrctl.machine.clock import SYSTEM, Clock
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 RowT = TypeVar("RowT", bound=Row)
 ALL_GRANTED = "all_granted_eps"
@@ -27,17 +31,7 @@ class TooLate(Exception):
     """The POST did not begin to leave in time: nothing was sent."""
 
 
-class Auth(Protocol):
-    """What proves to the service who is asking; the client does not know which kind it is."""
-
-    def headers(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Mapping[str, str]:
-        """Return the headers that authenticate this request, whose others are `headers`. Raises AuthError."""
-
-    def renew(self) -> bool:
-        """Get a new proof after a refusal; False where there is none to be had."""
-
-
-class Client:
+class Client(Channel):
     """CBR of one project. `tries` is how often a read is tried in all before its error is raised."""
 
     def __init__(
@@ -50,26 +44,13 @@ class Client:
         enterprise_project_id: str | None = None,
         clock: Clock = SYSTEM,
     ) -> None:
-        self.transport = transport
-        self.auth = auth
-        self.project_id = project_id
+        super().__init__(transport, auth, project_id, clock)
         self.endpoint = endpoint
         self.root = f"{endpoint}/v3/{project_id}"
         self.enterprise_project_id = enterprise_project_id
-        self.clock = clock
         self.tries = 4
-        self.renews = True
-        """Whether another proof is asked for where one is refused."""
-        self._is_shut_out = False
-        """A proof that was issued a moment ago was refused as well: each vault would cost another login."""
         self._uncounted: set[tuple[str, str]] = set()
         """Of lists, the filters that their count proved to leave out: with one of them it promises nothing."""
-        self.service_clock = ServiceClock()
-
-    def now(self) -> Instant:
-        """Return this moment by all clocks."""
-        monotonic = self.clock.monotonic()
-        return Instant(self.clock.time(), self.clock.boot_id(), monotonic, self.service_clock.time_at(monotonic))
 
     @contextmanager
     def single_try(self) -> Iterator[None]:
@@ -89,18 +70,45 @@ class Client:
         been started, and the error of the refusal with `sent="no"` where the service surely did not start it. Raises
         TooLate where it had not begun to leave until `begin_by` of the monotonic clock.
         """
+        posting = self.posting(checkpoint, begin_by, self.send_here)
+        try:
+            next(posting)
+        except StopIteration as end:
+            return cast(Checkpoint, end.value)
+        raise AssertionError("what is sent here is answered at once")
+
+    def posting(
+        self, checkpoint: Mapping[str, Any], begin_by: float, send: "Send"
+    ) -> "Generator[Future[Reply], None, Checkpoint]":
+        """Start a backup as `post_checkpoint` does, where `send` makes the exchange elsewhere.
+
+        Yields what is waited for; return the checkpoint once it is done. All but the exchange itself happens in the
+        thread that goes on with this.
+        """
         body = json.dumps({"checkpoint": checkpoint}, ensure_ascii=False, separators=(",", ":")).encode()
         url = f"{self.root}/checkpoints"
-        try:
-            reply = self._exchange("POST", url, body, deadline=POST_DEADLINE, fresh=True, begin_by=begin_by)
-        except BrokenExchange as cause:
-            if cause.missed:
-                raise TooLate from None
-            if cause.sent:
-                raise Unknown("post-unanswered", sent="unknown", note=cause.reason) from None
-            raise Unreachable("post-not-sent", sent="no", note=cause.reason) from None
+        talk = self.converse("POST", url, body)
+        headers = next(talk)
+        while True:
+            future = send(
+                "POST", url, headers=headers, body=body, deadline=POST_DEADLINE, fresh=True, begin_by=begin_by
+            )
+            if not future.done():
+                yield future
+            try:
+                headers = talk.send(future.result())
+            except BrokenExchange as cause:
+                if cause.missed:
+                    raise TooLate from None
+                if cause.sent:
+                    raise Unknown("post-unanswered", sent="unknown", note=cause.reason) from None
+                raise Unreachable("post-not-sent", sent="no", note=cause.reason) from None
+            except StopIteration as end:
+                return self._take_posted(end.value, str(checkpoint["vault_id"]))
+
+    def _take_posted(self, reply: Reply, vault_id: str) -> Checkpoint:
         if 200 <= reply.status < 300:
-            return self._read_posted(reply, str(checkpoint["vault_id"]))
+            return self._read_posted(reply, vault_id)
         fault = read_fault(*reply)
         if is_refusal(fault):
             raise with_pause(error_of(fault, sent="no"), reply.headers)
@@ -242,6 +250,8 @@ class Client:
             except TooLarge:
                 raise
             except (Unreachable, Throttled, Refused) as error:
+                if isinstance(error, Throttled) and self.pace is not None:
+                    raise  # all wait for it together
                 # a 5xx with a gateway's code passes as well
                 if attempt == self.tries or (isinstance(error, Refused) and not _is_server_error(error)):
                     raise
@@ -251,47 +261,12 @@ class Client:
 
     def _read_once(self, url: str, key: str, body: bytes | None = None) -> tuple[Mapping[str, Any], int]:
         try:
-            reply = self._exchange("GET" if body is None else "POST", url, body, deadline=READ_DEADLINE)
+            reply = self.exchange("GET" if body is None else "POST", url, body, deadline=READ_DEADLINE)
         except BrokenExchange as cause:
             raise (TooLarge if cause.too_large else Unreachable)("no-answer", note=cause.reason) from None
         if 200 <= reply.status < 300:
             return read_answer(reply, key), len(reply.body)
         raise with_pause(read_error_of(read_fault(*reply)), reply.headers)
-
-    def _exchange(
-        self,
-        method: str,
-        url: str,
-        body: bytes | None,
-        *,
-        deadline: float,
-        fresh: bool = False,
-        begin_by: float = math.inf,
-    ) -> Reply:
-        """Send with the proof of who asks; where the gateway refuses the token, renew it and send once more.
-
-        That is safe for the POST too: a gateway refuses a token before it passes a request on (service.md 11).
-        """
-        headers = {"X-Project-Id": self.project_id}
-        if body is not None:
-            headers["Content-Type"] = "application/json;charset=UTF-8"
-        renewed = False
-        while True:
-            proof = self.auth.headers(method, url, headers, body)
-            reply = self.transport.exchange(
-                method, url, headers={**headers, **proof}, body=body, deadline=deadline, fresh=fresh, begin_by=begin_by
-            )
-            if "date" in reply.headers:
-                self.service_clock.set(reply.headers["date"], self.clock.monotonic())
-            if reply.status != 401:
-                self._is_shut_out = False
-                return reply
-            if not is_expired(read_fault(*reply)) or self._is_shut_out:
-                return reply
-            self._is_shut_out = renewed
-            if renewed or not self.renews or not self.auth.renew():
-                return reply
-            renewed = True
 
 
 def _is_server_error(error: CbrctlError) -> bool:

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from http.client import BadStatusLine, IncompleteRead, LineTooLong, RemoteDisconnected
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import requests
@@ -84,6 +84,7 @@ class Transport:
         language: str = "en",
         log: Callable[[str], None] | None = None,
     ) -> None:
+        self._made_of = {"ca_bundle": ca_bundle, "proxy": proxy, "bypass": bypass, "language": language, "log": log}
         self.proxy = proxy
         self.bypass = bypass
         self.log = log
@@ -157,6 +158,13 @@ class Transport:
         """Leave the exchange under way `seconds` longer at most, and all that follow `whole` (a signal waits for them)."""
         self._until = time.monotonic() + whole
         self._hurry = self._start_watchdog(seconds)
+
+    def fork(self) -> "Transport":
+        """Return another one of the same kind, for another thread."""
+        made: Any = self._made_of
+        other = Transport(**made)
+        other.longest, other._until = self.longest, self._until
+        return other
 
     def close(self) -> None:
         """Close what is kept open."""

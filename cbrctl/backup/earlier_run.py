@@ -5,12 +5,13 @@ What waits yields the seconds that it wants to wait (schedule.py).
 
 from itertools import repeat
 
-from cbrctl.backup.follow import Follower, Steps
+from cbrctl.backup.follow import Follower
 from cbrctl.backup.job import Job
 from cbrctl.backup.obstacle import HOLD_PAUSE, tell_begun
 from cbrctl.backup.polling import Poll
 from cbrctl.backup.reconciliation import Reconciler
 from cbrctl.backup.record import of_others, tell_unknown
+from cbrctl.backup.schedule import Steps
 from cbrctl.errors import AuthError, Busy, Unknown
 
 
@@ -59,6 +60,7 @@ class EarlierJob(Job):
         backup = self.backup
         poll = Poll(self.clock, self.options.settle, repeat(HOLD_PAUSE))
         while True:
+            yield from self.deps.sender.holds.enter()
             try:
                 with self.journal.hold(str(backup.vault_id), str(backup.op_id)):
                     backup.adopt(self.journal.find(str(backup.op_id)) or backup)  # another process may have been at it
@@ -68,6 +70,8 @@ class EarlierJob(Job):
             except Busy as held:
                 if poll.is_over:
                     raise Unknown("being-sent", who=held.values.get("who", "")) from None
+            finally:
+                self.deps.sender.holds.leave()
             yield from poll.pause()
 
     def _leave_to_others(self) -> None:

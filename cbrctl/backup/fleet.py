@@ -1,19 +1,22 @@
 """The backups of a run: a job each, all of them gone on with at once. What goes wrong with one is its own alone."""
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
+from cbrctl.api.pace import Pace
 from cbrctl.backup.document import Report
 from cbrctl.backup.earlier_run import EarlierJob
 from cbrctl.backup.job import Job
 from cbrctl.backup.journal import Journal
 from cbrctl.backup.marker import digest_of, mark
-from cbrctl.backup.options import BackupOptions, Deps, Event, Tell
+from cbrctl.backup.options import BackupOptions, Deps, Event, Shared, Tell
+from cbrctl.backup.polling import Rounds
+from cbrctl.backup.project import Project
 from cbrctl.backup.record import Backup, of_others
 from cbrctl.backup.run_key import check_key
 from cbrctl.backup.schedule import Schedule, Steps
 from cbrctl.backup.selection import Missing, Target
+from cbrctl.backup.sender import Sender
 from cbrctl.durations import write_stamp
 from cbrctl.errors import CbrctlError, Interrupted, LocalState
 from cbrctl.ids import derive_op_id, new_op_id
@@ -39,11 +42,21 @@ class Fleet:
         self.options = options
         self.tell = tell
         self.clock = clock
+        self.deps: Deps
+        """Made when the first job begins, since it may need a login."""
 
-    @cached_property
-    def deps(self) -> Deps:
-        """What the jobs work with: it is made when the first of them begins, since it may need a login."""
-        return Deps(self.open_client(), self.open_journal(), self.options, self.tell, self.clock)
+    def _make_deps(self, backups: Sequence[Backup]) -> Deps:
+        """Return what the jobs work with. Raises what opening client or journal raises."""
+        client, is_fleet = self.open_client(), len(backups) > 1
+        sender = Sender(client, min(self.options.parallel, len(backups)))
+        deps = Deps(client, self.open_journal(), self.options, self.tell, sender, self.clock)
+        if not is_fleet:
+            return deps
+        client.pace = Pace(self.clock)
+        project = Project(client, self.clock, frozenset(b.op_id for b in backups if b.op_id))
+        return deps._replace(
+            shared=Shared(project, Rounds(self.clock, fixed=self.options.interval is not None), client.pace)
+        )
 
     def plan(self, targets: Sequence[Target | Missing], root: str) -> Report:
         """Return the backups of a dry run: the exact requests, none of them sent."""
@@ -83,7 +96,7 @@ class Fleet:
         """Settle and follow what earlier runs of this machine left open."""
         return self._run([(backup, self._resume(backup)) for backup in backups])
 
-    # the steps of a job, which is made when the first is taken: making it may need a login
+    # the steps of a job, which is made when the first is taken
 
     def _back_up(self, backup: Backup, target: Target | Missing) -> Steps:
         if isinstance(target, Missing):
@@ -121,8 +134,10 @@ class Fleet:
         backups = [backup for backup, _ in work]
         for backup in backups:
             backup.started_at = backup.started_at or self.clock.time()
+        if not work:
+            return Report(backups)
         try:
-            client = self.deps.client if work else None
+            self.deps = self._make_deps(backups)
         except CbrctlError as error:
             for backup in backups:
                 backup.leave(error)
@@ -133,11 +148,14 @@ class Fleet:
                 backup.interrupt(stop)
                 self._tell_end(backup)
             return Report(backups, stop)
-        if client is not None:
-            for backup in backups:
-                backup.endpoint = backup.endpoint or client.endpoint
-                backup.project_id = backup.project_id or client.project_id
-        return Report(backups, Schedule(self.clock, self._tell_end).run(work))
+        client = self.deps.client
+        for backup in backups:
+            backup.endpoint = backup.endpoint or client.endpoint
+            backup.project_id = backup.project_id or client.project_id
+        try:
+            return Report(backups, Schedule(self.clock, self._tell_end).run(work))
+        finally:
+            self.deps.sender.close()
 
     def _tell_end(self, backup: Backup) -> None:
         """Record how a backup ended for this run, and tell it."""

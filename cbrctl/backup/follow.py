@@ -3,19 +3,19 @@
 What waits yields the seconds that it wants to wait (schedule.py).
 """
 
-from collections.abc import Generator
 from contextlib import suppress
 
+from cbrctl.api.models import Checkpoint, Vault
 from cbrctl.backup.document import state_json
+from cbrctl.backup.glance import Glancer
 from cbrctl.backup.observer import VISIBLE_AFTER, Observer, Patience
 from cbrctl.backup.options import Deps, Event
 from cbrctl.backup.polling import FIRST_LOOK, Poll, pauses
 from cbrctl.backup.record import NOTHING_SEEN, Backup
+from cbrctl.backup.schedule import Steps
 from cbrctl.backup.states import GONE, Intent, State
 from cbrctl.backup.verdict import Verdict, judge
 from cbrctl.errors import AuthError, CbrctlError, Forbidden, Pending, Throttled, Unreachable
-
-Steps = Generator[float, None, None]
 
 
 class Follower:
@@ -27,6 +27,7 @@ class Follower:
 
     def __init__(self, deps: Deps, backup: Backup, *, fresh: bool = False, own: bool = True) -> None:
         self.client, self.options, self.tell, self.clock = deps.client, deps.options, deps.tell, deps.clock
+        self.shared = deps.shared
         self.backup = backup
         self.fresh = fresh
         self.intent = self._find_intent()
@@ -39,19 +40,24 @@ class Follower:
             own=own,
             clock=self.clock,
         )
+        self._glancer = Glancer(deps.shared.project, backup, fresh=fresh) if deps.shared and own else None
+        self._is_glanced = False
+        """The last look was at the project's lists, and they were enough."""
         self._shown: dict[str, State] = {}
 
     def follow(self) -> Steps:
         """Look until there is an end or the wait is over. Raises NotFound at a first look at nothing that is not `own`."""
         timeout = self.options.timeout if self.options.wait else 0.0
         began = self.clock.monotonic()
-        poll = Poll(self.clock, timeout, pauses(self.options.interval))
+        rounds = self.shared.rounds if self.shared else None
+        poll = Poll(self.clock, timeout, pauses(self.options.interval), rounds)
         patience = Patience(self.clock)
         if self.fresh and timeout:
             yield from poll.pause()
         while True:
+            yield from self._take_turn(poll)
             try:
-                error = self.look()
+                error = self.look(due=poll.due)
             except AuthError as refused:
                 self.backup.fail(self._bar(refused))
                 return
@@ -62,7 +68,8 @@ class Follower:
                 status = self.backup.checkpoint.status if self.backup.checkpoint else None
                 self.backup.fail(Forbidden("end-not-seen", status=status))
                 return
-            patience.note(error)
+            if not (self.shared and isinstance(error, Throttled) and not self.shared.pace.is_hopeless):
+                patience.note(error)  # else all wait together
             self.tell(Event("look", self.backup, {"error": error}))
             # what a key means and what has ended is judged now, even if its lists want a minute (contract, run key)
             if self.options.run_key is not None and not self.fresh and self.observer.has_ended:
@@ -75,13 +82,34 @@ class Follower:
                 return
             yield from poll.pause()
 
-    def look(self, *, ended: bool = False) -> CbrctlError | None:
+    def _take_turn(self, poll: Poll) -> Steps:
+        """Wait while a fleet may not ask, where this look would ask."""
+        if self.shared and (self._glancer is None or self._glancer.asks(poll.due)):
+            yield from self.shared.take_turn(poll.deadline)
+
+    def look(self, *, ended: bool = False, due: float | None = None) -> CbrctlError | None:
         """Look once, and judge; return the error where no source answered. Raises AuthError, NotFound.
 
-        One that has `ended` by the journal has had its time: what lists do not show then does not come any more.
+        One that has `ended` by the journal has had its time: what lists do not show then does not come any more. Of a
+        fleet the project's lists are looked at first, as they are at `due` or later.
         """
+        self._is_glanced = False
+        if self._glancer is not None:
+            seen = self._glancer.look(self.intent, self.clock.monotonic() if due is None else due)
+            if isinstance(seen, CbrctlError):
+                return seen
+            if seen is not None:
+                self._is_glanced = True
+                self._note(seen, None)
+                return None
+        error = self._look_closely(ended=ended)
+        if error is None and self._glancer is not None:
+            self._glancer.note_own_lists()
+        return error
+
+    def _look_closely(self, *, ended: bool) -> CbrctlError | None:
+        """Look at the checkpoint and at its vault's own lists."""
         observer, backup = self.observer, self.backup
-        before = backup.checkpoint.status if backup.checkpoint else None
         look = observer.look()
         if look.error is not None:
             return look.error
@@ -89,22 +117,31 @@ class Follower:
             not self.fresh and observer.own and (backup.attached or not self.options.wait or not self.options.timeout)
         )
         settled = (ended and observer.has_ended) or observer.is_settled(at_once=at_once)
-        verdict = judge(look.evidence, self.intent, settled=settled)
-        backup.observe(verdict, observer.checkpoint)
+        self._note(judge(look.evidence, self.intent, settled=settled), observer.checkpoint)
+        return None
+
+    def _note(self, verdict: Verdict, checkpoint: Checkpoint | None) -> None:
+        """Take what a look showed, and tell what is new."""
+        backup = self.backup
+        before = backup.checkpoint
+        if self._is_glanced and before is not None and verdict.outcome == "completed":
+            checkpoint = before._replace(status="available")  # the service says so where all copies are (service.md 1)
+        backup.observe(verdict, checkpoint)
         backup.stopped = self.has_stopped
         self.intent = self.intent._replace(seen=tuple(state.id for state in verdict.states))
-        status = observer.checkpoint.status if observer.checkpoint else None
-        if status not in (None, before):
-            self.tell(Event("status", backup, {"checkpoint_id": observer.checkpoint_id, "status": status}))
+        status = checkpoint.status if checkpoint else None
+        if status not in (None, before.status if before else None):
+            self.tell(Event("status", backup, {"checkpoint_id": self.observer.checkpoint_id, "status": status}))
         for state in backup.verdict.states:
             if self._shown.get(state.id) != state:
                 self._shown[state.id] = state
                 self.tell(Event("resource", backup, state_json(state)))
-        return None
 
     @property
     def is_alive(self) -> bool:
         """Whether the last look showed that the backup is being worked on."""
+        if self._is_glanced:
+            return self.backup.verdict.outcome is None
         checkpoint = self.observer.checkpoint
         goes_on = checkpoint is not None and checkpoint.status not in ("available", "error", *GONE)
         return goes_on or self.observer.shows_running
@@ -148,9 +185,8 @@ class Follower:
             return Intent(None, answer.skipped if answer else None, ignore, backup.wanted or ())
         named = bool(backup.resource_ids)
         if not named and backup.wanted is None and (not answer or not answer.resources or answer.skipped is None):
-            with suppress(CbrctlError):  # unknown then, and said so
-                vault = self.client.show_vault(str(backup.vault_id))
-                backup.wanted = None if vault.unread else vault.resources
+            vault = self._show_vault(str(backup.vault_id))
+            backup.wanted = None if vault is None or vault.unread else vault.resources
         answered = [*(r.id for r in answer.resources), *(s.id for s in answer.skipped or ())] if answer else []
         of_vault = [r.id for r in backup.wanted or ()] if not named else []
         ids = tuple(dict.fromkeys(i for i in (*backup.resource_ids, *answered, *of_vault) if i))
@@ -163,6 +199,13 @@ class Follower:
             sure=named or backup.wanted is not None,
             unread=bool(answer and answer.unread),
         )
+
+    def _show_vault(self, vault_id: str) -> Vault | None:
+        """Return the vault; None where it cannot be seen: what was wanted is unknown then, and said so."""
+        vault = self.shared.project.find_vault(vault_id) if self.shared else None
+        with suppress(CbrctlError):
+            vault = vault or self.client.show_vault(vault_id)
+        return vault
 
 
 def _name_unreached(error: CbrctlError) -> CbrctlError:

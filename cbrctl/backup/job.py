@@ -3,20 +3,25 @@
 What waits yields the seconds that it wants to wait (schedule.py).
 """
 
+import math
 from collections.abc import Generator
 from contextlib import suppress
+from itertools import repeat
 
-from cbrctl.backup.follow import Follower, Steps, show_recorded
+from cbrctl.backup.follow import Follower, show_recorded
 from cbrctl.backup.obstacle import GiveWay, Obstacle, tell_begun
 from cbrctl.backup.options import Deps, Event
 from cbrctl.backup.polling import Poll, pauses
 from cbrctl.backup.reconciliation import has_passed
 from cbrctl.backup.record import Backup
+from cbrctl.backup.schedule import Steps, Wait
 from cbrctl.backup.states import Evidence, NoEvidence
 from cbrctl.backup.submit import MOST_POSTS, Submission
 from cbrctl.backup.verdict import judge
-from cbrctl.errors import AuthError, Busy, CbrctlError, Unknown
+from cbrctl.errors import AuthError, Busy, CbrctlError, Throttled, Unknown
 
+TOGETHER = 2.0
+"""Seconds in which the looks of a fleet that is not followed come together."""
 LET_BE = 24 * 3600.0
 """Seconds after which an earlier backup that may not be read stands in the way of none any more."""
 
@@ -50,16 +55,17 @@ class Job:
             found = yield from self._start()
         yield from self._follow(found=found)
 
-    def _start(self) -> Generator[float, None, "bool | Obstacle"]:
+    def _start(self) -> Generator[Wait, None, "bool | Obstacle"]:
         """Hold the vault until the service has accepted; return whether the backup was there already, or what is in the way."""
         submission, backup = self.submission, self.backup
+        yield from self.deps.sender.holds.enter()
         try:
             with self.journal.hold(str(backup.vault_id), str(backup.op_id)):
                 keyed = self.options.run_key is not None
-                found = keyed and submission.knows() and self._find()
+                found = keyed and submission.knows() and (yield from self._find())
                 if keyed and not found:
                     yield from submission.settle(own_alone=True)
-                    found = self._find()
+                    found = yield from self._find()
                 if not found:
                     yield from submission.settle()
                     found = not keyed and (yield from self._join())
@@ -73,6 +79,8 @@ class Job:
             if self.options.if_busy != "wait" or error.key not in ("unsettled", "earlier-unseen"):
                 raise
             return Obstacle(error)
+        finally:
+            self.deps.sender.holds.leave()
         if backup.state == "refused":
             if self.options.if_busy == "fail" or submission.posts >= MOST_POSTS:
                 return False
@@ -84,17 +92,27 @@ class Job:
         if backup.state == "refused":
             return
         tell_begun(self.deps, backup, attached=backup.attached)
-        self.submission.look_for_others()
+        sent_at = self.clock.monotonic()
+        if self.deps.shared is None:  # a fleet looks when it looks at the lists
+            self.submission.look_for_others()
         follower = Follower(self.deps, backup, fresh=not backup.attached)
         if found and backup.has_ended and not self.goes_on(follower):
             return
         if found or not self._has_ended_at_once(follower):
             if found or self.options.wait:
                 yield from follower.follow()
-                self.submission.look_for_others()
+                self.submission.look_for_others(due=sent_at)
             else:
                 backup.end("accepted")
+                yield from self._look_for_others_later()
         self.warn_of_the_end()
+
+    def _look_for_others_later(self) -> Steps:
+        """Look in a fleet that is not followed whether another machine has sent the key's backup, once for many."""
+        if self.deps.shared is not None and self.options.run_key is not None:
+            poll = Poll(self.clock, math.inf, repeat(TOGETHER), self.deps.shared.rounds)
+            yield from poll.pause()
+            self.submission.look_for_others(due=poll.due)
 
     def _has_ended_at_once(self, follower: Follower) -> bool:
         """Judge by the answer to the POST alone: it may have skipped everything."""
@@ -105,9 +123,9 @@ class Job:
             backup.end_by_verdict()
         return backup.verdict.outcome is not None
 
-    def _find(self) -> bool:
+    def _find(self) -> Generator[Wait, None, bool]:
         """Take the backup of the run key; return whether there is one. One that another machine saw refused whole is none."""
-        while self.submission.find():
+        while (yield from self._find_marked()):
             if self.backup.request is not None:
                 return True
             follower = Follower(self.deps._replace(tell=lambda event: None), self.backup)
@@ -117,6 +135,20 @@ class Job:
                 return True
             self.submission.pass_over()
         return False
+
+    def _find_marked(self) -> Generator[Wait, None, bool]:
+        """Look for the marker; a fleet waits together while the gateway refuses for rate."""
+        shared = self.deps.shared
+        while shared is not None:
+            yield from shared.take_turn()
+            try:
+                return self.submission.find()
+            except Throttled:
+                if shared.pace.is_hopeless:
+                    raise
+            finally:
+                shared.pace.release()
+        return self.submission.find()
 
     def _join(self) -> Generator[float, None, bool]:
         """Without a key: take an earlier backup of this machine, meant the same, that still runs (contract, without a key).

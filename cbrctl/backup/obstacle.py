@@ -13,6 +13,7 @@ from cbrctl.backup.observer import VISIBLE_AFTER
 from cbrctl.backup.options import Deps, Event
 from cbrctl.backup.polling import Poll, pauses
 from cbrctl.backup.record import REPEATABLE, Backup
+from cbrctl.backup.schedule import Wait
 from cbrctl.errors import Busy, CbrctlError, Unknown
 from cbrctl.ids import new_op_id
 
@@ -39,7 +40,7 @@ class GiveWay:
         self.warn = warn
         self._pauses = pauses(self.options.interval)
 
-    def pass_by(self, busy: Obstacle, deadline: float) -> Generator[float, None, bool]:
+    def pass_by(self, busy: Obstacle, deadline: float) -> Generator[Wait, None, bool]:
         """Do what --if-busy says; return whether the backup has ended so. Raises the error where there is nothing to wait for."""
         running = None if busy.held else find_running(self.client, str(self.backup.vault_id))
         if self.options.if_busy == "attach" and isinstance(busy.error, Busy) and not busy.held:
@@ -98,7 +99,7 @@ class GiveWay:
         """Whether what runs carries the marker of this very backup."""
         return running is not None and running.op_id == self.backup.op_id
 
-    def _attach(self, running: Running) -> Generator[float, None, bool]:
+    def _attach(self, running: Running) -> Generator[Wait, None, bool]:
         """Follow the running backup in place of one of our own; return False where it does not cover what is wanted."""
         if running.checkpoint_id is None:
             return False

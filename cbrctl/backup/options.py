@@ -1,5 +1,6 @@
 """What the user chose for a run, what its jobs work with, and what they tell."""
 
+import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -8,8 +9,13 @@ from cbrctl.machine.clock import SYSTEM, Clock
 
 if TYPE_CHECKING:
     from cbrctl.api.client import Client
+    from cbrctl.api.pace import Pace
     from cbrctl.backup.journal import Journal
+    from cbrctl.backup.polling import Rounds
+    from cbrctl.backup.project import Project
     from cbrctl.backup.record import Backup
+    from cbrctl.backup.schedule import Steps
+    from cbrctl.backup.sender import Sender
 
 
 class BackupOptions(NamedTuple):
@@ -27,6 +33,8 @@ class BackupOptions(NamedTuple):
     """The project of `run_key`: with it and the vault it makes the identity of the backup."""
     marked: bool = True
     resend: bool = False
+    parallel: int = 1
+    """How many requests may be on their way at a time."""
     labels: Mapping[str, str] = MappingProxyType({})
     """What vaults are called, by the id that they were asked for by."""
 
@@ -43,6 +51,19 @@ class Event(NamedTuple):
 Tell = Callable[[Event], None]
 
 
+class Shared(NamedTuple):
+    """What serves all backups of a fleet at once."""
+
+    project: "Project"
+    rounds: "Rounds"
+    pace: "Pace"
+
+    def take_turn(self, until: float = math.inf) -> "Steps":
+        """Wait while the gateway refuses for rate, until a moment of the monotonic clock at most; `pace.release` gives it back."""
+        while (wait := self.pace.wait()) > 0 and (left := until - self.pace.clock.monotonic()) > 0:
+            yield min(wait, left)
+
+
 class Deps(NamedTuple):
     """What every job of a run works with."""
 
@@ -50,4 +71,7 @@ class Deps(NamedTuple):
     journal: "Journal"
     options: BackupOptions
     tell: Tell
+    sender: "Sender"
     clock: Clock = SYSTEM
+    shared: "Shared | None" = None
+    """What the backups of a fleet look at together; None where there is one."""

@@ -20,13 +20,39 @@ def pauses(interval: float | None) -> Iterator[float]:
     return backoff(FIRST_LOOK, factor=1.5, longest=LONGEST_PAUSE, jitter=0.2)
 
 
+class Rounds:
+    """The moments at which a fleet looks, so that one look serves many: who is about to look joins those that will.
+
+    Never later than the pause, where that is fixed; a fifth of it where it is not, since it varies by as much anyway.
+    """
+
+    def __init__(self, clock: Clock, *, fixed: bool) -> None:
+        self.clock = clock
+        self._sooner, self._later = (0.5, 1.0) if fixed else (0.67, 1.2)
+        self._moments: list[float] = []
+
+    def join(self, pause: float) -> float:
+        """Return the seconds until the moment to look at, after about this pause."""
+        now = self.clock.monotonic()
+        self._moments = [moment for moment in self._moments if moment > now]
+        near = (m for m in self._moments if self._sooner * pause <= m - now <= self._later * pause)
+        moment = max(near, default=None)
+        if moment is None:
+            moment = now + pause
+            self._moments.append(moment)
+        return moment - now
+
+
 class Poll:
     """One wait of so many `seconds`. The last pause is cut, so that a last look comes when the time is over."""
 
-    def __init__(self, clock: Clock, seconds: float, pauses: Iterator[float]) -> None:
+    def __init__(self, clock: Clock, seconds: float, pauses: Iterator[float], rounds: Rounds | None = None) -> None:
         self.clock = clock
         self.pauses = pauses
+        self.rounds = rounds
         self.deadline = clock.monotonic() + seconds
+        self.due = clock.monotonic()
+        """The moment of the monotonic clock at which the next look is due: what is older does not count for it."""
 
     @property
     def left(self) -> float:
@@ -40,4 +66,9 @@ class Poll:
 
     def pause(self) -> Generator[float, None, None]:
         """Wait for the next look."""
-        yield min(next(self.pauses), self.left)
+        pause = next(self.pauses)
+        if self.rounds is not None:
+            pause = self.rounds.join(pause)
+        pause = min(pause, self.left)
+        self.due = self.clock.monotonic() + pause
+        yield pause

@@ -5,11 +5,14 @@ from collections.abc import Callable
 
 from cbrctl.backup.marker import short_digest
 from cbrctl.backup.options import Deps, Event
+from cbrctl.backup.project import Snapshot, look_among
 from cbrctl.backup.record import REPEATABLE, Backup
 from cbrctl.backup.search import CLOCKS_APART, Found, look_for
 from cbrctl.durations import read_stamp
 from cbrctl.errors import CbrctlError, LocalState, UsageError
 
+SHARED_LOOK = 2.5
+"""Seconds that a look for all backups of a fleet may be old when a request is to follow it: it must leave within five."""
 OLD = 24 * 3600.0
 """Seconds after which a finished backup that is attached to is worth a word (contract, run key)."""
 
@@ -18,7 +21,7 @@ class Finder:
     """Looks for one vault's backup by its marker. What is found stands in `backup` and, durable, in the journal."""
 
     def __init__(self, deps: Deps, backup: Backup, warn: Callable[[CbrctlError], None]) -> None:
-        self.client, self.journal = deps.client, deps.journal
+        self.client, self.journal, self.shared = deps.client, deps.journal, deps.shared
         self.options, self.clock = deps.options, deps.clock
         self.warn = warn
         self.backup = backup
@@ -71,26 +74,57 @@ class Finder:
         self.backup.forget()
         self.backup.request, self.backup.digest, self.backup.resource_ids = self._intended
 
-    def look_for_others(self) -> None:
-        """Look once more whether another checkpoint carries the key's marker, and tell it: that is never certain before."""
+    def look_for_others(self, due: float | None = None) -> None:
+        """Look once more whether another checkpoint carries the key's marker, and tell it: that is never certain before.
+
+        A fleet looks at what was read at `due` or later.
+        """
         if self.options.run_key is None or self.backup.checkpoint is None:
             return
         with self.client.single_try():
-            found = self.look(again=True)
+            found = self.look(again=True, due=due)
         self.tell_others([i for i in found.checkpoint_ids if i != self.backup.checkpoint_id])
 
-    def look(self, *, again: bool = False) -> Found:
-        """Look once, on any day, for the backup of a run key; `again` only for what was begun since the first look."""
-        backup, began = self.backup, self.clock.monotonic()
-        ids = str(backup.op_id), str(backup.vault_id)
-        since = self.looks_since if again else None
-        found = look_for(
-            self.client, *ids, named=backup.is_named, since=lambda: since, unwanted=backup.empty_ids, clock=self.clock
-        )
+    def look(self, *, again: bool = False, due: float | None = None) -> Found:
+        """Look once, on any day, for the backup of a run key; `again` only for what was begun since the first look.
+
+        A fleet looks at what was read at `due` or later, or a moment ago.
+        """
+        began = self.clock.monotonic()
+        found = self._look_among_all(again=again, due=began - SHARED_LOOK if due is None else due)
+        if found is None:
+            found = self._look_in_vault(again=again)
         self.looked_at = found.asked_at
         if not again:
-            self.looks_since = self.client.service_clock.time_at(began)
+            self.looks_since = self.client.service_clock.time_at(min(began, found.asked_at))
         return found
+
+    def _look_among_all(self, *, again: bool, due: float) -> Found | None:
+        """Look at the lists that a fleet reads once for all; None where there are none, or they are not whole."""
+        if self.shared is None:
+            return None
+        project, since = self.shared.project, self.looks_since
+        if not again:
+            whole = project.read_all()
+            found = self._look_at(whole)
+            if found is None or found.marked or found.trouble or whole.began >= due:
+                return found
+            since = self.client.service_clock.time_at(whole.began)  # what was begun since it was read is looked for too
+        return None if since is None else self._look_at(project.read_recent(since, due, patient=True))
+
+    def _look_at(self, seen: Snapshot) -> Found | None:
+        if not seen.is_whole and seen.trouble is None:
+            return None
+        backup = self.backup
+        return look_among(seen, str(backup.op_id), named=backup.is_named, unwanted=backup.empty_ids)
+
+    def _look_in_vault(self, *, again: bool) -> Found:
+        backup = self.backup
+        ids = str(backup.op_id), str(backup.vault_id)
+        since = self.looks_since if again else None
+        return look_for(
+            self.client, *ids, named=backup.is_named, since=lambda: since, unwanted=backup.empty_ids, clock=self.clock
+        )
 
     def _recall(self) -> Backup | None:
         """Return what the journal has of the key's backup, where it was started. Raises UsageError as `find` does."""

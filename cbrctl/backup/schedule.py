@@ -1,25 +1,36 @@
-"""All jobs of a run, one step at a time: each says how long it wants to wait, and is gone on with when that has passed."""
+"""All jobs of a run, one step at a time: each says what it waits for, and is gone on with when that has come."""
 
+from collections import deque
 from collections.abc import Callable, Generator, Sequence
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from cbrctl.backup.record import Backup
 from cbrctl.errors import CbrctlError, Interrupted
 from cbrctl.machine.clock import Clock
 from cbrctl.machine.signals import begin_work, deferrals, deferred, end_work, is_noted, raise_noted
 
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
 NAP = 0.25
 """Seconds after which a sleep sees that a signal came, where something is under way that it waits for."""
 
-Steps = Generator[float, None, None]
+Wait: TypeAlias = "float | Future[Any]"
+"""What a job waits for: the seconds that are to pass, or something that another thread will have done."""
+Steps = Generator[Wait, None, None]
 
 
 class _Job:
-    """One vault's work: `steps` yield the seconds that they want to wait."""
+    """One vault's work."""
 
-    def __init__(self, backup: Backup, steps: Steps, due: float) -> None:
+    def __init__(self, backup: Backup, steps: Steps) -> None:
         self.backup = backup
         self.steps = steps
-        self.due = due
+        self.due: float | None = None
+        """The moment of the monotonic clock at which it goes on; None where it waits for another thread."""
+        self.turn = 0
+        """Which of the entries in the queue is its last."""
         self.deferrals = 0
         """How many things it has under way that signals wait for."""
 
@@ -30,6 +41,15 @@ class Schedule:
     def __init__(self, clock: Clock, on_end: Callable[[Backup], None]) -> None:
         self.clock = clock
         self.on_end = on_end
+        self._left: dict[_Job, None] = {}
+        self._queue: list[tuple[float, int, _Job]] = []
+        self._turns = 0
+        self._abroad = 0
+        """How many wait for another thread."""
+        self._done: deque[_Job] = deque()
+        """Those of them whose thread has done its part."""
+        self._bell: Any = None
+        """Rung by other threads; None where there are none."""
 
     def run(self, work: Sequence[tuple[Backup, Steps]]) -> Interrupted | None:
         """Go on with all jobs in turn until each has ended; return the signal that ended those that had not.
@@ -37,32 +57,55 @@ class Schedule:
         Signals end nothing any more when this returns: what has ended can be told whole.
         """
         now = self.clock.monotonic()
-        left = [_Job(backup, steps, now) for backup, steps in work]
+        for backup, steps in work:
+            job = _Job(backup, steps)
+            self._left[job] = None
+            self._put(job, now)
         try:
             begin_work()
-            while left:
-                # a signal leaves only what must not be broken off
-                job = min([job for job in left if job.deferrals or not is_noted()], key=lambda job: job.due)
-                self._sleep_until(job)
-                if is_noted() and not job.deferrals:
-                    continue
-                self._step(job, left)
+            while self._left:
+                ready = self._next()
+                if ready is not None:
+                    self._step(ready)
                 raise_noted()
             end_work()
         except Interrupted as stop:
             end_work()
-            for job in left:
+            for job in self._left:
                 job.steps.close()
                 job.backup.interrupt(stop)
                 self.on_end(job.backup)
             return stop
         return None
 
-    def _step(self, job: _Job, left: list[_Job]) -> None:
+    def _put(self, job: _Job, due: float) -> None:
+        self._turns += 1
+        job.due, job.turn = due, self._turns
+        heappush(self._queue, (due, job.turn, job))
+
+    def _next(self) -> _Job | None:
+        """Return the job that is gone on with, once its time has come; None where something else came meanwhile."""
+        if is_noted():  # a signal leaves only what must not be broken off
+            while self._done:
+                if (done := self._done.popleft()).deferrals:
+                    return done
+            held = [one for one in self._left if one.deferrals and one.due is not None]
+            first = min(held, key=lambda one: one.due or 0.0, default=None)
+            return first if self._sleep_until(first, lambda: False) else None
+        if self._done:
+            return self._done.popleft()
+        while self._queue and self._queue[0][2].turn != self._queue[0][1]:
+            heappop(self._queue)
+        earliest = self._queue[0][2] if self._queue else None
+        return earliest if self._sleep_until(earliest, is_noted) else None
+
+    def _step(self, job: _Job) -> None:
         """Take one step of a job, and it from those that are left with the last. What goes wrong is its backup's alone."""
-        before = deferrals()
+        if job.due is None:
+            self._abroad -= 1
+        job.turn, before = 0, deferrals()
         try:
-            job.due = next(job.steps) + self.clock.monotonic()
+            self._wait_for(job, next(job.steps))
             return
         except StopIteration:
             pass
@@ -73,14 +116,42 @@ class Schedule:
         finally:
             job.deferrals += deferrals() - before
         with deferred():  # one that has ended is told once, and a signal changes nothing of it
-            left.remove(job)
+            del self._left[job]
             self.on_end(job.backup)
 
-    def _sleep_until(self, job: _Job) -> None:
-        """Sleep until a job is due; only in naps while a signal would be noted rather than raised."""
-        while (left := job.due - self.clock.monotonic()) > 0:
+    def _wait_for(self, job: _Job, wanted: "Wait") -> None:
+        if isinstance(wanted, int | float):
+            self._put(job, wanted + self.clock.monotonic())
+            return
+        if self._bell is None:
+            from threading import Event
+
+            self._bell = Event()
+        job.due = None
+        self._abroad += 1
+        wanted.add_done_callback(lambda done: self._ring(job))
+
+    def _ring(self, job: _Job) -> None:
+        self._done.append(job)
+        self._bell.set()
+
+    def _sleep_until(self, job: _Job | None, is_over: Callable[[], bool]) -> bool:
+        """Sleep until a job is due; return whether it is, or another thread has done its part or `is_over` before.
+
+        Only in naps while a signal would be noted rather than raised.
+        """
+        while True:
+            left = NAP if job is None or job.due is None else job.due - self.clock.monotonic()
+            if job is not None and left <= 0:
+                return True
+            if self._done:
+                return False
             if deferrals():
-                if is_noted() and not job.deferrals:
-                    return
+                if is_over():
+                    return False
                 left = min(left, NAP)
-            self.clock.sleep(left)
+            if self._abroad:
+                self._bell.wait(left)
+                self._bell.clear()
+            else:
+                self.clock.sleep(left)

@@ -73,7 +73,7 @@ class Found(NamedTuple):
         return tuple(sorted(self.marked, key=lambda one: bool(one.digests) and digest not in one.digests))
 
 
-class _Rows:
+class OpRows:
     """The rows of one op: which checkpoints they belong to, and since when these run."""
 
     def __init__(self, op_id: str, unwanted: tuple[str, ...]) -> None:
@@ -147,14 +147,14 @@ def look_for(
     `since` gives when it was sent, in seconds of the service's clock, or None where that is not known or any day will
     do; it is asked again after the copies, whose answers tell that clock. Checkpoints of `unwanted` are passed over.
     """
-    rows = _Rows(op_id, unwanted)
+    rows = OpRows(op_id, unwanted)
     asked_at = clock.monotonic()
     copies = _list_copies(client, vault_id, rows, since)
     tasks = client.list_in_vault(
         client.list_tasks, vault_id, keep=rows.take_task, operation_type="backup", start_time=_stamp(since())
     )
     marked = rows.list_marked()
-    trouble = _find_trouble(copies, tasks, named)
+    trouble = find_trouble(copies, tasks, named)
     if rows.unnamed and not marked:
         trouble = Unreachable("list-not-whole", note="a copy or task of the backup names no checkpoint")
     return Found(
@@ -179,7 +179,7 @@ def look_unmarked(client: "Client", vault_id: str, sent_at: Callable[[], float |
 
 
 def _list_copies(
-    client: "Client", vault_id: str, rows: _Rows, since: Callable[[], float | None]
+    client: "Client", vault_id: str, rows: OpRows, since: Callable[[], float | None]
 ) -> "list[Listing[Copy]]":
     def ask(incremental: str | None) -> "Listing[Copy]":
         return client.list_in_vault(
@@ -192,7 +192,7 @@ def _list_copies(
     return listings
 
 
-def _find_trouble(copies: "Iterable[Listing[Any]]", tasks: "Listing[Any]", named: bool) -> CbrctlError | None:
+def find_trouble(copies: "Iterable[Listing[Any]]", tasks: "Listing[Any]", named: bool) -> CbrctlError | None:
     """Return why the lists prove no absence. One that may not be read is done without where the other would show it too."""
     troubles = [listing.trouble for listing in copies]
     barred = all(isinstance(trouble, Forbidden) for trouble in troubles)

@@ -19,6 +19,7 @@ from cbrctl.backup.reconciliation import Reconciler
 from cbrctl.backup.record import REPEATABLE, Backup, tell_unknown
 from cbrctl.backup.retries import Retries
 from cbrctl.backup.run_key import Finder
+from cbrctl.backup.schedule import Steps, Wait
 from cbrctl.backup.search import Found
 from cbrctl.backup.verdict import Verdict
 from cbrctl.durations import write_stamp
@@ -56,9 +57,10 @@ class Submission(Finder):
     def __init__(self, deps: Deps, backup: Backup, warn: Callable[[CbrctlError], None]) -> None:
         super().__init__(deps, backup, warn)
         self.reconciler = Reconciler(deps)
+        self.sender = deps.sender
         self.posts = 0
 
-    def settle(self, *, own_alone: bool = False) -> Generator[float, None, None]:
+    def settle(self, *, own_alone: bool = False) -> Steps:
         """Find out what became of what earlier runs left open for the vault. Raises Unknown where that stays open.
 
         `own_alone` is for what one key means: what is left open of others keeps nothing from being found.
@@ -76,7 +78,7 @@ class Submission(Finder):
             if own and left.state in REPEATABLE:
                 self.begin_anew()
 
-    def send(self) -> Generator[float, None, bool]:
+    def send(self) -> Generator[Wait, None, bool]:
         """Send the request; return whether the backup was found by its marker rather than answered for.
 
         Raises Unknown where it stays open whether a backup was started, LocalState where the journal cannot be kept,
@@ -89,16 +91,17 @@ class Submission(Finder):
         retries = Retries()
         pause: float | None = None
         while True:
-            with deferred(lambda: self.client.transport.hurry(EXCHANGE_GRACE, SIGNAL_GRACE)):
+            yield from self._take_turn()
+            with deferred(lambda: self.sender.hurry(EXCHANGE_GRACE, SIGNAL_GRACE)):
                 try:
-                    checkpoint = self._post()
+                    checkpoint = yield from self._post()
                 except _OtherSent as other:
                     self.take(other.args[0])
                     return True
                 except Unknown as error:
                     lost = lost or error
                 except CbrctlError as error:
-                    pause = None if lost else retries.next_pause(error)
+                    pause = None if lost else self._next_pause(retries, error)
                     if pause is not None:
                         self.note("prepared", "no")  # nothing was started: a signal may end it here
                     elif lost is None:
@@ -125,7 +128,31 @@ class Submission(Finder):
 
     # one POST -------------------------------------------------------------------------------------------------------
 
-    def _post(self) -> Checkpoint:
+    def _take_turn(self) -> Steps:
+        """Wait until there is a place among those that are sent at once, and while the gateway refuses for rate."""
+        yield from self.sender.gate.enter()
+        if self.shared is not None:
+            yield from self.shared.take_turn()
+
+    def _give_turn(self) -> None:
+        self.sender.gate.leave()
+        if self.shared is not None:
+            self.shared.pace.release()
+
+    def _next_pause(self, retries: Retries, error: CbrctlError) -> float | None:
+        """Return the seconds before another try; a fleet waits for the gateway together, however often one is refused."""
+        if isinstance(error, Throttled) and self.shared is not None:
+            return None if self.shared.pace.is_hopeless else 0.0
+        return retries.next_pause(error)
+
+    def _post(self) -> Generator[Wait, None, Checkpoint]:
+        """Send once, and give the turn to the next. Raises _OtherSent."""
+        try:
+            return (yield from self._look_and_post())
+        finally:
+            self._give_turn()
+
+    def _look_and_post(self) -> Generator[Wait, None, Checkpoint]:
         """Record the sending and POST once, after another look where the last one is stale. Raises _OtherSent."""
         keyed = self.options.run_key is not None
         looks = keyed or (self.may_be_own and self.options.marked)
@@ -142,7 +169,7 @@ class Submission(Finder):
             begin_by = self.looked_at + STALE if looks else since + RECORDED
             try:
                 self.posts += 1
-                return check_answer(self.client.post_checkpoint(self.backup.request or {}, begin_by), self.backup)
+                return check_answer((yield from self.sender.post(self.backup.request or {}, begin_by)), self.backup)
             except TooLate:
                 self.posts -= 1
                 self.note("prepared", "no")

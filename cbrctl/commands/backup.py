@@ -110,6 +110,10 @@ def backup(
             rich_help_panel=_HOW,
         ),
     ] = None,
+    parallel: Annotated[
+        int,
+        typer.Option(metavar="N", min=1, max=256, help="Submissions at a time (default 8).", rich_help_panel=_HOW),
+    ] = 8,
     settle: Annotated[
         float,
         typer.Option(
@@ -183,6 +187,7 @@ def backup(
             resend=on_unknown == "resend",
             run_key=key,
             project_id=session.project_id() if key else "",
+            parallel=parallel,
             labels=labels,
         )
         run = fleet.Fleet(session.client, chosen, common.screen.tell, journal=session.journal)

@@ -468,7 +468,7 @@ def test_no_pause_goes_beyond_the_deadline(timeout: float, interval: float, expe
     slow: Any = Patient()
     record = Backup(cbr.CHECKPOINT, resource_ids=(cbr.SERVER,))
     options = BackupOptions(timeout=timeout, interval=interval)
-    follower = Follower(Deps(slow, slow, options, lambda event: None, slow), record, fresh=True)
+    follower = Follower(Deps(slow, slow, options, lambda event: None, slow, slow), record, fresh=True)
     follower.observer = slow
     for pause in follower.follow():
         slow.sleep(pause)
@@ -672,7 +672,7 @@ def ends_of(result: Result) -> list[tuple[str, str, int, str]]:
 def test_a_signal_leaves_the_next_vault_alone(scripted: Scripted, run: Run, send: Send) -> None:
     play_looks(scripted, RUNNING)
     scripted.on(cbr.POST, Answer(200, cbr.posted(), before=send(signal.SIGINT)))
-    result = run(*BOTH)
+    result = run(*BOTH, "--parallel", "1")
     assert result.code == result.json()["exit_code"] == 130
     assert ends_of(result) == [(cbr.VAULT, "pending", 130, "yes"), (OTHER_VAULT, "error", 130, "no")]
     assert f"error: {OTHER_VAULT}: Stopped by SIGINT. Nothing was sent." in result.err

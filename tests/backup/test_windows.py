@@ -15,9 +15,9 @@ pytestmark = pytest.mark.long
 WINDOWS = {
     "after a vault has ended": """
 step = schedule.Schedule._step
-def patched(self, job, left):
-    step(self, job, left)
-    if not left:
+def patched(self, job):
+    step(self, job)
+    if not self._left:
         os.kill(os.getpid(), signal.SIGTERM)
 schedule.Schedule._step = patched
 """,
@@ -25,7 +25,7 @@ schedule.Schedule._step = patched
 send = submit.Submission._post
 def patched(*args, **more):
     try:
-        return send(*args, **more)
+        return (yield from send(*args, **more))
     finally:
         os.kill(os.getpid(), signal.SIGTERM)
 submit.Submission._post = patched

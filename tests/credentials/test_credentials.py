@@ -470,24 +470,32 @@ def test_a_check_spends_one_login(command: tuple[str, ...], scripted: Scripted, 
     assert scripted.count(LOGIN) == 1
 
 
-def test_a_renewal_that_helps_nothing_is_not_repeated_for_other_vaults(scripted: Scripted, run: Run) -> None:
-    """Each vault would cost another login, and accounts lock."""
+@pytest.mark.parametrize(("parallel", "posts"), [("1", 7), ("8", 12)])
+def test_a_renewal_that_helps_nothing_is_not_repeated_for_other_vaults(
+    parallel: str, posts: int, scripted: Scripted, run: Run
+) -> None:
+    """Each vault would cost another login, and accounts lock. What was on its way meanwhile is sent once more, with the new one."""
     scripted.on(LOGIN, issued())
     scripted.on(cbr.POST, Answer(401, {"error_code": "APIGW.0301", "error_msg": "no"}))
     vaults = [word for number in range(6) for word in ("--vault", cbr.VAULT[:-1] + str(number))]
-    result = run("backup", *vaults, "-o", "json", env=USER)
+    result = run("backup", *vaults, "--parallel", parallel, "-o", "json", env=USER)
     assert (result.code, {entry["error"]["kind"] for entry in result.json()["backups"]}) == (12, {"auth"})
-    assert (scripted.count(LOGIN), scripted.count(cbr.POST)) == (2, 7)
+    assert scripted.count(LOGIN) == 2
+    assert 7 <= scripted.count(cbr.POST) <= posts
 
 
-def test_a_renewal_that_is_refused_is_not_repeated_for_other_vaults(scripted: Scripted, run: Run) -> None:
+@pytest.mark.parametrize(("parallel", "posts"), [("1", 1), ("8", 3)])
+def test_a_renewal_that_is_refused_is_not_repeated_for_other_vaults(
+    parallel: str, posts: int, scripted: Scripted, run: Run
+) -> None:
     scripted.on(cbr.POST, EXPIRED)
     scripted.on(LOGIN, issued(), Answer(401, {"error": {"code": 401, "message": "Wrong password.", "title": "x"}}))
     names = [cbr.VAULT, cbr.VAULT.replace("3b", "3c"), cbr.VAULT.replace("3b", "3d")]
-    result = run("backup", *(f"--vault={name}" for name in names), "-o", "json", env=USER)
+    result = run("backup", *(f"--vault={name}" for name in names), "--parallel", parallel, "-o", "json", env=USER)
     entries = result.json()["backups"]
     assert [(e["exit_code"], e["outcome"], e["sent"]) for e in entries] == [(12, "error", "no")] * 3
-    assert (scripted.count(LOGIN), scripted.count(cbr.POST)) == (2, 1)
+    assert scripted.count(LOGIN) == 2
+    assert 1 <= scripted.count(cbr.POST) <= posts
 
 
 # silence ------------------------------------------------------------------------------------------------------------

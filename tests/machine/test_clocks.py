@@ -171,7 +171,7 @@ class World:
 
 
 def reconciler(world: Any) -> Reconciler:
-    return Reconciler(Deps(world, world, BackupOptions(), lambda event: None, world))
+    return Reconciler(Deps(world, world, BackupOptions(), lambda event: None, world, world))
 
 
 def sent(world: World) -> Backup:

@@ -9,6 +9,7 @@ from cbrctl.api.transport import Transport
 from cbrctl.backup.journal import Journal
 from cbrctl.backup.options import BackupOptions, Deps
 from cbrctl.backup.record import Backup
+from cbrctl.backup.sender import Sender
 from cbrctl.backup.submit import Submission
 from cbrctl.errors import CbrctlError
 from cbrctl.ids import new_op_id
@@ -72,9 +73,10 @@ class Caller:
         )
         told: list[object] = []
         journal = Journal(None)
-        deps = Deps(self.client, journal, BackupOptions(marked=False), told.append, self.clock)
+        deps = Deps(self.client, journal, BackupOptions(marked=False), told.append, Sender(self.client), self.clock)
         try:
             for pause in Submission(deps, record, told.append).send():
+                assert isinstance(pause, float)
                 self.clock.sleep(pause)
         except CbrctlError as error:
             return error

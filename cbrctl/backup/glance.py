@@ -1,0 +1,113 @@
+"""What the lists of a whole project allow to say of one backup: that it goes on, or that every copy of it is there.
+
+Nothing else is concluded of them: what failed, was skipped, is missing or does not agree is looked at by itself, with its
+checkpoint and its own lists (observer.py).
+"""
+
+from collections.abc import Sequence
+
+from cbrctl.api.models import Resource
+from cbrctl.api.results import Copy, Task
+from cbrctl.backup.observer import VISIBLE_AFTER
+from cbrctl.backup.project import FAILED_ROUNDS, Project, Rows
+from cbrctl.backup.record import NOTHING_SEEN, Backup
+from cbrctl.backup.states import ENDED_TASKS, GONE, Evidence, Intent, NoEvidence
+from cbrctl.backup.verdict import Verdict, judge
+from cbrctl.durations import read_stamp
+from cbrctl.errors import CbrctlError
+
+STILL = 1800.0
+"""Seconds in which nothing of a backup at work has moved, after which it is looked at by itself."""
+
+
+def judge_at_a_glance(
+    copies: Sequence[Copy],
+    tasks: Sequence[Task] | NoEvidence,
+    intent: Intent,
+    protected: Sequence[Resource] | None,
+) -> Verdict | None:
+    """Return a verdict of `completed`, or an open one while rows show it at work; None where it has to be looked at.
+
+    `protected` is what the vault protects, None where that is not known: of a backup of all of it nobody can tell then
+    whether all is there.
+    """
+    verdict = judge(Evidence(NoEvidence.FORBIDDEN, copies, tasks), intent, settled=False)
+    if verdict.unread or any(state.status in ("error", "skipped", "missing") for state in verdict.states):
+        return None
+    listed_tasks = () if isinstance(tasks, NoEvidence) else tasks
+    ended = all(copy.status in ("available", "error", *GONE) for copy in copies)
+    if not ended or any(task.status not in ENDED_TASKS for task in listed_tasks):
+        return verdict._replace(outcome=None, by_choice=None)
+    if verdict.outcome != "completed" or not verdict.states or set((verdict.by_choice or {}).values()) != {"completed"}:
+        return None
+    there = {state.id for state in verdict.states}
+    if not all(state.status == "available" and state.copy_id for state in verdict.states):
+        return None
+    if intent.resource_ids is None or not (
+        intent.named or (protected is not None and {r.id for r in protected} <= there)
+    ):
+        return None
+    return verdict
+
+
+class Glancer:
+    """The looks at one backup through the lists of its project."""
+
+    def __init__(self, project: Project, backup: Backup, *, fresh: bool) -> None:
+        self.project = project
+        self.backup = backup
+        self.fresh = fresh
+        """This run has sent it: its rows may come a minute late."""
+        self._began = project.clock.monotonic()
+        self._seen: tuple[object, float] = (None, self._began)
+
+    @property
+    def since(self) -> float | None:
+        """When the backup began by the service's stamp, in epoch seconds; None where that is not known."""
+        return read_stamp(self.backup.checkpoint.created_at) if self.backup.checkpoint else None
+
+    def asks(self, due: float) -> bool:
+        """Whether a look asks the service; another one of the fleet may have asked for it already."""
+        since = self.since
+        return self.project.is_given_up or since is None or self.project.needs_reading(since, due)
+
+    def note_own_lists(self) -> None:
+        """Note that the vault's own lists answered: where the project's have failed for long, each is looked at by itself."""
+        if self.project.failures > FAILED_ROUNDS:
+            self.project.is_given_up = True
+
+    def look(self, intent: Intent, due: float) -> Verdict | CbrctlError | None:
+        """Return what the project's lists of `due` or later allow to say, or why they could not be read just now.
+
+        None where the backup has to be looked at by itself.
+        """
+        since, checkpoint_id = self.since, self.backup.checkpoint_id
+        if self.project.is_given_up or since is None or checkpoint_id is None:
+            return None
+        snapshot = self.project.read_recent(since, due)
+        if snapshot.trouble is not None:
+            return None if self.project.takes_trial() else snapshot.trouble
+        if not snapshot.is_whole:
+            return None
+        rows = snapshot.of_checkpoint(checkpoint_id)
+        if not rows.copies and not rows.tasks:
+            late = snapshot.began - self._began >= VISIBLE_AFTER
+            return None if late or not self.fresh else NOTHING_SEEN._replace(skipped=intent.skipped)
+        tasks = NoEvidence.FORBIDDEN if snapshot.tasks_barred else rows.tasks
+        verdict = judge_at_a_glance(rows.copies, tasks, intent, self._find_protected(intent))
+        if verdict is not None and verdict.outcome is None and self._stands_still(rows, snapshot.began):
+            return None
+        return verdict
+
+    def _find_protected(self, intent: Intent) -> Sequence[Resource] | None:
+        if intent.named:
+            return ()
+        if self.backup.wanted is not None:
+            return self.backup.wanted
+        vault = self.project.find_vault(str(self.backup.vault_id))
+        return None if vault is None or vault.unread else vault.resources
+
+    def _stands_still(self, rows: Rows, moment: float) -> bool:
+        if rows != self._seen[0]:
+            self._seen = rows, moment
+        return moment - self._seen[1] >= STILL

@@ -1,0 +1,188 @@
+"""The lists of copies and tasks of a whole project, read once for all backups of a fleet.
+
+What stands there is taken as it stands; what does not stand there proves nothing of a backup by itself, but where a list
+of everything, read whole, shows no marker (service.md 3, 4).
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from contextlib import nullcontext
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from cbrctl.api.results import Copy, Task
+from cbrctl.backup.marker import find_markers
+from cbrctl.backup.search import SLACK, Found, OpRows, find_trouble
+from cbrctl.errors import CbrctlError, Forbidden, Throttled, Unreachable
+from cbrctl.machine.clock import Clock
+
+if TYPE_CHECKING:
+    from cbrctl.api.client import Client
+    from cbrctl.api.listing import Listing
+    from cbrctl.api.models import Vault
+
+FAILED_ROUNDS = 5
+"""Looks at the project's lists that failed in a row, after which one backup tries whether its own lists answer."""
+
+
+class Rows(NamedTuple):
+    """What the lists of a project showed of something."""
+
+    copies: Sequence[Copy]
+    tasks: Sequence[Task]
+
+
+class Snapshot:
+    """The rows of one reading, by checkpoint and by the op whose marker they carry."""
+
+    def __init__(self, began: float, since: float | None, op_ids: frozenset[str]) -> None:
+        self.began = began
+        """The moment of the monotonic clock before it was read: what it shows may be as old as that."""
+        self.since = since
+        self.op_ids = op_ids
+        self.copies: list[Listing[Copy]] = []
+        """What was read of the lists of copies, without their rows."""
+        self.tasks: Listing[Task]
+        self._copies: dict[str | None, dict[str, Copy]] = defaultdict(dict)
+        self._tasks: dict[str | None, list[Task]] = defaultdict(list)
+        self._marked_copies: dict[str, dict[str, Copy]] = defaultdict(dict)
+        self._marked_tasks: dict[str, list[Task]] = defaultdict(list)
+        self._kinds: set[bool | None] = set()
+
+    def read(self, client: "Client") -> None:
+        """Read the lists, copies before tasks, each to its end."""
+        start_time = None
+        if self.since is not None:
+            moment = datetime.fromtimestamp(max(0.0, self.since - SLACK), UTC)
+            start_time = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+        def ask(incremental: str | None) -> "Listing[Copy]":
+            return client.list_copies(
+                self._take_copy, incremental=incremental, start_time=start_time, enterprise_project_id=None
+            )
+
+        self.copies = [ask(None)]
+        # clients disagree on what is listed where nothing is said of the kind (service.md 4)
+        if not (self.copies[0].is_whole and {True, False} <= self._kinds) and self.copies[0].error is None:
+            self.copies += [ask("true"), ask("false")]
+        self.tasks = client.list_tasks(
+            self._take_task, operation_type="backup", start_time=start_time, enterprise_project_id=None
+        )
+
+    @property
+    def trouble(self) -> CbrctlError | None:
+        """Why it may not be read again at once: the service does not answer, or refuses for rate."""
+        troubles = (*(listing.error for listing in self.copies), self.tasks.error)
+        return next((t for t in troubles if isinstance(t, Unreachable | Throttled)), None)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all copies were read, and all tasks where they may be read."""
+        barred = isinstance(self.tasks.error, Forbidden)
+        return all(listing.is_whole for listing in self.copies) and (barred or self.tasks.is_whole)
+
+    @property
+    def tasks_barred(self) -> bool:
+        """Whether tasks may not be read."""
+        return isinstance(self.tasks.error, Forbidden)
+
+    def of_checkpoint(self, checkpoint_id: str) -> Rows:
+        """Return what belongs to a checkpoint."""
+        copies = self._copies.get(checkpoint_id, {})
+        return Rows(tuple(copies.values()), tuple(self._tasks.get(checkpoint_id, ())))
+
+    def of_op(self, op_id: str) -> Rows:
+        """Return what carries the marker of an op."""
+        return Rows(tuple(self._marked_copies.get(op_id, {}).values()), tuple(self._marked_tasks.get(op_id, ())))
+
+    def _take_copy(self, copy: Copy) -> bool:
+        self._kinds.add(copy.incremental)
+        for op_id in {marker.op_id for marker in find_markers(copy.name, copy.description)} & self.op_ids:
+            self._marked_copies[op_id][copy.id] = copy
+        if self.since is not None:  # of all days only what is looked for is kept
+            self._copies[copy.checkpoint_id][copy.id] = copy
+        return False
+
+    def _take_task(self, task: Task) -> bool:
+        for op_id in {marker.op_id for marker in find_markers(task.copy_name)} & self.op_ids:
+            self._marked_tasks[op_id].append(task)
+        if self.since is not None:
+            self._tasks[task.checkpoint_id].append(task)
+        return False
+
+
+class Project:
+    """What the lists of one project show, read again when it is too old for who asks."""
+
+    def __init__(self, client: "Client", clock: Clock, op_ids: frozenset[str]) -> None:
+        self.client = client
+        self.clock = clock
+        self.op_ids = op_ids
+        self.failures = 0
+        """How many readings failed in a row."""
+        self.is_given_up = False
+        """Vaults' own lists answer where those of the project do not."""
+        self._recent: Snapshot | None = None
+        self._all: Snapshot | None = None
+        self._tried: Snapshot | None = None
+        self._vaults: dict[str, Vault] | None = None
+
+    def read_recent(self, since: float, due: float, *, patient: bool = False) -> Snapshot:
+        """Return what was begun at `since` or later, in seconds of the service's clock, as it was at `due` or later.
+
+        `due` is a moment of the monotonic clock. Who does not look again is `patient`: reads are tried again. Raises
+        nothing but signals.
+        """
+        if self._recent is None or self.needs_reading(since, due):
+            earliest = min(since, self._recent.since or since) if self._recent else since
+            self._recent = None  # two at once would take twice the memory
+            self._recent = self._read(earliest, patient)
+        return self._recent
+
+    def read_all(self) -> Snapshot:
+        """Return what carries the markers of the run, of any day: it is read once, and again where it could not be read."""
+        if self._all is None or self._all.trouble is not None:
+            self._all = self._read(None, True)
+        return self._all
+
+    def needs_reading(self, since: float, due: float) -> bool:
+        """Whether `read_recent` asks the service; it is answered from what was read otherwise."""
+        known = self._recent
+        return known is None or known.began < due or (known.since or 0.0) > since
+
+    def takes_trial(self) -> bool:
+        """Return whether who asks is to look at its own lists, once a reading, since the project's have failed for long."""
+        if self.failures <= FAILED_ROUNDS or self._tried is self._recent:
+            return False
+        self._tried = self._recent
+        return True
+
+    def find_vault(self, vault_id: str) -> "Vault | None":
+        """Return a vault as one list of all shows it; None where that cannot be read whole, or has it not."""
+        if self._vaults is None:
+            with self.client.single_try():
+                found = self.client.list_vaults(enterprise_project_id=None)
+            self._vaults = {vault.id: vault for vault in found.rows} if found.is_whole else {}
+        return self._vaults.get(vault_id)
+
+    def _read(self, since: float | None, patient: bool) -> Snapshot:
+        snapshot = Snapshot(self.clock.monotonic(), since, self.op_ids)
+        with nullcontext() if patient else self.client.single_try():
+            snapshot.read(self.client)
+        self.failures = 0 if snapshot.trouble is None else self.failures + 1
+        return snapshot
+
+
+def look_among(snapshot: Snapshot, op_id: str, *, named: bool, unwanted: tuple[str, ...] = ()) -> Found:
+    """Return what a reading shows of the backup of an op, as `look_for` does of its vault's own lists."""
+    rows = OpRows(op_id, unwanted)
+    found = snapshot.of_op(op_id)
+    for copy in found.copies:
+        rows.take_copy(copy)
+    for task in found.tasks:
+        rows.take_task(task)
+    marked = rows.list_marked()
+    trouble = find_trouble(snapshot.copies, snapshot.tasks, named)
+    if rows.unnamed and not marked:
+        trouble = Unreachable("list-not-whole", note="a copy or task of the backup names no checkpoint")
+    return Found(marked, trouble, tasks_barred=snapshot.tasks_barred, asked_at=snapshot.began)

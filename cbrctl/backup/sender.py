@@ -1,0 +1,153 @@
+"""The requests of a run on their way: one at a time in this thread, or several, each in a thread that does nothing else.
+
+What is sent elsewhere is an exchange of bytes alone. What is recorded before it and concluded from its answer happens in
+the thread that runs the schedule, so that nothing of a backup is touched by two at once.
+"""
+
+import math
+from collections import deque
+from collections.abc import Generator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from cbrctl.api.models import Checkpoint
+from cbrctl.backup.schedule import Steps, Wait
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+    from queue import SimpleQueue
+
+    from cbrctl.api.client import Client
+    from cbrctl.api.transport import Reply, Transport
+
+HOLDS = 64
+LINGER = 1.0
+"""Seconds that the end of a thread is waited for, whose connection was cut."""
+
+
+class Sender:
+    """Sends the POSTs of a run, at most `parallel` at a time (contract, --parallel)."""
+
+    def __init__(self, client: "Client", parallel: int = 1) -> None:
+        self.client = client
+        self.gate = Gate(parallel)
+        self.holds = Gate(max(HOLDS, parallel))
+        """Vaults that are held at a time: each takes an open file."""
+        self._workers = Workers(client.transport, parallel) if parallel > 1 else None
+
+    def post(self, request: Mapping[str, Any], begin_by: float = math.inf) -> Generator[Wait, None, Checkpoint]:
+        """Send one request; return the checkpoint that is answered. Raises what `Client.post_checkpoint` raises."""
+        if self._workers is None:
+            return self.client.post_checkpoint(request, begin_by)
+        return (yield from self.client.posting(request, begin_by, self._workers.send))
+
+    def hurry(self, exchange: float, whole: float) -> None:
+        """Leave the exchanges under way `exchange` seconds longer at most, and all that follow `whole`."""
+        self.client.transport.hurry(exchange, whole)
+        if self._workers is not None:
+            self._workers.hurry(exchange, whole)
+
+    def close(self) -> None:
+        """Cut what is still under way."""
+        if self._workers is not None:
+            self._workers.close()
+
+
+class Gate:
+    """Lets so many pass at a time, in the order in which they came."""
+
+    def __init__(self, places: int) -> None:
+        self.free = places
+        self._waiting: deque[Future[None]] = deque()
+
+    def enter(self) -> Steps:
+        """Wait for a place."""
+        if self.free:
+            self.free -= 1
+            return
+        from concurrent.futures import Future
+
+        ticket: Future[None] = Future()
+        self._waiting.append(ticket)
+        try:
+            yield ticket
+        except BaseException:
+            if not ticket.cancel():  # it had got its place already
+                self.leave()
+            raise
+
+    def leave(self) -> None:
+        """Give the place to who waits longest."""
+        while self._waiting:
+            ticket = self._waiting.popleft()
+            if ticket.set_running_or_notify_cancel():
+                ticket.set_result(None)
+                return
+        self.free += 1
+
+
+class Workers:
+    """Threads that exchange bytes, each on a transport of its own. They are started as they are needed."""
+
+    def __init__(self, transport: "Transport", most: int) -> None:
+        from queue import SimpleQueue
+
+        self._transport = transport
+        self._most = most
+        self._work: SimpleQueue[_Task | None] = SimpleQueue()
+        self._threads: list[Any] = []
+        self._transports: list[Transport] = []
+        self._under_way = 0
+
+    def send(self, method: str, url: str, **options: Any) -> "Future[Reply]":
+        """Make an exchange as `Transport.exchange` does, in another thread."""
+        from concurrent.futures import Future
+
+        future: Future[Reply] = Future()
+        self._under_way += 1
+        future.add_done_callback(self._note_done)
+        self._work.put((future, method, url, options))
+        if self._under_way > len(self._threads) and len(self._threads) < self._most:
+            self._start()
+        return future
+
+    def hurry(self, exchange: float, whole: float) -> None:
+        """Let each exchange under way end soon, and those that follow."""
+        for transport in self._transports:
+            transport.hurry(exchange, whole)
+
+    def close(self) -> None:
+        """End the threads; what is under way is cut."""
+        for _ in self._threads:
+            self._work.put(None)
+        for thread, transport in zip(self._threads, self._transports, strict=True):
+            if self._under_way:
+                transport.hurry(0.0, 0.0)
+            thread.join(LINGER)
+            transport.close()
+        self._threads, self._transports = [], []
+
+    def _note_done(self, future: "Future[Reply]") -> None:
+        self._under_way -= 1
+
+    def _start(self) -> None:
+        from threading import Thread
+
+        transport = self._transport.fork()
+        thread = Thread(target=_exchange_all, args=(self._work, transport), daemon=True)
+        self._threads.append(thread)
+        self._transports.append(transport)
+        thread.start()
+
+
+_Task = tuple["Future[Reply]", str, str, dict[str, Any]]
+
+
+def _exchange_all(work: "SimpleQueue[_Task | None]", transport: "Transport") -> None:
+    while (task := work.get()) is not None:
+        future, method, url, options = task
+        try:
+            reply = transport.exchange(method, url, **options)
+        except BaseException as cause:  # it is told where the result is taken
+            future.set_exception(cause)
+        else:
+            future.set_result(reply)
