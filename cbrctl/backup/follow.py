@@ -10,7 +10,7 @@ from cbrctl.backup.document import state_json
 from cbrctl.backup.glance import Glancer
 from cbrctl.backup.observer import VISIBLE_AFTER, Observer, Patience
 from cbrctl.backup.options import Deps, Event
-from cbrctl.backup.polling import FIRST_LOOK, Poll, pauses
+from cbrctl.backup.polling import AT_ONCE, FIRST_LOOK, Poll, pauses
 from cbrctl.backup.record import NOTHING_SEEN, Backup
 from cbrctl.backup.schedule import Steps
 from cbrctl.backup.states import GONE, Intent, State
@@ -95,7 +95,7 @@ class Follower:
         """
         self._is_glanced = False
         if self._glancer is not None:
-            seen = self._glancer.look(self.intent, self.clock.monotonic() if due is None else due)
+            seen = self._glancer.look(self.intent, self.clock.monotonic() - AT_ONCE if due is None else due)
             if isinstance(seen, CbrctlError):
                 return seen
             if seen is not None:

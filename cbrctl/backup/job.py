@@ -92,7 +92,8 @@ class Job:
         if backup.state == "refused":
             return
         tell_begun(self.deps, backup, attached=backup.attached)
-        sent_at = self.clock.monotonic()
+        # what was found was looked for a moment ago
+        sent_at = -math.inf if backup.attached else self.clock.monotonic()
         if self.deps.shared is None:  # a fleet looks when it looks at the lists
             self.submission.look_for_others()
         follower = Follower(self.deps, backup, fresh=not backup.attached)

@@ -11,6 +11,8 @@ from cbrctl.machine.clock import Clock
 
 FIRST_LOOK = 3.0
 LONGEST_PAUSE = 30.0
+AT_ONCE = 2.5
+"""Seconds that a look may be old which a fleet shares without having waited for it: a request may follow it within five."""
 
 
 def pauses(interval: float | None) -> Iterator[float]:
@@ -32,7 +34,7 @@ class Rounds:
         self._moments: list[float] = []
 
     def join(self, pause: float) -> float:
-        """Return the seconds until the moment to look at, after about this pause."""
+        """Return the moment of the monotonic clock to look at, after about this pause."""
         now = self.clock.monotonic()
         self._moments = [moment for moment in self._moments if moment > now]
         near = (m for m in self._moments if self._sooner * pause <= m - now <= self._later * pause)
@@ -40,7 +42,7 @@ class Rounds:
         if moment is None:
             moment = now + pause
             self._moments.append(moment)
-        return moment - now
+        return moment
 
 
 class Poll:
@@ -51,7 +53,7 @@ class Poll:
         self.pauses = pauses
         self.rounds = rounds
         self.deadline = clock.monotonic() + seconds
-        self.due = clock.monotonic()
+        self.due = clock.monotonic() - (AT_ONCE if rounds else 0.0)
         """The moment of the monotonic clock at which the next look is due: what is older does not count for it."""
 
     @property
@@ -66,9 +68,7 @@ class Poll:
 
     def pause(self) -> Generator[float, None, None]:
         """Wait for the next look."""
-        pause = next(self.pauses)
-        if self.rounds is not None:
-            pause = self.rounds.join(pause)
-        pause = min(pause, self.left)
-        self.due = self.clock.monotonic() + pause
-        yield pause
+        pause, now = next(self.pauses), self.clock.monotonic()
+        moment = self.rounds.join(pause) if self.rounds else now + pause
+        self.due = min(moment, max(now, self.deadline))
+        yield self.due - now

@@ -5,14 +5,13 @@ from collections.abc import Callable
 
 from cbrctl.backup.marker import short_digest
 from cbrctl.backup.options import Deps, Event
+from cbrctl.backup.polling import AT_ONCE
 from cbrctl.backup.project import Snapshot, look_among
 from cbrctl.backup.record import REPEATABLE, Backup
 from cbrctl.backup.search import CLOCKS_APART, Found, look_for
 from cbrctl.durations import read_stamp
 from cbrctl.errors import CbrctlError, LocalState, UsageError
 
-SHARED_LOOK = 2.5
-"""Seconds that a look for all backups of a fleet may be old when a request is to follow it: it must leave within five."""
 OLD = 24 * 3600.0
 """Seconds after which a finished backup that is attached to is worth a word (contract, run key)."""
 
@@ -91,7 +90,7 @@ class Finder:
         A fleet looks at what was read at `due` or later, or a moment ago.
         """
         began = self.clock.monotonic()
-        found = self._look_among_all(again=again, due=began - SHARED_LOOK if due is None else due)
+        found = self._look_among_all(again=again, due=began - AT_ONCE if due is None else due)
         if found is None:
             found = self._look_in_vault(again=again)
         self.looked_at = found.asked_at
