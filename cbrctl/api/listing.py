@@ -76,16 +76,19 @@ class _Counts:
     """What the pages said of `count`, held against what was read."""
 
     def __init__(self) -> None:
+        self.are_full = True
+        """Each page had all rows that its own count promises from its offset on."""
         self.told: list[tuple[int, int]] = []
         """The count of each page that has one, and the rows of that page."""
         self.odd = False
         """A page has a count that is none."""
 
-    def note(self, count: object, rows: int) -> None:
+    def note(self, count: object, rows: int, offset: int, limit: int) -> None:
         if isinstance(count, str) and count.isascii() and count.isdigit() and len(count) < 10:
             count = int(count)
         if isinstance(count, int) and not isinstance(count, bool) and count >= 0:
             self.told.append((count, rows))
+            self.are_full = self.are_full and rows == min(limit, max(0, count - offset))
         elif count is not None:
             self.odd = True
 
@@ -97,6 +100,11 @@ class _Counts:
     def last(self) -> int:
         return self.told[-1][0]
 
+    @property
+    def grew(self) -> bool:
+        """Rows came in while it was read: they push known ones onto the next page, and none out of sight."""
+        return bool(self.told) and self.are_full and self.last > self.told[0][0]
+
     def find_flaw(self, read: int) -> str:
         if self.odd:
             return "its count is no number"
@@ -105,6 +113,8 @@ class _Counts:
         counts = [count for count, _ in self.told]
         if any(later < earlier for earlier, later in pairwise(counts)):
             return "its count shrank while it was read"
+        if self.grew and read >= counts[0]:
+            return ""
         return "" if counts[-1] == read else f"{read} rows came of {counts[-1]}"
 
 
@@ -139,7 +149,7 @@ def read_list(
             continue
         except CbrctlError as error:
             return Listing(tuple(kept), error)
-        counts.note(answer.get("count"), len(rows))
+        counts.note(answer.get("count"), len(rows), offset, limit)
         fresh, unread = _take(rows, read, seen)
         kept += filter(keep, fresh)
         if most is not None and len(kept) >= most:
@@ -150,7 +160,7 @@ def read_list(
             flaw = flaw or f"a page has {len(rows)} rows, {limit} were asked for"
         offset += len(rows)
         size += length
-        if not fresh:
+        if not fresh and not (counts.grew and offset < counts.last):
             end = _find_end(counts, rows, len(seen), limit)
             lacking = bool(end) and not flaw and not rows and not counts.odd and counts.last > len(seen)
             return Listing(tuple(kept), None, flaw or end, lacking)

@@ -1,6 +1,7 @@
 """The backups of a run: a job each, all of them gone on with at once. What goes wrong with one is its own alone."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
 from cbrctl.api.pace import Pace
@@ -12,7 +13,7 @@ from cbrctl.backup.marker import digest_of, mark
 from cbrctl.backup.options import BackupOptions, Deps, Event, Shared, Tell
 from cbrctl.backup.polling import Rounds
 from cbrctl.backup.project import Project
-from cbrctl.backup.record import Backup, of_others
+from cbrctl.backup.record import REPEATABLE, Backup, of_others
 from cbrctl.backup.run_key import check_key
 from cbrctl.backup.schedule import Schedule, Steps
 from cbrctl.backup.selection import Missing, Target
@@ -54,9 +55,7 @@ class Fleet:
             return deps
         client.pace = Pace(self.clock)
         project = Project(client, self.clock, frozenset(b.op_id for b in backups if b.op_id))
-        return deps._replace(
-            shared=Shared(project, Rounds(self.clock, fixed=self.options.interval is not None), client.pace)
-        )
+        return deps._replace(shared=Shared(project, Rounds(self.clock, self.options.interval), client.pace))
 
     def plan(self, targets: Sequence[Target | Missing], root: str) -> Report:
         """Return the backups of a dry run: the exact requests, none of them sent."""
@@ -153,9 +152,19 @@ class Fleet:
             backup.endpoint = backup.endpoint or client.endpoint
             backup.project_id = backup.project_id or client.project_id
         try:
-            return Report(backups, Schedule(self.clock, self._tell_end).run(work))
+            return Report(backups, Schedule(self.clock, self._tell_end, self._interrupt).run(work))
         finally:
             self.deps.sender.close()
+
+    def _interrupt(self, backup: Backup, stop: Interrupted) -> None:
+        """Let a signal end the work on a backup; what an earlier run did for its run key is told though this one did not begin."""
+        if backup.state == "prepared" and self.options.run_key is not None and backup.op_id is not None:
+            with suppress(LocalState):
+                known = self.open_journal().find(backup.op_id)
+                if known is not None and known.state not in REPEATABLE:
+                    backup.adopt(known)
+                    backup.attached = known.checkpoint is not None
+        backup.interrupt(stop)
 
     def _tell_end(self, backup: Backup) -> None:
         """Record how a backup ended for this run, and tell it."""

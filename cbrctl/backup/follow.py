@@ -50,7 +50,7 @@ class Follower:
         timeout = self.options.timeout if self.options.wait else 0.0
         began = self.clock.monotonic()
         rounds = self.shared.rounds if self.shared else None
-        poll = Poll(self.clock, timeout, pauses(self.options.interval), rounds)
+        poll = Poll(self.clock, timeout, rounds.pauses() if rounds else pauses(self.options.interval), rounds)
         patience = Patience(self.clock)
         if self.fresh and timeout:
             yield from poll.pause()

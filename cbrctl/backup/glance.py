@@ -4,13 +4,14 @@ Nothing else is concluded of them: what failed, was skipped, is missing or does 
 checkpoint and its own lists (observer.py).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from cbrctl.api.models import Resource
 from cbrctl.api.results import Copy, Task
 from cbrctl.backup.observer import VISIBLE_AFTER
-from cbrctl.backup.project import FAILED_ROUNDS, Project, Rows
+from cbrctl.backup.project import FAILED_ROUNDS, Project, Rows, Snapshot
 from cbrctl.backup.record import NOTHING_SEEN, Backup
+from cbrctl.backup.search import RUNNING
 from cbrctl.backup.states import ENDED_TASKS, GONE, Evidence, Intent, NoEvidence
 from cbrctl.backup.verdict import Verdict, judge
 from cbrctl.durations import read_stamp
@@ -24,12 +25,12 @@ def judge_at_a_glance(
     copies: Sequence[Copy],
     tasks: Sequence[Task] | NoEvidence,
     intent: Intent,
-    protected: Sequence[Resource] | None,
+    find_protected: Callable[[Intent], Sequence[Resource] | None],
 ) -> Verdict | None:
     """Return a verdict of `completed`, or an open one while rows show it at work; None where it has to be looked at.
 
-    `protected` is what the vault protects, None where that is not known: of a backup of all of it nobody can tell then
-    whether all is there.
+    `find_protected` tells what the vault protects, None where that is not known: of a backup of all of it nobody can tell
+    then whether all is there.
     """
     verdict = judge(Evidence(NoEvidence.FORBIDDEN, copies, tasks), intent, settled=False)
     if verdict.unread or any(state.status in ("error", "skipped", "missing") for state in verdict.states):
@@ -43,9 +44,8 @@ def judge_at_a_glance(
     there = {state.id for state in verdict.states}
     if not all(state.status == "available" and state.copy_id for state in verdict.states):
         return None
-    if intent.resource_ids is None or not (
-        intent.named or (protected is not None and {r.id for r in protected} <= there)
-    ):
+    protected = find_protected(intent)
+    if intent.resource_ids is None or protected is None or not {r.id for r in protected} <= there:
         return None
     return verdict
 
@@ -85,16 +85,23 @@ class Glancer:
         if self.project.is_given_up or since is None or checkpoint_id is None:
             return None
         snapshot = self.project.read_recent(since, due)
+        verdict = self._judge(snapshot, checkpoint_id, intent)
         if snapshot.trouble is not None:
             return None if self.project.takes_trial() else snapshot.trouble
-        if not snapshot.is_whole:
+        return verdict
+
+    def _judge(self, snapshot: Snapshot, checkpoint_id: str, intent: Intent) -> Verdict | None:
+        tasks = snapshot.of_checkpoint(checkpoint_id).tasks
+        if not any(task.status in RUNNING for task in tasks):  # while one is at work nothing has ended
+            self.project.read_copies(snapshot)
+        if snapshot.trouble is not None or not snapshot.is_whole:
             return None
         rows = snapshot.of_checkpoint(checkpoint_id)
         if not rows.copies and not rows.tasks:
             late = snapshot.began - self._began >= VISIBLE_AFTER
             return None if late or not self.fresh else NOTHING_SEEN._replace(skipped=intent.skipped)
-        tasks = NoEvidence.FORBIDDEN if snapshot.tasks_barred else rows.tasks
-        verdict = judge_at_a_glance(rows.copies, tasks, intent, self._find_protected(intent))
+        listed = NoEvidence.FORBIDDEN if snapshot.tasks_barred else rows.tasks
+        verdict = judge_at_a_glance(rows.copies, listed, intent, self._find_protected)
         if verdict is not None and verdict.outcome is None and self._stands_still(rows, snapshot.began):
             return None
         return verdict

@@ -11,7 +11,7 @@ from cbrctl.machine.clock import Clock
 
 FIRST_LOOK = 3.0
 LONGEST_PAUSE = 30.0
-AT_ONCE = 2.5
+AT_ONCE = 3.5
 """Seconds that a look may be old which a fleet shares without having waited for it: a request may follow it within five."""
 
 
@@ -28,17 +28,26 @@ class Rounds:
     Never later than the pause, where that is fixed; a fifth of it where it is not, since it varies by as much anyway.
     """
 
-    def __init__(self, clock: Clock, *, fixed: bool) -> None:
+    def __init__(self, clock: Clock, interval: float | None) -> None:
         self.clock = clock
-        self._sooner, self._later = (0.5, 1.0) if fixed else (0.67, 1.2)
+        self._interval = interval
+        self._sooner, self._later = (0.67, 1.2) if interval is None else (0.5, 1.0)
+        # one for all that this machine looks at: it is machines that must not ask at once
+        self._first = next(backoff(FIRST_LOOK, jitter=0.2))
         self._moments: list[float] = []
+
+    def pauses(self) -> Iterator[float]:
+        """Return the seconds before each look, the same for all of the fleet."""
+        if self._interval is not None:
+            return repeat(self._interval)
+        return backoff(self._first, factor=1.5, longest=LONGEST_PAUSE, jitter=0.0)
 
     def join(self, pause: float) -> float:
         """Return the moment of the monotonic clock to look at, after about this pause."""
         now = self.clock.monotonic()
         self._moments = [moment for moment in self._moments if moment > now]
         near = (m for m in self._moments if self._sooner * pause <= m - now <= self._later * pause)
-        moment = max(near, default=None)
+        moment = min(near, default=None)
         if moment is None:
             moment = now + pause
             self._moments.append(moment)
@@ -48,7 +57,7 @@ class Rounds:
 class Poll:
     """One wait of so many `seconds`. The last pause is cut, so that a last look comes when the time is over."""
 
-    def __init__(self, clock: Clock, seconds: float, pauses: Iterator[float], rounds: Rounds | None = None) -> None:
+    def __init__(self, clock: Clock, seconds: float, pauses: Iterator[float], rounds: "Rounds | None" = None) -> None:
         self.clock = clock
         self.pauses = pauses
         self.rounds = rounds

@@ -10,6 +10,7 @@ from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
+from cbrctl.api.listing import Listing
 from cbrctl.api.results import Copy, Task
 from cbrctl.backup.marker import find_markers
 from cbrctl.backup.search import SLACK, Found, OpRows, find_trouble
@@ -18,7 +19,6 @@ from cbrctl.machine.clock import Clock
 
 if TYPE_CHECKING:
     from cbrctl.api.client import Client
-    from cbrctl.api.listing import Listing
     from cbrctl.api.models import Vault
 
 FAILED_ROUNDS = 5
@@ -33,58 +33,80 @@ class Rows(NamedTuple):
 
 
 class Snapshot:
-    """The rows of one reading, by checkpoint and by the op whose marker they carry."""
+    """The rows of one reading, by checkpoint and by the op whose marker they carry. Each list is read when it is needed."""
 
-    def __init__(self, began: float, since: float | None, op_ids: frozenset[str]) -> None:
+    def __init__(self, client: "Client", began: float, since: float | None, op_ids: frozenset[str]) -> None:
+        self.client = client
         self.began = began
         """The moment of the monotonic clock before it was read: what it shows may be as old as that."""
         self.since = since
         self.op_ids = op_ids
         self.copies: list[Listing[Copy]] = []
         """What was read of the lists of copies, without their rows."""
-        self.tasks: Listing[Task]
+        self.tasks: Listing[Task] | None = None
+        self._start_time = None
+        if since is not None:
+            moment = datetime.fromtimestamp(max(0.0, since - SLACK), UTC)
+            self._start_time = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
         self._copies: dict[str | None, dict[str, Copy]] = defaultdict(dict)
         self._tasks: dict[str | None, list[Task]] = defaultdict(list)
         self._marked_copies: dict[str, dict[str, Copy]] = defaultdict(dict)
         self._marked_tasks: dict[str, list[Task]] = defaultdict(list)
+        self._asked: set[str | None] = set()
+        """The kinds of copies that were asked for."""
         self._kinds: set[bool | None] = set()
+        self._shown: frozenset[bool | None] = frozenset()
+        """The kinds that are listed, whole, where nothing is said of the kind."""
 
-    def read(self, client: "Client") -> None:
-        """Read the lists, copies before tasks, each to its end."""
-        start_time = None
-        if self.since is not None:
-            moment = datetime.fromtimestamp(max(0.0, self.since - SLACK), UTC)
-            start_time = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-        def ask(incremental: str | None) -> "Listing[Copy]":
-            return client.list_copies(
-                self._take_copy, incremental=incremental, start_time=start_time, enterprise_project_id=None
+    def read_tasks(self) -> None:
+        """Read the tasks to their end."""
+        if self.tasks is None:
+            self.tasks = self.client.list_tasks(
+                self._take_task, operation_type="backup", start_time=self._start_time, enterprise_project_id=None
             )
 
-        self.copies = [ask(None)]
-        # clients disagree on what is listed where nothing is said of the kind (service.md 4)
-        if not (self.copies[0].is_whole and {True, False} <= self._kinds) and self.copies[0].error is None:
-            self.copies += [ask("true"), ask("false")]
-        self.tasks = client.list_tasks(
-            self._take_task, operation_type="backup", start_time=start_time, enterprise_project_id=None
+    def read_copies(self, *, both_kinds: bool) -> None:
+        """Read the copies to their end.
+
+        Clients disagree on what is listed where nothing is said of the kind (service.md 4): where no incremental copy is
+        shown they are asked for, and full ones as well where all must be seen.
+        """
+        if not self.copies:
+            self._ask(None)
+            self._shown = frozenset(self._kinds) if self.copies[0].is_whole else frozenset()
+        if (
+            self.copies[0].error is not None
+            or (self._shown >= {True, False})
+            or (not both_kinds and True in self._shown)
+        ):
+            return
+        for kind in ("true", "false") if both_kinds else ("true",):
+            if kind not in self._asked:
+                self._ask(kind)
+
+    def _ask(self, kind: str | None) -> None:
+        self._asked.add(kind)
+        listing = self.client.list_copies(
+            self._take_copy, incremental=kind, start_time=self._start_time, enterprise_project_id=None
         )
+        self.copies.append(listing)
 
     @property
     def trouble(self) -> CbrctlError | None:
-        """Why it may not be read again at once: the service does not answer, or refuses for rate."""
-        troubles = (*(listing.error for listing in self.copies), self.tasks.error)
+        """Why what was read may be read again at once: the service does not answer, or refuses for rate."""
+        troubles = [listing.error for listing in (*self.copies, self.tasks) if listing]
         return next((t for t in troubles if isinstance(t, Unreachable | Throttled)), None)
 
     @property
     def is_whole(self) -> bool:
-        """Whether all copies were read, and all tasks where they may be read."""
-        barred = isinstance(self.tasks.error, Forbidden)
-        return all(listing.is_whole for listing in self.copies) and (barred or self.tasks.is_whole)
+        """Whether what was read was read whole; tasks that may not be read are left out."""
+        read = self.copies if self.tasks_barred else [*self.copies, self.tasks]
+        return all(listing.is_whole for listing in read if listing)
 
     @property
     def tasks_barred(self) -> bool:
         """Whether tasks may not be read."""
-        return isinstance(self.tasks.error, Forbidden)
+        return self.tasks is not None and isinstance(self.tasks.error, Forbidden)
 
     def of_checkpoint(self, checkpoint_id: str) -> Rows:
         """Return what belongs to a checkpoint."""
@@ -127,22 +149,24 @@ class Project:
         self._tried: Snapshot | None = None
         self._vaults: dict[str, Vault] | None = None
 
-    def read_recent(self, since: float, due: float, *, patient: bool = False) -> Snapshot:
+    def read_recent(self, since: float, due: float, *, markers: bool = False) -> Snapshot:
         """Return what was begun at `since` or later, in seconds of the service's clock, as it was at `due` or later.
 
-        `due` is a moment of the monotonic clock. Who does not look again is `patient`: reads are tried again. Raises
-        nothing but signals.
+        `due` is a moment of the monotonic clock. Tasks alone are read at first; with `markers` copies of both kinds too,
+        and each read is tried again. Raises nothing but signals.
         """
         if self._recent is None or self.needs_reading(since, due):
             earliest = min(since, self._recent.since or since) if self._recent else since
             self._recent = None  # two at once would take twice the memory
-            self._recent = self._read(earliest, patient)
+            self._recent = self._read(earliest, markers=markers)
+        elif markers:
+            self._recent.read_copies(both_kinds=True)
         return self._recent
 
     def read_all(self) -> Snapshot:
         """Return what carries the markers of the run, of any day: it is read once, and again where it could not be read."""
         if self._all is None or self._all.trouble is not None:
-            self._all = self._read(None, True)
+            self._all = self._read(None, markers=True)
         return self._all
 
     def needs_reading(self, since: float, due: float) -> bool:
@@ -165,12 +189,25 @@ class Project:
             self._vaults = {vault.id: vault for vault in found.rows} if found.is_whole else {}
         return self._vaults.get(vault_id)
 
-    def _read(self, since: float | None, patient: bool) -> Snapshot:
-        snapshot = Snapshot(self.clock.monotonic(), since, self.op_ids)
-        with nullcontext() if patient else self.client.single_try():
-            snapshot.read(self.client)
-        self.failures = 0 if snapshot.trouble is None else self.failures + 1
+    def _read(self, since: float | None, *, markers: bool) -> Snapshot:
+        """Read tasks, and copies too where it is for `markers`; those who look again and again need no second try of each."""
+        snapshot = Snapshot(self.client, self.clock.monotonic(), since, self.op_ids)
+        with nullcontext() if markers else self.client.single_try():
+            snapshot.read_tasks()
+            if markers:
+                snapshot.read_copies(both_kinds=True)
+        self._count(snapshot)
         return snapshot
+
+    def read_copies(self, snapshot: Snapshot) -> None:
+        """Read the copies of the latest reading, where that was not done yet."""
+        if not snapshot.copies:
+            with self.client.single_try():
+                snapshot.read_copies(both_kinds=False)
+            self._count(snapshot)
+
+    def _count(self, snapshot: Snapshot) -> None:
+        self.failures = 0 if snapshot.trouble is None else self.failures + 1
 
 
 def look_among(snapshot: Snapshot, op_id: str, *, named: bool, unwanted: tuple[str, ...] = ()) -> Found:
@@ -182,7 +219,7 @@ def look_among(snapshot: Snapshot, op_id: str, *, named: bool, unwanted: tuple[s
     for task in found.tasks:
         rows.take_task(task)
     marked = rows.list_marked()
-    trouble = find_trouble(snapshot.copies, snapshot.tasks, named)
+    trouble = find_trouble(snapshot.copies, snapshot.tasks or Listing(flaw="it was not read"), named)
     if rows.unnamed and not marked:
         trouble = Unreachable("list-not-whole", note="a copy or task of the backup names no checkpoint")
     return Found(marked, trouble, tasks_barred=snapshot.tasks_barred, asked_at=snapshot.began)

@@ -109,7 +109,7 @@ class Finder:
             if found is None or found.marked or found.trouble or whole.began >= due:
                 return found
             since = self.client.service_clock.time_at(whole.began)  # what was begun since it was read is looked for too
-        return None if since is None else self._look_at(project.read_recent(since, due, patient=True))
+        return None if since is None else self._look_at(project.read_recent(since, due, markers=True))
 
     def _look_at(self, seen: Snapshot) -> Found | None:
         if not seen.is_whole and seen.trouble is None:

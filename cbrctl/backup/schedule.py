@@ -16,9 +16,50 @@ if TYPE_CHECKING:
 NAP = 0.25
 """Seconds after which a sleep sees that a signal came, where something is under way that it waits for."""
 
-Wait: TypeAlias = "float | Future[Any]"
-"""What a job waits for: the seconds that are to pass, or something that another thread will have done."""
+Wait: TypeAlias = "float | Ticket | Future[Any]"
+"""What a job waits for: the seconds that are to pass, a place, or something that another thread will have done."""
 Steps = Generator[Wait, None, None]
+
+
+class Ticket:
+    """A place that is waited for."""
+
+    def __init__(self) -> None:
+        self.is_served = False
+        self.tell: Callable[[], None] = lambda: None
+
+
+class Gate:
+    """Lets so many jobs pass at a time, in the order in which they came."""
+
+    def __init__(self, places: int) -> None:
+        self.free = places
+        self._waiting: deque[Ticket] = deque()
+
+    def enter(self) -> Steps:
+        """Wait for a place."""
+        if self.free:
+            self.free -= 1
+            return
+        ticket = Ticket()
+        self._waiting.append(ticket)
+        try:
+            yield ticket
+        except BaseException:
+            if ticket.is_served:
+                self.leave()
+            else:
+                self._waiting.remove(ticket)
+            raise
+
+    def leave(self) -> None:
+        """Give the place to who waits longest."""
+        if not self._waiting:
+            self.free += 1
+            return
+        ticket = self._waiting.popleft()
+        ticket.is_served = True
+        ticket.tell()
 
 
 class _Job:
@@ -28,7 +69,9 @@ class _Job:
         self.backup = backup
         self.steps = steps
         self.due: float | None = None
-        """The moment of the monotonic clock at which it goes on; None where it waits for another thread."""
+        """The moment of the monotonic clock at which it goes on; None where it waits for something else."""
+        self.is_abroad = False
+        """It waits for another thread."""
         self.turn = 0
         """Which of the entries in the queue is its last."""
         self.deferrals = 0
@@ -36,18 +79,24 @@ class _Job:
 
 
 class Schedule:
-    """Runs jobs to their ends. `on_end` is told of each backup whose job has ended, however it did."""
+    """Runs jobs to their ends. `on_end` is told of each backup whose job has ended, however it did; `interrupt` ends one."""
 
-    def __init__(self, clock: Clock, on_end: Callable[[Backup], None]) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        on_end: Callable[[Backup], None],
+        interrupt: Callable[[Backup, Interrupted], None] = Backup.interrupt,
+    ) -> None:
         self.clock = clock
         self.on_end = on_end
+        self.interrupt = interrupt
         self._left: dict[_Job, None] = {}
         self._queue: list[tuple[float, int, _Job]] = []
         self._turns = 0
         self._abroad = 0
         """How many wait for another thread."""
         self._done: deque[_Job] = deque()
-        """Those of them whose thread has done its part."""
+        """Those for which what they waited for has come."""
         self._bell: Any = None
         """Rung by other threads; None where there are none."""
 
@@ -73,7 +122,7 @@ class Schedule:
             end_work()
             for job in self._left:
                 job.steps.close()
-                job.backup.interrupt(stop)
+                self.interrupt(job.backup, stop)
                 self.on_end(job.backup)
             return stop
         return None
@@ -101,9 +150,9 @@ class Schedule:
 
     def _step(self, job: _Job) -> None:
         """Take one step of a job, and it from those that are left with the last. What goes wrong is its backup's alone."""
-        if job.due is None:
+        if job.is_abroad:
             self._abroad -= 1
-        job.turn, before = 0, deferrals()
+        job.is_abroad, job.turn, before = False, 0, deferrals()
         try:
             self._wait_for(job, next(job.steps))
             return
@@ -123,11 +172,15 @@ class Schedule:
         if isinstance(wanted, int | float):
             self._put(job, wanted + self.clock.monotonic())
             return
+        job.due = None
+        if isinstance(wanted, Ticket):
+            wanted.tell = lambda: self._done.append(job)
+            return
         if self._bell is None:
             from threading import Event
 
             self._bell = Event()
-        job.due = None
+        job.is_abroad = True
         self._abroad += 1
         wanted.add_done_callback(lambda done: self._ring(job))
 

@@ -5,12 +5,11 @@ the thread that runs the schedule, so that nothing of a backup is touched by two
 """
 
 import math
-from collections import deque
 from collections.abc import Generator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cbrctl.api.models import Checkpoint
-from cbrctl.backup.schedule import Steps, Wait
+from cbrctl.backup.schedule import Gate, Wait
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -50,39 +49,6 @@ class Sender:
         """Cut what is still under way."""
         if self._workers is not None:
             self._workers.close()
-
-
-class Gate:
-    """Lets so many pass at a time, in the order in which they came."""
-
-    def __init__(self, places: int) -> None:
-        self.free = places
-        self._waiting: deque[Future[None]] = deque()
-
-    def enter(self) -> Steps:
-        """Wait for a place."""
-        if self.free:
-            self.free -= 1
-            return
-        from concurrent.futures import Future
-
-        ticket: Future[None] = Future()
-        self._waiting.append(ticket)
-        try:
-            yield ticket
-        except BaseException:
-            if not ticket.cancel():  # it had got its place already
-                self.leave()
-            raise
-
-    def leave(self) -> None:
-        """Give the place to who waits longest."""
-        while self._waiting:
-            ticket = self._waiting.popleft()
-            if ticket.set_running_or_notify_cancel():
-                ticket.set_result(None)
-                return
-        self.free += 1
 
 
 class Workers:

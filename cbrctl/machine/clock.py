@@ -1,6 +1,7 @@
 """The clocks of this machine, and sleeping: one object, so that tests and models can put their own in its place."""
 
 import time
+from functools import cache
 from typing import NamedTuple, Protocol
 
 
@@ -34,6 +35,7 @@ class SystemClock:
             return time.monotonic()
         return time.monotonic() + time.clock_gettime(boottime) - time.clock_gettime(time.CLOCK_MONOTONIC)
 
+    @cache  # noqa: B019 - it is the same as long as this process lives, and so is the one clock
     def boot_id(self) -> str | None:
         """Return the kernel's id of this boot (Linux)."""
         try:

@@ -50,6 +50,7 @@ class Made:
         fates: Mapping[str, Fate],
         *,
         asked: Iterable[str],
+        vault: str = VAULT,
         skipped: Iterable[tuple[str, str]] = (),
         home: str | None = None,
         left: float = 0.0,
@@ -59,6 +60,7 @@ class Made:
         shown_after: float = 0.0,
     ) -> None:
         self.id = f"{number:08x}-0000-4000-8000-000000000000"
+        self.vault = vault
         self.at = at
         self.fates = dict(fates)
         self.asked = frozenset(asked)

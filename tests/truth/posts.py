@@ -41,7 +41,7 @@ def check_post(world: World, wish: Wish) -> Check:
             world.resent.add(str(op))
         _check_same_op(world, process, op)
         if wish.key is None and not wish.resend:
-            _check_same_wish(world, process, wish, journal)
+            _check_same_wish(world, process, wish, op, journal)
         world.parameters[process.home, str(op)] = read_parameters(world, wish)
         process.ignores = wish.on_skip == "ignore"
         world.meant.setdefault((process.home, str(op)), set()).add(process.ignores)
@@ -53,9 +53,14 @@ def check_post(world: World, wish: Wish) -> Check:
 def _check_record(world: World, wish: Wish, op: str | None, journal: list[Any]) -> None:
     """It is durable that this op is being sent, and of no other is it unknown what became of it."""
     states = {row.op_id: row.state for row in journal}
+    vault = next((row.vault_id for row in journal if row.op_id == op), None)
     if states.get(op) != "sending":
         world.complain(f"a request without its record: {op} is {states.get(op)}")
-    others = [row.op_id for row in journal if row.state in OPEN and row.op_id != op and carries_marker(row)]
+    others = [
+        row.op_id
+        for row in journal
+        if row.state in OPEN and row.op_id != op and row.vault_id == vault and carries_marker(row)
+    ]
     if others and not wish.resend:
         world.complain(f"a request while it is not known what became of {others}")
 
@@ -82,13 +87,20 @@ def _knows(process: Process, made: Made) -> bool:
     return made.home == process.home or shows + SAME_INSTANT + look < service.now
 
 
-def _check_same_wish(world: World, process: Process, wish: Wish, journal: list[Any]) -> None:
+def _check_same_wish(world: World, process: Process, wish: Wish, op: str | None, journal: list[Any]) -> None:
     """Without a key: no earlier backup of this machine, meant the same and not settled, still runs."""
     unsettled = {row.checkpoint_id for row in journal if row.sent is not None and not row.is_settled}
     wanted = read_parameters(world, wish)
+    vault = next((row.vault_id for row in journal if row.op_id == op), None)
     for made in world.service.made:
         same = world.parameters.get((process.home, str(made.op))) == wanted
-        if made.id in unsettled and same and made.home == process.home and _still_runs(world, made):
+        if (
+            made.id in unsettled
+            and made.vault == vault
+            and same
+            and made.home == process.home
+            and _still_runs(world, made)
+        ):
             world.complain(f"{made.id}, meant the same, still runs, and another is sent")
 
 

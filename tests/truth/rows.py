@@ -1,5 +1,6 @@
 """What the service says of a checkpoint, in JSON, as service.md documents it."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -12,6 +13,15 @@ OTHER_ENTERPRISE = "a3f0c4b2-7a0c-4d7e-9d36-000000000002"
 TYPES = {SERVER: "OS::Nova::Server", DISK: "OS::Cinder::Volume"}
 
 
+def type_of(resource: str) -> str:
+    """The type of a resource: in a fleet each vault has a server of its own."""
+    return TYPES.get(resource, "OS::Nova::Server")
+
+
+def _place(resource: str) -> int:
+    return list(TYPES).index(resource) if resource in TYPES else int(resource[-1], 16)
+
+
 @lru_cache(4096)
 def stamp(moment: float) -> str:
     """Write a moment of a history as the service writes times: without a zone."""
@@ -21,7 +31,7 @@ def stamp(moment: float) -> str:
 def resource_json(resource: str, protect_status: str | None) -> dict[str, Any]:
     """One resource of a checkpoint."""
     return {
-        "id": resource, "name": f"name-{resource[:4]}", "type": TYPES[resource], "resource_size": "40",
+        "id": resource, "name": f"name-{resource[:4]}", "type": type_of(resource), "resource_size": "40",
         "protect_status": protect_status, "extra_info": "{}", "backup_size": "0", "backup_count": "0",
     }  # fmt: skip
 
@@ -29,10 +39,10 @@ def resource_json(resource: str, protect_status: str | None) -> dict[str, Any]:
 def checkpoint_json(made: Made, quirks: Quirks, now: float, *, posted: bool = False) -> dict[str, Any]:
     """What stands under `checkpoint`: in the answer to the POST, or to a GET at `now`."""
     resources = [resource_json(r, "available" if posted else _protect_status(made, r, now)) for r in made.fates]
-    vault: dict[str, Any] = {"id": VAULT, "name": "vault-be94", "resources": resources}
+    vault: dict[str, Any] = {"id": made.vault, "name": "vault-be94", "resources": resources}
     if posted or quirks.tells_skipped:
         vault["skipped_resources"] = [
-            {"id": r, "type": TYPES[r], "name": f"name-{r[:4]}", "code": code, "reason": "why"}
+            {"id": r, "type": type_of(r), "name": f"name-{r[:4]}", "code": code, "reason": "why"}
             for r, code in made.skipped
         ]
     extra = {"name": made.name, "description": made.description, "retention_duration": -1}
@@ -80,12 +90,12 @@ def _copy_row(made: Made, resource: str, index: int, now: float) -> dict[str, An
         "description": made.description,
         "status": status,
         "checkpoint_id": made.id,
-        "vault_id": VAULT,
+        "vault_id": made.vault,
         "project_id": PROJECT,
         "enterprise_project_id": ENTERPRISE,
         "resource_id": resource,
         "resource_name": f"name-{resource[:4]}",
-        "resource_type": TYPES[resource],
+        "resource_type": type_of(resource),
         "resource_size": 40,
         "image_type": "backup",
         "incremental": made.incremental,
@@ -99,7 +109,7 @@ def _copy_row(made: Made, resource: str, index: int, now: float) -> dict[str, An
 
 def copy_id(made: Made, resource: str) -> str:
     """The id of a copy: of its checkpoint and its resource."""
-    return f"{made.id[:9]}c0c0{made.id[13:-1]}{1 + list(TYPES).index(resource)}"
+    return f"{made.id[:9]}c0c0{made.id[13:-1]}{1 + _place(resource)}"
 
 
 def task_rows(made: Made, now: float) -> list[dict[str, Any]]:
@@ -114,12 +124,12 @@ def _task_row(made: Made, resource: str, now: float) -> dict[str, Any]:
     status = words[fate.kind] if over else "waiting" if now < made.at + 2.0 else "running"
     trouble = over and fate.kind != "good"
     return {
-        "id": f"{made.id[:9]}7a5c{made.id[13:-1]}{1 + list(TYPES).index(resource)}",
+        "id": f"{made.id[:9]}7a5c{made.id[13:-1]}{1 + _place(resource)}",
         "operation_type": "backup",
         "status": status,
         "checkpoint_id": made.id,
         "project_id": PROJECT,
-        "vault_id": VAULT,
+        "vault_id": made.vault,
         "vault_name": "vault-be94",
         "enterprise_project_id": ENTERPRISE,
         "started_at": stamp(made.at),
@@ -129,7 +139,7 @@ def _task_row(made: Made, resource: str, now: float) -> dict[str, Any]:
         "error_info": {"code": "BackupService.7101" if trouble else "", "message": "stopped" if trouble else ""},
         "extra_info": {
             "common": {"progress": 100 if over else 40, "request_id": "req-1", "task_id": "1"},
-            "resource": {"id": resource, "name": f"name-{resource[:4]}", "type": TYPES[resource]},
+            "resource": {"id": resource, "name": f"name-{resource[:4]}", "type": type_of(resource)},
             "backup": {
                 "backup_id": copy_id(made, resource) if fate.has_copy else None,
                 "backup_name": made.name,
@@ -139,15 +149,15 @@ def _task_row(made: Made, resource: str, now: float) -> dict[str, Any]:
     }
 
 
-def vault_json(resources: list[str], busy: set[str]) -> dict[str, Any]:
+def vault_json(resources: Sequence[str], busy: set[str], vault: str = VAULT) -> dict[str, Any]:
     """The vault, with what it protects and what of it is being backed up."""
     billing = {"status": "available", "size": 100, "used": 1024, "protect_type": "backup", "object_type": "server"}
     rows = [
-        {"id": r, "name": f"name-{r[:4]}", "type": TYPES[r], "size": 40,
+        {"id": r, "name": f"name-{r[:4]}", "type": type_of(r), "size": 40,
          "protect_status": "protecting" if r in busy else "available"}
         for r in resources
     ]  # fmt: skip
     return {
-        "id": VAULT, "name": "vault-be94", "project_id": PROJECT, "enterprise_project_id": ENTERPRISE,
+        "id": vault, "name": "vault-be94", "project_id": PROJECT, "enterprise_project_id": ENTERPRISE,
         "billing": billing, "resources": rows, "created_at": stamp(-86400.0 * 30), "tags": [],
     }  # fmt: skip

@@ -88,11 +88,21 @@ class Service:
         self.now = 0.0
         self.quirks = HEALTHY
         self.made: list[Made] = []
+        self.fleet: dict[str, list[str]] = {}
+        """Further vaults, and what each protects."""
 
     @property
     def resources(self) -> list[str]:
         """What the vault protects."""
         return [SERVER, DISK] if self.quirks.two else [SERVER]
+
+    def resources_of(self, vault: str) -> list[str]:
+        """What a vault protects."""
+        return self.resources if vault == VAULT else self.fleet[vault]
+
+    def vault_json(self, vault: str) -> dict[str, Any]:
+        """A vault as it is now."""
+        return rows.vault_json(self.resources_of(vault), self.running(self.now), vault)
 
     def new(self, at: float, parameters: Mapping[str, Any], fates: Mapping[str, Fate], **more: Any) -> Made:
         """Note a checkpoint that is executed at `at`."""
@@ -127,8 +137,7 @@ class Service:
         if path[0] == "checkpoints":
             return self._show(asker, path[1], flaws)
         if path[0] == "vaults":
-            assert path[1] == VAULT, url
-            return self._say(asker, 200, {"vault": rows.vault_json(self.resources, self.running(self.now))})
+            return self._say(asker, 200, {"vault": self.vault_json(path[1])})
         return self._say(asker, 404, _error("BackupService.6200"))
 
     def _break(self, asker: Asker, flaws: set[str]) -> Reply | None:
@@ -189,7 +198,7 @@ class Service:
         key = {"operation-logs": "operation_logs"}.get(key, key)
         kinds = {"backups": rows.copy_rows, "operation_logs": rows.task_rows}
         if key == "vaults":
-            found = [rows.vault_json(self.resources, self.running(self.now))]
+            found = [self.vault_json(vault) for vault in (VAULT, *self.fleet)]
         else:
             found = [row for made in self.made for row in kinds[key](made, self.now)]
             found.sort(key=lambda row: (row["created_at"], row["id"]), reverse=True)
@@ -211,7 +220,8 @@ class Service:
         asker.posts += 1
         asker.op = asker.before_post(op, parameters)
         left = self.now
-        wanted = _wanted(parameters) or self.resources
+        vault = checkpoint["vault_id"]
+        wanted = _wanted(parameters) or self.resources_of(vault)
         if plan.answer in ("throttled", "refused"):
             asker.spend(0.2)
             return self._decline(asker, plan)
@@ -220,22 +230,24 @@ class Service:
             at = self.now
         if at is not None and self.quirks.fenced and self.running(at) & set(wanted):
             if plan.answer != "lost":
-                return self._refuse_busy(asker, parameters, wanted, left)
+                return self._refuse_busy(asker, parameters, wanted, left, vault)
             at = None
-        made = None if at is None else self._execute(asker, plan, parameters, wanted, at, left)
-        return self._answer(asker, plan, parameters, wanted, made)
+        made = None if at is None else self._execute(asker, plan, parameters, wanted, at, left, vault)
+        return self._answer(asker, plan, parameters, wanted, made, vault)
 
     def _answer(
-        self, asker: Asker, plan: Plan, parameters: Mapping[str, Any], wanted: list[str], made: Made | None
+        self, asker: Asker, plan: Plan, parameters: Mapping[str, Any], wanted: list[str], made: Made | None, vault: str
     ) -> Reply:
         if plan.answer == "lost":
             asker.spend((1.0, 60.0)[plan.which % 2])
             raise BrokenExchange("connection reset", sent=True)
         asker.spend((0.3, 3.0)[plan.which % 2])
         if plan.answer == "repeated":
-            return self._refuse_busy(asker, parameters, wanted, self.now)
+            return self._refuse_busy(asker, parameters, wanted, self.now, vault)
         # by its marker it can be told that it is not the answer to this request
-        others = [m for m in self.made if m.is_marked and m.op != asker.op and m.at < self.now - 600.0]
+        others = [
+            m for m in self.made if m.is_marked and m.op != asker.op and m.at < self.now - 600.0 and m.vault == vault
+        ]
         older = next(iter(others), None)
         if plan.answer == "older" and older is not None:
             found = rows.checkpoint_json(older, self.quirks, self.now, posted=True)
@@ -248,7 +260,14 @@ class Service:
         return self._say(asker, 200, {"checkpoint": found})
 
     def _execute(
-        self, asker: Asker, plan: Plan, parameters: Mapping[str, Any], wanted: list[str], at: float, left: float
+        self,
+        asker: Asker,
+        plan: Plan,
+        parameters: Mapping[str, Any],
+        wanted: list[str],
+        at: float,
+        left: float,
+        vault: str,
     ) -> Made:
         fates = dict(zip(wanted, plan.fates, strict=False))
         skipped = []
@@ -265,6 +284,7 @@ class Service:
             parameters,
             fates,
             asked=wanted,
+            vault=vault,
             skipped=skipped,
             home=asker.home,
             left=left,
@@ -287,7 +307,9 @@ class Service:
         status, code = REFUSALS[plan.which % len(REFUSALS)]
         return self._say(asker, status, _error(code))
 
-    def _refuse_busy(self, asker: Asker, parameters: Mapping[str, Any], wanted: list[str], left: float) -> Reply:
+    def _refuse_busy(
+        self, asker: Asker, parameters: Mapping[str, Any], wanted: list[str], left: float, vault: str
+    ) -> Reply:
         """Say that the vault is busy; where that comes as a skip of every resource, a checkpoint of nothing is left."""
         asker.spend(0.2)
         asker.busy_at = self.now
@@ -295,7 +317,9 @@ class Service:
             status = 500 if self.quirks.busy == "0002" else 400
             return self._say(asker, status, _error(f"BackupService.{self.quirks.busy}"))
         skipped = [(r, "BackupService.1001") for r in wanted]
-        made = self.new(self.now, parameters, {}, asked=wanted, skipped=skipped, home=asker.home, left=left)
+        made = self.new(
+            self.now, parameters, {}, asked=wanted, vault=vault, skipped=skipped, home=asker.home, left=left
+        )
         made.op = made.op or asker.op
         asker.made.append(made)
         found = rows.checkpoint_json(made, self.quirks, self.now, posted=True)

@@ -6,7 +6,7 @@ from typing import Any
 from cbrctl.backup.journal import Journal
 from tests.support.exits import CODES_OF_OUTCOME
 from tests.truth.machines import Process, World
-from tests.truth.made import Made, read_marker
+from tests.truth.made import VAULT, Made, read_marker
 
 ENDS = ("completed", "partial", "failed")
 BUSY_BELIEVED = 8.0
@@ -109,7 +109,8 @@ def _check_nothing(world: World, process: Process, entry: Mapping[str, Any]) -> 
     """Hold against the truth what says or means that nothing was started."""
     lies = []
     outcome, op = entry["outcome"], entry["op_id"]
-    by_run = [m for m in process.made if not m.empty]
+    vault = (entry["vault"] or {}).get("id") or VAULT
+    by_run = [m for m in process.made if not m.empty and m.vault == vault]
     mine = [m for m in world.service.made if op and m.op == op and m.home == process.home and not m.empty]
     if process.kept_out:  # it speaks of itself: what the other process of this machine did, that one says
         mine = by_run
