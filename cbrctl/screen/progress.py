@@ -47,7 +47,7 @@ def event_line(event: "Event") -> str:
             words = tr("checkpoint {id} was there already: no new backup was started")
         return words.format(id=data["checkpoint_id"], since=since)
     if event.type == "op" and data["state"] == "waiting":
-        return " ".join([tr("the vault is busy: waiting."), inert(data.get("who") or "")]).rstrip()
+        return waiting_line(event)
     if event.type == "op" and data["state"] == "searching":
         return tr("looking for the backup by its marker")
     if event.type == "op" and data["state"] == "ended":
@@ -62,6 +62,11 @@ def event_line(event: "Event") -> str:
     return ""
 
 
+def waiting_line(event: "Event") -> str:
+    """Return that a vault is busy, and with what, as far as that is known."""
+    return " ".join([tr("the vault is busy: waiting."), inert(event.data.get("who") or "")]).rstrip()
+
+
 def count_resources(entries: Iterable["Backup"]) -> tuple[int, int]:
     """Return how many resources of backups are done, and of how many: those wanted, also while no look has shown them."""
     done = total = 0
@@ -73,7 +78,12 @@ def count_resources(entries: Iterable["Backup"]) -> tuple[int, int]:
 
 
 def course_line(event: "Event") -> str:
-    """Return what is known of a backup that goes on: how many resources are done, its status, and since when."""
+    """Return what is known of a backup that goes on: how many resources are done, its status, and since when.
+
+    Of one that has not begun, what it waits for.
+    """
+    if "who" in event.data:
+        return waiting_line(event)
     entry = event.entry
     done, total = count_resources([entry])
     checkpoint = entry.checkpoint
