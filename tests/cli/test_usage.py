@@ -86,7 +86,6 @@ WRONG = [
     Wrong(f"{BACKUP} extra", ("extra", "cbrctl backup --help")),
     Wrong("vault list vault-be94", ("vault-be94",)),
     Wrong("sandbox run", ("No command to run was given.", "cbrctl sandbox run -- COMMAND")),
-    Wrong("sandbox run -- no-such-command-anywhere", ("no-such-command-anywhere could not be started.",)),
     Wrong("sandbox serve --fault nonsense", ("nonsense", "create")),
     Wrong("sandbox serve --port 65536", ("--port",)),
     Wrong("schema nonsense", ("There is no schema nonsense.", "backup")),
@@ -136,7 +135,7 @@ WRONG = [
     *(
         Wrong(f"{BACKUP} {option}", (f"{option.partition(' ')[0]} is not available in this version.",))
         for option in (
-            "--parallel 2", "--metrics-file x",
+            "--metrics-file x",
         )
     ),
     Wrong(f"{BACKUP} --if-busy hope", ("--if-busy", "fail, wait, attach, skip")),
@@ -196,7 +195,7 @@ ASKED = [
 @pytest.mark.parametrize(("line", "output"), ASKED)
 def test_the_format_counts_wherever_it_stands(line: str, output: str, run: Run) -> None:
     result = run(*shlex.split(line))
-    assert result.code == 2
+    assert result.code == (127 if "sandbox run" in line else 2)
     bare = line.split(maxsplit=1)[0] in ("-o", "vault") and "nonsense" not in line and "show" not in line
     assert result.err.startswith("Usage: " if bare else "error: ")
     if output == "table":
