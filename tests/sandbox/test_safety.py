@@ -1,5 +1,6 @@
 """What the practice cloud lets nobody do: be called from a page of another site, split a header, see a user's credentials."""
 
+import json
 import re
 import subprocess
 import sys
@@ -10,7 +11,11 @@ import requests
 
 from cbrctl.commands.sandbox import _KEPT
 from cbrctl.sandbox import DemoCloud, Server
+from cbrctl.sandbox.account import PROJECT_ID
+from cbrctl.sandbox.exchange import Request
 from cbrctl.sandbox.faults import parse_fault
+from cbrctl.sandbox.records import record_request
+from cbrctl.sandbox.seed import VAULT_BE94
 from tests.support.program import PROGRAM, Run
 from tests.support.schemas import validate
 
@@ -31,15 +36,53 @@ def server() -> Server:
         ({"Host": "evil.example:80"}, 403),
         ({"Host": "127.0.0.1.evil.example"}, 403),
         ({"Host": "127.0.0.08"}, 403),
-        ({"Origin": "http://localhost:3000"}, 401),
+        ({"Origin": "http://localhost:PORT"}, 401),
+        ({"Origin": "http://127.0.0.1:PORT"}, 401),
+        ({"Origin": "http://localhost:3000"}, 403),
+        ({"Origin": "http://localhost"}, 403),
+        ({"Origin": "https://localhost:PORT"}, 403),
+        ({"Origin": "http://evil.example:PORT"}, 403),
         ({"Origin": "https://evil.example"}, 403),
         ({"Origin": "null"}, 403),
     ],
 )
 def test_only_this_machine_is_answered(headers: dict[str, str], status: int, server: Server) -> None:
+    port = server.url.rpartition(":")[2]
+    headers = {name: value.replace("PORT", port) for name, value in headers.items()}
     with server:
         reply = requests.get(f"{server.url}/v3/4229d7a45436489f8c3dc2b1d35d4987/vaults", headers=headers, timeout=10)
     assert reply.status_code == status
+
+
+def test_nothing_that_is_named_a_secret_is_kept() -> None:
+    body = {
+        "checkpoint": {
+            "vault_id": VAULT_BE94,
+            "parameters": {
+                "name": "n",
+                "auto_trigger": False,
+                "Password": "CANARY",
+                "x": [{"api-key": {"a": "CANARY"}}],
+            },
+            "secretAccessKey": ["CANARY"],
+        },
+        "tags": [{"key": "env", "value": "kept"}, {"key": "db_password", "value": "CANARY"}],
+        "auth": {"identity": "CANARY"},
+    }
+    path = (
+        f"/v3/{PROJECT_ID}/checkpoints?limit=5&token=CANARY&X-Security-Token=CANARY&access_key=CANARY&pwd=a&pwd=CANARY"
+    )
+    record = record_request(Request("POST", path, {}, json.dumps(body).encode()), is_for_cbr=True)
+    assert "CANARY" not in repr(record)
+    assert record.query["limit"] == ["5"]
+    assert record.body["checkpoint"]["vault_id"] == VAULT_BE94
+    assert record.body["checkpoint"]["parameters"]["name"] == "n"
+    assert record.body["tags"] == [{"key": "env", "value": "kept"}, {"key": "db_password", "value": "***"}]
+
+
+def test_a_body_that_is_nested_deep_is_left_out() -> None:
+    deep = b'{"a":' * 900 + b"1" + b"}" * 900
+    assert record_request(Request("POST", "/v3/x/checkpoints", {}, deep), is_for_cbr=True).body is None
 
 
 @pytest.mark.parametrize("spec", ["vaults:status=503\r\nX: y", "any:delay=1\n", "create:redirect=http://x/\x00"])
