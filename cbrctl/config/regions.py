@@ -37,7 +37,8 @@ def find_endpoints(region: str, cloud: str = "") -> tuple[str, str]:
     UsageError where the region cannot be one's name.
     """
     if not is_region(region):
-        raise UsageError("bad-region", region=region)
+        near = find_similar_regions(region)
+        raise UsageError("bad-region-near" if near else "bad-region", region=region, near=near)
     if cloud and cloud != VENDOR:
         return f"https://cbr.{region}.{cloud}", f"https://iam.{region}.{cloud}"
     cbr, iam = _SPECIAL.get(region, _DEFAULT)
@@ -59,6 +60,21 @@ KNOWN = (
 def is_region(text: str) -> bool:
     """Return whether text has the form of a region's name."""
     return bool(_REGION.match(text)) and len(text) <= 40
+
+
+def find_similar_regions(region: str) -> str:
+    """Return up to three known regions that differ in case or in a few letters, the nearest first."""
+    from difflib import get_close_matches
+
+    plain = region.casefold().strip().replace("_", "-")
+    return plain if plain in KNOWN else ", ".join(get_close_matches(plain, KNOWN, 3, 0.85))
+
+
+def hint_at_region(host: str) -> str:
+    """Return what may be wrong with the region of a host that cannot be reached; nothing where cbrctl knows it."""
+    region = host.split(".")[1] if host.count(".") > 1 else ""
+    near = find_similar_regions(region) if is_region(region) and region not in KNOWN else ""
+    return f" cbrctl knows no region {region}; similar: {near}." if near else ""
 
 
 def find_neighbour(iam: str, region: str | None, cloud: str = "") -> tuple[str, str | None]:
