@@ -22,7 +22,7 @@ from cbrctl.sandbox import Cloud
 from cbrctl.sandbox.inventory import Resource
 from cbrctl.sandbox.seed import SERVER_BE94, VAULT_BE94, add_backup
 from tests.support import cbr
-from tests.support.program import PROGRAM, Run
+from tests.support.program import PROGRAM, ROOT, Run
 from tests.support.schemas import validate
 from tests.support.scripted import Scripted
 
@@ -386,6 +386,12 @@ def shell(cloud: Cloud, environ: dict[str, str], tmp_path: Path) -> dict[str, st
     program.chmod(0o755)
     (tmp_path / "nightly.sh").write_text("cbrctl vault list\n")
     return {**environ, "PATH": f"{program.parent}{os.pathsep}{environ['PATH']}"}
+
+
+def test_no_example_runs_a_command_on_nothing() -> None:
+    """xargs without -r would run it once with no argument, where nothing came."""
+    papers = [*EXAMPLES, *(Path(ROOT) / "README.md").read_text("utf-8").splitlines()]
+    assert [line for line in papers if re.search(r"\bxargs (?!-r )", line)] == []
 
 
 @pytest.mark.heavy
