@@ -453,6 +453,20 @@ def test_an_option_in_the_place_of_a_value_sends_nothing(line: str, scripted: Sc
     assert "CANARY" not in result.out + result.err
 
 
+@pytest.mark.parametrize(
+    ("line", "meant"),
+    [
+        ("backup -V --no-wait", "--vault=--no-wait"),
+        ("backup --vault v --name --x", "--name=--x"),
+        ("task list -V --limit 3", "--vault=--limit"),
+        ("vault list -o --nonsense", "--output=--nonsense"),
+    ],
+)
+def test_how_such_a_value_is_written_is_what_would_be_taken(line: str, meant: str, run: Run) -> None:
+    """Behind a short option the = would be part of the value."""
+    assert f"If it is meant, write {meant}." in run(*line.split()).err
+
+
 def test_a_value_that_is_meant_is_taken(scripted: Scripted, run: Run) -> None:
     result = run("backup", "--vault", cbr.VAULT, "--name=--x", "--no-marker", "--dry-run", "-o", "json")
     assert result.json()["backups"][0]["request"]["parameters"]["name"] == "--x"
@@ -483,6 +497,14 @@ MEANT = {
     "status": "cbrctl task list --status running",
     "vault get x": "cbrctl vault show x",
     "checkpoint list": "cbrctl copy list",
+    "backups list": "cbrctl copy list",
+    "backups show x": "cbrctl copy show x",
+    "copies get x": "cbrctl copy show x",
+    "vaults ls": "cbrctl vault list",
+    "list backups": "cbrctl copy list",
+    "ls vault": "cbrctl vault list",
+    "create backup --vault v": "cbrctl backup --vault v",
+    "status running": "cbrctl task list --status running",
 }
 
 
@@ -515,6 +537,8 @@ FILTERS = {
     "copy list --status availble": ("Did you mean available?", "waiting_restore"),
     "task list --status sucess": ("Did you mean success?", "timeout"),
     "task list --type bakup": ("Did you mean backup?", "remove_resource"),
+    "copy list --since 20261332": ("It may be a date like 2026-12-31 or 20261332s", "write which"),
+    "copy list --since 20260229": ("It may be a date like 2026-12-31 or 20260229s", "write which"),
     "copy list --since 20261127": ("It may be the date 2026-11-27 or 20261127s", "write which"),
 }
 
