@@ -143,7 +143,7 @@ class Transport:
             late = "in time after the signal" if self._until is not None else f"within {deadline:g} s"
             reason = f"no whole answer {late}" if self._wire.late else _explain(cause)
             if not self._wire.sent:
-                reason += hint_at_region(urlsplit(url).hostname or "")
+                reason += hint_at_region(url)
             too_large = isinstance(cause, LargeAnswer)
             raise BrokenExchange(reason, sent=self._wire.sent, too_large=too_large, missed=self._wire.missed) from None
         finally:

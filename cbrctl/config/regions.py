@@ -27,6 +27,7 @@ _SPECIAL = {
 }
 
 _REGION = re.compile(r"[a-z]{2}(-[a-z0-9]+)+\Z")
+_SECOND_LABEL = re.compile(r"[\w-]+\.([\w-]+)\.")
 _BYTE = re.compile(r"(0|[1-9][0-9]{0,2})\Z")
 _HOST = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\Z")
 
@@ -70,10 +71,11 @@ def find_similar_regions(region: str) -> str:
     return plain if plain in KNOWN else ", ".join(get_close_matches(plain, KNOWN, 3, 0.85))
 
 
-def hint_at_region(host: str) -> str:
+def hint_at_region(address: str) -> str:
     """Return what may be wrong with the region of a host that cannot be reached; nothing where cbrctl knows it."""
-    region = host.split(".")[1] if host.count(".") > 1 else ""
-    near = find_similar_regions(region) if is_region(region) and region not in KNOWN else ""
+    found = _SECOND_LABEL.match(address.rpartition("://")[2])
+    region = found[1] if found and is_region(found[1]) and found[1] not in KNOWN else ""
+    near = find_similar_regions(region) if region else ""
     return f" cbrctl knows no region {region}; similar: {near}." if near else ""
 
 
