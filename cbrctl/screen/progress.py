@@ -214,7 +214,8 @@ class LiveVoice:
                 progress.remove_task(self._sum)
                 self._sum = None
             name = inert(data["name"] or data["id"])
-            self._bars[key] = progress.add_task(name, total=100, completed=done, status=inert(data["status"]))
+            # not drawn before it is known since when it runs
+            self._bars[key] = progress.add_task(name, total=100, completed=done, visible=False, status="")
         bar = self._bars[key]
         progress.set_beginning(bar, self._began.get(key[0]))
         self._statuses[bar] = inert(data["status"])
@@ -231,7 +232,7 @@ class LiveVoice:
         for bar in self._bars.values():
             progress.update(bar, visible=not over or bar in shown)
         if over and self._sum is None:
-            self._sum = progress.add_task("", status="")
+            self._sum = progress.add_task("", visible=False, status="")
             progress.set_beginning(self._sum, min(self._began.values(), default=None))
         if self._sum is not None:
             done, total = count_resources(self._entries.values())
