@@ -48,7 +48,7 @@ def parse_since(text: str, now: datetime) -> datetime:
     """
     if len(text) == 8 and text.isascii() and text.isdigit():
         date = f"{text[:4]}-{text[4:6]}-{text[6:]}"
-        raise ValueError(f"It may be the date {date} or {text}s: write which of them.")
+        raise ValueError(f"It may be {_offer_date(date)} or {text}s: write which of them.")
     if _STAMP.fullmatch(text.upper()):
         try:
             moment = datetime.fromisoformat(text.upper())
@@ -56,6 +56,15 @@ def parse_since(text: str, now: datetime) -> datetime:
         except (ValueError, OverflowError):
             raise ValueError("no such date") from None
     return now - timedelta(seconds=parse_duration(text, FARTHEST))
+
+
+def _offer_date(date: str) -> str:
+    """Return a date as it may be meant; one that does not exist is meant by nobody."""
+    try:
+        datetime.fromisoformat(date)
+    except ValueError:
+        return "a date like 2026-12-31"
+    return f"the date {date}"
 
 
 def parse_stamp(text: object) -> str | None:

@@ -81,6 +81,10 @@ class Session(Principal):
             )
         return self._client
 
+    def service_time(self) -> float | None:
+        """Return the time by the service's clock, in epoch seconds; None while no answer has told it."""
+        return self._client.now().service if self._client else None
+
     def transport(self) -> "Transport":
         """Return the one transport of this run."""
         if self._transport is None:

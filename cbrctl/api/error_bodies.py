@@ -42,11 +42,22 @@ _SERVER_FAULTS = (
 
 
 def parse_json(body: bytes) -> Any:
-    """Return the value of a JSON body. ValueError for anything that is not whole, strict JSON of a sane depth."""
+    """Return the value of a JSON body. ValueError says in plain words what is not whole, strict JSON of a sane depth."""
     try:
         return json.loads(body, parse_constant=_refuse_constant)
     except RecursionError:
         raise ValueError("nested too deeply") from None
+    except (json.JSONDecodeError, UnicodeDecodeError):  # the parser's words are for those who wrote the JSON
+        raise ValueError(_name_kind(body.strip())) from None
+
+
+def _name_kind(body: bytes) -> str:
+    """Return what a body is that is no JSON."""
+    if not body:
+        return "It is empty."
+    if body.startswith(b"<"):
+        return "It is no JSON but a web page, as a proxy or a login in between may send one."
+    return "It is no JSON, or not whole."
 
 
 def _refuse_constant(word: str) -> Any:

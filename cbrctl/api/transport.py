@@ -15,7 +15,7 @@ import requests
 from cbrctl import __version__
 from cbrctl.api.certificates import explain_tls
 from cbrctl.api.connection import WatchedAdapter, Wire
-from cbrctl.config.regions import is_loopback
+from cbrctl.config.regions import hint_at_region, is_loopback
 
 CONNECT_TIMEOUT = 10.0
 """Seconds to open a connection."""
@@ -142,6 +142,8 @@ class Transport:
             # OSError: a CA file that is not there; ValueError: urllib3 on odd framing
             late = "in time after the signal" if self._until is not None else f"within {deadline:g} s"
             reason = f"no whole answer {late}" if self._wire.late else _explain(cause)
+            if not self._wire.sent:
+                reason += hint_at_region(url)
             too_large = isinstance(cause, LargeAnswer)
             raise BrokenExchange(reason, sent=self._wire.sent, too_large=too_large, missed=self._wire.missed) from None
         finally:

@@ -39,6 +39,10 @@ class GiveWay:
         self.backup = backup
         self.warn = warn
         self._pauses = pauses(self.options.interval)
+        self._running: Running | None = None
+        """What was in the way when it was looked for last."""
+        self._told: str | None = None
+        """Whom it was told last to wait for."""
 
     def pass_by(self, busy: Obstacle, deadline: float) -> Generator[Wait, None, bool]:
         """Do what --if-busy says; return whether the backup has ended so. Raises the error where there is nothing to wait for."""
@@ -63,12 +67,12 @@ class GiveWay:
             return False
         if error.key == "all-skipped-busy":
             return True  # it is said so resource by resource
-        raise error
+        raise _say_who(error, self._running)
 
     def _wait_until_free(self, busy: Obstacle, deadline: float) -> Generator[float, None, bool]:
         """Wait, looking by reading alone, until it is worth another try; return False where the time is over."""
-        who = str(busy.running) if busy.running else str(busy.error.values.get("who", ""))
-        self.deps.tell(Event("op", self.backup, {"state": "waiting", "who": who}))
+        self._running = busy.running
+        self._tell_waiting(str(busy.error.values.get("who", "")))
         poll = Poll(self.clock, deadline - self.clock.monotonic(), repeat(HOLD_PAUSE) if busy.held else self._pauses)
         while not poll.is_over:
             yield from poll.pause()
@@ -79,10 +83,20 @@ class GiveWay:
             # where nothing may be read, trying is the only way to learn it
             if seen.free is not False or self._is_own(seen.running):
                 return True
-            if seen.running and not who:
-                who = str(seen.running)
-                self.deps.tell(Event("op", self.backup, {"state": "waiting", "who": who}))
+            self._running = seen.running or self._running
+            self._tell_waiting(str(busy.error.values.get("who", "")))
         return False
+
+    def _tell_waiting(self, who: str) -> None:
+        """Tell whom it waits for where that is new, else only that it still waits; `who` is for what no task shows."""
+        running = self._running
+        whom = running.checkpoint_id or "another" if running else who
+        data = {"who": str(running) if running else who}
+        if whom == self._told:
+            self.deps.tell(Event("look", self.backup, {"error": None, **data}))
+        else:
+            self.deps.tell(Event("op", self.backup, {"state": "waiting", **data}))
+        self._told = whom
 
     def _wait_until_seen(self, deadline: float) -> Generator[float, None, Running | None]:
         """Return the backup that keeps the vault busy: lists may show it a minute late."""

@@ -111,7 +111,7 @@ class Common(NamedTuple):
         from cbrctl.session import Session
 
         log = self.screen.note if self.verbose else None
-        return Session(
+        session = Session(
             self.flags,
             language=self.language,
             sandbox=self.sandbox,
@@ -120,6 +120,8 @@ class Common(NamedTuple):
             warn=warn or self.screen.warn,
             log=log,
         )
+        self.screen.service_time = session.service_time
+        return session
 
 
 class CommonOption(TyperOption):

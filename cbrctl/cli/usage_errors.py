@@ -40,7 +40,7 @@ def refuse(error: ClickException, argv: Sequence[str], leaves: Mapping[str, Any]
         return UsageError("missing", what=name_param(error.param), help=where)
     if isinstance(error, typer.BadParameter) and error.param is not None:
         return UsageError("bad-option", option=name_param(error.param), reason=error.message, help=where)
-    meant = _find_meant(argv)
+    meant = _find_meant(argv, leaves)
     if meant and meant[1]:
         return UsageError(meant[0], word=meant[1], line=meant[2])
     words = error.format_message()
@@ -49,7 +49,7 @@ def refuse(error: ClickException, argv: Sequence[str], leaves: Mapping[str, Any]
 
 def refuse_option_as_value(args: Sequence[str], params: Sequence[Any]) -> None:
     """Refuse an option whose value, in a word of its own, begins with `--`: it is rather an unset variable. UsageError."""
-    taking = {opt for p in params if isinstance(p, TyperOption) and not (p.is_flag or p.count) for opt in p.opts}
+    taking = {opt: p for p in params if isinstance(p, TyperOption) and not (p.is_flag or p.count) for opt in p.opts}
     rest = iter(args)
     for word in rest:
         if word == "--":
@@ -57,7 +57,10 @@ def refuse_option_as_value(args: Sequence[str], params: Sequence[Any]) -> None:
         if word in taking:
             value = next(rest, "")
             if value.startswith("--"):
-                raise UsageError("option-as-value", option=word, value=value.partition("=")[0])
+                # behind a short one the = would be part of the value
+                raise UsageError(
+                    "option-as-value", option=word, long=name_param(taking[word]), value=value.partition("=")[0]
+                )
 
 
 def refuse_word(word: str, path: str, args: Sequence[str], members: Sequence[str]) -> UsageError:
@@ -108,18 +111,34 @@ _OPTIONS = {"backup": "--vault", "copy list": "--vault", "task list": "--vault"}
 """Where a bare word is taken for the value of an option."""
 
 
-def _find_meant(argv: Sequence[str]) -> tuple[str, str, str] | None:
+def _find_meant(argv: Sequence[str], leaves: Mapping[str, Any]) -> tuple[str, str, str] | None:
     """Return an entry of the catalogue, the word that is wrong, and the line that may have been meant."""
     words = [word for word in argv if not word.startswith("-")]
     for count in (2, 1):
         line = _MEANT.get(" ".join(words[:count]))
         if line and len(words) >= count and list(argv[:count]) == words[:count]:
-            return "command-meant", " ".join(words[:count]), _write_line([*line.split(), *argv[count:]])
+            meant = _join(line.split()[1:], list(argv[count:]), leaves)
+            return "command-meant", " ".join(words[:count]), _write_line(["cbrctl", *meant])
     for command, option in _OPTIONS.items():
         size = len(command.split())
         if list(argv[:size]) == command.split() and len(argv) > size and not argv[size].startswith("-"):
             return "argument-meant", argv[size], _write_line(["cbrctl", *argv[:size], option, *argv[size:]])
     return None
+
+
+def _join(meant: list[str], rest: list[str], leaves: Mapping[str, Any]) -> list[str]:
+    """Return the words of a command with what stood behind, whose first word may say it again or better: `backups show`."""
+    noun, word = meant[0], rest[0] if rest else ""
+    members = leaves.get(noun)
+    if f"{noun} {word}" in _MEANT:
+        return [*_MEANT[f"{noun} {word}"].split()[1:], *rest[1:]]
+    if word and isinstance(members, dict) and word in members:
+        return [noun, *rest]
+    if meant[-1] == "list" and word in _MEANT:  # list backups
+        return [*_MEANT[word].split()[1:], *rest[1:]]
+    if meant[-1] == "list" and "list" in (leaves.get(word) or ()):  # list vault
+        return [word, "list", *rest[1:]]
+    return [*meant, *(rest[1:] if word == meant[-1] else rest)]
 
 
 def _find_command(argv: Sequence[str], leaves: Any) -> list[str]:

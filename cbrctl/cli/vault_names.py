@@ -6,6 +6,10 @@ from typing import Any, NamedTuple
 
 from cbrctl.ids import parse_id
 
+_SCHEMAS = ("cbrctl.vaults", "cbrctl.vault")
+_OF_OTHERS = ("vault_id", "checkpoint_id", "operation_type", "op_id")
+"""Columns of cbrctl's other lists: their ids are none of vaults."""
+
 
 class Named(NamedTuple):
     """A vault as it was named: an id or a name, and its name where that stands beside the id."""
@@ -24,6 +28,9 @@ def read_vaults(text: str) -> list[Named]:
         return [_name(row, place) for place, row in enumerate(_rows(text), 1)]
     lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
     heads = lines[0].split("\t") if lines and "\t" in lines[0] else []
+    strange = next((head for head in heads if head in _OF_OTHERS), None)
+    if strange:
+        raise ValueError(f"It has a column {strange}, which no list of vaults has.")
     named = "name" in heads and heads[0] == "id"
     found = [line.split("\t") for line in lines[bool(named or heads[:1] == ["id"]) :]]
     column = heads.index("name") if named else 0
@@ -37,6 +44,7 @@ def _rows(text: str) -> list[Any]:
     rows: list[Any] = []
     lines, result = 0, None
     for value in _values(text):
+        _check_schema(value)
         if isinstance(value, dict) and value.get("type") == "item":
             rows.append(value.get("item"))
             lines += 1
@@ -47,6 +55,13 @@ def _rows(text: str) -> list[Any]:
     if (lines or result) and (result is None or result.get("count", -1) != lines):
         raise ValueError("It is cut short, or an error's: its last line does not count the vaults before it.")
     return rows
+
+
+def _check_schema(value: Any) -> None:
+    """Refuse a document that says itself that it is of something else. ValueError."""
+    schema = value.get("schema") if isinstance(value, dict) else None
+    if schema is not None and str(schema).partition("/")[0] not in _SCHEMAS:
+        raise ValueError(f"Its schema is {schema}, and that of vaults is cbrctl.vaults/v1.")
 
 
 def _values(text: str) -> Iterator[Any]:

@@ -48,7 +48,7 @@ def show(context: typer.Context, op_id: OpId) -> int:
     """Show one backup that this machine submitted, with its request.
 
     Examples:
-      cbrctl history -o id | head -1 | xargs cbrctl history show
+      cbrctl history -o id | head -1 | xargs -r cbrctl history show
     """
     common: Common = context.obj
     backup = _read(lambda journal: journal.find(op_id))

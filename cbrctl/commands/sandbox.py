@@ -27,11 +27,12 @@ FaultOption = Annotated[
     ),
 ]  # fmt: skip
 
-_FOREIGN = (
-    "CBRCTL_", "HW_", "OS_", "HUAWEICLOUD_", "AWS_", "AZURE_", "ARM_", "GOOGLE_", "GCLOUD_", "CLOUDSDK_", "GCP_",
-    "ALICLOUD_", "ALIBABA_CLOUD_", "TENCENTCLOUD_", "OCI_", "IBMCLOUD_", "DIGITALOCEAN_", "VAULT_", "XDG_",
+_KEPT = (
+    "PATH", "SHELL", "USER", "LOGNAME", "PWD", "TERM", "COLORTERM", "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR",
+    "CLICOLOR", "CLICOLOR_FORCE", "LANG", "LANGUAGE", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "PYTHONPATH", "VIRTUAL_ENV",
+    "SYSTEMROOT", "COMSPEC", "PATHEXT", "TEMP", "TMP",
 )  # fmt: skip
-"""Beginnings of variables that name credentials, or where they lie, of any cloud."""
+"""Variables that a program needs to run at all, and LC_*. Any other may hold a secret, or say where one lies."""
 
 
 def serve(
@@ -71,11 +72,15 @@ def run(
 ) -> int:
     """Run a command with the practice cloud's variables set.
 
-    The command has a home of its own, which is gone after it, and the credential variables of no cloud; what it can read
-    otherwise, and the folder of work, are yours as ever. Its exit code is the exit code.
+    The command has a home of its own, which is gone after it; what it can read otherwise, and the folder of work, are
+    yours as ever. Of your variables, any of which may hold a secret, it is left PATH, SHELL, USER, LOGNAME, PWD, TERM,
+    COLORTERM, COLUMNS, LINES, NO_COLOR, FORCE_COLOR, CLICOLOR, CLICOLOR_FORCE, LANG, LANGUAGE, LC_*, TZ, TMPDIR,
+    LD_LIBRARY_PATH, PYTHONPATH and VIRTUAL_ENV (on Windows SYSTEMROOT, COMSPEC, PATHEXT, TEMP and TMP too); env gives
+    it more. Its exit code is the exit code; 127: there is no such command, 126: it may not be executed.
 
     Examples:
       cbrctl sandbox run -- cbrctl backup --vault vault-be94
+      cbrctl sandbox run -- env NAME=value cbrctl vault list
       cbrctl sandbox run --fault 'create:status=503*1' -- sh nightly.sh
     """
     common: Common = context.obj
@@ -84,11 +89,11 @@ def run(
         raise UsageError("no-command")
     server = _start(0, fault or ())
     with server, tempfile.TemporaryDirectory(prefix="cbrctl-sandbox-") as folder:
-        environ = {k: v for k, v in os.environ.items() if not k.startswith(_FOREIGN) and k != "KUBECONFIG"}
+        environ = {k: v for k, v in os.environ.items() if k in _KEPT or k.startswith("LC_")}
         environ["HOME"] = os.path.join(folder, "home")
         os.mkdir(environ["HOME"], 0o700)
         folders = {f"CBRCTL_{kind}_DIR": os.path.join(folder, kind.lower()) for kind in ("CONFIG", "STATE", "CACHE")}
-        return _run_command(command, {**environ, **folders, **server.variables()})
+        return _run_command(command, {**environ, **folders, **server.variables()}, common)
 
 
 def _start(port: int, faults: Sequence[str]) -> "Server":
@@ -128,12 +133,16 @@ def _show_variables(server: "Server", common: Common) -> None:
         common.screen.show_document("sandbox", document)
 
 
-def _run_command(command: Sequence[str], environ: dict[str, str]) -> int:
-    """Run the command; a signal goes to it as well (same terminal or group), so its end is waited for."""
+def _run_command(command: Sequence[str], environ: dict[str, str], common: Common) -> int:
+    """Run the command and return how it ended, as a shell would.
+
+    A signal goes to it as well (same terminal or group), so its end is waited for.
+    """
     try:
         process = subprocess.Popen(command, env=environ)  # noqa: S603 - running the user's command is the purpose
     except OSError as cause:
-        raise UsageError("command-not-started", command=command[0], note=cause.strerror or "") from None
+        error = UsageError("command-not-started", command=command[0], note=cause.strerror or "")
+        return common.screen.show_error(error, exit_code=127 if isinstance(cause, FileNotFoundError) else 126)
     while True:
         try:
             code = process.wait()

@@ -25,7 +25,7 @@ def wait(
 
     Examples:
       cbrctl wait 8b0851a8-adf3-4f4c-a914-dead08bf9664
-      cbrctl backup --vault vault-be94 --no-wait -o id | xargs cbrctl wait
+      cbrctl backup --vault vault-be94 --no-wait -o id | xargs -r cbrctl wait
     """
     common: Common = context.obj
     if on_skip is not None:

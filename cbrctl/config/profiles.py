@@ -9,7 +9,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from cbrctl.config.regions import KNOWN, check_domain, check_endpoint, check_proxy, find_endpoints, mask_address
+from cbrctl.config.regions import (
+    KNOWN,
+    check_domain,
+    check_endpoint,
+    check_proxy,
+    find_endpoints,
+    find_similar_regions,
+    mask_address,
+)
 from cbrctl.errors import LocalState, NotFound, UsageError
 from cbrctl.ids import parse_project_id
 from cbrctl.machine.environment import ENVIRON
@@ -154,7 +162,7 @@ def check_value(key: str, value: str, warn: Warn) -> str:
     if key == "region":
         find_endpoints(value)
         if value not in KNOWN:
-            near = find_near(value, KNOWN)
+            near = find_similar_regions(value)
             warn("region-not-known-near" if near else "region-not-known", region=value, near=near)
     elif key in ("endpoint", "iam_endpoint"):
         return check_endpoint(value, key, strip_v3=key == "iam_endpoint")

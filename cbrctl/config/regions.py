@@ -27,6 +27,7 @@ _SPECIAL = {
 }
 
 _REGION = re.compile(r"[a-z]{2}(-[a-z0-9]+)+\Z")
+_SECOND_LABEL = re.compile(r"[\w-]+\.([\w-]+)\.")
 _BYTE = re.compile(r"(0|[1-9][0-9]{0,2})\Z")
 _HOST = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\Z")
 
@@ -37,7 +38,8 @@ def find_endpoints(region: str, cloud: str = "") -> tuple[str, str]:
     UsageError where the region cannot be one's name.
     """
     if not is_region(region):
-        raise UsageError("bad-region", region=region)
+        near = find_similar_regions(region)
+        raise UsageError("bad-region-near" if near else "bad-region", region=region, near=near)
     if cloud and cloud != VENDOR:
         return f"https://cbr.{region}.{cloud}", f"https://iam.{region}.{cloud}"
     cbr, iam = _SPECIAL.get(region, _DEFAULT)
@@ -59,6 +61,22 @@ KNOWN = (
 def is_region(text: str) -> bool:
     """Return whether text has the form of a region's name."""
     return bool(_REGION.match(text)) and len(text) <= 40
+
+
+def find_similar_regions(region: str) -> str:
+    """Return up to three known regions that differ in case or in a few letters, the nearest first."""
+    from difflib import get_close_matches
+
+    plain = region.casefold().strip().replace("_", "-")
+    return plain if plain in KNOWN else ", ".join(get_close_matches(plain, KNOWN, 3, 0.85))
+
+
+def hint_at_region(address: str) -> str:
+    """Return what may be wrong with the region of a host that cannot be reached; nothing where cbrctl knows it."""
+    found = _SECOND_LABEL.match(address.rpartition("://")[2])
+    region = found[1] if found and is_region(found[1]) and found[1] not in KNOWN else ""
+    near = find_similar_regions(region) if region else ""
+    return f" cbrctl knows no region {region}; similar: {near}." if near else ""
 
 
 def find_neighbour(iam: str, region: str | None, cloud: str = "") -> tuple[str, str | None]:

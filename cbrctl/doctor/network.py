@@ -13,7 +13,7 @@ from urllib.parse import SplitResult, urlsplit
 from cbrctl.api.certificates import explain_tls, make_context
 from cbrctl.api.transport import BrokenExchange
 from cbrctl.config.profiles import hide_user
-from cbrctl.config.regions import is_loopback
+from cbrctl.config.regions import hint_at_region, is_loopback
 from cbrctl.doctor.context import CheckContext, Skip
 from cbrctl.durations import show_duration, write_stamp
 from cbrctl.errors import AuthError, Unreachable, UsageError
@@ -81,7 +81,7 @@ def look_up(context: CheckContext, *, part: str) -> str:
     thread.start()
     thread.join(LOOK_UP)
     if not found:
-        raise Unreachable("host-unknown", host=host, note=faults[0])
+        raise Unreachable("host-unknown", host=host, note=faults[0] + hint_at_region(host))
     context.addresses[part] = [(family, address) for family, _, _, _, address in found]
     shown = list(dict.fromkeys(str(address[0]) for _, address in context.addresses[part]))
     return host if shown == [host] else f"{host} is {', '.join(shown[:2])}{', …' if len(shown) > 2 else ''}"

@@ -1,7 +1,7 @@
 """What is kept of the requests that came in, for tests and users to look at: nothing that could be a secret, and not for ever.
 
-A header is kept where it is known to hold none, and a body where it was meant for CBR, whose bodies hold none: what a client
-sends by mistake or to a wrong path may be anything.
+A header is kept where it is known to hold none, and a body where it was meant for CBR, whose bodies hold none, without what
+its keys call a secret, and so the query: what a client sends by mistake or to a wrong path may be anything.
 """
 
 from dataclasses import dataclass
@@ -15,6 +15,9 @@ KNOWN_HEADERS = {
     "accept", "accept-encoding", "accept-language", "connection", "content-length", "content-type", "date", "host",
     "user-agent", "x-domain-id", "x-language", "x-project-id", "x-request-id", "x-sdk-date",
 }  # fmt: skip
+SECRETS = ("password", "passwd", "passphrase", "passcode", "pwd", "token", "secret", "credential", "signature", "auth")
+"""What stands somewhere in the name of a value that may be a secret."""
+SHORT_SECRETS = ("pass", "pw", "ak", "sk", "sig", "jwt")
 MOST_RECORDS = 10_000
 MOST_BYTES = 16 << 20
 
@@ -61,14 +64,36 @@ def record_request(request: Request, *, is_for_cbr: bool) -> Record:
     body: Any = None
     if request.body and is_for_cbr:
         try:
-            body = request.read_json()
-        except ValueError:
+            body = _mask_values(request.read_json())
+        except (ValueError, RecursionError):
             body = None
     elif request.body:
         body = HIDDEN
+    query = {name: [HIDDEN] if is_secret(name) else values for name, values in request.query.items()}
     headers = {name: _mask(name, value) for name, value in request.headers.items()}
     size = len(request.target) + len(request.body) + sum(map(len, headers.values()))
-    return Record(request.method, request.path, request.query, headers, body, size)
+    return Record(request.method, request.path, query, headers, body, size)
+
+
+def is_secret(name: str) -> bool:
+    """Whether what has this name may be a secret, in whatever spelling. A tag has a `key` that is none."""
+    plain = "".join(c for c in name.lower() if c.isalnum())
+    return (
+        plain in SHORT_SECRETS or any(word in plain for word in SECRETS) or (plain.endswith("key") and plain != "key")
+    )
+
+
+def _mask_values(value: Any) -> Any:
+    """Return JSON without the values that are named as secrets, however deep; `value` is so by the `key` beside it."""
+    if isinstance(value, list):
+        return [_mask_values(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    beside = is_secret(str(value.get("key", "")))
+    return {
+        name: HIDDEN if is_secret(name) or (beside and name == "value") else _mask_values(one)
+        for name, one in value.items()
+    }
 
 
 def _mask(name: str, value: str) -> str:

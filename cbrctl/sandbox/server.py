@@ -174,9 +174,7 @@ class Handler(BaseHTTPRequestHandler):
         if not self.path.startswith("/") or not length.isdecimal():
             return 400
         origin = self.headers.get("Origin")
-        if not _is_local(self.headers.get("Host", "")) or (
-            origin and not _is_local(origin.partition("://")[2] or "null")
-        ):
+        if not _is_local(self.headers.get("Host", "")) or (origin and not self._is_own(origin)):
             return 403  # a page of another site that a browser was led to: it must not start backups here
         if int(length) > MAX_BODY_BYTES:
             return 413
@@ -185,6 +183,11 @@ class Handler(BaseHTTPRequestHandler):
             return None
         headers = {name.lower(): value for name, value in self.headers.items()}
         return Request(self.command, self.path, headers, body)
+
+    def _is_own(self, origin: str) -> bool:
+        """Whether a page came from this very server: another port of this machine serves another's pages."""
+        scheme, _, authority = origin.partition("://")
+        return scheme == "http" and _is_local(authority) and authority.endswith(f":{self.server.server_port}")
 
     def send_reply(self, reply: Delivery) -> None:
         """Write a reply with whatever is to go wrong with it. Raises OSError when the client is gone."""

@@ -1,7 +1,7 @@
 """What the user sees: the only package that prints. One Screen a run, told what happened, asked to show the result."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cbrctl.durations import write_stamp
@@ -32,6 +32,8 @@ class Screen:
         self.output = output
         # what a format was asked for is always written
         self.streams = Streams(quiet if output == "table" else min(quiet, 1), color)
+        self.service_time: Callable[[], float | None] = lambda: None
+        """Gives the time by the service's clock, where that is known."""
         self._voice: ProgressView | None = None
         self._ids_told: set[int] = set()
         """The records of which the checkpoint's id is written."""
@@ -242,7 +244,7 @@ class Screen:
             from cbrctl.screen.progress import LineVoice, LiveVoice
 
             live = self.streams.terminal_err and os.environ.get("TERM") != "dumb"
-            self._voice = (LiveVoice if live else LineVoice)(self.streams)
+            self._voice = LiveVoice(self.streams, self.service_time) if live else LineVoice(self.streams)
         return self._voice
 
     def _pause_voice(self) -> None:

@@ -3,13 +3,16 @@
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 
 # this module is itself imported late, where the first bar is drawn
-from rich.console import Console, RenderableType  # noqa: TID253
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: TID253
+from rich.cells import cell_len, set_cell_size  # noqa: TID253
+from rich.console import Console, ConsoleOptions, RenderableType  # noqa: TID253
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn, TimeElapsedColumn  # noqa: TID253
 from rich.table import Column  # noqa: TID253
+from rich.text import Text  # noqa: TID253
 
 from cbrctl.screen.streams import write_to
 
@@ -17,6 +20,33 @@ _SHOW_CURSOR, _HIDE_CURSOR = "\x1b[?25h", "\x1b[?25l"
 _ERASE, _ERASE_ABOVE = "\r\x1b[2K", "\x1b[1A\x1b[2K"
 _KEEP_LINES = ("XTERM_VERSION", "STY")
 """Set by terminals that cut lines where they get narrower (xterm, screen); the others break them anew."""
+
+
+def cut_middle(text: str, width: int) -> str:
+    """Return text of at most `width` cells: names begin and end with what tells them apart."""
+    if cell_len(text) <= width:
+        return text
+    head, tail = (width - 1) // 2, width // 2
+    # a blank stands where half of a wide character would
+    return f"{set_cell_size(text, head).rstrip()}…{set_cell_size(text[::-1], tail)[::-1].lstrip()}"
+
+
+class _Name:
+    """A name, cut to the cells that its column has in this very frame."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterable[RenderableType]:
+        yield Text(cut_middle(self.text, options.max_width), no_wrap=True)
+
+
+class _NameColumn(ProgressColumn):
+    """What is backed up."""
+
+    def render(self, task: Task) -> RenderableType:
+        """Return a task's name."""
+        return _Name(f"  {task.description}")
 
 
 class Bars(Progress):
@@ -29,14 +59,15 @@ class Bars(Progress):
         self._drawn = 0, 0
         """How wide the last frame was, in cells, and how many lines it had."""
         super().__init__(
-            TextColumn("  {task.description}", markup=False, table_column=Column(ratio=2, no_wrap=True)),
-            BarColumn(bar_width=None, table_column=Column(ratio=2)),
+            _NameColumn(table_column=Column(ratio=2)),
+            BarColumn(bar_width=None, table_column=Column(ratio=1)),
             TextColumn("{task.percentage:>3.0f} %", markup=False),
             TextColumn("{task.fields[status]}", markup=False, table_column=Column(no_wrap=True)),
             TimeElapsedColumn(),
             console=self._screen,
             transient=True,
             refresh_per_second=2,  # what a long wait pays for is frames
+            get_time=time.monotonic,
             expand=True,
             redirect_stdout=False,
             redirect_stderr=False,
@@ -51,6 +82,12 @@ class Bars(Progress):
             write_to(sys.stderr, _ERASE + _ERASE_ABOVE * more)
         self._drawn = width, sum(task.visible for task in self.tasks)
         return super().get_renderables()
+
+    def set_beginning(self, bar: TaskID, moment: float | None) -> None:
+        """Count the time of a bar from a moment of the monotonic clock; as it is where that is not known."""
+        for task in self.tasks:
+            if task.id == bar and moment is not None:
+                task.start_time = moment
 
     def start(self) -> None:
         """Begin to draw."""

@@ -52,6 +52,11 @@ def _progress(row: Copy | Task) -> str:
     return "" if row.progress is None else f"{row.progress} %"
 
 
+def _error_number(task: Task) -> str:
+    """The number of a code is enough of it in a narrow column, and for `explain`."""
+    return (task.error_code or "").removeprefix("BackupService.")
+
+
 _VAULTS = (
     Column("id", lambda v: v.id, "ID", whole=True),
     Column("name", lambda v: v.name, "NAME"),
@@ -62,6 +67,10 @@ _VAULTS = (
     Column("protect_type", lambda v: v.protect_type),
     Column("object_type", lambda v: v.object_type),
     Column("resources", lambda v: len(v.resources), "RES.", right=True, whole=True),
+    Column("", _tags, "TAGS", wide=True, least=24),
+    Column("", lambda v: _gb(v.size_gb), "SIZE", right=True, whole=True, wide=True),
+    Column("", lambda v: v.object_type, "TYPE", wide=True),
+    Column("", lambda v: show_moment(v.created_at), "CREATED", whole=True, wide=True),
     Column("created_at", lambda v: v.created_at),
     Column("tags", _tags),
 )
@@ -85,7 +94,7 @@ PARTS = (
     Column("", lambda p: p.state, "STATE"),
     Column("", lambda p: "" if p.task is None else _progress(p.task), "DONE", right=True, whole=True),
     Column("", lambda p: _gb(p.resource.size_gb), "SIZE", right=True, whole=True, wide=True),
-    Column("", lambda p: p.task and (p.task.error_message or p.task.error_code), "REASON", wide=True),
+    Column("", lambda p: p.task and (p.task.error_message or p.task.error_code), "REASON", wide=True, sparse=True),
 )
 """What a checkpoint holds, for people."""
 _CHECKPOINT = (
@@ -133,19 +142,20 @@ CHILDREN = (
 """The disks in the copy of a server, for people."""
 _TASKS = (
     Column("id", lambda t: t.id, "ID", whole=True),
-    Column("", lambda t: show_moment(t.started_at), "STARTED", whole=True),
+    Column("", lambda t: show_moment(t.started_at), "STARTED", least=8),
     Column("operation_type", lambda t: t.operation_type),
     Column("status", lambda t: t.status, "STATUS"),
-    Column("resource", lambda t: t.resource_name, "RESOURCE"),
-    Column("", lambda t: t.error_code, "ERROR", wide=True),
+    Column("resource", lambda t: t.resource_name, "RESOURCE", least=8),
+    Column("", lambda t: t.vault_name, "VAULT", least=5),
+    Column("", _error_number, "ERROR", least=5, sparse=True),
     Column("", lambda t: t.operation_type, "TYPE", wide=True),
     Column("progress", lambda t: t.progress, "DONE", _progress, right=True, whole=True, wide=True),
     Column("vault_id", lambda t: t.vault_id),
-    Column("vault", lambda t: t.vault_name, "VAULT", wide=True),
+    Column("vault", lambda t: t.vault_name),
     Column("checkpoint_id", lambda t: t.checkpoint_id),
     Column("resource_id", lambda t: t.resource_id),
     Column("error_code", lambda t: t.error_code),
-    Column("error_message", lambda t: t.error_message, "REASON", wide=True),
+    Column("error_message", lambda t: t.error_message, "REASON", wide=True, sparse=True),
     Column("started_at", lambda t: t.started_at),
     Column("ended_at", lambda t: t.ended_at),
 )

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
@@ -14,18 +15,14 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
     from cbrctl.backup.options import Event
+    from cbrctl.backup.record import Backup
     from cbrctl.screen.bars import Bars
 
 _SHOW_CURSOR = "\x1b[?25h"
+_OVER = ("available", "error", "skipped")
+"""Statuses of resources that nothing is done for any more."""
 HEARTBEAT = 300.0
 """Seconds after which a log gets a line though nothing changed: systems that run jobs end those that say nothing."""
-
-
-def cut_middle(text: str, width: int) -> str:
-    """Return text of at most `width` characters: names begin and end with what tells them apart."""
-    if len(text) <= width:
-        return text
-    return f"{text[: (width - 1) // 2]}…{text[len(text) - width // 2 :]}"
 
 
 class ProgressView(Protocol):
@@ -50,7 +47,7 @@ def event_line(event: "Event") -> str:
             words = tr("checkpoint {id} was there already: no new backup was started")
         return words.format(id=data["checkpoint_id"], since=since)
     if event.type == "op" and data["state"] == "waiting":
-        return " ".join([tr("the vault is busy: waiting."), inert(data.get("who") or "")]).rstrip()
+        return waiting_line(event)
     if event.type == "op" and data["state"] == "searching":
         return tr("looking for the backup by its marker")
     if event.type == "op" and data["state"] == "ended":
@@ -65,14 +62,33 @@ def event_line(event: "Event") -> str:
     return ""
 
 
+def waiting_line(event: "Event") -> str:
+    """Return that a vault is busy, and with what, as far as that is known."""
+    return " ".join([tr("the vault is busy: waiting."), inert(event.data.get("who") or "")]).rstrip()
+
+
+def count_resources(entries: Iterable["Backup"]) -> tuple[int, int]:
+    """Return how many resources of backups are done, and of how many: those wanted, also while no look has shown them."""
+    done = total = 0
+    for entry in entries:
+        states = entry.verdict.states
+        done += sum(state.status in _OVER for state in states)
+        total += len(states or entry.resource_ids or entry.wanted or ())
+    return done, total
+
+
 def course_line(event: "Event") -> str:
-    """Return what is known of a backup that goes on: how many resources are done, its status, and since when."""
+    """Return what is known of a backup that goes on: how many resources are done, its status, and since when.
+
+    Of one that has not begun, what it waits for.
+    """
+    if "who" in event.data:
+        return waiting_line(event)
     entry = event.entry
-    states = entry.verdict.states
-    done = sum(state.status in ("available", "error", "skipped") for state in states)
+    done, total = count_resources([entry])
     checkpoint = entry.checkpoint
     parts = [
-        tr("{done} of {all} resources done").format(done=done, all=len(states)) if states else "",
+        tr("{done} of {all} resources done").format(done=done, all=total) if entry.verdict.states else "",
         tr("checkpoint {status}").format(status=inert(checkpoint.status)) if checkpoint and checkpoint.status else "",
         tr("since {since}").format(since=inert(checkpoint.created_at)) if checkpoint and checkpoint.created_at else "",
     ]
@@ -120,24 +136,27 @@ class LineVoice:
 
 
 class LiveVoice:
-    """A bar a resource, as many as the screen has room for. They are taken away at the end: the result says the same in full."""
+    """A bar a resource, as many as the screen has room for. They are taken away at the end: the result says the same in full.
 
-    def __init__(self, streams: Streams) -> None:
+    `service_time` gives the time by the service's clock, None while that is not known.
+    """
+
+    def __init__(self, streams: Streams, service_time: Callable[[], float | None] = lambda: None) -> None:
         self.streams = streams
+        self.service_time = service_time
         self._progress: Bars | None = None
         self._bars: dict[tuple[int, str], TaskID] = {}
         self._sum: TaskID | None = None
         self._statuses: dict[TaskID, str] = {}
         self._began: dict[int, float] = {}
         """The moment of the monotonic clock at which each was accepted; of one that was there already, when it began."""
-        self._entries: set[int] = set()
+        self._entries: dict[int, Backup] = {}
 
     def tell(self, event: "Event") -> None:
         """Move the bars; what stays on the screen is a line at the start of each backup, and at its end where there are several."""
-        key = id(event.entry)
-        self._entries.add(key)
+        self._entries[id(event.entry)] = event.entry
+        self._note_beginning(event)
         if event.type == "op" and event.data["state"] in ("accepted", "attached", "searching", "waiting"):
-            self._note_beginning(event)
             self._say(f"{inert(event.entry.label)}: {event_line(event)}")
         elif event.type == "op" and event.data["state"] == "ended":
             self._end(event)
@@ -165,21 +184,25 @@ class LiveVoice:
             self._progress.console.print(line, markup=False, highlight=False)
 
     def _note_beginning(self, event: "Event") -> None:
-        if event.data["state"] in ("accepted", "attached"):
-            checkpoint = event.entry.checkpoint
-            began = read_stamp(checkpoint.created_at) if checkpoint and event.data["state"] == "attached" else None
-            age = max(0.0, time.time() - began) if began is not None else 0.0
-            self._began.setdefault(id(event.entry), time.monotonic() - age)
+        """Note when a backup began: ours is accepted now; of others the service says when, by its own clock."""
+        key, checkpoint = id(event.entry), event.entry.checkpoint
+        if event.type == "op" and event.data["state"] == "accepted":
+            self._began[key] = time.monotonic()
+        elif key not in self._began and checkpoint and (began := read_stamp(checkpoint.created_at)) is not None:
+            now = self.service_time()
+            self._began[key] = time.monotonic() - max(0.0, (time.time() if now is None else now) - began)
 
     def _end(self, event: "Event") -> None:
         for key in [key for key in self._bars if key[0] == id(event.entry)]:
             if self._progress is not None:
                 self._progress.remove_task(self._bars[key])
-            del self._bars[key]
+            self._statuses.pop(self._bars.pop(key), None)
         if len(self._entries) > 1:
             self._say(f"{inert(event.entry.label)}: {event_line(event)}")
         if not self._bars:
             self.close()
+        elif self._progress is not None:
+            self._fit(self._progress)
 
     def _move(self, event: "Event") -> None:
         progress = self._open()
@@ -190,12 +213,11 @@ class LiveVoice:
             if self._sum is not None:  # it stays the last
                 progress.remove_task(self._sum)
                 self._sum = None
-            name = cut_middle(inert(data["name"] or data["id"]), max(12, progress.console.width // 3))
-            self._bars[key] = progress.add_task(name, total=100, completed=done, status=inert(data["status"]))
-            for task in progress.tasks:
-                if task.id == self._bars[key]:
-                    task.start_time = self._began.get(id(event.entry), task.start_time)
+            name = inert(data["name"] or data["id"])
+            # not drawn before it is known since when it runs
+            self._bars[key] = progress.add_task(name, total=100, completed=done, visible=False, status="")
         bar = self._bars[key]
+        progress.set_beginning(bar, self._began.get(key[0]))
         self._statuses[bar] = inert(data["status"])
         progress.update(bar, completed=done, status=self._statuses[bar])
         self._fit(progress)
@@ -205,17 +227,17 @@ class LiveVoice:
         """Show no more bars than there is room for, those that run first, and how many are done."""
         room = max(3, progress.console.height - 6)
         over = len(self._bars) > room
-        ended = {bar for bar, status in self._statuses.items() if status in ("available", "error", "skipped")}
+        ended = {bar for bar, status in self._statuses.items() if status in _OVER}
         shown = sorted(self._bars.values(), key=lambda bar: bar in ended)[:room]
         for bar in self._bars.values():
             progress.update(bar, visible=not over or bar in shown)
-        if over:
-            words = tr("{done} of {all} done").format(
-                done=sum(b in ended for b in self._bars.values()), all=len(self._bars)
-            )
-            if self._sum is None:
-                self._sum = progress.add_task(words, total=len(self._bars), status="")
-            progress.update(self._sum, description=words, completed=len(ended), total=len(self._bars))
+        if over and self._sum is None:
+            self._sum = progress.add_task("", visible=False, status="")
+            progress.set_beginning(self._sum, min(self._began.values(), default=None))
+        if self._sum is not None:
+            done, total = count_resources(self._entries.values())
+            words = tr("{done} of {all} done").format(done=done, all=total)
+            progress.update(self._sum, description=words, completed=done, total=total, visible=over)
 
     def _show_silence(self, event: "Event") -> None:
         """Say on the bars that the service does not answer, while it does not."""

@@ -22,7 +22,11 @@ class Column(NamedTuple):
     whole: bool = False
     """Never folded or cut: ids, times, sizes."""
     wide: bool = False
-    """Shown to people only where the terminal has room for it beside all that come before."""
+    """Shown to people only where the terminal has room for it beside the others."""
+    least: int | None = None
+    """Cells to which it may be folded, its title at least; None: ten, and not at all where it is wide."""
+    sparse: bool = False
+    """Shown to people only where a row has something in it."""
     label: str = ""
     """Its name where people see one thing with a line a field; none: the same as for programs."""
 
@@ -80,49 +84,73 @@ def print_table(columns: Sequence[Column], rows: Sequence[Any], *, color: bool) 
         box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False, header_style="bold" if color else ""
     )
     shown = _choose(columns, rows)
-    narrowest = [_narrowest(column, rows) for column in shown]
-    for column, width in zip(shown, narrowest, strict=True):
+    widths = _share_room(shown, rows)
+    for column, width in zip(shown, widths, strict=True):
         table.add_column(
             Text(tr(column.title)),
             justify="right" if column.right else "left",
             no_wrap=column.whole,
             overflow="fold",
-            min_width=width,
+            width=width,
         )
     for row in rows:
         table.add_row(*(_styled(Text, (c.show or c.get)(row), color) for c in shown))
     # Rich would leave out whole columns where they do not all fit; better that the terminal breaks the lines
-    return render(table, color=color, at_least=sum(narrowest) + 2 * len(shown))
+    return render(table, color=color, at_least=sum(widths) + 2 * (len(shown) - 1))
 
 
 def _choose(columns: Sequence[Column], rows: Sequence[Any]) -> list[Column]:
     """Return the columns for people: all that are always shown, and of the wide ones those that fit as they are."""
+    titled = [c for c in columns if c.title and not (c.sparse and not any(_for_people(c, row) for row in rows))]
+    room = _room() + 2 - sum(_widest(c, rows) + 2 for c in titled if not c.wide)
+    shown = []
+    for column in titled:
+        if column.wide:
+            needed = 2 + (_widest if column.least is None else _narrowest)(column, rows)
+            if needed > room:
+                continue
+            room -= needed
+        shown.append(column)
+    return shown
+
+
+def _share_room(columns: Sequence[Column], rows: Sequence[Any]) -> list[int]:
+    """Return the cells of each column: what it would take, or, where there is no room for that, a fair share of it."""
+    widths, wanted = ([width(column, rows) for column in columns] for width in (_narrowest, _widest))
+    for _ in range(_room() - sum(widths) - 2 * (len(columns) - 1)):
+        short = [place for place, width in enumerate(widths) if width < wanted[place]]
+        if short:
+            widths[min(short, key=widths.__getitem__)] += 1
+    return widths
+
+
+def _room() -> int:
+    """Return the cells of a line of standard output."""
     from rich.console import Console
 
-    room = Console(file=sys.stdout).width - sum(_widest(c, rows) + 2 for c in columns if c.title and not c.wide)
-    shown = []
-    for column in columns:
-        if column.title and column.wide:
-            room -= _widest(column, rows) + 2
-            if room < 0:
-                continue
-        if column.title:
-            shown.append(column)
-    return shown
+    return Console(file=sys.stdout).width
+
+
+def _for_people(column: Column, row: Any) -> object:
+    """Return the cell of a row that people see."""
+    return (column.show or column.get)(row) or ""
 
 
 def _widest(column: Column, rows: Sequence[Any]) -> int:
     """Return the cells that a column takes where nothing of it is folded."""
     from rich.cells import cell_len
 
-    cells = (tr(column.title), *((column.show or column.get)(row) or "" for row in rows))
+    cells = (tr(column.title), *(_for_people(column, row) for row in rows))
     return max(cell_len(inert(cell)) for cell in cells)
 
 
 def _narrowest(column: Column, rows: Sequence[Any]) -> int:
     """Cells that a column needs: all where it stands whole, else enough to read a name that is folded."""
+    from rich.cells import cell_len
+
     widest = _widest(column, rows)
-    return widest if column.whole else min(widest, 10)
+    least = max(10 if column.least is None else column.least, cell_len(tr(column.title)))
+    return widest if column.whole else min(widest, least)
 
 
 def render(thing: object, *, color: bool, at_least: int) -> str:

@@ -324,3 +324,24 @@ def test_a_short_secret_counts_whole() -> None:
     for text, kept in (("code 123456 is wrong", "code *** is wrong"), ("code 12345 is wrong", "code 12345 is wrong")):
         body = json.dumps({"error_code": "IAM.0001", "error_msg": text}).encode()
         assert read_fault(401, {}, body, "123456").text == kept
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (HTML, "It is no JSON but a web page, as a proxy or a login in between may send one."),
+        (b"", "It is empty."),
+        (b" \n", "It is empty."),
+        (b'{"vaults": [', "It is no JSON, or not whole."),
+        (b"\xff\xfe", "It is no JSON, or not whole."),
+        (b'{"vaults": NaN}', "NaN is not JSON"),
+    ],
+)
+def test_an_answer_that_is_no_json_is_told_in_plain_words(
+    body: bytes, words: str, scripted: Scripted, run: Run
+) -> None:
+    scripted.on(cbr.VAULTS, Answer(200, body))
+    result = run("vault", "list", "-o", "json")
+    assert result.code == 7
+    assert words in result.json()["error"]["message"]
+    assert not any(odd in result.out + result.err for odd in ("Expecting", "codec", "char 0"))

@@ -93,6 +93,34 @@ def test_wait_goes_on_when_the_vault_is_free(cloud: Cloud, run: Run) -> None:
     assert (entry["outcome"], entry["attached"], len(started(cloud))) == ("completed", False, 2)
 
 
+def play_busy(scripted: Scripted, progress: list[int]) -> None:
+    """A vault that others back up, and how far they are at each look."""
+    busy = Answer(400, {"error_code": "BackupService.1001", "error_msg": "The vault is performing a backup."})
+    scripted.on(cbr.POST, busy)
+    scripted.on(cbr.COPIES, cbr.copies())
+    # they are asked for what runs, and for what waits
+    scripted.on(cbr.TASKS, *(cbr.tasks((cbr.SERVER, "running", n, "", "")) for n in progress for _ in range(2)))
+
+
+def test_a_log_hears_of_a_wait_for_a_busy_vault_every_five_minutes(scripted: Scripted, run: Run) -> None:
+    play_busy(scripted, [33])
+    result = run("backup", "--vault", cbr.VAULT, "--if-busy", "wait", "--timeout", "21m")
+    assert result.code == 11
+    said = [line.split(": ", 1)[1] for line in result.err.splitlines() if "busy: waiting" in line]
+    whom = f"Checkpoint {cbr.CHECKPOINT}, since 2019-05-10T07:59:13Z, at 33 %."
+    assert said == [f"the vault is busy: waiting. {whom}"] * len(said)
+    assert len(said) in (4, 5)
+    again = run("backup", "--vault", cbr.VAULT, "--if-busy", "wait", "--timeout", "21m", "-o", "jsonl")
+    assert [line.get("state") for line in again.lines()].count("waiting") == 1
+
+
+def test_the_refusal_after_a_wait_says_what_was_seen_last(scripted: Scripted, run: Run) -> None:
+    play_busy(scripted, [*range(10, 25), 62])
+    entry = entry_of(run("backup", "--vault", cbr.VAULT, "--if-busy", "wait", "--timeout", "10m", "-o", "json"))
+    assert "at 62 %" in entry["error"]["message"]
+    assert entry["error"]["message"].count(" %") == 1
+
+
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy refusal is not believed at once: the backup that it is for still runs when it is."""

@@ -397,3 +397,35 @@ def test_an_address_in_capitals_is_what_it_is(scripted: Scripted, run: Run) -> N
     port = scripted.url.rpartition(":")[2]
     assert run("vault", "list", env={"CBRCTL_ENDPOINT": f"HTTP://LOCALHOST:{port}"}).code == 0
     assert run("config", "get", "endpoint", "--endpoint", "HTTPS://CBR.Example.COM").out == "https://cbr.example.com\n"
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("CN-EAST-3", "cn-east-3"),
+        ("cn_north_4", "cn-north-4"),
+        ("cn-noth-4", "cn-north-4"),
+        ("cn-nroth-4", "cn-north-4"),
+        ("eu-west-2", "eu-west-0"),
+        ("xx-nowhere-9", ""),
+        ("beijing", ""),
+    ],
+)
+def test_a_mistyped_region_is_told_what_it_is_like(given: str, meant: str, run: Run) -> None:
+    result = run("config", "set", "region", given)
+    assert (f"Did you mean {meant}?" in result.err) == bool(meant), result.err
+    assert "cn-north-4" not in result.err or meant == "cn-north-4" or given == "beijing"
+
+
+@pytest.mark.parametrize("credentials", ["token", "password"])
+def test_a_host_that_cannot_be_reached_is_told_a_similar_region(credentials: str, run: Run) -> None:
+    """Nobody listens at port 1, and no name is looked up in a test: the proxy would."""
+    env = {"CBRCTL_PROXY": "http://127.0.0.1:1"}
+    if credentials == "token":
+        env |= {"CBRCTL_TOKEN": "a-token", "CBRCTL_PROJECT_ID": "4229d7a45436489f8c3dc2b1d35d4987"}
+    else:
+        env |= {"CBRCTL_USERNAME": "u", "CBRCTL_PASSWORD": "secret-word", "CBRCTL_DOMAIN_NAME": "d"}
+    result = run("vault", "list", "--region", "cn-noth-4", env=env)
+    assert result.code == 7
+    assert "cbrctl knows no region cn-noth-4; similar: cn-north-4." in " ".join(result.err.split())
+    assert "similar" not in run("vault", "list", "--region", "cn-north-4", env=env).err

@@ -44,6 +44,23 @@ def parse(args: list[str]) -> None:
     leaf.make_context("cbrctl", rest)
 
 
+def test_it_says_which_commands_take_no_profile() -> None:
+    told = re.search(r"takes `--profile NAME` but those that read none: (.*?)\.", README, re.DOTALL)
+    assert told
+    taking: dict[bool, set[str]] = {True: set(), False: set()}
+    for name, entry in cli.TREE.items():
+        members = {"": entry} if isinstance(entry, cli.Leaf) else entry
+        has = {f"{name} {word}".strip(): _takes_profile(leaf) for word, leaf in members.items()}
+        # a group whose commands are alike is named by its noun
+        for words, takes in ({name: True in has.values()} if len(set(has.values())) == 1 else has).items():
+            taking[takes].add(words)
+    assert set(re.findall(r"`([^`]+)`", told[1])) == taking[False] | {"help"}
+
+
+def _takes_profile(leaf: cli.Leaf) -> bool:
+    return any(option.name == "profile" for option in leaf.common)
+
+
 def test_the_exit_table_is_the_programs() -> None:
     rows = re.findall(r"^\| (\d+) \| (\S+) \|", README, re.MULTILINE)
     assert {name: int(code) for code, name in rows} == {"ok": 0, **{k: c.exit_code for k, c in errors.BY_KIND.items()}}

@@ -3,17 +3,19 @@
 import pytest
 
 from cbrctl.sandbox import Cloud
-from cbrctl.sandbox.seed import CHECKPOINT_YESTERDAY
+from cbrctl.sandbox.seed import CHECKPOINT_YESTERDAY, VAULT_BE94
+from tests.support import cbr
 from tests.support.commands import COMMANDS
 from tests.support.program import Run
+from tests.support.scripted import Scripted
 
 LISTS = [name for name, (_, schema, _) in COMMANDS.items() if schema != "backup"]
 TITLES = {
-    "vault list": ("ID NAME STATUS USED_GB RES.", ""),
+    "vault list": ("ID NAME STATUS USED_GB RES.", "TAGS SIZE TYPE CREATED"),
     "vault show": ("RESOURCE ID STATUS SIZE", "TYPE"),
-    "checkpoint show": ("RESOURCE ID STATE DONE", "SIZE REASON"),
+    "checkpoint show": ("RESOURCE ID STATE DONE", "SIZE"),
     "copy list": ("ID RESOURCE STATUS CREATED", "NAME CHECKPOINT"),
-    "task list": ("ID STARTED STATUS RESOURCE", "ERROR TYPE DONE VAULT REASON"),
+    "task list": ("ID STARTED STATUS RESOURCE VAULT", "TYPE DONE"),
 }
 """What stands above a table for people: always, and where there is room beside it."""
 
@@ -51,3 +53,30 @@ def test_a_wide_column_is_whole_or_not_there(cloud: Cloud, run_tty: Run) -> None
         assert shown or not any(CHECKPOINT_YESTERDAY[:8] in line for line in lines)
         seen.add(shown)
     assert seen == {True, False}
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Shanghai", "Asia/Kolkata"])
+def test_a_task_that_failed_says_when_where_and_why_on_80_cells(zone: str, scripted: Scripted, run_tty: Run) -> None:
+    failed, good = (cbr.SERVER, "failed", 10, "BackupService.6114", "no room"), (cbr.SERVER, "success", 100, "", "")
+    tasks = cbr.tasks(failed, good)
+    scripted.on(cbr.TASKS, tasks)
+    lines = run_tty("task", "list", "--color", "never", env={"TZ": zone}).out.splitlines()
+    assert titles("\n".join(lines)) == {"ID", "STARTED", "STATUS", "RESOURCE", "VAULT", "ERROR"}
+    assert max(map(len, lines)) <= 80
+    assert all(any(line.startswith(task["id"]) for line in lines) for task in tasks["operation_logs"])
+    [row] = [line for line in lines if "failed" in line]
+    assert row.split()[-1] == "6114"
+    wide = run_tty("task", "list", "--color", "never", columns=250).out
+    assert {"ERROR", "REASON"} <= titles(wide)
+    assert "vault-be94" in wide
+    scripted.on(cbr.TASKS, cbr.tasks(good))
+    assert "ERROR" not in titles(run_tty("task", "list", "--color", "never", columns=250).out)
+
+
+def test_tags_are_folded_where_there_is_little_room(cloud: Cloud, run_tty: Run) -> None:
+    cloud.vaults[VAULT_BE94].tags = {f"key-{number:02}": "production" for number in range(10)}
+    lines = run_tty("vault", "list", "--color", "never", columns=130).out.splitlines()
+    assert "TAGS" in titles("\n".join(lines))
+    assert max(map(len, lines)) <= 130
+    assert sum("=production" in line for line in lines) > 2
+    assert "TAGS" not in titles(run_tty("vault", "list", "--color", "never").out)

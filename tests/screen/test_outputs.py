@@ -294,6 +294,23 @@ def test_a_list_of_vaults_goes_into_a_backup(output: str, cloud: Cloud, run: Run
     assert [b["vault"]["id"] for b in result.json()["backups"]] == list(cloud.vaults)
 
 
+@pytest.mark.parametrize("output", ["table", "json", "jsonl"])
+@pytest.mark.parametrize("args", [("copy", "list"), ("task", "list"), ("checkpoint", "show", CHECKPOINT_YESTERDAY)])
+def test_what_is_no_list_of_vaults_says_so(args: tuple[str, ...], output: str, cloud: Cloud, run: Run) -> None:
+    """The ids of something else would be looked for as vaults, one by one."""
+    listed = run(*args, "-o", output)
+    assert listed.code == 0
+    result = run("backup", "--vault", "-", "--dry-run", stdin=listed.out)
+    assert (result.code, result.out) == (2, ""), result.err
+    assert "is not a list of vaults" in result.err
+
+
+def test_one_vault_is_a_list_of_vaults(cloud: Cloud, run: Run) -> None:
+    shown = run("vault", "show", "vault-be94", "-o", "json")
+    result = run("backup", "--vault", "-", "--dry-run", "-o", "json", stdin=shown.out)
+    assert [b["vault"]["id"] for b in result.json()["backups"]] == [VAULT_BE94]
+
+
 STDIN = {
     "a line each": f"{VAULT_BE94}\n{VAULT_FULL}\n",
     "no line end": f"{VAULT_BE94}\n{VAULT_FULL}",

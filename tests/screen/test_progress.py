@@ -3,11 +3,16 @@
 import re
 from pathlib import Path
 
+import pyte
 import pytest
+from rich.cells import cell_len
 
+from cbrctl.api.models import Checkpoint
 from cbrctl.backup.options import Event
-from cbrctl.backup.record import Backup
-from cbrctl.screen.progress import LiveVoice, cut_middle
+from cbrctl.backup.record import NOTHING_SEEN, Backup, of_others
+from cbrctl.backup.states import State
+from cbrctl.screen.bars import cut_middle
+from cbrctl.screen.progress import LiveVoice
 from cbrctl.screen.streams import Streams
 from tests.support import cbr
 from tests.support.program import Run
@@ -69,31 +74,47 @@ def test_a_service_that_does_not_answer_is_told_while_it_lasts(scripted: Scripte
         ("abcdefghij", 5, "ab…ij"),
         ("abcdefghij", 6, "ab…hij"),
         ("server-0001-production", 12, "serve…uction"),
+        ("生产数据库-01", 8, "生…-01"),
     ],
 )
 def test_a_name_is_cut_in_its_middle(text: str, width: int, cut: str) -> None:
     assert cut_middle(text, width) == cut
-    assert len(cut) <= width
+    assert cell_len(cut) <= width
 
 
-def resource_event(entry: Backup, number: int, status: str) -> Event:
-    data = {
-        "id": f"r{number}",
-        "name": f"server-{number:04}",
-        "status": status,
-        "progress": 100 if status == "available" else 5,
-    }
-    return Event("resource", entry, data)
+def resource_event(entry: Backup, name: str, status: str) -> Event:
+    progress = 100 if status == "available" else 5
+    return Event("resource", entry, {"id": name, "name": name, "status": status, "progress": progress})
 
 
-def test_forty_resources_on_a_screen_of_24_lines(
-    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
+def state(name: str, status: str) -> State:
+    return State(name, name, None, None, status, None, None, None)
+
+
+def show(entry: Backup, names: list[str], done: int, voice: LiveVoice) -> None:
+    """Let a look show resources, of which the first are done."""
+    statuses = ["available" if number < done else "protecting" for number in range(len(names))]
+    entry.verdict = NOTHING_SEEN._replace(states=tuple(map(state, names, statuses)))
+    for name, status in zip(names, statuses, strict=True):
+        voice.tell(resource_event(entry, name, status))
+
+
+@pytest.fixture
+def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LINES", "24")
     monkeypatch.setenv("COLUMNS", "80")
+
+
+def frame(capfd: pytest.CaptureFixture[str]) -> list[str]:
+    """The lines that stand on the terminal."""
+    screen = pyte.Screen(80, 24)
+    pyte.Stream(screen).feed(capfd.readouterr().err.replace("\n", "\r\n"))
+    return [line.rstrip() for line in screen.display if line.strip()]
+
+
+def test_forty_resources_on_a_screen_of_24_lines(narrow: None, capfd: pytest.CaptureFixture[str]) -> None:
     voice, entry = LiveVoice(Streams(0, "never")), Backup("v", op_id="x")
-    for number in range(40):
-        voice.tell(resource_event(entry, number, "available" if number < 12 else "protecting"))
+    show(entry, [f"server-{number:04}" for number in range(40)], 12, voice)
     assert voice._progress is not None
     seen = [task for task in voice._progress.tasks if task.visible]
     assert len(seen) <= 20
@@ -107,6 +128,70 @@ def test_forty_resources_on_a_screen_of_24_lines(
     assert "no answer" not in {task.fields["status"] for task in voice._progress.tasks}
     voice.close()
     assert capfd.readouterr().err.endswith("\x1b[?25h")
+
+
+@pytest.mark.parametrize("count", [3, 40])
+@pytest.mark.parametrize("name", ["prod-billing-database-server-{:04}", "{}-生产环境计费数据库服务器主节点-备用-{:04}"])
+def test_the_end_of_a_long_name_is_seen(name: str, count: int, narrow: None, capfd: pytest.CaptureFixture[str]) -> None:
+    voice = LiveVoice(Streams(0, "never"))
+    show(Backup("v", op_id="x"), [name.replace("{}", "生产" * 12).format(n) for n in range(count)], 0, voice)
+    lines = frame(capfd)
+    ends = {match[1] for line in lines if (match := re.search(r"(\d{4}) +[╸━]", line))}
+    assert ends == {f"{number:04}" for number in range(min(count, 18))}, lines
+    voice.close()
+
+
+def test_the_total_and_the_time_of_many_are_those_of_the_whole_backup(
+    narrow: None, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    voice, entry = LiveVoice(Streams(0, "never")), Backup("v", op_id="x")
+    voice.tell(Event("op", entry, {"state": "accepted", "checkpoint_id": "c"}))
+    now += 27 * 60
+    totals = set()
+    names = [f"server-{number:04}" for number in range(40)]
+    entry.verdict = NOTHING_SEEN._replace(states=tuple(state(name, "protecting") for name in names))
+    for name in names:
+        voice.tell(resource_event(entry, name, "protecting"))
+        assert voice._progress is not None
+        totals |= {task.description for task in voice._progress.tasks if "done" in task.description}
+    assert totals == {"0 of 40 done"}
+    voice.tell(resource_event(entry, names[0], "protecting"))
+    lines = [line for line in frame(capfd) if " % " in line]
+    assert {line.split()[-1] for line in lines} == {"0:27:00"}, lines
+    voice.close()
+
+
+def test_what_ended_stays_counted(narrow: None, capfd: pytest.CaptureFixture[str]) -> None:
+    voice, first, second = LiveVoice(Streams(0, "never")), Backup("v", op_id="x"), Backup("w", op_id="y")
+    show(first, ["one", "two"], 2, voice)
+    show(second, [f"server-{number:04}" for number in range(30)], 5, voice)
+    voice.tell(Event("op", first, {"state": "ended", "outcome": "completed"}))
+    assert voice._progress is not None
+    assert [task.description for task in voice._progress.tasks][-1] == "7 of 32 done"
+    voice.close()
+
+
+@pytest.mark.parametrize(("of_service", "shown"), [(27 * 60 + 86400.0, "1 day, 0:27:00"), (None, "0:27:00")])
+def test_what_others_started_has_run_since_then(
+    of_service: float | None,
+    shown: str,
+    narrow: None,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """By the service's clock, where it has told it: this machine's may be wrong."""
+    began = 1_557_475_152.0
+    monkeypatch.setattr("time.time", lambda: began + 27 * 60)
+    voice = LiveVoice(Streams(0, "never"), lambda: None if of_service is None else began + of_service)
+    entry = of_others(cbr.CHECKPOINT)
+    entry.checkpoint = Checkpoint.from_json({"id": cbr.CHECKPOINT, "created_at": "2019-05-10T07:59:12Z"})
+    show(entry, ["one", "two"], 0, voice)
+    written = capfd.readouterr().err
+    times = set(re.findall(r"protecting ([^\r\n]+\d)", written))
+    assert times == {shown}, "of each frame"
+    voice.close()
 
 
 def test_several_backups_have_a_line_each_as_they_end(cloud: object, run_tty: Run, tmp_path: Path) -> None:

@@ -32,6 +32,8 @@ STATES: dict[str, set[str]] = {
 }  # fmt: skip
 """What a line says of an op, and what belongs to it."""
 OP_STATES = {"prepared", "sending", "accepted", "completed", "partial", "failed", "refused", "unknown", "not-started"}
+NOT_STARTED = (126, 127)
+"""Exit codes of a command that `sandbox run` could not start, which are those of a shell."""
 CREDENTIALS = {"token", "password", "password+code", "access-key", "temporary-key", "server", None}
 
 _FORMATS = FormatChecker(formats=())
@@ -160,6 +162,8 @@ def _judge(document: Mapping[str, Any], name: str) -> Iterator[str]:
         case "backup":
             yield from _judge_backup(document)
         case "error":
+            if document["exit_code"] in NOT_STARTED and document["error"]["kind"] == "usage":
+                return
             yield from _judge_error(document, "$")
             if document["exit_code"] not in KIND_OF_CODE or document["exit_code"] in (3, 4, 5, 6):
                 yield f"$.exit_code: {document['exit_code']} tells of a backup, or of nothing that is known"

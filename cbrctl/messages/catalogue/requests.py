@@ -21,7 +21,7 @@ MESSAGES: dict[str, Message] = {
     ),
     "option-as-value": Message(
         "{option} is followed by {value}, which looks like an option. Nothing was sent.",
-        "An unset variable in its place leaves such a line.", "If it is meant, write {option}={value}.",
+        "An unset variable in its place leaves such a line.", "If it is meant, write {long}={value}.",
     ),
     "command-meant": Message("There is no command {word}.", "", "Write: {line}"),
     "argument-meant": Message("{word} belongs behind an option.", "", "Write: {line}"),

@@ -8,6 +8,7 @@ MESSAGES: dict[str, Message] = {
     # settings
     "no-region": Message("The region is not known.", "", "Give --region REGION or set CBRCTL_REGION."),
     "bad-region": Message("{region} is not the name of a region.", "", "A region looks like cn-north-4."),
+    "bad-region-near": Message("{region} is not the name of a region.", "Did you mean {near}?", "Write it so."),
     "region-not-known": Message("{region} is no region that cbrctl knows.", "", "It was set all the same: there may be more."),
     "region-not-known-near": Message(
         "{region} is no region that cbrctl knows.", "Did you mean {near}?", "It was set all the same: there may be more."
