@@ -1,7 +1,6 @@
 """The clocks of this machine, and sleeping: one object, so that tests and models can put their own in its place."""
 
 import time
-from functools import cache
 from typing import NamedTuple, Protocol
 
 
@@ -35,9 +34,15 @@ class SystemClock:
             return time.monotonic()
         return time.monotonic() + time.clock_gettime(boottime) - time.clock_gettime(time.CLOCK_MONOTONIC)
 
-    @cache  # noqa: B019 - it is the same as long as this process lives, and so is the one clock
+    def __init__(self) -> None:
+        self._boot_id: str | None = None
+
     def boot_id(self) -> str | None:
-        """Return the kernel's id of this boot (Linux)."""
+        """Return the kernel's id of this boot (Linux); it is read once."""
+        self._boot_id = self._boot_id or self._read_boot_id()
+        return self._boot_id
+
+    def _read_boot_id(self) -> str | None:
         try:
             with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
                 return file.read().strip() or None

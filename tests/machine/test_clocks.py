@@ -11,7 +11,7 @@ from cbrctl.backup.options import BackupOptions, Deps
 from cbrctl.backup.reconciliation import CLOSED_AFTER, OVERRULED, STILL, Reconciler, has_passed
 from cbrctl.backup.record import Backup
 from cbrctl.ids import new_op_id
-from cbrctl.machine.clock import SYSTEM, Instant
+from cbrctl.machine.clock import SYSTEM, Instant, SystemClock
 from tests.support import cbr
 
 WALL, SERVICE = 1_795_000_000.0, 1_795_000_003.0
@@ -323,4 +323,5 @@ def test_the_boot_of_this_machine_is_told_or_not(monkeypatch: pytest.MonkeyPatch
         raise FileNotFoundError
 
     monkeypatch.setattr("builtins.open", fail)
-    assert SYSTEM.boot_id() is None
+    assert SYSTEM.boot_id() == first  # it cannot change while a process lives
+    assert SystemClock().boot_id() is None

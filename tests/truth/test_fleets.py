@@ -9,7 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from random import Random
+from random import Random, seed
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -70,6 +70,8 @@ class History:
         self.looked_up = self.rng.random() < 0.7
         self.told: dict[str, tuple[str, str | None, str]] = {}
         """By checkpoint the last end that was said of it, with the choice and the home of who said it."""
+        self.lags = False
+        """Lists showed late what was begun: two machines may have sent the same."""
 
     def _draw_quirks(self) -> Quirks:
         rng = self.rng
@@ -99,9 +101,10 @@ class History:
             + [("lost", 0.0), ("lost", None), ("lost", 60.0), ("5xx", 0.0), ("5xx", None), ("garbage", 0.0)]
             + [("reset", None), ("throttled", None), ("throttled", None), ("refused", None), ("repeated", 0.0)]
         )
-        copies, tasks, ends, shown = rng.choice([(0.0,) * 4] * 3 + [(8.0, 0.0, 0.0, 0.0), (120.0, 50.0, 45.0, 54.0)])
+        lags = rng.choice([(0.0,) * 4] * 3 + [(8.0, 0.0, 0.0, 0.0), (120.0, 50.0, 45.0, 54.0)])
+        self.lags = self.lags or lags[0] > 0
         return Plan(
-            answer, delay, (fates[0], fates[1]), copies, tasks, ends, shown,
+            answer, delay, (fates[0], fates[1]), *lags,
             skips=rng.choice(("", "", "", "7101", "1001")), which=rng.randrange(40),
         )  # fmt: skip
 
@@ -193,6 +196,7 @@ def base() -> Iterator[Path]:
 def test_a_fleet_is_as_many_backups(part: int, base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(FIRST + part * RUNS // PARTS, FIRST + (part + 1) * RUNS // PARTS):
         monkeypatch.setattr(ids, "os", SimpleNamespace(urandom=Random(number).randbytes))
+        seed(number)  # pauses vary
         try:
             tell(History(number, base / str(number)))
         except AssertionError as cause:
@@ -249,7 +253,7 @@ def count_keyed(history: History, *, met: bool) -> None:
     history.check()
     sent = [m.vault for m in history.service.made[before:]]
     assert sorted(sent) == sorted(set(history.vaults) - there), "a fresh machine sends what is missing, and no more"
-    if not met:
+    if not met and not history.lags:
         ops = [m.op for m in history.service.made if m.op and not m.empty]
         assert len(ops) == len(set(ops)) == len(history.vaults), "one backup a vault"
 
