@@ -71,13 +71,14 @@ def deferred(on_first: Callable[[], None] | None = None) -> Iterator[None]:
 
     What is under way (a request, the telling of a result) ends whole; `raise_noted` raises the signal after it.
     """
+    desk = _desk
     if on_first is not None:
-        _desk.on_first = on_first
-    _desk.depth += 1
+        desk.on_first = on_first
+    desk.depth += 1
     try:
         yield
     finally:
-        _desk.depth -= 1
+        desk.depth -= 1
 
 
 def deferrals() -> int:

@@ -291,6 +291,8 @@ class Process:
 @contextmanager
 def _signals(process: Process) -> Iterator[None]:
     """Let SIGTERM arrive as it does in the program, and leave no trace of it."""
+    if process.baton is None:  # of one that is killed jobs may stand in the middle of what signals wait for
+        signals._desk = signals._Desk()
     if process.signal_at is None:
         yield
         return
