@@ -24,6 +24,8 @@ VISIBLE_AFTER = 60.0
 """Seconds that lists may lag behind a checkpoint, and that an absence must last to be one (contract)."""
 CAUGHT_UP = 600.0
 """Seconds after which a checkpoint's rows are surely listed: they are made when it begins."""
+LONG_AGO = CAUGHT_UP + 1800.0
+"""The same by the stamp of the checkpoint and the date of answers, which are of clocks that may be far apart."""
 PATIENCE_LOOKS = 10
 PATIENCE_SECONDS = 300.0
 SOURCES = ("checkpoint", "copies", "tasks")
@@ -158,7 +160,7 @@ class Observer:
             return False
         now = self.client.service_clock.time_at(self._asked_at)
         began = read_stamp(self.created_at)
-        return now is not None and began is not None and self.has_ended and now - began >= CAUGHT_UP
+        return now is not None and began is not None and self.has_ended and now - began >= LONG_AGO
 
     def _has_been_quiet(self, seconds: float) -> bool:
         return bool(self._quiet[0]) and self._asked_at - self._quiet[1] >= seconds

@@ -155,7 +155,8 @@ class Project:
         `due` is a moment of the monotonic clock. Tasks alone are read at first; with `markers` copies of both kinds too,
         and each read is tried again. Raises nothing but signals.
         """
-        if self._recent is None or self.needs_reading(since, due):
+        refused = self._recent is not None and isinstance(self._recent.trouble, Throttled)
+        if self._recent is None or self.needs_reading(since, due) or (markers and refused):
             earliest = min(since, self._recent.since or since) if self._recent else since
             self._recent = None  # two at once would take twice the memory
             self._recent = self._read(earliest, markers=markers)

@@ -25,7 +25,7 @@ class Finder:
         self.warn = warn
         self.backup = backup
         self._tell_event = deps.tell
-        self._intended = backup.request, backup.digest, backup.resource_ids
+        self._intended = backup.request, backup.digest, backup.resource_ids, backup.on_skip
         self.may_be_own = False
         """This run has sent a request whose answer does not tell what came of it: what is found may be that."""
         self.looked_at = -math.inf
@@ -71,7 +71,7 @@ class Finder:
     def begin_anew(self) -> None:
         """Let what is intended now take the place of what came to nothing: it may be sent with other parameters."""
         self.backup.forget()
-        self.backup.request, self.backup.digest, self.backup.resource_ids = self._intended
+        self.backup.request, self.backup.digest, self.backup.resource_ids, self.backup.on_skip = self._intended
 
     def look_for_others(self, due: float | None = None) -> None:
         """Look once more whether another checkpoint carries the key's marker, and tell it: that is never certain before.
