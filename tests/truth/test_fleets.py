@@ -82,7 +82,7 @@ class History:
             hides_incremental=rng.random() < 0.3,
             tasks_barred=rng.random() < 0.1,
             enterprise=enterprise,
-            enterprise_only=bool(enterprise) and rng.random() < 0.3,
+            enterprise_only=enterprise == "same" and rng.random() < 0.3,
             some_failed=rng.choice(("available", "error")),
             eager=rng.random() < 0.3,
             front=rng.choice(("true", "true", "true", *sorted(FRONTS))),
