@@ -238,7 +238,12 @@ def exit_code_of(outcome: str) -> int:
 
 def worst(codes: Iterable[int]) -> int:
     """Return the exit code of a document from those of its entries; a code that nobody ranked counts as the worst."""
-    return max(codes, key=lambda code: _RANKS.get(code, len(_RANKS)), default=0)
+    return max(codes, key=rank, default=0)
+
+
+def rank(code: int) -> int:
+    """Return the place of an exit code among all, the mildest first."""
+    return _RANKS.get(code, len(_RANKS))
 
 
 def error_class(exit_code: int) -> type[CbrctlError]:

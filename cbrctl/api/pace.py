@@ -6,7 +6,7 @@ half open  the wait is over: one request alone tries whether others are served a
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from cbrctl.api.backoff import backoff
 from cbrctl.machine.clock import Clock
@@ -32,6 +32,8 @@ class Pace:
         self._closed_until = -math.inf
         self._trial_until = -math.inf
         self._pauses: Iterator[float] = iter(())
+        self.tell: Callable[[float], None] = lambda seconds: None
+        """Is told of each wait that begins, in seconds."""
 
     @property
     def is_hopeless(self) -> bool:
@@ -48,6 +50,7 @@ class Pace:
         self.refusals += 1
         self._closed_until = now + min(max(next(self._pauses), asked), LONGEST_PAUSE)
         self._trial_until = -math.inf
+        self.tell(self._closed_until - now)
 
     def serve(self) -> None:
         """Take an answer of another kind: one that was on its way before the refusal opens nothing."""

@@ -54,6 +54,7 @@ class Fleet:
         if not is_fleet:
             return deps
         client.pace = Pace(self.clock)
+        client.pace.tell = lambda seconds: self.tell(Event("rate", backups[0], {"seconds": seconds}))
         project = Project(client, self.clock, frozenset(b.op_id for b in backups if b.op_id))
         return deps._replace(shared=Shared(project, Rounds(self.clock, self.options.interval), client.pace))
 

@@ -42,8 +42,9 @@ class BackupOptions(NamedTuple):
 class Event(NamedTuple):
     """Something that happened to a backup, for whoever follows the run."""
 
-    type: Literal["op", "status", "resource", "warning", "look"]
-    """What it is: a line of jsonl; look after each look that left it open, for those who watch (it is no line of jsonl)."""
+    type: Literal["op", "status", "resource", "warning", "look", "rate"]
+    """What it is: a line of jsonl; for those who watch alone: look after each look that left it open, rate where a gateway
+    refuses for rate and the whole fleet waits."""
     entry: "Backup"
     data: Mapping[str, Any]
 

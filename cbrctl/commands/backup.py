@@ -199,6 +199,7 @@ def backup(
         if dry_run:
             root = f"{session.endpoint()}/v3/{session.project_id()}"
             return common.screen.show_report(run.plan(targets, root))
+        common.screen.expected = len(targets)
         session.journal()
         session.client()
         return common.screen.show_report(run.back_up(targets))

@@ -64,6 +64,7 @@ def resume(
         options = BackupOptions(
             wait=not no_wait, timeout=timeout, interval=poll_interval or session.pace, settle=settle, on_skip=on_skip
         )
+        common.screen.expected = len(backups)
         fleet = Fleet(session.client, options, common.screen.tell, journal=session.journal)
         return common.screen.show_report(fleet.resume(backups))
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from cbrctl.screen.progress import ProgressView
     from cbrctl.screen.tables import Column, View
 
+MANY = 8
+"""Backups of a run beyond which they are told together, and those that ended well are summed up."""
 OUTPUTS = ("table", "json", "jsonl", "id")
 ALOUD = ("old-backup",)
 """Warnings that are said even under -qq: somebody's key is constant, and nothing is backed up (contract, run key)."""
@@ -34,6 +36,8 @@ class Screen:
         self.streams = Streams(quiet if output == "table" else min(quiet, 1), color)
         self.service_time: Callable[[], float | None] = lambda: None
         """Gives the time by the service's clock, where that is known."""
+        self.expected = 1
+        """How many backups are told of: many are told together."""
         self._voice: ProgressView | None = None
         self._ids_told: set[int] = set()
         """The records of which the checkpoint's id is written."""
@@ -82,8 +86,10 @@ class Screen:
         for entry in report.entries:
             if entry.error:
                 self._print_error(entry.error, entry)
-            elif entry.outcome == "accepted" and entry.checkpoint:
+            elif entry.outcome == "accepted" and entry.checkpoint and len(report.entries) <= MANY:
                 self.note(tr("{vault}: cbrctl wait {id} follows it.").format(vault=entry.label, id=entry.checkpoint.id))
+        if len(report.entries) > MANY and any(entry.outcome == "accepted" for entry in report.entries):
+            self.note(tr("cbrctl resume follows what was accepted."))
         return self.finish(report.exit_code)
 
     def show_list(self, view: "View", rows: Sequence[Any]) -> int:
@@ -209,7 +215,7 @@ class Screen:
         if planned:  # the exact requests, the same on a terminal and in a pipe
             self.streams.out("\n".join(map(print_request, planned)))
         elif self.streams.terminal_out:
-            self.streams.out(print_report(report, color=self.streams.color_out))
+            self.streams.out(print_report(report, color=self.streams.color_out, many=MANY))
         else:
             self.streams.out(write_report_tsv(report))
 
@@ -244,7 +250,12 @@ class Screen:
             from cbrctl.screen.progress import LineVoice, LiveVoice
 
             live = self.streams.terminal_err and os.environ.get("TERM") != "dumb"
-            self._voice = LiveVoice(self.streams, self.service_time) if live else LineVoice(self.streams)
+            if self.expected > MANY:
+                from cbrctl.screen.fleet_progress import FleetBars, FleetLines
+
+                self._voice = (FleetBars if live else FleetLines)(self.streams, self.expected)
+            else:
+                self._voice = LiveVoice(self.streams, self.service_time) if live else LineVoice(self.streams)
         return self._voice
 
     def _pause_voice(self) -> None:

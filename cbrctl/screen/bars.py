@@ -56,6 +56,8 @@ class Bars(Progress):
         self._screen = Console(
             file=sys.stderr, force_terminal=True, no_color=not color, markup=False, emoji=False, highlight=False
         )
+        self.foot = ""
+        """A line below the bars."""
         self._drawn = 0, 0
         """How wide the last frame was, in cells, and how many lines it had."""
         super().__init__(
@@ -80,8 +82,9 @@ class Bars(Progress):
             # each line of the frame takes more than one now
             more = lines * (-(-drawn // width) - 1)
             write_to(sys.stderr, _ERASE + _ERASE_ABOVE * more)
-        self._drawn = width, sum(task.visible for task in self.tasks)
-        return super().get_renderables()
+        self._drawn = width, sum(task.visible for task in self.tasks) + bool(self.foot)
+        foot = [Text(self.foot, no_wrap=True, overflow="ellipsis")] if self.foot else []
+        return [*super().get_renderables(), *foot]
 
     def set_beginning(self, bar: TaskID, moment: float | None) -> None:
         """Count the time of a bar from a moment of the monotonic clock; as it is where that is not known."""

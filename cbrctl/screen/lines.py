@@ -33,7 +33,7 @@ def event_json(event: "Event", ts: str) -> "OpLineJson | StatusLineJson | Resour
             return _resource_json(head, data)
         case "warning":
             return _warning_json(head, data)
-        case "look":
+        case "look" | "rate":
             return None
 
 

@@ -67,6 +67,12 @@ def waiting_line(event: "Event") -> str:
     return " ".join([tr("the vault is busy: waiting."), inert(event.data.get("who") or "")]).rstrip()
 
 
+def rate_line(event: "Event") -> str:
+    """Return that a gateway refuses for rate, and how long all wait for it."""
+    words = tr("the service refuses more requests for now: all wait {seconds} s")
+    return words.format(seconds=round(event.data["seconds"]))
+
+
 def count_resources(entries: Iterable["Backup"]) -> tuple[int, int]:
     """Return how many resources of backups are done, and of how many: those wanted, also while no look has shown them."""
     done = total = 0
@@ -107,6 +113,9 @@ class LineVoice:
 
     def tell(self, event: "Event") -> None:
         """Write the event's line, unless it says what was said before."""
+        if event.type == "rate":
+            self.streams.err(f"{write_stamp(time.time())} {rate_line(event)}")
+            return
         words = self._look(event) if event.type == "look" else event_line(event)
         if not words:
             return
@@ -154,6 +163,9 @@ class LiveVoice:
 
     def tell(self, event: "Event") -> None:
         """Move the bars; what stays on the screen is a line at the start of each backup, and at its end where there are several."""
+        if event.type == "rate":
+            self._say(rate_line(event))
+            return
         self._entries[id(event.entry)] = event.entry
         self._note_beginning(event)
         if event.type == "op" and event.data["state"] in ("accepted", "attached", "searching", "waiting"):

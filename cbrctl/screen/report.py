@@ -1,5 +1,6 @@
 """The result of backup, wait and resume for people: a summary and tables; for programs: a line a resource."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -8,6 +9,7 @@ from cbrctl.backup.document import Report, error_json
 from cbrctl.backup.record import Backup
 from cbrctl.backup.states import State
 from cbrctl.durations import read_stamp, show_duration
+from cbrctl.errors import rank
 from cbrctl.messages.codes import find
 from cbrctl.messages.language import tr
 from cbrctl.screen.tables import Column, print_table, write_tsv
@@ -74,9 +76,20 @@ def write_report_tsv(report: Report) -> str:
     return write_tsv(COLUMNS, [row for entry in report.entries for row in _rows(entry)])
 
 
-def print_report(report: Report, *, color: bool) -> str:
-    """Return the summary and the tables of all entries."""
-    return "\n".join(_print_entry(entry, color=color) for entry in report.entries)
+def print_report(report: Report, *, color: bool, many: int) -> str:
+    """Return the summary and the tables of all entries; of more than `many` those that need a person, and the sums."""
+    if len(report.entries) <= many:
+        return "\n".join(_print_entry(entry, color=color) for entry in report.entries)
+    bad = sorted((e for e in report.entries if e.exit_code), key=lambda e: rank(e.exit_code or 0), reverse=True)
+    return "\n".join([*(_print_entry(entry, color=color) for entry in bad), sum_up(report)])
+
+
+def sum_up(report: Report) -> str:
+    """Return how many backups ended how, the worst first."""
+    codes = {str(entry.outcome): entry.exit_code or 0 for entry in report.entries}
+    told = Counter(str(entry.outcome) for entry in report.entries)
+    parts = [f"{told[word]} {tr(word)}" for word in sorted(told, key=lambda word: rank(codes[word]), reverse=True)]
+    return tr("{count} vaults").format(count=len(report.entries)) + ": " + ", ".join(parts) + "\n"
 
 
 def _rows(entry: Backup) -> list[ReportRow]:
