@@ -88,7 +88,7 @@ class Session(Principal):
 
             ca_bundle = self.settings.values.get("ca_bundle")
             if ca_bundle and not os.path.isfile(ca_bundle.text):
-                raise UsageError("no-ca-bundle", origin=ca_bundle.origin, path=ca_bundle.text)
+                raise UsageError("no-ca-bundle", origin=ca_bundle.origin)
             proxy, bypass = self.proxy
             self._transport = Transport(
                 ca_bundle=ca_bundle.text if ca_bundle else None,

@@ -9,6 +9,7 @@ from typer.core import TyperGroup, TyperOption
 
 from cbrctl.cli.click_parts import ClickException, MissingParameter, NoSuchOption
 from cbrctl.cli.shared_options import CONNECTION, DISPLAY, NOT_YET
+from cbrctl.config.regions import mask_address, mask_proxy, mask_word
 from cbrctl.errors import UsageError
 
 
@@ -42,8 +43,10 @@ def refuse(error: ClickException, argv: Sequence[str], leaves: Mapping[str, Any]
         return UsageError("bad-option", option=name_param(error.param), reason=error.message, help=where)
     meant = _find_meant(argv)
     if meant and meant[1]:
-        return UsageError(meant[0], word=meant[1], line=meant[2])
+        return UsageError(meant[0], word=mask_word(meant[1]), line=meant[2])
     words = error.format_message()
+    for word in argv:  # the parser quotes it
+        words = words.replace(word, mask_word(word)) if "://" in word else words
     return UsageError("usage", problem=words if words.endswith((".", "?")) else f"{words}.", help=where)
 
 
@@ -65,7 +68,9 @@ def refuse_word(word: str, path: str, args: Sequence[str], members: Sequence[str
     if not word:
         return UsageError("empty-value", option="An argument")
     if word not in members:
-        return UsageError("no-such-member", path=path, word=word, known=", ".join(members), help=f"{path} --help")
+        return UsageError(
+            "no-such-member", path=path, word=mask_word(word), known=", ".join(members), help=f"{path} --help"
+        )
     rest = list(args)
     rest.remove(word)
     line = _write_line([*path.split(), word, *rest])
@@ -104,6 +109,8 @@ _MEANT = {
     "backup list": "cbrctl copy list",
 }
 """What people of other tools type, and how it is called here."""
+_ADDRESSES = {"--endpoint": mask_address, "--iam-endpoint": mask_address, "--proxy": mask_proxy}
+"""Options whose value is an address, known here or not, and how it is shown."""
 _OPTIONS = {"backup": "--vault", "copy list": "--vault", "task list": "--vault"}
 """Where a bare word is taken for the value of an option."""
 
@@ -154,18 +161,22 @@ def _move_option(argv: Sequence[str], leaves: Any) -> str | None:
 
 
 def _write_line(words: Sequence[str]) -> str:
-    """Return a command line as a shell takes it, without what stands behind an option that would be a secret."""
+    """Return a command line as a shell takes it, without what may be a secret: behind an option, or in an address."""
     from cbrctl.config.profiles import is_secret
 
     shown: list[str] = []
     for before, word in zip(["", *words], words, strict=False):
-        name, mark, _ = word.partition("=")
+        name, mark, value = word.partition("=")
         if before.startswith("-") and is_secret(before.strip("-")) and not word.startswith("-"):
             shown.append("***")
         elif mark and word.startswith("-") and is_secret(name.strip("-")):
             shown.append(f"{name}=***")
+        elif before in _ADDRESSES:
+            shown.append(_ADDRESSES[before](word))
+        elif mark and name in _ADDRESSES:
+            shown.append(f"{name}={_ADDRESSES[name](value)}")
         else:
-            shown.append(word)
+            shown.append(mask_word(word))
     return shlex.join(shown).replace("'***'", "***")
 
 

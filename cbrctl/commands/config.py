@@ -188,7 +188,7 @@ def _stored(profile: str, key: str, value: str) -> Explained:
 
 def _say_written(common: Common, profile: str, values: Mapping[str, str]) -> None:
     for key, value in values.items():
-        common.screen.note(f"{profile}.{key} = {value}, in {_path()}")
+        common.screen.note(f"{profile}.{key} = {profiles.hide_user(key, value)}, in {_path()}")
 
 
 def _show(common: Common, found: Sequence[Explained]) -> int:

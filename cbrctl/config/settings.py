@@ -13,6 +13,7 @@ from cbrctl.config.profiles import KEYS, Profiles, read_profiles
 from cbrctl.errors import CbrctlError, LocalState, UsageError
 from cbrctl.machine.environment import ENVIRON
 from cbrctl.machine.files import find_home, resolve_path
+from cbrctl.machine.secrecy import find_control
 
 ECOSYSTEM: dict[str, tuple[str, ...]] = {
     "region": ("HW_REGION_NAME", "OS_REGION_NAME"),
@@ -215,11 +216,12 @@ def check_name(text: str, origin: str) -> str:
 
     It would cost a login each night, and accounts lock. The text is not shown: it may be a key.
     """
-    odd = next((i for i, c in enumerate(text) if ord(c) < 32 or 127 <= ord(c) < 160), None)
+    odd = find_control(text)
     if odd is not None:
-        reason = (
-            "It ends with a line end." if text[odd:].strip() == "" else f"Character {odd + 1} is a control character."
-        )
+        reason = f"Character {odd + 1} is a control character."
+        for end, name in (("\r\n", "line end"), ("\t", "tab")):
+            if not text[odd:].strip(end):
+                reason = f"It ends with a {name}."
         raise UsageError("odd-value", origin=origin, reason=reason)
     if text != text.strip():
         raise UsageError("odd-value", origin=origin, reason="A blank stands at its end or before it.")

@@ -230,7 +230,9 @@ def read_trusted(path: str, origin: str, warn: Warn, most: int) -> bytes:
             data = file.read(most + 1)
     except (OSError, ValueError) as cause:  # ValueError: a null character in it
         note = getattr(cause, "strerror", None) or ""
-        raise LocalState("secret-unreadable", origin=origin, path=_show_path(path), note=note) from None
+        if not _leads_somewhere(path):
+            raise LocalState("secret-not-there", origin=origin) from None
+        raise LocalState("secret-unreadable", origin=origin, path=path, note=note) from None
     if stat.S_ISREG(mode) and mode & 0o022 and os.name == "posix":
         raise LocalState("secret-writable", origin=origin, path=path, quoted=_quote(path))
     if stat.S_ISREG(mode) and mode & 0o044 and os.name == "posix":
@@ -248,13 +250,12 @@ def resolve_path(path: str, environ: Mapping[str, str], folder: Path | None = No
     return path if folder is None else os.path.join(folder, path)
 
 
-def _show_path(path: str) -> str:
-    """Return a path that leads nowhere as it may be shown: it may be a secret, where a file that holds it was meant."""
-    first, folder = path.split("/", 2)[:2], os.path.dirname(path)
-    looks_right = (
-        os.path.isdir("/" + first[-1]) if path.startswith("/") and path.count("/") > 1 else os.path.isdir(folder)
-    )
-    return path if looks_right and path.isprintable() else "***"
+def _leads_somewhere(path: str) -> bool:
+    """Return whether a path may be shown: one that leads nowhere may be the secret, where its file's name was meant."""
+    try:
+        return os.path.lexists(path)
+    except ValueError:  # a null character in it
+        return False
 
 
 def set_aside(path: Path, file: FileId | None) -> str:

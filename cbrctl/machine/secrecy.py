@@ -35,6 +35,11 @@ def find_odd_character(token: str) -> int | None:
     return next((i for i, c in enumerate(token) if not "!" <= c <= "~"), None)
 
 
+def find_control(text: str) -> int | None:
+    """Return the place of the first control character, of ASCII or of what lies beyond it."""
+    return next((i for i, c in enumerate(text) if ord(c) < 32 or 127 <= ord(c) < 160), None)
+
+
 def keep_secrets_in() -> None:
     """Switch core dumps off, which would hold the secrets. Best effort."""
     with suppress(ImportError, OSError, ValueError):

@@ -41,6 +41,7 @@ def test_one_line_end_of_a_token_is_dropped(end: str, scripted: Scripted, run: R
 
 ODD: dict[str, tuple[str, str]] = {
     "two line ends": ("{}\n\n", "line end"),
+    "a tab at its end": ("{}\t", "tab"),
     "a line end in it": ("CAN\nARY", "control character"),
     "a tab": ("CAN\tARY", "control character"),
     "a blank before it": (" {}", "blank"),
@@ -70,7 +71,7 @@ def test_what_would_cost_a_login_is_refused_by_name(text: str, words: str, cloud
         assert "CANARY" not in result.out + result.err
 
 
-@pytest.mark.parametrize("text", ["CAN\nARY", "CANARY\n\n", "CAN\x00ARY", "CANARY\x7f"])
+@pytest.mark.parametrize("text", ["CAN\nARY", "CANARY\n\n", "CAN\x00ARY", "CANARY\x7f", "CANARY\x85"])
 @pytest.mark.parametrize("by", ["variable", "file"])
 @pytest.mark.parametrize("name", ["CBRCTL_PASSWORD", "CBRCTL_SECRET_KEY"])
 def test_a_control_character_in_a_secret(by: str, name: str, text: str, cloud: Cloud, run: Run, tmp_path: Path) -> None:

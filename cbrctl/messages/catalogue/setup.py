@@ -38,7 +38,7 @@ MESSAGES: dict[str, Message] = {
         "The proxy of {origin} cannot be used.", "{reason}",
         "Set CBRCTL_PROXY to one of http:// or https://, or name the hosts in NO_PROXY.",
     ),
-    "no-ca-bundle": Message("{origin} names no file: {path}", "", "Set it to a file of certificates."),
+    "no-ca-bundle": Message("{origin} names no file.", "", "Set it to a file of certificates."),
     "profile-not-found": Message("There is no profile {profile}.", "Known: {known}.", "Check --profile and CBRCTL_PROFILE."),
     "config-unreadable": Message("{path} cannot be read.", "{note}", "Make it a file that you can read."),
     "config-broken": Message("{path} is not a configuration.", "{note}", "Mend or remove the file."),
@@ -54,7 +54,10 @@ MESSAGES: dict[str, Message] = {
         "{place} would be a secret in {path}, where none belongs.", "",
         "Leave it out: use cbrctl auth login, or name a file that holds it with password_file, token_file or secret_key_file.",
     ),
-    "password-in-proxy": Message("The proxy holds a password, which does not belong there.", "", "Set CBRCTL_PROXY instead."),
+    "secret-in-proxy": Message(
+        "The proxy is more than a host and a port.", "A user, a path or a query may be a secret, which does not belong there.",
+        "Set CBRCTL_PROXY instead.",
+    ),
     "unknown-key": Message("{path}: {place} is no setting that cbrctl knows. It was ignored.", "", "Remove it."),
     "unknown-key-near": Message(
         "{path}: {place} is no setting that cbrctl knows. It was ignored.", "Did you mean {near}?",
@@ -66,7 +69,7 @@ MESSAGES: dict[str, Message] = {
     "bad-profile-name": Message(
         "A profile cannot be named {profile}.", "A name has 1 to 64 letters, digits, _, . and -.", "Choose such a name.",
     ),
-    "no-such-file": Message("{setting} names a file that does not exist yet: {path}", "", "Create it before it is needed."),
+    "no-such-file": Message("{setting} names a file that does not exist yet.", "", "Create it before it is needed."),
     # credentials
     "no-credentials": Message(
         "There are no credentials.",
@@ -165,6 +168,10 @@ MESSAGES: dict[str, Message] = {
     "metadata-refused": Message(
         "The metadata service gave no keys (status {status}): {address}", "The server seems to have no agency.",
         "Give the server an agency in the console.",
+    ),
+    "secret-not-there": Message(
+        "{origin} names a file that is not there.", "The name is not repeated: it may be the secret itself.",
+        "Write the secret into a file, and name that.",
     ),
     "secret-unreadable": Message(
         "{origin} names a file that cannot be read: {path}", "{note}", "Make it readable for the user who runs cbrctl.",
