@@ -81,6 +81,20 @@ def find_neighbour(iam: str, region: str | None, cloud: str = "") -> tuple[str, 
     return f"https://cbr.{region}.{domain}", None
 
 
+def is_same_cloud(cbr: str, iam: str, region: str) -> bool:
+    """Return whether an address of CBR is of the same cloud as one of IAM: of the same domain, or at the same host."""
+    places = [urlsplit(address).hostname or "" for address in (cbr, iam)]
+    if places[0] == places[1]:
+        return True
+    domains = []
+    for host, service in zip(places, ("cbr", "iam"), strict=True):
+        name, _, domain = host.partition(".")
+        first, _, rest = domain.partition(".")
+        # of a label that is no region that is known, who can say what belongs to whom: a.co.uk and b.co.uk
+        domains.append((rest if first in (*KNOWN, region) else domain) if name == service else "")
+    return domains[0] == domains[1] != ""
+
+
 def is_loopback(host: str) -> bool:
     """Return whether a host name or address is this machine itself. A part like 08 may be read as octal: it is none."""
     if host.lower() in ("localhost", "::1"):

@@ -1,6 +1,6 @@
 """Who asks, and where a secret of his goes: the parts of a session that credentials are made of. Imports late."""
 
-import os
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import cached_property
@@ -126,21 +126,35 @@ class Principal:
         return Secret(read, f"keyring, profile {profile}", in_keyring=True)
 
     def bound(self, kind: str, who: str) -> "Bound":
-        """Return what a stored secret is bound to: whom it is of, and the way that it goes in this run."""
+        """Return what a stored secret is bound to: whom it is of, and the way that it goes in this run.
+
+        Raises UsageError for certificates that cannot be read.
+        """
         from cbrctl.credentials.profile_secret import Bound
 
-        cbr = ""
-        with suppress(UsageError):  # it is not known yet
-            cbr = self.endpoint()
-        proxy, ca_bundle = self.proxy[0], self.settings.get("ca_bundle")
+        proxy, bypass = self.proxy
+        # a host that is reached without the proxy is reached another way
+        without = "".join(f", not for {host}" for host in self._hosts() if bypass(host))
         return Bound(
-            kind,
-            who,
-            self.iam_endpoint(),
-            cbr,
-            proxy.text if proxy else "",
-            os.path.abspath(ca_bundle or "") if ca_bundle else "",
+            kind, who, self.iam_endpoint(), self._cbr(), f"{proxy.text}{without}" if proxy else "", self._certificates()
         )
+
+    def _certificates(self) -> str:
+        """Return the digest of the CA bundle, nothing where none is set: what stands in a file changes, its name does not."""
+        given = self.settings.values.get("ca_bundle")
+        if given is None:
+            return ""
+        try:
+            with open(given.text, "rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError:
+            raise UsageError("no-ca-bundle", origin=given.origin) from None
+
+    def _cbr(self) -> str:
+        """Return the CBR address, nothing where it is not known yet."""
+        with suppress(UsageError):
+            return self.endpoint()
+        return ""
 
     def keyring(self) -> "OsKeyring":
         """Return the keyring of the operating system that the profile chooses."""
@@ -211,8 +225,7 @@ class Principal:
         from cbrctl.credentials.cache import open_cache
 
         # a stored secret is bound to its way, and so is what was issued for it; others' go where their owner says today
-        bound = self.bound("", "")._asdict()
-        way = bound if self._is_stored() else {name: bound[name] for name in ("iam", "cbr")}
+        way = self.bound("", "")._asdict() if self._is_stored() else {"iam": self.iam_endpoint(), "cbr": self._cbr()}
         return open_cache(self.environ, {**identity, **way})
 
     def _is_stored(self) -> bool:
@@ -231,8 +244,12 @@ class Principal:
         """The proxy, and which hosts are reached without it. UsageError for one that cannot be used."""
         from cbrctl.config.proxies import find_proxy
 
+        return find_proxy(self.settings.values.get("proxy"), self.environ, self._hosts())
+
+    def _hosts(self) -> list[str]:
+        """Return the hosts that are asked; one that is not known is not."""
         hosts = []
         for find in (self.endpoint, self.iam_endpoint):
-            with suppress(UsageError, AuthError):  # one that is not known is not asked
+            with suppress(UsageError, AuthError):
                 hosts.append(urlsplit(find()).hostname or "")
-        return find_proxy(self.settings.values.get("proxy"), self.environ, hosts)
+        return hosts

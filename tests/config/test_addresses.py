@@ -45,6 +45,7 @@ ELSEWHERE = {
     "HW_AUTH_URL": "https://iam.hw.example/v3",
     "HUAWEICLOUD_SDK_IAM_ENDPOINT": "https://iam.sdk.example",
 }
+CBR_OF_NORTH = f'[profiles.default]\nendpoint = "{OF_NORTH[0]}"\n'
 CLOUD = (
     "clouds: {acme: {region_name: eu-de, auth: {auth_url: 'https://iam.acme.example/v3', username: u, password: p}}}"
 )
@@ -78,6 +79,30 @@ CASES = [
          config='[profiles.default]\niam_endpoint = "https://iam.x.example"\n'),
     Case("the default profile is not for others", *OF_NORTH, {**OS, **NORTH},
          config='[profiles.default]\niam_endpoint = "https://iam.x.example"\n'),
+    # the default profile's CBR, for others' credentials where it is of the same cloud as their IAM
+    Case("OTC's token, and the default profile's CBR of another cloud", OTC.format("cbr"), OTC.format("iam"),
+         {"OS_TOKEN": "t", "OS_AUTH_URL": OTC.format("iam") + "/v3"}, config=CBR_OF_NORTH),
+    Case("a key of Terraform, and the default profile's CBR of another cloud", None, "https://keystone.example:5000",
+         {"HW_ACCESS_KEY": "a", "HW_SECRET_KEY": "s", "HW_AUTH_URL": "https://keystone.example:5000/v3", **NORTH},
+         config=CBR_OF_NORTH),
+    Case("the default profile's CBR of another region of the cloud", OTC.format("cbr").replace("de", "nl"),
+         OTC.format("iam"), {**OS, "OS_AUTH_URL": OTC.format("iam") + "/v3"},
+         config='[profiles.default]\nendpoint = "https://cbr.eu-nl.otc.t-systems.com"\n'),
+    Case("the default profile's CBR beside an IAM for all regions", OF_NORTH[0], "https://iam.myhuaweicloud.com",
+         {**HW, "HW_AUTH_URL": "https://iam.myhuaweicloud.com/v3"}, config=CBR_OF_NORTH),
+    Case("the default profile's CBR beside IAM of the region", *OF_NORTH, {**HW, **NORTH}, config=CBR_OF_NORTH),
+    Case("the default profile's CBR in a domain that only ends alike", "https://cbr.os.co.example", "https://iam.os.co.example",
+         {**OS, "OS_AUTH_URL": "https://iam.os.co.example"},
+         config='[profiles.default]\nendpoint = "https://cbr.xy-z.co.example"\n'),
+    Case("the default profile's CBR at the host of IAM", "https://one.example:8799", "https://one.example:5000",
+         {**OS, "OS_AUTH_URL": "https://one.example:5000/v3"},
+         config='[profiles.default]\nendpoint = "https://one.example:8799"\n'),
+    Case("the default profile's CBR, for ours", OF_NORTH[0], OTC.format("iam"),
+         {**OURS, "CBRCTL_IAM_ENDPOINT": OTC.format("iam")}, config=CBR_OF_NORTH),
+    Case("a chosen profile's CBR", OF_NORTH[0], OTC.format("iam"),
+         {**OS, "OS_AUTH_URL": OTC.format("iam"), "CBRCTL_PROFILE": "default"}, config=CBR_OF_NORTH),
+    Case("our variable's CBR", OF_NORTH[0], OTC.format("iam"),
+         {**OS, "OS_AUTH_URL": OTC.format("iam"), "CBRCTL_ENDPOINT": OF_NORTH[0]}),
     # CBR beside IAM
     Case("an OTC openrc without a region", OTC.format("cbr"), OTC.format("iam"),
          {**OS, "OS_AUTH_URL": OTC.format("iam") + "/v3"}, region="eu-de"),
