@@ -56,7 +56,7 @@ class Principal:
 
     def endpoint(self) -> str:
         """Return the CBR address. Raises UsageError where it is not known."""
-        return self._find(self.addresses.cbr)
+        return self.addresses.cbr().text
 
     def project_id(self) -> str:
         """Return the project's id: the one that was set, else the one that the token is scoped to. Logs in for that."""
@@ -84,7 +84,7 @@ class Principal:
 
             places = filter(None, [self._first_place()]) if places is None else places
             self._found = find_credentials(places, self.warn, self.read_stored)
-            if self._found.project_id and not self.settings.get("project_id"):
+            if self._found.project_id and not (self.settings.get("project_id") or self.settings.get("project_name")):
                 origin = f"the file of {self._found.proof.origin}"
                 self.settings.values["project_id"] = settings_module.Value(self._found.project_id, origin)
         return self._found
@@ -95,7 +95,12 @@ class Principal:
 
         chosen = (self.settings.profile_name or "", self.settings.chosen)
         return find_places(
-            self.environ, self.warn, chosen=chosen, default=self.settings.default, files=not self.practising
+            self.environ,
+            self.warn,
+            chosen=chosen,
+            default=self.settings.default,
+            region=self.settings.values.get("region"),
+            files=not self.practising,
         )
 
     def authority(self) -> "Authority":
@@ -170,16 +175,7 @@ class Principal:
 
     def iam_endpoint(self) -> str:
         """Return the address of IAM. Raises UsageError where none is known, AuthError for a cloud that names none."""
-        return self._find(self.addresses.iam)
-
-    def _find(self, address: "Callable[[], settings_module.Value]") -> str:
-        """Return an address. Raises why it is not known: what is wrong with the place that would name it comes first."""
-        try:
-            return address().text
-        except UsageError as error:
-            if error.key == "no-region" and self._found is None:
-                self._first_place()
-            raise
+        return self.addresses.iam().text
 
     @cached_property
     def addresses(self) -> "Addresses":
@@ -189,14 +185,16 @@ class Principal:
         return Addresses(self.settings, self._beside)
 
     def _beside(self) -> "Beside":
-        """Return what stands beside the secret of this run; nothing where there is none, or none that can be read."""
+        """Return what stands beside the secret of this run, nothing where there is none.
+
+        Raises what is wrong with its place: where it would go is not known then.
+        """
         from cbrctl.config.addresses import Beside
 
         if self._found is not None:
             return self._found.beside
-        with suppress(CbrctlError):  # said where credentials are needed
-            return place.beside() if (place := self._first_place()) else Beside()
-        return Beside()
+        place = self._first_place()
+        return place.beside() if place else Beside()
 
     def _first_place(self) -> "Place | None":
         # read once: a pipe can be
@@ -250,6 +248,6 @@ class Principal:
         """Return the hosts that are asked; one that is not known is not."""
         hosts = []
         for find in (self.endpoint, self.iam_endpoint):
-            with suppress(UsageError, AuthError):
+            with suppress(CbrctlError):
                 hosts.append(urlsplit(find()).hostname or "")
         return hosts

@@ -67,21 +67,23 @@ def find_places(
     *,
     chosen: tuple[str, Mapping[str, str]] = ("", {}),
     default: Mapping[str, str] | None = None,
+    region: Value | None = None,
     files: bool = True,
 ) -> Iterator[Place]:
     """Return the places that hold any part of a set, the one that is used first. Each is read when it is reached.
 
-    Of a cloud that is named no part need be there: it is meant all the same. Without `files` only variables count.
+    Of a cloud that is named no part need be there: it is meant all the same; of its regions `region` is used. Without
+    `files` only variables count.
     """
     places: tuple[Callable[[], Place | None], ...] = (
         lambda: _of_variables(OURS, OWN, environ),
-        lambda: _of_profile(*chosen, environ, warn),
+        lambda: _of_profile(*chosen, environ, warn, region),
         lambda: _of_variables("HUAWEICLOUD_SDK_*", SDK, environ),
         lambda: _of_sdk_file(environ, warn, named=True),
         lambda: _of_variables("HW_*", HW, environ),
-        lambda: _of_cloud(clouds.find_name(environ), "OS_CLOUD", environ, warn),
+        lambda: _of_cloud(clouds.find_name(environ), "OS_CLOUD", environ, warn, region),
         lambda: _of_openstack(environ),
-        lambda: _of_profile("default", default or {}, environ, warn),
+        lambda: _of_profile("default", default or {}, environ, warn, region),
         lambda: _of_sdk_file(environ, warn, named=False),
     )
     for read in places if files else places[:1]:
@@ -228,21 +230,23 @@ def _of_openstack(environ: Mapping[str, str]) -> Place:
     return place._replace(values=values)
 
 
-def _of_profile(name: str, table: Mapping[str, str], environ: Mapping[str, str], warn: Warn) -> Place | None:
+def _of_profile(
+    name: str, table: Mapping[str, str], environ: Mapping[str, str], warn: Warn, region: Value | None
+) -> Place | None:
     if not table:
         return None
     origin = f"profile {name}"
     names = {part: f"{part} of {origin}" for part in ALL}
     own = {part: table[part] for part in ALL if table.get(part)}
     if table.get("cloud") and not any(own.get(part) for part in PARTS):
-        return _of_cloud(table["cloud"], f"cloud of {origin}", environ, warn)
+        return _of_cloud(table["cloud"], f"cloud of {origin}", environ, warn, region)
     return Place(origin, own, names, profile=name)
 
 
-def _of_cloud(name: str, origin: str, environ: Mapping[str, str], warn: Warn) -> Place | None:
+def _of_cloud(name: str, origin: str, environ: Mapping[str, str], warn: Warn, region: Value | None) -> Place | None:
     if not name:
         return None
-    cloud = clouds.read_cloud(name, origin, environ, warn)
+    cloud = clouds.read_cloud(name, origin, environ, warn, region)
     names = {part: f"{part} of cloud {name} in {cloud.path}" for part in ALL}
     address = cloud.settings.get("iam_endpoint")
     values = {**cloud.credentials, **({"iam_endpoint": address} if address else {})}

@@ -97,7 +97,7 @@ MESSAGES: dict[str, Message] = {
         "{path} has no cloud {cloud}, which {origin} names.", "Known: {known}.", "Name one that is there, or unset {origin}.",
     ),
     "no-region-of-cloud": Message(
-        "{place} has no region {region}, which OS_REGION_NAME names.", "It has: {known}.", "Name one of these, or unset it."
+        "{place} has no region {region}, which {origin} names.", "It has: {known}.", "Name one of these, or unset it."
     ),
     "sdk-file-without-basic": Message(
         "{path} has no section [basic].", "It has: {found}. cbrctl takes an access key of a project from [basic] alone.",
