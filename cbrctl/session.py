@@ -10,7 +10,7 @@ from cbrctl.config import settings as settings_module
 from cbrctl.credentials.principal import Principal
 from cbrctl.errors import LocalState, UsageError
 from cbrctl.machine.environment import ENVIRON
-from cbrctl.machine.files import warn_to
+from cbrctl.machine.rights import warn_to
 
 if TYPE_CHECKING:
     from cbrctl.api.client import Client

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cbrctl.errors import LocalState, NotFound, UsageError
-from cbrctl.machine.files import Warn, find_home, read_trusted, resolve_path
+from cbrctl.machine.files import find_home, read_trusted, resolve_path
+from cbrctl.machine.rights import Warn
 
 LARGEST = 256 * 1024
 """Bytes of a file of clouds."""

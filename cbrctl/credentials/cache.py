@@ -14,8 +14,9 @@ from typing import Any
 
 from cbrctl.config.settings import folder
 from cbrctl.errors import LocalState
-from cbrctl.machine.files import check_folder, make_folder, open_file, write_file
+from cbrctl.machine.files import make_folder, open_file, write_file
 from cbrctl.machine.lock import FileLock
+from cbrctl.machine.rights import check_folder
 
 LARGEST = 256 * 1024
 """Bytes of a kept thing; a token has several KB."""

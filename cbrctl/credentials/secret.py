@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from cbrctl.errors import AuthError, LocalState, UsageError
 from cbrctl.machine.environment import drop_line_end
-from cbrctl.machine.files import Warn, read_trusted
+from cbrctl.machine.files import read_trusted
+from cbrctl.machine.rights import Warn
 from cbrctl.machine.secrecy import find_control, find_odd_character, remember
 
 LONGEST_SECRET = 64 * 1024

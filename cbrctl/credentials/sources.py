@@ -17,7 +17,8 @@ from cbrctl.config.settings import Value, check_name, check_text
 from cbrctl.credentials.methods import AccessKey, Agency, CredentialSet, ForeignToken, Password, Proof, ServerAgency
 from cbrctl.credentials.secret import Secret, check_secret, check_token, read_secret
 from cbrctl.errors import AuthError, UsageError
-from cbrctl.machine.files import Warn, resolve_path
+from cbrctl.machine.files import resolve_path
+from cbrctl.machine.rights import Warn
 from cbrctl.machine.secrecy import remember
 
 
