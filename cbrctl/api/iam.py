@@ -12,6 +12,7 @@ from cbrctl.api.transport import POST_DEADLINE, BrokenExchange, Reply, Transport
 from cbrctl.errors import AuthError, Forbidden, NotFound, Refused, Throttled, Unreachable
 from cbrctl.ids import parse_project_id
 from cbrctl.machine.clock import SYSTEM, Clock
+from cbrctl.machine.secrecy import is_secret
 
 LONGEST_TEXT = 300
 """Characters of a refusal that are shown; a longer one may repeat the request, cut anywhere."""
@@ -62,7 +63,10 @@ class Iam:
             identity["methods"] = ["password", "totp"]
             identity["totp"] = {"user": {**named, "passcode": who.passcode}}
         wanted = _scope(scope) if scope else {"domain": account} if account else None
-        return self._ask_token(identity, wanted, {})
+        issued = self._ask_token(identity, wanted, {})
+        if issued.token in (password, who.passcode):  # it would be written down, and sent to CBR
+            raise Unreachable("iam-bad-answer", status=201)
+        return issued
 
     def rescope_token(self, token: str, scope: Scope) -> Issued:
         """POST /v3/auth/tokens by a token, for another scope; it ends when that token ends."""
@@ -104,7 +108,7 @@ class Iam:
             raise Forbidden("projects-forbidden", fault=error.fault, name=name) from None
         try:
             rows = [row for row in parse_json(reply.body)["projects"] if row["name"] == name]
-            ids = [str(parse_project_id(row["id"])) for row in rows if parse_project_id(row["id"])]
+            ids = [found for row in rows if (found := parse_project_id(row["id"])) and not is_secret(found)]
         except (ValueError, KeyError, TypeError):
             raise Unreachable("iam-bad-answer", status=reply.status) from None
         if len(ids) != 1:

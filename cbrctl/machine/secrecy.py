@@ -19,11 +19,18 @@ def remember(secret: str) -> None:
         _known[secret] = None
 
 
+def is_secret(text: str) -> bool:
+    """Return whether a text is a secret, however short."""
+    return text in _known
+
+
 def hide(text: str, *more: str) -> str:
     """Return words from outside without the secrets that stand in them, `more` among them.
 
     Words that repeat a secret cut or escaped are left out altogether.
     """
+    if is_secret(text) or text in more:
+        return "***" if text else ""
     secrets = [secret for secret in (*_known, *more) if len(secret) >= SHORTEST]
     for secret in sorted(secrets, key=len, reverse=True):
         text = text.replace(secret, "***")
