@@ -194,13 +194,17 @@ def _find_places(session: Session) -> Iterator[Place | CbrctlError]:
 
 def _try_out(session: Session) -> str:
     """Try the secret itself, and CBR by a read that any user of CBR may do; return what was tried. Raises what they say."""
+    endpoint = session.endpoint()  # where it is not known no login is spent
     tried = session.authority().verify()
     client = session.client()
     client.renews = False  # it is this login that is asked about
     listing = client.list_vaults(most=1)
     if listing.error:
         raise listing.error
-    return f"{tried} ({session.iam_endpoint()}), and the list of vaults ({session.endpoint()})"
+    if not tried.words:
+        return f"the list of vaults, by a signature ({endpoint})"
+    where = f" ({session.iam_endpoint()})" if tried.at_iam else ""
+    return f"{tried.words}{where}, and the list of vaults ({endpoint})"
 
 
 def _has_scope(session: Session, found: CredentialSet) -> bool:
