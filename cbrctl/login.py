@@ -21,7 +21,7 @@ class FoundCredentials(NamedTuple):
 
     place: str
     kind: str
-    """token, password, password+code, access-key, temporary-key or server."""
+    """token, password, password+code, code, access-key, temporary-key or server."""
     origin: str
     identity: str
     """Whom it stands for, as far as that is known without asking."""
@@ -216,7 +216,8 @@ def _describe(found: CredentialSet) -> tuple[str, str]:
     """Return the kind of a set and whom it stands for."""
     proof = found.proof
     if isinstance(proof, Password):
-        return ("password+code" if proof.passcode else "password"), proof.who
+        kind = "code" if proof.by_code else "password+code" if proof.passcode else "password"
+        return kind, proof.who
     if isinstance(proof, AccessKey):
         return ("temporary-key" if proof.security_token else "access-key"), proof.access_key
     return ("server" if isinstance(proof, ServerAgency) else "token"), ""

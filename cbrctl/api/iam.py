@@ -52,16 +52,15 @@ class Iam:
         self.clock = clock
 
     def issue_token(self, who: PasswordUser, password: str, scope: Scope | None) -> Issued:
-        """POST /v3/auth/tokens by password, and by the one-time code where there is one. No scope: of the account.
+        """POST /v3/auth/tokens by password, by the one-time code, or by both. No scope: of the account.
 
         Raises AuthError for any refusal, Throttled, and Unreachable where no whole answer came.
         """
         account = _account(who.domain_name, who.domain_id)
         named = {"id": who.user_id} if who.user_id else {"name": who.username, "domain": account}
-        identity: dict[str, Any] = {"methods": ["password"], "password": {"user": {**named, "password": password}}}
-        if who.passcode:
-            identity["methods"] = ["password", "totp"]
-            identity["totp"] = {"user": {**named, "passcode": who.passcode}}
+        by = {"password": {"password": password}, "totp": {"passcode": who.passcode}}
+        methods = [name for name, secret in by.items() if any(secret.values())]
+        identity = {"methods": methods, **{name: {"user": {**named, **by[name]}} for name in methods}}
         wanted = _scope(scope) if scope else {"domain": account} if account else None
         issued = self._ask_token(identity, wanted, {})
         if issued.token in (password, who.passcode):  # it would be written down, and sent to CBR
@@ -129,7 +128,7 @@ class Iam:
         auth = {"identity": identity, **({"scope": scope} if scope else {})}
         url = f"{self.endpoint}/v3/auth/tokens?nocatalog=true"
         body = json.dumps({"auth": auth}).encode()
-        refused = "login-refused" if "password" in identity else "proof-refused"
+        refused = "login-refused" if {"password", "totp"} & {*identity} else "proof-refused"
         reply = self._exchange("POST", url, {**_JSON, **headers}, body, refused=refused)
         issued = read_token(reply, reply.headers.get("x-subject-token", ""))
         wanted = (scope or {}).get("project", {})

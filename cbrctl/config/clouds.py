@@ -39,6 +39,7 @@ class CloudEntry(NamedTuple):
     path: Path
     credentials: Mapping[str, str]
     settings: Mapping[str, str]
+    auth_type: str = ""
 
     def __repr__(self) -> str:
         """Show the file, nothing of what it holds."""
@@ -88,7 +89,11 @@ def read_cloud(
         "iam_endpoint": _first(auth, ("auth_url",)),
         "ca_bundle": _text(cloud.get("cacert")),
     }
-    return CloudEntry(path, *({k: v for k, v in found.items() if v} for found in (credentials, settings)))
+    return CloudEntry(path, _drop_empty(credentials), _drop_empty(settings), kind)
+
+
+def _drop_empty(values: Mapping[str, str]) -> dict[str, str]:
+    return {key: value for key, value in values.items() if value}
 
 
 def _merge(table: Mapping[str, Any], stronger: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,7 +18,10 @@ class ForeignToken(NamedTuple):
 
 
 class Password(NamedTuple):
-    """An IAM user with a password, by name and account or by id; with a one-time code where the account asks for one."""
+    """An IAM user with a password, by name and account or by id; with a one-time code where the account asks for one.
+
+    With a code alone (Keystone's totp) the password is empty.
+    """
 
     username: str
     user_id: str
@@ -26,10 +29,12 @@ class Password(NamedTuple):
     domain_id: str
     password: Secret
     passcode: str = ""
+    by_code: bool = False
+    """Whether the code is all there is."""
 
     @property
     def origin(self) -> str:
-        """What named the password."""
+        """What named the password, or the code that is all there is."""
         return self.password.origin
 
     @property

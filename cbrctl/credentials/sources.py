@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from cbrctl.config import clouds, sdkfile
 from cbrctl.config.addresses import Beside
-from cbrctl.config.families import ALL, AUTH_TYPES, HW, NAMES, OS, OURS, OWN, PARTS, SDK
+from cbrctl.config.families import ALL, AUTH_TYPES, BY_CODE, HW, NAMES, OS, OURS, OWN, PARTS, SDK
 from cbrctl.config.settings import Value, check_name, check_text
 from cbrctl.credentials.methods import AccessKey, Agency, CredentialSet, ForeignToken, Password, Proof, ServerAgency
 from cbrctl.credentials.secret import Secret, check_secret, check_token, read_secret
@@ -31,6 +31,8 @@ class Place(NamedTuple):
     profile: str = ""
     """Whose secret may lie in the keyring, none elsewhere."""
     is_cloud: bool = False
+    by_code: bool = False
+    """Whether a one-time code is enough there: it says so itself."""
 
     def get(self, part: str) -> str:
         """Return a part, an empty text where it is not there."""
@@ -132,8 +134,11 @@ def _read_password(place: Place, warn: Warn, stored: Stored | None) -> Password:
     username, user_id = place.get("username"), place.get("user_id")
     domain_name, domain_id = place.get("domain_name"), place.get("domain_id")
     password = _secret(place, "password", warn)
+    by_code = place.by_code and not password
     missing = ""
-    if not (password or (place.profile and stored)):
+    if by_code and not place.get("passcode"):
+        missing = "passcode"
+    elif not (password or by_code or (place.profile and stored)):
         missing = "password"
     elif not (username or user_id):
         missing = "username"
@@ -143,8 +148,9 @@ def _read_password(place: Place, warn: Warn, stored: Stored | None) -> Password:
         found = next(p for p in ("password", "password_file", "username", "user_id", "passcode") if place.get(p))
         raise AuthError("incomplete-credentials", found=place.called(found), missing=place.called(missing))
     remember(place.get("passcode"))
-    proof = Password(username, user_id, domain_name, domain_id, password or Secret("", ""), place.get("passcode"))
-    if password is None and stored:
+    secret = password or Secret("", place.called("passcode"))
+    proof = Password(username, user_id, domain_name, domain_id, secret, place.get("passcode"), by_code)
+    if password is None and stored and not by_code:
         return proof._replace(password=stored(place.profile, "password", proof.who))
     return proof
 
@@ -226,9 +232,11 @@ def _of_openstack(environ: Mapping[str, str]) -> Place:
         raise AuthError("incomplete-credentials", found="OS_AUTH_TYPE", missing="OS_TOKEN")
     rest = ("username", "user_id", "password", "passcode") if by_token else ("token", "access_key", "secret_key")
     values = {part: value for part, value in place.values.items() if part not in rest}
+    by_code = kind in BY_CODE
     if not any(values.get(part) for part in PARTS):
-        raise AuthError("incomplete-credentials", found="OS_AUTH_TYPE", missing="OS_PASSWORD")
-    return place._replace(values=values)
+        missing = "OS_PASSCODE" if by_code else "OS_PASSWORD"
+        raise AuthError("incomplete-credentials", found="OS_AUTH_TYPE", missing=missing)
+    return place._replace(values=values, by_code=by_code)
 
 
 def _of_profile(
@@ -251,7 +259,8 @@ def _of_cloud(name: str, origin: str, environ: Mapping[str, str], warn: Warn, re
     names = {part: f"{part} of cloud {name} in {cloud.path}" for part in ALL}
     address = cloud.settings.get("iam_endpoint")
     values = {**cloud.credentials, **({"iam_endpoint": address} if address else {})}
-    return Place(f"cloud {name} of {cloud.path}", values, names, is_cloud=True)
+    by_code = cloud.auth_type in BY_CODE
+    return Place(f"cloud {name} of {cloud.path}", values, names, is_cloud=True, by_code=by_code)
 
 
 def _of_sdk_file(environ: Mapping[str, str], warn: Warn, *, named: bool) -> Place | None:

@@ -52,7 +52,7 @@ def find_credentials(context: CheckContext) -> str:
     if isinstance(proof, ForeignToken):
         note = f"token of {proof.origin}"
     elif isinstance(proof, Password):
-        note = f"password of {proof.origin} for {proof.who}"
+        note = f"{'one-time code' if proof.by_code else 'password'} of {proof.origin} for {proof.who}"
     elif isinstance(proof, AccessKey):
         note = f"access key …{proof.access_key[-4:]}, secret key of {proof.origin}"
     else:

@@ -32,7 +32,7 @@ STATES: dict[str, set[str]] = {
 }  # fmt: skip
 """What a line says of an op, and what belongs to it."""
 OP_STATES = {"prepared", "sending", "accepted", "completed", "partial", "failed", "refused", "unknown", "not-started"}
-CREDENTIALS = {"token", "password", "password+code", "access-key", "temporary-key", "server", None}
+CREDENTIALS = {"token", "password", "password+code", "code", "access-key", "temporary-key", "server", None}
 
 _FORMATS = FormatChecker(formats=())
 
