@@ -91,3 +91,5 @@ class CredentialSet(NamedTuple):
     """Project that the same file names; a variable or a profile beats it."""
     beside: Beside = Beside()
     """Address of IAM that stands in the same place."""
+    profile: str = ""
+    """The profile that it is of, none elsewhere."""

@@ -222,9 +222,19 @@ class Principal:
             return None
         from cbrctl.credentials.cache import open_cache
 
-        # a stored secret is bound to its way, and so is what was issued for it; others' go where their owner says today
-        way = self.bound("", "")._asdict() if self._is_stored() else {"iam": self.iam_endpoint(), "cbr": self._cbr()}
-        return open_cache(self.environ, {**identity, **way})
+        way = self.way()
+        return open_cache(
+            self.environ, {**identity, **way}, {"profile": self._found.profile if self._found else "", **way}
+        )
+
+    def way(self) -> dict[str, str]:
+        """Return the way that goes what is issued for the secret of this run. Raises UsageError, AuthError.
+
+        A stored secret is bound to its way, and so is what was issued for it; others' go where their owner says today.
+        """
+        if self._is_stored():
+            return self.bound("", "")._asdict()
+        return {"iam": self.iam_endpoint(), "cbr": self._cbr()}
 
     def _is_stored(self) -> bool:
         """Return whether the secret of this run is what `auth login` stored."""

@@ -100,7 +100,8 @@ def read_set(place: Place, warn: Warn, stored: "Stored | None" = None) -> Creden
     for part in NAMES:
         if place.get(part):
             check_name(place.get(part), place.called(part))
-    return CredentialSet(_read_proof(place, warn, stored), _read_agency(place), place.get("project_id"), place.beside())
+    proof, agency = _read_proof(place, warn, stored), _read_agency(place)
+    return CredentialSet(proof, agency, place.get("project_id"), place.beside(), place.profile)
 
 
 Stored = Callable[[str, str, str], Secret]

@@ -89,6 +89,10 @@ MESSAGES: dict[str, Message] = {
         "{place} names no auth_url.", "Its password is sent nowhere else.", "Write it there, or give --iam-endpoint.",
     ),
     "not-removed": Message("{path} could not be removed.", "{note}", "Remove it by hand: it holds a token."),
+    "token-stays-good": Message(
+        "A token of profile {profile} may be good still, until {end}.", "It was removed here, but IAM did not take it back.",
+        "To end it sooner, change the user's password or disable its access key in the console.",
+    ),
     "clouds-not-found": Message(
         "{origin} names the cloud {cloud}, but there is no clouds.yaml.", "Looked for: {places}.",
         "Write one there, or set OS_CLIENT_CONFIG_FILE.",
