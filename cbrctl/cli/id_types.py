@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 import typer
 
-from cbrctl.config.regions import mask_word
 from cbrctl.errors import UsageError
 from cbrctl.ids import parse_id, parse_op_id
 
@@ -31,7 +30,7 @@ class IdType:
         """Return the id in the one form in which it is compared and sent. Raises UsageError."""
         found = self._parse(text)
         if found is None:
-            raise UsageError(self._key, value=mask_word(text), **self._values)
+            raise UsageError(self._key, value=text, **self._values)
         return found
 
 

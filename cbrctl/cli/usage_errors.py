@@ -9,8 +9,8 @@ from typer.core import TyperGroup, TyperOption
 
 from cbrctl.cli.click_parts import ClickException, MissingParameter, NoSuchOption
 from cbrctl.cli.shared_options import CONNECTION, DISPLAY, NOT_YET
-from cbrctl.config.regions import mask_address, mask_proxy, mask_word
-from cbrctl.errors import UsageError
+from cbrctl.config.regions import mask_address, mask_proxy
+from cbrctl.errors import CbrctlError, UsageError
 
 
 def name_param(param: Any) -> str:
@@ -43,11 +43,18 @@ def refuse(error: ClickException, argv: Sequence[str], leaves: Mapping[str, Any]
         return UsageError("bad-option", option=name_param(error.param), reason=error.message, help=where)
     meant = _find_meant(argv)
     if meant and meant[1]:
-        return UsageError(meant[0], word=mask_word(meant[1]), line=meant[2])
+        return UsageError(meant[0], word=meant[1], line=meant[2])
     words = error.format_message()
-    for word in argv:  # the parser quotes it
-        words = words.replace(word, mask_word(word)) if "://" in word else words
     return UsageError("usage", problem=words if words.endswith((".", "?")) else f"{words}.", help=where)
+
+
+def hide_addresses(error: CbrctlError, argv: Sequence[str]) -> None:
+    """Take out of an error what stands beside the hosts of the addresses on the line: a secret may, wherever it was typed."""
+    for address in sorted({_address_in(word) for word in argv} - {""}, key=len, reverse=True):
+        for name, value in error.values.items():
+            if isinstance(value, str):
+                error.values[name] = value.replace(address, mask_address(address))
+        error.note = error.note.replace(address, mask_address(address))
 
 
 def refuse_option_as_value(args: Sequence[str], params: Sequence[Any]) -> None:
@@ -68,9 +75,7 @@ def refuse_word(word: str, path: str, args: Sequence[str], members: Sequence[str
     if not word:
         return UsageError("empty-value", option="An argument")
     if word not in members:
-        return UsageError(
-            "no-such-member", path=path, word=mask_word(word), known=", ".join(members), help=f"{path} --help"
-        )
+        return UsageError("no-such-member", path=path, word=word, known=", ".join(members), help=f"{path} --help")
     rest = list(args)
     rest.remove(word)
     line = _write_line([*path.split(), word, *rest])
@@ -176,8 +181,15 @@ def _write_line(words: Sequence[str]) -> str:
         elif mark and name in _ADDRESSES:
             shown.append(f"{name}={_ADDRESSES[name](value)}")
         else:
-            shown.append(mask_word(word))
+            address = _address_in(word)
+            shown.append(word.replace(address, mask_address(address)) if address else word)
     return shlex.join(shown).replace("'***'", "***")
+
+
+def _address_in(word: str) -> str:
+    """Return the address that a word of the line is, or that stands behind its `=`; nothing where there is none."""
+    address = word.partition("=")[2] if word.startswith("-") else word
+    return address if "://" in address else ""
 
 
 def _takes_value(word: str) -> bool:

@@ -154,12 +154,6 @@ def mask_proxy(address: str) -> str:
     return mask_address(address) if "://" in address else mask_address(f"http://{address}").removeprefix("http://")
 
 
-def mask_word(word: str) -> str:
-    """Return a word of a command line as it may be shown."""
-    before, mark, address = word.partition("=") if word.startswith("-") else ("", "", word)
-    return f"{before}{mark}{mask_address(address)}" if "://" in address else word
-
-
 def check_proxy(address: str, origin: str) -> str:
     """Return the address of a proxy, of http where it has no scheme, as curl reads it.
 

@@ -18,6 +18,10 @@ MISPLACED = [
     ("https://u:CANARY@h.example", "list"),
     ("backup", "https://u:CANARY@h.example"),
     ("wait", "https://u:CANARY@h.example"),
+    ("--endpont", "https://u:'CANARY@h.example", "vault", "list"),
+    ("task", "list", "--limit", "https://u:CANARY@h.example"),
+    ("task", "list", "--limit=https://u:CANARY@h.example"),
+    ("auth", "login", "--method", "https://u:CANARY@h.example"),
 ]
 
 
