@@ -1,13 +1,16 @@
 """Logging in and out of a profile, and what there is to log in with: a secret is verified before it is kept."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cbrctl.config import settings
+from cbrctl.credentials.cache import OF
 from cbrctl.credentials.methods import AccessKey, CredentialSet, Password, ServerAgency
 from cbrctl.credentials.sources import Place, read_set
+from cbrctl.durations import write_stamp
 from cbrctl.errors import CbrctlError, LocalState, UsageError
+from cbrctl.machine.clock import SYSTEM
 from cbrctl.session import Session
 
 IDENTITY = ("username", "user_id", "domain_name", "domain_id", "access_key")
@@ -21,7 +24,7 @@ class FoundCredentials(NamedTuple):
 
     place: str
     kind: str
-    """token, password, password+code, access-key, temporary-key or server."""
+    """token, password, password+code, code, access-key, temporary-key or server."""
     origin: str
     identity: str
     """Whom it stands for, as far as that is known without asking."""
@@ -114,7 +117,7 @@ def log_in(session: Session, profile: str, proof: Password | AccessKey) -> None:
     keyring = session.keyring()
     check_writable(folder)  # before a login is spent, and a secret stored
     keyring.probe()
-    authority = session.authority_of(CredentialSet(proof))
+    authority = session.authority_of(CredentialSet(proof, profile=profile))
     kind, secret = ("secret key", proof.secret_key) if isinstance(proof, AccessKey) else ("password", proof.password)
     if isinstance(authority, IssuedToken):
         authority.verify()
@@ -142,16 +145,24 @@ def list_after(session: Session, profile: str) -> tuple[list[FoundCredentials], 
 
 
 def log_out(session: Session, profile: str) -> list[str]:
-    """Remove what `log_in` kept, and every token of this machine; gives what there was, in words.
+    """Remove what `log_in` kept, and every token that is kept for the profile; gives what there was, in words.
 
-    Raises LocalState where the keyring cannot be asked and the profile says that it holds something, or where a token
-    cannot be removed.
+    The session is told of each token that may be good still. Raises LocalState where the keyring cannot be asked and the
+    profile says that it holds something, or where a token cannot be removed.
     """
     from cbrctl.config.profile_edits import unset_values
-    from cbrctl.credentials.cache import remove_kept
+    from cbrctl.credentials.cache import list_kept, remove_kept
 
-    removed = ["the token at IAM"] if _revoke(session, profile) else []
-    removed += ["kept tokens"] if remove_kept(settings.folder("cache", session.environ)) else []
+    kept = list_kept(settings.folder("cache", session.environ), profile)
+    good = [one for _, one in kept if _is_good(one)]
+    revoked = _revoke(session, profile, good) if good else []
+    removed = ["the token at IAM"] if revoked else []
+    for one in good:
+        if one not in revoked:
+            session.warn("token-stays-good", profile=profile, end=write_stamp(one["expires_at"]))
+    for path, _ in kept:
+        remove_kept(path)
+    removed += ["kept tokens"] if kept else []
     table = session.settings.chosen or session.settings.default
     try:
         if session.keyring().remove(profile):
@@ -164,20 +175,32 @@ def log_out(session: Session, profile: str) -> list[str]:
     return removed
 
 
-def _revoke(session: Session, profile: str) -> bool:
-    """Let the token that is kept for a profile be good no more, where there is one and IAM allows it."""
-    from cbrctl.credentials.token import IssuedToken
+def _is_good(kept: Mapping[str, Any]) -> bool:
+    """Return whether a kept thing is a token, or keys for a while, before its end."""
+    end = kept.get("expires_at")
+    return (
+        bool(kept.get("token") or kept.get("security_token")) and isinstance(end, int | float) and end > SYSTEM.time()
+    )
 
-    with suppress(CbrctlError):
+
+def _revoke(session: Session, profile: str, kept: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Let the tokens that are kept for a profile be good no more; gives those that IAM took back.
+
+    It is asked on the way alone that each token went. Keys cannot be taken back.
+    """
+    revoked = []
+    with suppress(CbrctlError):  # the place cannot be read, or its IAM is not known
         place = next((place for place in session.places() if place.profile == profile), None)
         if place is None:
-            return False
-        authority = session.authority_of(read_set(place, _silently, session.read_stored))
-        token = authority.kept_token() if isinstance(authority, IssuedToken) else None
-        if token:
-            session.iam().revoke_token(token)
-            return True
-    return False
+            return []
+        session.authority_of(read_set(place, _silently, session.read_stored))
+        for one in kept:
+            same = all(one[OF].get(name) == value for name, value in session.way().items() if name != "cbr")
+            if one.get("token") and same:
+                with suppress(CbrctlError):
+                    session.iam().revoke_token(one["token"])
+                    revoked.append(one)
+    return revoked
 
 
 def _silently(key: str, **values: object) -> None:
@@ -194,13 +217,17 @@ def _find_places(session: Session) -> Iterator[Place | CbrctlError]:
 
 def _try_out(session: Session) -> str:
     """Try the secret itself, and CBR by a read that any user of CBR may do; return what was tried. Raises what they say."""
+    endpoint = session.endpoint()  # where it is not known no login is spent
     tried = session.authority().verify()
     client = session.client()
     client.renews = False  # it is this login that is asked about
     listing = client.list_vaults(most=1)
     if listing.error:
         raise listing.error
-    return f"{tried} ({session.iam_endpoint()}), and the list of vaults ({session.endpoint()})"
+    if not tried.words:
+        return f"the list of vaults, by a signature ({endpoint})"
+    where = f" ({session.iam_endpoint()})" if tried.at_iam else ""
+    return f"{tried.words}{where}, and the list of vaults ({endpoint})"
 
 
 def _has_scope(session: Session, found: CredentialSet) -> bool:
@@ -212,7 +239,8 @@ def _describe(found: CredentialSet) -> tuple[str, str]:
     """Return the kind of a set and whom it stands for."""
     proof = found.proof
     if isinstance(proof, Password):
-        return ("password+code" if proof.passcode else "password"), proof.who
+        kind = "code" if proof.by_code else "password+code" if proof.passcode else "password"
+        return kind, proof.who
     if isinstance(proof, AccessKey):
         return ("temporary-key" if proof.security_token else "access-key"), proof.access_key
     return ("server" if isinstance(proof, ServerAgency) else "token"), ""

@@ -10,7 +10,7 @@ from cbrctl.config import settings as settings_module
 from cbrctl.credentials.principal import Principal
 from cbrctl.errors import LocalState, UsageError
 from cbrctl.machine.environment import ENVIRON
-from cbrctl.machine.files import warn_to
+from cbrctl.machine.rights import warn_to
 
 if TYPE_CHECKING:
     from cbrctl.api.client import Client
@@ -92,7 +92,7 @@ class Session(Principal):
 
             ca_bundle = self.settings.values.get("ca_bundle")
             if ca_bundle and not os.path.isfile(ca_bundle.text):
-                raise UsageError("no-ca-bundle", origin=ca_bundle.origin, path=ca_bundle.text)
+                raise UsageError("no-ca-bundle", origin=ca_bundle.origin)
             proxy, bypass = self.proxy
             self._transport = Transport(
                 ca_bundle=ca_bundle.text if ca_bundle else None,

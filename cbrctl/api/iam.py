@@ -12,6 +12,7 @@ from cbrctl.api.transport import POST_DEADLINE, BrokenExchange, Reply, Transport
 from cbrctl.errors import AuthError, Forbidden, NotFound, Refused, Throttled, Unreachable
 from cbrctl.ids import parse_project_id
 from cbrctl.machine.clock import SYSTEM, Clock
+from cbrctl.machine.secrecy import is_secret
 
 LONGEST_TEXT = 300
 """Characters of a refusal that are shown; a longer one may repeat the request, cut anywhere."""
@@ -51,18 +52,20 @@ class Iam:
         self.clock = clock
 
     def issue_token(self, who: PasswordUser, password: str, scope: Scope | None) -> Issued:
-        """POST /v3/auth/tokens by password, and by the one-time code where there is one. No scope: of the account.
+        """POST /v3/auth/tokens by password, by the one-time code, or by both. No scope: of the account.
 
         Raises AuthError for any refusal, Throttled, and Unreachable where no whole answer came.
         """
         account = _account(who.domain_name, who.domain_id)
         named = {"id": who.user_id} if who.user_id else {"name": who.username, "domain": account}
-        identity: dict[str, Any] = {"methods": ["password"], "password": {"user": {**named, "password": password}}}
-        if who.passcode:
-            identity["methods"] = ["password", "totp"]
-            identity["totp"] = {"user": {**named, "passcode": who.passcode}}
+        by = {"password": {"password": password}, "totp": {"passcode": who.passcode}}
+        methods = [name for name, secret in by.items() if any(secret.values())]
+        identity = {"methods": methods, **{name: {"user": {**named, **by[name]}} for name in methods}}
         wanted = _scope(scope) if scope else {"domain": account} if account else None
-        return self._ask_token(identity, wanted, {})
+        issued = self._ask_token(identity, wanted, {})
+        if issued.token in (password, who.passcode):  # it would be written down, and sent to CBR
+            raise Unreachable("iam-bad-answer", status=201)
+        return issued
 
     def rescope_token(self, token: str, scope: Scope) -> Issued:
         """POST /v3/auth/tokens by a token, for another scope; it ends when that token ends."""
@@ -104,7 +107,7 @@ class Iam:
             raise Forbidden("projects-forbidden", fault=error.fault, name=name) from None
         try:
             rows = [row for row in parse_json(reply.body)["projects"] if row["name"] == name]
-            ids = [str(parse_project_id(row["id"])) for row in rows if parse_project_id(row["id"])]
+            ids = [found for row in rows if (found := parse_project_id(row["id"])) and not is_secret(found)]
         except (ValueError, KeyError, TypeError):
             raise Unreachable("iam-bad-answer", status=reply.status) from None
         if len(ids) != 1:
@@ -125,7 +128,7 @@ class Iam:
         auth = {"identity": identity, **({"scope": scope} if scope else {})}
         url = f"{self.endpoint}/v3/auth/tokens?nocatalog=true"
         body = json.dumps({"auth": auth}).encode()
-        refused = "login-refused" if "password" in identity else "proof-refused"
+        refused = "login-refused" if {"password", "totp"} & {*identity} else "proof-refused"
         reply = self._exchange("POST", url, {**_JSON, **headers}, body, refused=refused)
         issued = read_token(reply, reply.headers.get("x-subject-token", ""))
         wanted = (scope or {}).get("project", {})

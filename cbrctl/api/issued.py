@@ -9,7 +9,7 @@ from cbrctl.api.transport import Reply
 from cbrctl.durations import parse_stamp
 from cbrctl.errors import Unreachable
 from cbrctl.ids import parse_project_id
-from cbrctl.machine.secrecy import find_odd_character, remember
+from cbrctl.machine.secrecy import find_odd_character, hide, is_secret, remember
 
 
 class Issued(NamedTuple):
@@ -86,8 +86,8 @@ def check_token(values: Mapping[str, Any]) -> Issued:
     remember(token)
     if project_id is not None and parse_project_id(project_id) != project_id:
         raise ValueError("no project id")
-    who = (str(values.get(name, "")) for name in ("user", "domain_id", "project_name"))
-    return Issued(token, _read_end(values), project_id, *who)
+    user, domain_id, project_name = (str(values.get(name, "")) for name in ("user", "domain_id", "project_name"))
+    return Issued(token, _read_end(values), project_id, hide(user), _keep(domain_id), _keep(project_name))
 
 
 def check_project(values: Mapping[str, Any]) -> KnownProject:
@@ -105,6 +105,11 @@ def _read_end(values: Mapping[str, Any]) -> float:
     return float(end)
 
 
+def _keep(text: object) -> str:
+    """Return a name or an id as it may be kept: nothing of one that repeats a secret."""
+    return text if isinstance(text, str) and hide(text) == text else ""
+
+
 def read_token(reply: Reply, token: str) -> Issued:
     """Return a token as an answer describes it. Raises Unreachable where that is no description."""
     try:
@@ -113,13 +118,12 @@ def read_token(reply: Reply, token: str) -> Issued:
         project, user = found.get("project") or {}, found.get("user") or {}
         if not token or find_odd_character(token) is not None:
             raise ValueError("no usable X-Subject-Token")
-        account = (user.get("domain") or {}).get("name")
-        who = " of ".join(str(part) for part in (user.get("name"), account) if part)
         remember(token)
-        domain_id = str((user.get("domain") or {}).get("id") or "")
-        name = project.get("name")
-        project_name = name if isinstance(name, str) else ""
-        return Issued(token, expires_at, parse_project_id(project.get("id")), who, domain_id, project_name)
+        domain, project_id = user.get("domain") or {}, parse_project_id(project.get("id"))
+        if project_id and is_secret(project_id):  # it would stand in every address
+            raise ValueError("no project id")
+        who = " of ".join(hide(str(part)) for part in (user.get("name"), domain.get("name")) if part)
+        return Issued(token, expires_at, project_id, who, _keep(domain.get("id")), _keep(project.get("name")))
     except (ValueError, KeyError, TypeError, AttributeError):
         # not the exception's words: they may quote the answer
         raise Unreachable("iam-bad-answer", status=reply.status) from None

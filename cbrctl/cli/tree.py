@@ -18,7 +18,7 @@ from typer.main import get_command
 from cbrctl import __version__
 from cbrctl.cli.click_parts import ClickException
 from cbrctl.cli.shared_options import CONNECTION, DISPLAY, CommonOption, find_output, is_text, take_common
-from cbrctl.cli.usage_errors import name_param, refuse, refuse_option_as_value, refuse_word
+from cbrctl.cli.usage_errors import hide_addresses, name_param, refuse, refuse_option_as_value, refuse_word
 from cbrctl.errors import CbrctlError, Interrupted, UsageError
 from cbrctl.machine.secrecy import hide
 from cbrctl.machine.signals import install_handlers
@@ -241,6 +241,7 @@ class Tree(TyperGroup):
         return f"{group.get_help(group.make_context(argv[0], ['-h'], parent=context, resilient_parsing=True))}\n"
 
     def _show(self, argv: list[str], error: CbrctlError, exit_code: int | None = None) -> int:
+        hide_addresses(error, argv)
         screen = self.screen or Screen(find_output(argv))
         return screen.show_error(error, exit_code)
 

@@ -9,7 +9,8 @@ from typer.core import TyperGroup, TyperOption
 
 from cbrctl.cli.click_parts import ClickException, MissingParameter, NoSuchOption
 from cbrctl.cli.shared_options import CONNECTION, DISPLAY, NOT_YET
-from cbrctl.errors import UsageError
+from cbrctl.config.regions import mask_address, mask_proxy
+from cbrctl.errors import CbrctlError, UsageError
 
 
 def name_param(param: Any) -> str:
@@ -45,6 +46,15 @@ def refuse(error: ClickException, argv: Sequence[str], leaves: Mapping[str, Any]
         return UsageError(meant[0], word=meant[1], line=meant[2])
     words = error.format_message()
     return UsageError("usage", problem=words if words.endswith((".", "?")) else f"{words}.", help=where)
+
+
+def hide_addresses(error: CbrctlError, argv: Sequence[str]) -> None:
+    """Take out of an error what stands beside the hosts of the addresses on the line: a secret may, wherever it was typed."""
+    for address in sorted({_address_in(word) for word in argv} - {""}, key=len, reverse=True):
+        for name, value in error.values.items():
+            if isinstance(value, str):
+                error.values[name] = value.replace(address, mask_address(address))
+        error.note = error.note.replace(address, mask_address(address))
 
 
 def refuse_option_as_value(args: Sequence[str], params: Sequence[Any]) -> None:
@@ -107,6 +117,8 @@ _MEANT = {
     "backup list": "cbrctl copy list",
 }
 """What people of other tools type, and how it is called here."""
+_ADDRESSES = {"--endpoint": mask_address, "--iam-endpoint": mask_address, "--proxy": mask_proxy}
+"""Options whose value is an address, known here or not, and how it is shown."""
 _OPTIONS = {"backup": "--vault", "copy list": "--vault", "task list": "--vault"}
 """Where a bare word is taken for the value of an option."""
 
@@ -173,19 +185,30 @@ def _move_option(argv: Sequence[str], leaves: Any) -> str | None:
 
 
 def _write_line(words: Sequence[str]) -> str:
-    """Return a command line as a shell takes it, without what stands behind an option that would be a secret."""
+    """Return a command line as a shell takes it, without what may be a secret: behind an option, or in an address."""
     from cbrctl.config.profiles import is_secret
 
     shown: list[str] = []
     for before, word in zip(["", *words], words, strict=False):
-        name, mark, _ = word.partition("=")
+        name, mark, value = word.partition("=")
         if before.startswith("-") and is_secret(before.strip("-")) and not word.startswith("-"):
             shown.append("***")
         elif mark and word.startswith("-") and is_secret(name.strip("-")):
             shown.append(f"{name}=***")
+        elif before in _ADDRESSES:
+            shown.append(_ADDRESSES[before](word))
+        elif mark and name in _ADDRESSES:
+            shown.append(f"{name}={_ADDRESSES[name](value)}")
         else:
-            shown.append(word)
+            address = _address_in(word)
+            shown.append(word.replace(address, mask_address(address)) if address else word)
     return shlex.join(shown).replace("'***'", "***")
+
+
+def _address_in(word: str) -> str:
+    """Return the address that a word of the line is, or that stands behind its `=`; nothing where there is none."""
+    address = word.partition("=")[2] if word.startswith("-") else word
+    return address if "://" in address else ""
 
 
 def _takes_value(word: str) -> bool:

@@ -96,7 +96,8 @@ def login(
 def logout(context: typer.Context) -> int:
     """Remove what was kept for a profile.
 
-    That is the secret in the keyring, the user in the profile, and every token that this machine keeps.
+    That is the secret in the keyring, the user in the profile, and every token that this machine keeps for it, which IAM is
+    asked to take back.
 
     Examples:
       cbrctl auth logout

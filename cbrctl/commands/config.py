@@ -11,7 +11,7 @@ import typer
 from cbrctl.cli.shared_options import Common
 from cbrctl.config import profiles
 from cbrctl.config.settings import ECOSYSTEM, Explained, Value, explain, folder, profile_in_use
-from cbrctl.errors import AuthError, NotFound, UsageError
+from cbrctl.errors import CbrctlError, NotFound, UsageError
 from cbrctl.screen.tables import Column
 from cbrctl.screen.text import inert
 
@@ -162,7 +162,11 @@ def _explain(common: Common) -> list[Explained]:
         for key, find in used.items():
             try:
                 value = find()
-            except (UsageError, AuthError):  # it is not known: a run says what is missing
+            except CbrctlError as error:
+                if error.key not in ("bad-endpoint", "plain-http"):
+                    made.pop(key, None)  # a run does not use it
+                if error.key != "no-region":
+                    common.screen.warn(error)
                 continue
             if value is not None:
                 before = made.get(key)
@@ -188,7 +192,7 @@ def _stored(profile: str, key: str, value: str) -> Explained:
 
 def _say_written(common: Common, profile: str, values: Mapping[str, str]) -> None:
     for key, value in values.items():
-        common.screen.note(f"{profile}.{key} = {value}, in {_path()}")
+        common.screen.note(f"{profile}.{key} = {profiles.hide_user(key, value)}, in {_path()}")
 
 
 def _show(common: Common, found: Sequence[Explained]) -> int:

@@ -2,7 +2,8 @@
 
 IAM   --iam-endpoint → CBRCTL_IAM_ENDPOINT → the chosen profile → beside the secret (same profile, cloud, file or family
       of variables) → the default profile, for secrets of cbrctl's own variables → the region's
-CBR   --endpoint → CBRCTL_ENDPOINT → a profile → beside the IAM that is used, else the region's where IAM is the region's
+CBR   --endpoint → CBRCTL_ENDPOINT → the chosen profile → the default profile, for other tools' secrets where it is of the
+      cloud of the IAM that is used → beside that IAM, else the region's where IAM is the region's
 
 A secret never goes to the address of another family, and a token never to another cloud than its IAM's.
 """
@@ -10,7 +11,7 @@ A secret never goes to the address of another family, and a token never to anoth
 from collections.abc import Callable
 from typing import NamedTuple
 
-from cbrctl.config.regions import check_domain, check_endpoint, find_endpoints, find_neighbour
+from cbrctl.config.regions import check_domain, check_endpoint, find_endpoints, find_neighbour, is_same_cloud
 from cbrctl.config.settings import Settings, Value
 from cbrctl.errors import AuthError, UsageError
 
@@ -42,7 +43,17 @@ class Addresses:
         """Return CBR's address. Raises as `iam` does, and UsageError where IAM's has none beside it."""
         own = self._settings.values.get("endpoint")
         if own:
-            return Value(check_endpoint(own.text, _full(own, "endpoint")), own.origin)
+            own = Value(check_endpoint(own.text, _full(own, "endpoint")), own.origin)
+            if self._settings.is_order(own) or not self._beside().foreign:
+                return own
+            # it is the default profile's, and the secret another tool's, whose token goes to no other cloud
+            if is_same_cloud(own.text, self.iam().text, self._settings.get("region") or ""):
+                return own
+        beside = self._beside_iam()
+        return own if own and own.text == beside.text else beside
+
+    def _beside_iam(self) -> Value:
+        """Return CBR's address beside the IAM that is used. UsageError where it has none."""
         if self._given() is None:
             return self._of_region(0)
         iam = self.iam()

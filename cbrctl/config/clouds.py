@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cbrctl.errors import LocalState, NotFound, UsageError
-from cbrctl.machine.files import Warn, find_home, read_trusted, resolve_path
+from cbrctl.machine.files import find_home, read_trusted, resolve_path
+from cbrctl.machine.rights import Warn
 
 LARGEST = 256 * 1024
 """Bytes of a file of clouds."""
@@ -38,6 +39,7 @@ class CloudEntry(NamedTuple):
     path: Path
     credentials: Mapping[str, str]
     settings: Mapping[str, str]
+    auth_type: str = ""
 
     def __repr__(self) -> str:
         """Show the file, nothing of what it holds."""
@@ -51,13 +53,17 @@ def find_name(environ: Mapping[str, str]) -> str:
 
 
 def read_cloud(
-    name: str, origin: str, environ: Mapping[str, str], warn: Warn = lambda key, **values: None
+    name: str,
+    origin: str,
+    environ: Mapping[str, str],
+    warn: Warn = lambda key, **values: None,
+    region: tuple[str, str] | None = None,
 ) -> CloudEntry:
     """Read one cloud; `origin` is what named it. `warn` is told where others can read its secrets.
 
-    Of the regions of a cloud that OS_CLOUD names OS_REGION_NAME chooses one, else it is the first. Raises NotFound for a
-    cloud or a file that is not there, UsageError for a file that is none and for a region that the cloud does not have,
-    LocalState for a file that others can write.
+    Of its regions `region` chooses one, with what named it, else it is the first. Raises NotFound for a cloud or a file that
+    is not there, UsageError for a file that is none and for a region that the cloud does not have, LocalState for a file
+    that others can write.
     """
     places = _list_places(environ)
     path = next((p for p in places if os.path.exists(p) or os.path.isfile(_secure(p))), None)
@@ -69,8 +75,7 @@ def read_cloud(
         names = ", ".join(sorted({**known, **secrets})) or "-"
         raise NotFound("cloud-not-found", origin=origin, cloud=name, path=path, known=names)
     cloud = _merge(known.get(name, {}), secrets.get(name, {}))
-    wanted = environ.get("OS_REGION_NAME", "") if origin == "OS_CLOUD" else ""
-    region, values = _choose_region(cloud, wanted, f"cloud {name} of {path}")
+    chosen, values = _choose_region(cloud, region or ("", ""), f"cloud {name} of {path}")
     cloud = _merge(cloud, values)
     auth = _table(cloud.get("auth"))
     credentials = {part: _first(auth, names) for part, names in _CREDENTIALS.items()}
@@ -78,13 +83,17 @@ def read_cloud(
     if "token" in kind or "password" in kind:  # the other one is a remainder
         credentials["password" if "token" in kind else "token"] = ""
     settings = {
-        "region": region,
+        "region": chosen,
         "project_id": _first(auth, ("project_id", "tenant_id")),
         "project_name": _first(auth, ("project_name", "tenant_name")),
         "iam_endpoint": _first(auth, ("auth_url",)),
         "ca_bundle": _text(cloud.get("cacert")),
     }
-    return CloudEntry(path, *({k: v for k, v in found.items() if v} for found in (credentials, settings)))
+    return CloudEntry(path, _drop_empty(credentials), _drop_empty(settings), kind)
+
+
+def _drop_empty(values: Mapping[str, str]) -> dict[str, str]:
+    return {key: value for key, value in values.items() if value}
 
 
 def _merge(table: Mapping[str, Any], stronger: Mapping[str, Any]) -> dict[str, Any]:
@@ -92,8 +101,9 @@ def _merge(table: Mapping[str, Any], stronger: Mapping[str, Any]) -> dict[str, A
     return {**table, **stronger, "auth": {**_table(table.get("auth")), **_table(stronger.get("auth"))}}
 
 
-def _choose_region(cloud: Mapping[str, Any], wanted: str, title: str) -> tuple[str, dict[str, Any]]:
+def _choose_region(cloud: Mapping[str, Any], named: tuple[str, str], title: str) -> tuple[str, dict[str, Any]]:
     """Return the region, and what is said of the cloud there. Raises UsageError for one that the cloud does not have."""
+    wanted, origin = named
     rows = cloud.get("regions")
     regions: dict[str, dict[str, Any]] = {}
     for row in rows if isinstance(rows, list) else ():
@@ -104,7 +114,9 @@ def _choose_region(cloud: Mapping[str, Any], wanted: str, title: str) -> tuple[s
         regions.setdefault(own, {})
     regions.pop("", None)
     if wanted and regions and wanted not in regions:
-        raise UsageError("no-region-of-cloud", region=wanted, place=title, known=", ".join(sorted(regions)))
+        raise UsageError(
+            "no-region-of-cloud", region=wanted, origin=origin, place=title, known=", ".join(sorted(regions))
+        )
     region = wanted or own or next(iter(regions), "")
     return region, regions.get(region, {})
 

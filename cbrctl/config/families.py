@@ -54,3 +54,5 @@ OS = {
 
 AUTH_TYPES = ("password", "v3password", "token", "v3token", "totp", "v3totp")
 """What OS_AUTH_TYPE may be (contract)."""
+BY_CODE = ("totp", "v3totp")
+"""Those that a one-time code is enough for."""

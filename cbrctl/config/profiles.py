@@ -17,6 +17,7 @@ from cbrctl.config.regions import (
     find_endpoints,
     find_similar_regions,
     mask_address,
+    mask_proxy,
 )
 from cbrctl.errors import LocalState, NotFound, UsageError
 from cbrctl.ids import parse_project_id
@@ -55,7 +56,10 @@ CHOICES: dict[str, tuple[str, ...]] = {
 }
 """The keys that take fixed values only."""
 
-FILES = ("ca_bundle", "password_file", "token_file", "secret_key_file")
+SECRET_FILES = ("password_file", "token_file", "secret_key_file")
+"""The keys that name a file with a secret: what stands there may be the secret itself, if no file is called so."""
+
+FILES = ("ca_bundle", *SECRET_FILES)
 """The keys that name a file."""
 
 FILE = "config.toml"
@@ -65,7 +69,6 @@ LARGEST = 1 << 20
 Warn = Callable[..., None]
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}\Z")
-_USER = re.compile(r"\A(\w+://)?.*@", re.DOTALL)
 _PLACE = re.compile(r"\(at ((?:line \d+, column \d+|end of document))\)\Z")
 _SECRETS = (
     "password", "passwd", "passphrase", "passcode", "secret", "secretkey", "secretaccesskey", "token", "authtoken",
@@ -176,20 +179,22 @@ def check_value(key: str, value: str, warn: Warn) -> str:
     elif key == "proxy":
         _check_proxy(value)
     elif key in FILES:
-        given, value = value, os.path.abspath(os.path.expanduser(value))
+        value = os.path.abspath(os.path.expanduser(value))
         if not os.path.exists(value):
-            if "/" not in given and key != "ca_bundle":  # it may be the secret itself, which is not repeated
-                reason = "It is the name of a file that holds the secret, and there is no such file."
+            if key in SECRET_FILES:
+                reason = "It is the name of a file that holds the secret, and there is no such file yet."
                 raise UsageError("bad-option", option=key, reason=reason, help="cbrctl config set --help")
-            warn("no-such-file", setting=key, path=value)
+            warn("no-such-file", setting=key)
     return value
 
 
 def hide_user(key: str, value: str) -> str:
-    """Return a value as it may be shown: of an address nothing but scheme and host, a secret may stand beside them."""
+    """Return a value as it may be shown: a secret may stand in an address, or in the place of the file that holds it."""
     if key in ("endpoint", "iam_endpoint"):
         return mask_address(value)
-    return _USER.sub(r"\1***@", value) if key == "proxy" else value
+    if key == "proxy":
+        return mask_proxy(value)
+    return "***" if key in SECRET_FILES and not os.path.lexists(value) else value
 
 
 def check_name(profile: str) -> str:
@@ -224,9 +229,9 @@ def is_secret(key: str) -> bool:
 
 
 def _check_proxy(address: str) -> None:
-    if ":" in address.partition("://")[2 if "://" in address else 0].rpartition("@")[0]:
-        raise UsageError("password-in-proxy")
     check_proxy(address, "proxy")
+    if mask_proxy(address) != address.rstrip("/"):
+        raise UsageError("secret-in-proxy")
 
 
 def _plain(key: str) -> str:

@@ -41,10 +41,12 @@ def is_listed(host: str, listed: str) -> bool:
     host = host.lower().rstrip(".")
     names = [name for name in listed.lower().replace(",", " ").split() if name]
     plain = [name.strip(".") for name in names]
-    if any(name and (host == name or host.endswith(f".{name}")) for name in plain):
+    is_address = host.replace(".", "").isdigit() or ":" in host
+    # below a domain stand hosts; an address has nothing below it
+    if any(name and (host == name or (not is_address and host.endswith(f".{name}"))) for name in plain):
         return True
     networks = [name for name in names if "/" in name or ":" in name]
-    if not networks or not (host.replace(".", "").isdigit() or ":" in host):
+    if not networks or not is_address:
         return False
     import ipaddress
 

@@ -30,6 +30,7 @@ _REGION = re.compile(r"[a-z]{2}(-[a-z0-9]+)+\Z")
 _SECOND_LABEL = re.compile(r"[\w-]+\.([\w-]+)\.")
 _BYTE = re.compile(r"(0|[1-9][0-9]{0,2})\Z")
 _HOST = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\Z")
+_SHOWN_HOST = re.compile(r"[a-z0-9._-]+\Z|\[[0-9a-f:.]+\]\Z", re.IGNORECASE)
 
 
 def find_endpoints(region: str, cloud: str = "") -> tuple[str, str]:
@@ -98,6 +99,20 @@ def find_neighbour(iam: str, region: str | None, cloud: str = "") -> tuple[str, 
     return f"https://cbr.{region}.{domain}", None
 
 
+def is_same_cloud(cbr: str, iam: str, region: str) -> bool:
+    """Return whether an address of CBR is of the same cloud as one of IAM: of the same domain, or at the same host."""
+    places = [urlsplit(address).hostname or "" for address in (cbr, iam)]
+    if places[0] == places[1]:
+        return True
+    domains = []
+    for host, service in zip(places, ("cbr", "iam"), strict=True):
+        name, _, domain = host.partition(".")
+        first, _, rest = domain.partition(".")
+        # of a label that is no region that is known, who can say what belongs to whom: a.co.uk and b.co.uk
+        domains.append((rest if first in (*KNOWN, region) else domain) if name == service else "")
+    return domains[0] == domains[1] != ""
+
+
 def is_loopback(host: str) -> bool:
     """Return whether a host name or address is this machine itself. A part like 08 may be read as octal: it is none."""
     if host.lower() in ("localhost", "::1"):
@@ -137,13 +152,24 @@ def check_domain(domain: str, origin: str) -> str:
 
 
 def mask_address(address: str) -> str:
-    """Return an address as it may be shown: without user, path and query, any of which may hold a secret."""
+    """Return an address as it may be shown: scheme and host where these are plainly well-formed; all else may hold a secret."""
     scheme, mark, rest = address.partition("://")
     if not mark:  # it may be anything, a secret in the wrong place too
         return address if "." in address and _HOST.match(address) else "***"
-    host = re.split(r"[/?#\\]", rest.rpartition("@")[2], maxsplit=1)[0]
-    before, after = ("***@" if "@" in rest else ""), ("" if rest.endswith(host) else "/***")
-    return f"{scheme}://{before}{host}{after}"
+    if scheme.lower() not in ("http", "https"):
+        return "***"
+    authority = re.split(r"[/?#\\]", rest, maxsplit=1)[0]
+    behind = rest[len(authority) :]
+    _, user, place = authority.rpartition("@")
+    host, port = _split_port(place)
+    if "@" in behind or not _SHOWN_HOST.match(host) or not port_is_valid(port):  # a / may stand in a password
+        return f"{scheme}://***"
+    return f"{scheme}://{user and '***@'}{place}{'/***' if behind.strip('/') else ''}"
+
+
+def mask_proxy(address: str) -> str:
+    """Return the address of a proxy as it may be shown; it may lack a scheme."""
+    return mask_address(address) if "://" in address else mask_address(f"http://{address}").removeprefix("http://")
 
 
 def check_proxy(address: str, origin: str) -> str:

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cbrctl.errors import AuthError, LocalState, UsageError
-from cbrctl.machine.files import Warn, find_home, read_trusted, resolve_path
+from cbrctl.machine.files import find_home, read_trusted, resolve_path
+from cbrctl.machine.rights import Warn
 
 VARIABLE = "HUAWEICLOUD_SDK_CREDENTIALS_FILE"
 LARGEST = 256 * 1024

@@ -13,6 +13,7 @@ from cbrctl.config.profiles import KEYS, Profiles, read_profiles
 from cbrctl.errors import CbrctlError, LocalState, UsageError
 from cbrctl.machine.environment import ENVIRON
 from cbrctl.machine.files import find_home, resolve_path
+from cbrctl.machine.secrecy import find_control
 
 ECOSYSTEM: dict[str, tuple[str, ...]] = {
     "region": ("HW_REGION_NAME", "OS_REGION_NAME"),
@@ -31,6 +32,10 @@ Other tools' address of IAM is none: it is for the credentials that stand beside
 """
 NAMES = ("region", "project_id", "project_name", "enterprise_project_id")
 """Settings that are names or ids: no control character belongs there, and no blank at an end."""
+_PROJECT = ("project_id", "project_name")
+"""Two ways to say one thing: what the stronger level says counts."""
+_TOOLS = (("HUAWEICLOUD_SDK_",), ("HW_",), ("OS_",))
+"""Beginnings of other tools' variables, strongest first; what OS_CLOUD names stands before the last."""
 _OWN = {"cloud_domain": "CBRCTL_CLOUD"}
 """Our variables that are not named like their setting: `cloud` is a cloud of clouds.yaml."""
 
@@ -100,7 +105,7 @@ def resolve(
     values: dict[str, Value] = {}
     for key in ECOSYSTEM:
         found = next(levels.find(key), None)
-        if found:
+        if found and key != levels.hidden:
             check_text(found.text, found.origin)
             if key in NAMES:
                 check_name(found.text, found.origin)
@@ -124,7 +129,9 @@ def explain(
     explained = []
     for key in KEYS:
         values = tuple(levels.find(key))
-        if values:
+        if levels.hidden and key in _PROJECT:
+            values += tuple(levels.find(levels.hidden))
+        if values and key != levels.hidden:
             explained.append(Explained(key, values[0], values[1:]))
     return explained
 
@@ -163,31 +170,46 @@ class _Levels:
         missing = new_profile and self.name is not None and self.name not in profiles.names()
         self.profile = {} if missing else profiles.use(self.name, warn, environ)
         self._origin = f"profile {self.name or 'default'}"
-        self._own_cloud = self._read_cloud(self.profile.get("cloud"), f"cloud of {self._origin}")
-        others = _ask_before_clouds(environ, self.profile if self.name else {})
-        self._named_cloud = None if others else self._read_cloud(find_name(environ), "OS_CLOUD")
+        self._own_cloud: CloudEntry | None = None
+        self._named_cloud: CloudEntry | None = None
+        own = self.profile.get("cloud"), f"cloud of {self._origin}"
+        # the stronger cloud first, since its region chooses among those of the weaker one; nothing weaker chooses among its
+        if self.name:
+            self._own_cloud = self._read_cloud(*own, self.levels("region")[:3])
+        if not _ask_before_clouds(environ, self.profile if self.name else {}):
+            levels = self.levels("region")
+            self._named_cloud = self._read_cloud(find_name(environ), "OS_CLOUD", levels if self.name else levels[:-1])
+        if not self.name:
+            self._own_cloud = self._read_cloud(*own, self.levels("region"))
+        ranks = [next((rank for rank, level in enumerate(self.levels(key)) if level), 99) for key in _PROJECT]
+        self.hidden = "" if ranks[0] == ranks[1] else _PROJECT[ranks[0] < ranks[1]]
+        """The way to name the project that a weaker level uses than the other."""
 
     def find(self, key: str) -> Iterator[Value]:
         """Return every value that was set for a key, strongest first."""
+        return (value for level in self.levels(key) for value in level)
+
+    def levels(self, key: str) -> list[list[Value]]:
+        """Return what each level sets a key to, strongest first."""
         own = [(self.profile.get(key), self._origin)]
+        levels = [own]
         if key in ECOSYSTEM:
-            strong = [(self.flags.get(key), "--" + key.replace("_", "-")), *self._variables((own_variable(key),))]
             own += self._of_cloud(self._own_cloud, key)
-            others = [name for name in ECOSYSTEM[key] if not name.startswith("OS_")]
-            openstack = [name for name in ECOSYSTEM[key] if name.startswith("OS_")]
-            named_cloud = self._of_cloud(self._named_cloud, key) if key != "iam_endpoint" else []
-            foreign = [*self._variables(others), *named_cloud, *self._variables(openstack)]
+            foreign = [self._variables(n for n in ECOSYSTEM[key] if n.startswith(tool)) for tool in _TOOLS]
+            foreign.insert(2, self._of_cloud(self._named_cloud, key) if key != "iam_endpoint" else [])
+            strong = [[(self.flags.get(key), "--" + key.replace("_", "-"))], self._variables((own_variable(key),))]
             # a profile that was chosen by name is stronger than other tools' variables, the default one is weaker
-            own = [*strong, *own, *foreign] if self.name else [*strong, *foreign, *own]
-        return (Value(text, origin) for text, origin in own if text)
+            levels = [*strong, own, *foreign] if self.name else [*strong, *foreign, own]
+        return [[Value(text, origin) for text, origin in level if text] for level in levels]
 
     def _variables(self, names: Iterable[str]) -> list[tuple[str | None, str]]:
         return [(self.environ.get(name), name) for name in names]
 
-    def _read_cloud(self, name: str | None, origin: str) -> CloudEntry | None:
-        """Read a cloud; what is wrong with one is said where its credentials are needed, and only there."""
+    def _read_cloud(self, name: str | None, origin: str, regions: Iterable[list[Value]]) -> CloudEntry | None:
+        """Read a cloud, of its regions the first that is named; what is wrong is said where its credentials are needed."""
+        region = next((value for level in regions for value in level), None)
         try:
-            return read_cloud(name, origin, self.environ) if name else None
+            return read_cloud(name, origin, self.environ, region=region) if name else None
         except CbrctlError:
             return None
 
@@ -215,11 +237,12 @@ def check_name(text: str, origin: str) -> str:
 
     It would cost a login each night, and accounts lock. The text is not shown: it may be a key.
     """
-    odd = next((i for i, c in enumerate(text) if ord(c) < 32 or 127 <= ord(c) < 160), None)
+    odd = find_control(text)
     if odd is not None:
-        reason = (
-            "It ends with a line end." if text[odd:].strip() == "" else f"Character {odd + 1} is a control character."
-        )
+        reason = f"Character {odd + 1} is a control character."
+        for end, name in (("\r\n", "line end"), ("\t", "tab")):
+            if not text[odd:].strip(end):
+                reason = f"It ends with a {name}."
         raise UsageError("odd-value", origin=origin, reason=reason)
     if text != text.strip():
         raise UsageError("odd-value", origin=origin, reason="A blank stands at its end or before it.")

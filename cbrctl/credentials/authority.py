@@ -12,7 +12,7 @@ from cbrctl.credentials.key import SigningKey
 from cbrctl.credentials.methods import AccessKey, Agency, CredentialSet, ForeignToken, Password, ServerAgency
 from cbrctl.credentials.refreshable import Refreshable
 from cbrctl.credentials.secret import Secret
-from cbrctl.credentials.token import Authority, GivenToken, IssuedToken, scope_given_token
+from cbrctl.credentials.token import Authority, GivenToken, IssuedToken, Tried
 
 
 class Surroundings(NamedTuple):
@@ -40,11 +40,16 @@ def make_authority(found: CredentialSet, around: Surroundings) -> Authority:
 def _of_token(proof: ForeignToken, around: Surroundings) -> Authority:
     scope = around.scope()
 
-    def ask() -> Issued:
-        return scope_given_token(proof.token, around.iam, lambda: scope)
+    def show() -> Issued:
+        return around.iam().show_token(proof.token.reveal())
+
+    def rescope(about: Issued) -> Issued:
+        if about.project_id or scope is None:
+            return about
+        return around.iam().rescope_token(proof.token.reveal(), {**scope, "domain_id": about.domain_id})
 
     identity = {"token": _digest(proof.token), "scope": scope}
-    return GivenToken(proof.token, ask, lambda: around.cache(identity))
+    return GivenToken(proof.token, show, rescope, lambda: around.cache(identity))
 
 
 def _of_password(proof: Password, agency: Agency | None, around: Surroundings) -> Authority:
@@ -84,10 +89,11 @@ def _of_keys(proof: AccessKey | ServerAgency, agency: Agency | None, around: Sur
     """Return signatures by permanent keys, by those of the server, or by those that either gets for an agency."""
     keys: Callable[[], Keys] | Refreshable[Keys]
     if isinstance(proof, AccessKey):
-        keys, identity = partial(_reveal, proof), {"access_key": proof.access_key}
+        keys, identity, tried = partial(_reveal, proof), {"access_key": proof.access_key}, Tried("")
     else:
         keys, identity = Refreshable(around.fetch_keys, check_keys), {"server": "metadata"}
-    base = SigningKey(keys, _projects(lambda: base.headers, identity, around))
+        tried = Tried("the metadata service was asked for new keys")
+    base = SigningKey(keys, _projects(lambda: base.headers, identity, around), tried)
     if agency is None:
         return base
 
@@ -96,7 +102,9 @@ def _of_keys(proof: AccessKey | ServerAgency, agency: Agency | None, around: Sur
 
     whole = {**identity, "agency": agency._asdict()}
     assumed = SigningKey(
-        Refreshable(issue, check_keys, lambda: around.cache(whole)), _projects(lambda: assumed.headers, whole, around)
+        Refreshable(issue, check_keys, lambda: around.cache(whole)),
+        _projects(lambda: assumed.headers, whole, around),
+        Tried("new keys were asked for", at_iam=True),
     )
     return assumed
 

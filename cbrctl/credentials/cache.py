@@ -10,25 +10,32 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from cbrctl.config.settings import folder
 from cbrctl.errors import LocalState
-from cbrctl.machine.files import check_folder, make_folder, open_file, write_file
+from cbrctl.machine.files import make_folder, open_file, write_file
 from cbrctl.machine.lock import FileLock
+from cbrctl.machine.rights import check_folder
 
 LARGEST = 256 * 1024
 """Bytes of a kept thing; a token has several KB."""
 PATIENCE = 65.0
 """Seconds to wait for a process that is logging in; its own deadline is 60."""
-_OURS = re.compile(r"token-[0-9a-f]{32}\.(json|lock)\Z|\.token-[0-9a-f]{32}\.json-[0-9a-f]{12}\Z")
+_OURS = re.compile(r"token-[0-9a-f]{32}\.json\Z|\.token-[0-9a-f]{32}\.json-[0-9a-f]{12}\Z")
 """Names of what is kept here, half written ones included: nothing else is removed."""
+OF = "of"
+"""Where it stands in a kept thing whose it is: its profile, and the way that it goes."""
 
 
-def open_cache(environ: Mapping[str, str], identity: Mapping[str, object]) -> "Cache | None":
-    """Return the cache of an identity; None where there is no home: nothing is kept then, and each run logs in."""
+def open_cache(environ: Mapping[str, str], identity: Mapping[str, object], owner: Mapping[str, str]) -> "Cache | None":
+    """Return the cache of an identity; None where there is no home: nothing is kept then, and each run logs in.
+
+    `owner` is the profile whose it is, and the way that it goes; a logout goes by it.
+    """
     try:
-        return Cache(folder("cache", environ), identity)
+        return Cache(folder("cache", environ), identity, owner)
     except LocalState as error:
         if error.key != "no-home":
             raise
@@ -41,7 +48,10 @@ class Cache:
     One that others could have a hand in is: LocalState, exit 15.
     """
 
-    def __init__(self, folder: Path, identity: Mapping[str, object]) -> None:
+    def __init__(
+        self, folder: Path, identity: Mapping[str, object], owner: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        self._owner = owner
         digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
         self.path = folder / f"token-{digest[:32]}.json"
         self._lock = self.path.with_suffix(".lock")
@@ -51,20 +61,14 @@ class Cache:
         """Return what is kept, None where nothing usable is. Its values are not checked here."""
         try:
             check_folder(self.path.parent)
-            handle = open_file(self.path)
         except OSError:
             return None
-        with open(handle, "rb") as file:
-            try:
-                kept = json.loads(file.read(LARGEST))
-            except (ValueError, RecursionError):
-                return None
-        return kept if isinstance(kept, dict) else None
+        return _read(self.path)
 
     def store(self, values: Mapping[str, Any]) -> None:
         """Keep what was issued."""
         with suppress(OSError):
-            write_file(self.path, json.dumps(values).encode())
+            write_file(self.path, json.dumps({**values, OF: dict(self._owner)}).encode())
 
     def forget(self) -> None:
         """Throw away what is kept: the service refused it, or the user logged out."""
@@ -108,6 +112,20 @@ class Cache:
             return None
 
 
+def _read(path: Path) -> dict[str, Any] | None:
+    """Return what a file keeps, None where that is nothing usable. Raises LocalState for an unsafe file."""
+    try:
+        handle = open_file(path)
+    except OSError:
+        return None
+    with open(handle, "rb") as file:
+        try:
+            kept = json.loads(file.read(LARGEST))
+        except (ValueError, RecursionError):
+            return None
+    return kept if isinstance(kept, dict) else None
+
+
 def _count_refusals(handle: int) -> int:
     try:
         return int(os.pread(handle, 20, 0))
@@ -115,15 +133,25 @@ def _count_refusals(handle: int) -> int:
         return 0
 
 
-def remove_kept(folder: Path) -> int:
-    """Remove every kept thing of a cache folder, whoever it stands for; gives how many there were. Raises LocalState."""
-    try:
-        kept = [path for path in folder.iterdir() if _OURS.match(path.name)]
-    except OSError:
-        return 0
-    for path in kept:
+def list_kept(folder: Path, profile: str) -> list[tuple[Path, dict[str, Any]]]:
+    """Return the kept things of a profile, with what each holds; what cannot be read is nobody's."""
+    found = []
+    with suppress(OSError):
+        for path in folder.iterdir():
+            kept = None
+            if _OURS.match(path.name):
+                with suppress(LocalState):
+                    kept = _read(path)
+            owner = kept.get(OF) if kept else None
+            if kept and isinstance(owner, dict) and owner.get("profile") == profile:
+                found.append((path, kept))
+    return found
+
+
+def remove_kept(path: Path) -> None:
+    """Remove a kept thing and its lock. Raises LocalState."""
+    for one in (path, path.with_suffix(".lock")):
         try:
-            path.unlink(missing_ok=True)
+            one.unlink(missing_ok=True)
         except OSError as cause:
-            raise LocalState("not-removed", path=path, note=cause.strerror or "") from None
-    return sum(path.suffix == ".json" for path in kept)
+            raise LocalState("not-removed", path=one, note=cause.strerror or "") from None

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from cbrctl.api.issued import Keys, KnownProject
 from cbrctl.credentials.refreshable import Refreshable
 from cbrctl.credentials.signing import find_host, sign
+from cbrctl.credentials.token import Tried
 from cbrctl.errors import AuthError
 from cbrctl.machine.clock import SYSTEM, Clock
 
@@ -17,10 +18,16 @@ class SigningKey:
     """
 
     def __init__(
-        self, keys: Callable[[], Keys] | Refreshable[Keys], projects: Refreshable[KnownProject], clock: Clock = SYSTEM
+        self,
+        keys: Callable[[], Keys] | Refreshable[Keys],
+        projects: Refreshable[KnownProject],
+        tried: Tried,
+        clock: Clock = SYSTEM,
     ) -> None:
+        """`tried` is what getting other keys tries."""
         self._keys = keys
         self._projects = projects
+        self._tried = tried
         self._clock = clock
         self._refused = False
 
@@ -40,12 +47,11 @@ class SigningKey:
         """Have keys."""
         self._need()
 
-    def verify(self) -> str:
+    def verify(self) -> Tried:
         """Get other keys, where these are for a while; else the next request that is signed tells."""
         if isinstance(self._keys, Refreshable):
             self._keys.issue()
-            return "new keys were asked for"
-        return "a request was signed"
+        return self._tried
 
     def renew(self) -> bool:
         """Get other keys; permanent ones are all there is."""

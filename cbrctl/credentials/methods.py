@@ -18,7 +18,10 @@ class ForeignToken(NamedTuple):
 
 
 class Password(NamedTuple):
-    """An IAM user with a password, by name and account or by id; with a one-time code where the account asks for one."""
+    """An IAM user with a password, by name and account or by id; with a one-time code where the account asks for one.
+
+    With a code alone (Keystone's totp) the password is empty.
+    """
 
     username: str
     user_id: str
@@ -26,10 +29,12 @@ class Password(NamedTuple):
     domain_id: str
     password: Secret
     passcode: str = ""
+    by_code: bool = False
+    """Whether the code is all there is."""
 
     @property
     def origin(self) -> str:
-        """What named the password."""
+        """What named the password, or the code that is all there is."""
         return self.password.origin
 
     @property
@@ -86,3 +91,5 @@ class CredentialSet(NamedTuple):
     """Project that the same file names; a variable or a profile beats it."""
     beside: Beside = Beside()
     """Address of IAM that stands in the same place."""
+    profile: str = ""
+    """The profile that it is of, none elsewhere."""

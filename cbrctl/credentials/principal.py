@@ -1,6 +1,6 @@
 """Who asks, and where a secret of his goes: the parts of a session that credentials are made of. Imports late."""
 
-import os
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import cached_property
@@ -56,7 +56,7 @@ class Principal:
 
     def endpoint(self) -> str:
         """Return the CBR address. Raises UsageError where it is not known."""
-        return self._find(self.addresses.cbr)
+        return self.addresses.cbr().text
 
     def project_id(self) -> str:
         """Return the project's id: the one that was set, else the one that the token is scoped to. Logs in for that."""
@@ -84,7 +84,7 @@ class Principal:
 
             places = filter(None, [self._first_place()]) if places is None else places
             self._found = find_credentials(places, self.warn, self.read_stored)
-            if self._found.project_id and not self.settings.get("project_id"):
+            if self._found.project_id and not (self.settings.get("project_id") or self.settings.get("project_name")):
                 origin = f"the file of {self._found.proof.origin}"
                 self.settings.values["project_id"] = settings_module.Value(self._found.project_id, origin)
         return self._found
@@ -95,7 +95,12 @@ class Principal:
 
         chosen = (self.settings.profile_name or "", self.settings.chosen)
         return find_places(
-            self.environ, self.warn, chosen=chosen, default=self.settings.default, files=not self.practising
+            self.environ,
+            self.warn,
+            chosen=chosen,
+            default=self.settings.default,
+            region=self.settings.values.get("region"),
+            files=not self.practising,
         )
 
     def authority(self) -> "Authority":
@@ -126,21 +131,35 @@ class Principal:
         return Secret(read, f"keyring, profile {profile}", in_keyring=True)
 
     def bound(self, kind: str, who: str) -> "Bound":
-        """Return what a stored secret is bound to: whom it is of, and the way that it goes in this run."""
+        """Return what a stored secret is bound to: whom it is of, and the way that it goes in this run.
+
+        Raises UsageError for certificates that cannot be read.
+        """
         from cbrctl.credentials.profile_secret import Bound
 
-        cbr = ""
-        with suppress(UsageError):  # it is not known yet
-            cbr = self.endpoint()
-        proxy, ca_bundle = self.proxy[0], self.settings.get("ca_bundle")
+        proxy, bypass = self.proxy
+        # a host that is reached without the proxy is reached another way
+        without = "".join(f", not for {host}" for host in self._hosts() if bypass(host))
         return Bound(
-            kind,
-            who,
-            self.iam_endpoint(),
-            cbr,
-            proxy.text if proxy else "",
-            os.path.abspath(ca_bundle or "") if ca_bundle else "",
+            kind, who, self.iam_endpoint(), self._cbr(), f"{proxy.text}{without}" if proxy else "", self._certificates()
         )
+
+    def _certificates(self) -> str:
+        """Return the digest of the CA bundle, nothing where none is set: what stands in a file changes, its name does not."""
+        given = self.settings.values.get("ca_bundle")
+        if given is None:
+            return ""
+        try:
+            with open(given.text, "rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError:
+            raise UsageError("no-ca-bundle", origin=given.origin) from None
+
+    def _cbr(self) -> str:
+        """Return the CBR address, nothing where it is not known yet."""
+        with suppress(UsageError):
+            return self.endpoint()
+        return ""
 
     def keyring(self) -> "OsKeyring":
         """Return the keyring of the operating system that the profile chooses."""
@@ -156,16 +175,7 @@ class Principal:
 
     def iam_endpoint(self) -> str:
         """Return the address of IAM. Raises UsageError where none is known, AuthError for a cloud that names none."""
-        return self._find(self.addresses.iam)
-
-    def _find(self, address: "Callable[[], settings_module.Value]") -> str:
-        """Return an address. Raises why it is not known: what is wrong with the place that would name it comes first."""
-        try:
-            return address().text
-        except UsageError as error:
-            if error.key == "no-region" and self._found is None:
-                self._first_place()
-            raise
+        return self.addresses.iam().text
 
     @cached_property
     def addresses(self) -> "Addresses":
@@ -175,14 +185,16 @@ class Principal:
         return Addresses(self.settings, self._beside)
 
     def _beside(self) -> "Beside":
-        """Return what stands beside the secret of this run; nothing where there is none, or none that can be read."""
+        """Return what stands beside the secret of this run, nothing where there is none.
+
+        Raises what is wrong with its place: where it would go is not known then.
+        """
         from cbrctl.config.addresses import Beside
 
         if self._found is not None:
             return self._found.beside
-        with suppress(CbrctlError):  # said where credentials are needed
-            return place.beside() if (place := self._first_place()) else Beside()
-        return Beside()
+        place = self._first_place()
+        return place.beside() if place else Beside()
 
     def _first_place(self) -> "Place | None":
         # read once: a pipe can be
@@ -210,10 +222,19 @@ class Principal:
             return None
         from cbrctl.credentials.cache import open_cache
 
-        # a stored secret is bound to its way, and so is what was issued for it; others' go where their owner says today
-        bound = self.bound("", "")._asdict()
-        way = bound if self._is_stored() else {name: bound[name] for name in ("iam", "cbr")}
-        return open_cache(self.environ, {**identity, **way})
+        way = self.way()
+        return open_cache(
+            self.environ, {**identity, **way}, {"profile": self._found.profile if self._found else "", **way}
+        )
+
+    def way(self) -> dict[str, str]:
+        """Return the way that goes what is issued for the secret of this run. Raises UsageError, AuthError.
+
+        A stored secret is bound to its way, and so is what was issued for it; others' go where their owner says today.
+        """
+        if self._is_stored():
+            return self.bound("", "")._asdict()
+        return {"iam": self.iam_endpoint(), "cbr": self._cbr()}
 
     def _is_stored(self) -> bool:
         """Return whether the secret of this run is what `auth login` stored."""
@@ -231,8 +252,12 @@ class Principal:
         """The proxy, and which hosts are reached without it. UsageError for one that cannot be used."""
         from cbrctl.config.proxies import find_proxy
 
+        return find_proxy(self.settings.values.get("proxy"), self.environ, self._hosts())
+
+    def _hosts(self) -> list[str]:
+        """Return the hosts that are asked; one that is not known is not."""
         hosts = []
         for find in (self.endpoint, self.iam_endpoint):
-            with suppress(UsageError, AuthError):  # one that is not known is not asked
+            with suppress(CbrctlError):
                 hosts.append(urlsplit(find()).hostname or "")
-        return find_proxy(self.settings.values.get("proxy"), self.environ, hosts)
+        return hosts

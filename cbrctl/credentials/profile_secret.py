@@ -18,7 +18,9 @@ class Bound(NamedTuple):
     cbr: str
     """An empty text where it was not known."""
     proxy: str
+    """With the hosts that are reached without it."""
     ca_bundle: str
+    """Its digest: a name does not say what is trusted."""
 
 
 _NAMES = {

@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 from cbrctl.errors import AuthError, LocalState, UsageError
 from cbrctl.machine.environment import drop_line_end
-from cbrctl.machine.files import Warn, read_trusted
-from cbrctl.machine.secrecy import find_odd_character, remember
+from cbrctl.machine.files import read_trusted
+from cbrctl.machine.rights import Warn
+from cbrctl.machine.secrecy import find_control, find_odd_character, remember
 
 LONGEST_SECRET = 64 * 1024
 """Bytes of a file that holds a secret."""
@@ -55,7 +56,7 @@ def read_secret(path: str, origin: str, warn: Warn) -> str:
 
 def check_secret(text: str, origin: str) -> str:
     """Return a password or a secret key. UsageError for one with a control character, which is not shown."""
-    odd = next((i for i, c in enumerate(text) if ord(c) < 32 or ord(c) == 127), None)
+    odd = find_control(text)
     if odd is not None:
         raise UsageError(
             "odd-value", origin=origin, reason=f"Character {odd + 1} is a control character, a line end say."

@@ -12,12 +12,13 @@ from typing import NamedTuple
 
 from cbrctl.config import clouds, sdkfile
 from cbrctl.config.addresses import Beside
-from cbrctl.config.families import ALL, AUTH_TYPES, HW, NAMES, OS, OURS, OWN, PARTS, SDK
+from cbrctl.config.families import ALL, AUTH_TYPES, BY_CODE, HW, NAMES, OS, OURS, OWN, PARTS, SDK
 from cbrctl.config.settings import Value, check_name, check_text
 from cbrctl.credentials.methods import AccessKey, Agency, CredentialSet, ForeignToken, Password, Proof, ServerAgency
 from cbrctl.credentials.secret import Secret, check_secret, check_token, read_secret
 from cbrctl.errors import AuthError, UsageError
-from cbrctl.machine.files import Warn, resolve_path
+from cbrctl.machine.files import resolve_path
+from cbrctl.machine.rights import Warn
 from cbrctl.machine.secrecy import remember
 
 
@@ -30,6 +31,8 @@ class Place(NamedTuple):
     profile: str = ""
     """Whose secret may lie in the keyring, none elsewhere."""
     is_cloud: bool = False
+    by_code: bool = False
+    """Whether a one-time code is enough there: it says so itself."""
 
     def get(self, part: str) -> str:
         """Return a part, an empty text where it is not there."""
@@ -67,21 +70,23 @@ def find_places(
     *,
     chosen: tuple[str, Mapping[str, str]] = ("", {}),
     default: Mapping[str, str] | None = None,
+    region: Value | None = None,
     files: bool = True,
 ) -> Iterator[Place]:
     """Return the places that hold any part of a set, the one that is used first. Each is read when it is reached.
 
-    Of a cloud that is named no part need be there: it is meant all the same. Without `files` only variables count.
+    Of a cloud that is named no part need be there: it is meant all the same; of its regions `region` is used. Without
+    `files` only variables count.
     """
     places: tuple[Callable[[], Place | None], ...] = (
         lambda: _of_variables(OURS, OWN, environ),
-        lambda: _of_profile(*chosen, environ, warn),
+        lambda: _of_profile(*chosen, environ, warn, region),
         lambda: _of_variables("HUAWEICLOUD_SDK_*", SDK, environ),
         lambda: _of_sdk_file(environ, warn, named=True),
         lambda: _of_variables("HW_*", HW, environ),
-        lambda: _of_cloud(clouds.find_name(environ), "OS_CLOUD", environ, warn),
+        lambda: _of_cloud(clouds.find_name(environ), "OS_CLOUD", environ, warn, region),
         lambda: _of_openstack(environ),
-        lambda: _of_profile("default", default or {}, environ, warn),
+        lambda: _of_profile("default", default or {}, environ, warn, region),
         lambda: _of_sdk_file(environ, warn, named=False),
     )
     for read in places if files else places[:1]:
@@ -95,7 +100,8 @@ def read_set(place: Place, warn: Warn, stored: "Stored | None" = None) -> Creden
     for part in NAMES:
         if place.get(part):
             check_name(place.get(part), place.called(part))
-    return CredentialSet(_read_proof(place, warn, stored), _read_agency(place), place.get("project_id"), place.beside())
+    proof, agency = _read_proof(place, warn, stored), _read_agency(place)
+    return CredentialSet(proof, agency, place.get("project_id"), place.beside(), place.profile)
 
 
 Stored = Callable[[str, str, str], Secret]
@@ -129,8 +135,11 @@ def _read_password(place: Place, warn: Warn, stored: Stored | None) -> Password:
     username, user_id = place.get("username"), place.get("user_id")
     domain_name, domain_id = place.get("domain_name"), place.get("domain_id")
     password = _secret(place, "password", warn)
+    by_code = place.by_code and not password
     missing = ""
-    if not (password or (place.profile and stored)):
+    if by_code and not place.get("passcode"):
+        missing = "passcode"
+    elif not (password or by_code or (place.profile and stored)):
         missing = "password"
     elif not (username or user_id):
         missing = "username"
@@ -140,8 +149,9 @@ def _read_password(place: Place, warn: Warn, stored: Stored | None) -> Password:
         found = next(p for p in ("password", "password_file", "username", "user_id", "passcode") if place.get(p))
         raise AuthError("incomplete-credentials", found=place.called(found), missing=place.called(missing))
     remember(place.get("passcode"))
-    proof = Password(username, user_id, domain_name, domain_id, password or Secret("", ""), place.get("passcode"))
-    if password is None and stored:
+    secret = password or Secret("", place.called("passcode"))
+    proof = Password(username, user_id, domain_name, domain_id, secret, place.get("passcode"), by_code)
+    if password is None and stored and not by_code:
         return proof._replace(password=stored(place.profile, "password", proof.who))
     return proof
 
@@ -223,30 +233,35 @@ def _of_openstack(environ: Mapping[str, str]) -> Place:
         raise AuthError("incomplete-credentials", found="OS_AUTH_TYPE", missing="OS_TOKEN")
     rest = ("username", "user_id", "password", "passcode") if by_token else ("token", "access_key", "secret_key")
     values = {part: value for part, value in place.values.items() if part not in rest}
+    by_code = kind in BY_CODE
     if not any(values.get(part) for part in PARTS):
-        raise AuthError("incomplete-credentials", found="OS_AUTH_TYPE", missing="OS_PASSWORD")
-    return place._replace(values=values)
+        missing = "OS_PASSCODE" if by_code else "OS_PASSWORD"
+        raise AuthError("incomplete-credentials", found="OS_AUTH_TYPE", missing=missing)
+    return place._replace(values=values, by_code=by_code)
 
 
-def _of_profile(name: str, table: Mapping[str, str], environ: Mapping[str, str], warn: Warn) -> Place | None:
+def _of_profile(
+    name: str, table: Mapping[str, str], environ: Mapping[str, str], warn: Warn, region: Value | None
+) -> Place | None:
     if not table:
         return None
     origin = f"profile {name}"
     names = {part: f"{part} of {origin}" for part in ALL}
     own = {part: table[part] for part in ALL if table.get(part)}
     if table.get("cloud") and not any(own.get(part) for part in PARTS):
-        return _of_cloud(table["cloud"], f"cloud of {origin}", environ, warn)
+        return _of_cloud(table["cloud"], f"cloud of {origin}", environ, warn, region)
     return Place(origin, own, names, profile=name)
 
 
-def _of_cloud(name: str, origin: str, environ: Mapping[str, str], warn: Warn) -> Place | None:
+def _of_cloud(name: str, origin: str, environ: Mapping[str, str], warn: Warn, region: Value | None) -> Place | None:
     if not name:
         return None
-    cloud = clouds.read_cloud(name, origin, environ, warn)
+    cloud = clouds.read_cloud(name, origin, environ, warn, region)
     names = {part: f"{part} of cloud {name} in {cloud.path}" for part in ALL}
     address = cloud.settings.get("iam_endpoint")
     values = {**cloud.credentials, **({"iam_endpoint": address} if address else {})}
-    return Place(f"cloud {name} of {cloud.path}", values, names, is_cloud=True)
+    by_code = cloud.auth_type in BY_CODE
+    return Place(f"cloud {name} of {cloud.path}", values, names, is_cloud=True, by_code=by_code)
 
 
 def _of_sdk_file(environ: Mapping[str, str], warn: Warn, *, named: bool) -> Place | None:

@@ -1,13 +1,20 @@
 """X-Auth-Token: given from elsewhere, or issued by IAM and kept until shortly before its end."""
 
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from cbrctl.api.iam import Iam
 from cbrctl.api.issued import Issued, KnownProject, check_project, check_token
 from cbrctl.credentials.cache import Cache
 from cbrctl.credentials.refreshable import Refreshable
 from cbrctl.credentials.secret import Secret
+
+
+class Tried(NamedTuple):
+    """What was tried to see whether a secret is good, in words; empty where only a request with it can tell."""
+
+    words: str
+    at_iam: bool = False
+    """Whether IAM was asked."""
 
 
 class Authority(Protocol):
@@ -19,8 +26,8 @@ class Authority(Protocol):
     def prepare(self) -> None:
         """Log in where that is needed, before any vault is reached: a login that fails belongs to none of them."""
 
-    def verify(self) -> str:
-        """Try the secret itself, once, whatever is kept; return in words what was tried. Raises what IAM says."""
+    def verify(self) -> Tried:
+        """Try the secret itself, once, whatever is kept; return what was tried. Raises what IAM says."""
 
     def renew(self) -> bool:
         """Get a new proof after a refusal; False where that is not possible."""
@@ -47,12 +54,14 @@ class GivenToken:
     def __init__(
         self,
         token: Secret,
-        ask: Callable[[], Issued],
+        show: Callable[[], Issued],
+        rescope: Callable[[Issued], Issued],
         open_cache: Callable[[], Cache | None] = lambda: None,
     ) -> None:
-        """`ask` asks IAM about it, and gets another for the project that was named where it is for none."""
+        """`show` asks IAM about it; `rescope` gets another for the project that was named where it is for none."""
         self._token = token
-        self._about = Refreshable(ask, check_token)
+        self._shown = Refreshable(show, check_token)
+        self._about = Refreshable(lambda: rescope(self._shown.need()), check_token)
         self._projects = Refreshable(self._look_up, check_project, open_cache)
 
     def headers(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Mapping[str, str]:
@@ -63,10 +72,14 @@ class GivenToken:
     def prepare(self) -> None:
         """A given token is there."""
 
-    def verify(self) -> str:
+    def describe(self) -> Issued:
+        """Return what IAM says of the token, which it is asked once. Raises AuthError, Unreachable."""
+        return self._shown.need()
+
+    def verify(self) -> Tried:
         """Ask IAM about the token, whatever is known of it."""
         self._about.need()
-        return "IAM was asked about the token"
+        return Tried("IAM was asked about the token", at_iam=True)
 
     def renew(self) -> bool:
         """A given token is all there is."""
@@ -93,8 +106,8 @@ class GivenToken:
 
     def forget(self) -> None:
         """Forget what IAM said of it."""
-        self._about.forget()
-        self._projects.forget()
+        for known in (self._shown, self._about, self._projects):
+            known.forget()
 
     def _look_up(self) -> KnownProject:
         about = self._about.need()
@@ -117,12 +130,12 @@ class IssuedToken:
         """Log in, unless a kept token is good still."""
         self._kept.need()
 
-    def verify(self) -> str:
+    def verify(self) -> Tried:
         """Log in whatever is kept, to see that IAM takes the password or lets the agency be assumed."""
         if self._once and self._kept.peek():
-            return "the kept token, since a one-time code serves one login"
+            return Tried("the kept token, since a one-time code serves one login")
         self._kept.issue()
-        return "a login"
+        return Tried("a login", at_iam=True)
 
     def renew(self) -> bool:
         """Throw the token away and log in once more. Raises AuthError, Unreachable."""
@@ -151,12 +164,3 @@ class IssuedToken:
     def forget(self) -> None:
         """Forget the token."""
         self._kept.forget()
-
-
-def scope_given_token(token: Secret, iam: Callable[[], Iam], scope: Callable[[], Mapping[str, str] | None]) -> Issued:
-    """Ask IAM about a given token, and for one of a project where it is for none and `scope` names one."""
-    about = iam().show_token(token.reveal())
-    wanted = None if about.project_id else scope()
-    if wanted is None:
-        return about
-    return iam().rescope_token(token.reveal(), {**wanted, "domain_id": about.domain_id})

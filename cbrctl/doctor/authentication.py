@@ -4,7 +4,6 @@ import time
 
 from cbrctl.config.profiles import FILE
 from cbrctl.credentials.methods import AccessKey, ForeignToken, Password, ServerAgency
-from cbrctl.credentials.secret import Secret
 from cbrctl.doctor.context import CheckContext, Skip
 from cbrctl.doctor.machine import NO_HOME, find_optional
 from cbrctl.durations import write_stamp
@@ -53,7 +52,7 @@ def find_credentials(context: CheckContext) -> str:
     if isinstance(proof, ForeignToken):
         note = f"token of {proof.origin}"
     elif isinstance(proof, Password):
-        note = f"password of {proof.origin} for {proof.who}"
+        note = f"{'one-time code' if proof.by_code else 'password'} of {proof.origin} for {proof.who}"
     elif isinstance(proof, AccessKey):
         note = f"access key …{proof.access_key[-4:]}, secret key of {proof.origin}"
     else:
@@ -88,14 +87,14 @@ def log_in(context: CheckContext) -> str:
             context.need("cache-files")
     proof = context.found.proof
     if isinstance(proof, ForeignToken) and not context.found.agency:
-        return _ask_about(context, proof.token)
+        return _ask_about(context, proof.origin)
     authority = context.session.authority()
-    tried = authority.verify()
+    tried = authority.verify().words
     expires_at = authority.expires_at()
     if isinstance(proof, AccessKey | ServerAgency):
         return (
             f"each request is signed, with keys until {write_stamp(expires_at)}; {tried}"
-            if expires_at
+            if expires_at and tried
             else "each request is signed"
         )
     return f"tried: {tried}, until {write_stamp(expires_at)}" if expires_at else f"tried: {tried}"
@@ -118,21 +117,23 @@ def read_vaults(context: CheckContext) -> str:
     return "the vaults can be listed" if listing.rows else "there is no vault in the project"
 
 
-def _ask_about(context: CheckContext, token: Secret) -> str:
+def _ask_about(context: CheckContext, origin: str) -> str:
     """Ask IAM when a given token ends; where a run would not ask IAM at all, an answer is not needed."""
-    from cbrctl.api.iam import Iam
+    from cbrctl.credentials.token import GivenToken
 
     unknown = "given, its end is not known"
     if context.has_failed("answer-iam"):
         return unknown
+    authority = context.session.authority()
+    assert isinstance(authority, GivenToken)  # noqa: S101 - it is a token, and no agency is assumed by it
     try:
-        about = Iam(context.session.transport(), context.session.iam_endpoint()).show_token(token.reveal())
+        about = authority.describe()
     except CbrctlError as error:
         if isinstance(error, AuthError) and not isinstance(error, Forbidden):
-            raise AuthError("token-refused", origin=token.origin, fault=error.fault) from None
+            raise AuthError("token-refused", origin=origin, fault=error.fault) from None
         if context.needs_iam:
             raise
         return unknown
     if about.expires_at - time.time() < SOON:
-        context.warn("token-ends-soon", origin=token.origin, end=write_stamp(about.expires_at))
+        context.warn("token-ends-soon", origin=origin, end=write_stamp(about.expires_at))
     return f"given, until {write_stamp(about.expires_at)}"

@@ -13,8 +13,9 @@ from cbrctl.config.profiles import FILE
 from cbrctl.config.settings import folder
 from cbrctl.doctor.context import CheckContext, Skip
 from cbrctl.errors import LocalState
-from cbrctl.machine.files import check_file, check_folder, open_config
+from cbrctl.machine.files import open_config
 from cbrctl.machine.lock import FileLock
+from cbrctl.machine.rights import check_config_folder, check_file, check_folder, check_place
 
 SCARCE = 50 * 1024 * 1024
 """Bytes free below which a warning is due."""
@@ -32,10 +33,8 @@ def check_config_files(context: CheckContext) -> str:
     place = find_optional(context, "config")
     if place is None:
         return NO_HOME
-    if os.path.lexists(place) and not place.is_dir():
-        raise LocalState(
-            "unsafe-file", path=place, why="it is no folder", mend=f"mv {_quote(place)} {_quote(place)}.aside"
-        )
+    if os.path.lexists(place):
+        check_config_folder(place)
     with suppress(FileNotFoundError):
         os.close(open_config(place / FILE))
         return str(place)
@@ -59,6 +58,8 @@ def check_state_folder(context: CheckContext) -> str:
     exists = os.path.lexists(place)
     if exists:
         _check_folder(context, place)
+    else:
+        check_place(place)
     near = place if exists else _find_nearest(place)
     try:
         with _try_file(near) as (_, handle):
@@ -141,6 +142,7 @@ def _list(place: Path, *patterns: str) -> list[Path]:
 def _check_files(context: CheckContext, place: Path, paths: Iterable[Path]) -> str:
     """Check a folder of ours and files in it; what is wrong with each is told."""
     if not os.path.lexists(place):
+        check_place(place)  # a run would make it there
         return f"{place}: none yet"
     _check_folder(context, place)
     for path in paths:

@@ -42,7 +42,7 @@ def check_ca_bundle(context: CheckContext) -> str:
         note = "the usual authorities (certifi)"
     else:
         if not os.path.isfile(given.text):
-            raise UsageError("no-ca-bundle", origin=given.origin, path=given.text)
+            raise UsageError("no-ca-bundle", origin=given.origin)
         context.ca_file, note = given.text, f"{given.text} ({given.origin})"
     try:
         make_context(context.ca_file)

@@ -15,7 +15,7 @@ class SourceJson(TypedDict):
     ]
     kind: Annotated[
         str | None,
-        "What proves who asks: token, password, password+code, access-key, temporary-key or server; "
+        "What proves who asks: token, password, password+code, code, access-key, temporary-key or server; "
         "null where the set is not usable. A later version may say others.",
         FILLED,
     ]

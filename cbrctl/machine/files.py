@@ -1,27 +1,26 @@
-"""Files: our own, for us alone, made durable and refused where others could have a hand in them; and the user's secrets."""
+"""Files: our own, for us alone, made durable; and the user's secrets. Whether they are safe to use says `rights`."""
 
 import os
 import stat
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from cbrctl.errors import LocalState
+from cbrctl.machine.rights import (
+    SAFELY,
+    Warn,
+    check_config_file,
+    check_config_folder,
+    check_file,
+    check_folder,
+    check_place,
+    quote,
+)
 
-Warn = Callable[..., None]
-"""Takes a warning: an entry of the catalogue and its values."""
 FileId = tuple[int, int]
 """Device and inode: which file a path led to."""
-
-_warn: Warn = lambda key, **values: None  # noqa: E731 - nobody is told until somebody wants to be
-_SAFELY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
-
-
-def warn_to(warn: Warn) -> None:
-    """Let `warn` be told of what was too open and was tightened, from now on."""
-    global _warn  # noqa: PLW0603 - files are opened from everywhere, and one run has one screen
-    _warn = warn
 
 
 def find_home(environ: Mapping[str, str]) -> Path:
@@ -48,45 +47,13 @@ def find_home(environ: Mapping[str, str]) -> Path:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder and those above it, for us alone, so that they last. Raises OSError, LocalState for an unsafe one."""
+    """Make a folder and those above it, for us alone, so that they last. Raises OSError, LocalState for an unsafe one.
+
+    Where others could put another one in its place nothing is made.
+    """
+    check_place(folder)
     _make_folder(folder)
     check_folder(folder)
-
-
-def check_folder(folder: Path, *, tighten: bool = True) -> None:
-    """Refuse a folder of ours that is not ours, or that stands where others could replace it; one too open is tightened.
-
-    Raises OSError and LocalState, without `tighten` also for one that is too open: `too-open`.
-    """
-    if os.name != "posix":
-        return
-    state, real = os.lstat(folder), folder
-    if stat.S_ISLNK(state.st_mode) and state.st_uid in (os.geteuid(), 0):
-        _check_above(folder.parent, tighten=tighten)
-        real = Path(os.path.realpath(folder))
-        with suppress(OSError):  # one to nothing is no folder
-            state = os.stat(real)
-    if not stat.S_ISDIR(state.st_mode):
-        raise _unsafe(folder, "it is no folder")
-    if state.st_uid != os.geteuid():
-        raise _unsafe(folder, f"it belongs to user {state.st_uid}")
-    _check_above(real.parent, tighten=tighten)
-    if state.st_mode & 0o022:
-        _tighten(real, 0o700, "others could write into it", tighten=tighten)
-
-
-def _check_above(folder: Path, *, tighten: bool) -> None:
-    """Refuse a folder in which others could put another one in the place of ours.
-
-    Where root mounted something (a volume of a container) whoever may write there is meant to.
-    """
-    state = os.stat(folder)
-    if state.st_uid not in (os.geteuid(), 0):
-        raise _unsafe(folder, f"it belongs to user {state.st_uid}, who could replace what is in it")
-    if state.st_mode & 0o002 and not state.st_mode & stat.S_ISVTX and not os.path.ismount(folder):
-        # one of our own is tightened before what is in it is used
-        key = "too-open" if state.st_uid == os.geteuid() and not tighten else "unsafe-file"
-        raise LocalState(key, path=folder, why="others could replace what is in it", mend=f"chmod o-w {_quote(folder)}")
 
 
 def make_file(path: Path) -> FileId:
@@ -95,7 +62,7 @@ def make_file(path: Path) -> FileId:
     Raises LocalState where there is one that others could have a hand in; one of ours that is too open is tightened.
     """
     try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | _SAFELY, 0o600))
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | SAFELY, 0o600))
         _sync(path.parent)
     except FileExistsError:
         pass
@@ -107,7 +74,7 @@ def make_file(path: Path) -> FileId:
 def open_file(path: Path) -> int:
     """Open a file of ours to read it, which may hang on nothing. Raises OSError, LocalState for an unsafe one."""
     check_file(path, os.lstat(path))  # a link is told from a file that is not there
-    handle = os.open(path, os.O_RDONLY | _SAFELY)
+    handle = os.open(path, os.O_RDONLY | SAFELY)
     try:
         check_file(path, os.fstat(handle))
     except BaseException:
@@ -116,66 +83,20 @@ def open_file(path: Path) -> int:
     return handle
 
 
-def check_file(path: Path, state: os.stat_result, *, tighten: bool = True) -> None:
-    """Refuse a file of ours that others own or have put there: a link, a FIFO. One that is too open is tightened.
-
-    Raises LocalState, exit 15, without `tighten` also for one that is too open: `too-open`.
-    """
-    if os.name != "posix":
-        return
-    if stat.S_ISLNK(state.st_mode):
-        raise _unsafe(path, "it is a link")
-    if not stat.S_ISREG(state.st_mode):
-        raise _unsafe(path, "it is no plain file")
-    if state.st_uid != os.geteuid():
-        raise _unsafe(path, f"it belongs to user {state.st_uid}")
-    if state.st_mode & 0o077:
-        _tighten(path, 0o600, "others could use it too", tighten=tighten)
-
-
 def open_config(path: Path) -> int:
     """Open the user's configuration to read it: his or root's, not writable for others, nor its folder. A link will do.
 
     Others may read it, no secret is in it: so a ConfigMap is mounted. Raises OSError, LocalState.
     """
+    if os.path.lexists(path.parent):
+        check_config_folder(path.parent)
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
     try:
-        state = os.fstat(handle)
-        if not stat.S_ISREG(state.st_mode):
-            raise _unsafe(path, "it is no plain file")
-        if os.name == "posix":
-            _check_config(path, state)
-            _check_config(path.parent, os.stat(path.parent))
+        check_config_file(path, os.fstat(handle))
     except BaseException:
         os.close(handle)
         raise
     return handle
-
-
-def _check_config(path: Path, state: os.stat_result) -> None:
-    if state.st_uid not in (os.geteuid(), 0):
-        raise _unsafe(path, f"it belongs to user {state.st_uid}")
-    if state.st_mode & 0o022 and not os.statvfs(path).f_flag & os.ST_RDONLY:
-        raise LocalState("unsafe-file", path=path, why="others can write it", mend=f"chmod go-w {_quote(path)}")
-
-
-def _tighten(path: Path, mode: int, why: str, *, tighten: bool) -> None:
-    """Take from others what they have no business with: Kubernetes opens the files of a volume at each mount (fsGroup)."""
-    mend = f"chmod {mode:o} {_quote(path)}"
-    if not tighten:
-        raise LocalState("too-open", path=path, why=why, mend=mend)
-    try:
-        # by handle: another file may have been put in its place since it was looked at
-        handle = os.open(path, os.O_RDONLY | _SAFELY)
-        try:
-            if os.fstat(handle).st_uid != os.geteuid():
-                raise PermissionError
-            os.fchmod(handle, mode)
-        finally:
-            os.close(handle)
-    except OSError:
-        raise LocalState("unsafe-file", path=path, why=why, mend=mend) from None
-    _warn("was-too-open", path=path, why=why)
 
 
 def write_file(path: Path, data: bytes) -> None:
@@ -184,7 +105,7 @@ def write_file(path: Path, data: bytes) -> None:
     name = path.with_name(
         f".{path.name}-{os.urandom(6).hex()}"
     )  # tempfile would cost a start-up more than it does here
-    handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _SAFELY, 0o600)
+    handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | SAFELY, 0o600)
     try:
         with open(handle, "wb") as file:
             file.write(data)
@@ -207,18 +128,6 @@ def _make_folder(folder: Path) -> None:
     _sync(folder.parent)
 
 
-def _unsafe(path: Path, why: str) -> LocalState:
-    # not `chown`: whatever somebody has put there would be ours then
-    return LocalState("unsafe-file", path=path, why=why, mend=f"mv {_quote(path)} {_quote(path)}.aside")
-
-
-def _quote(path: Path | str) -> str:
-    """Return a path as a shell takes it, for a command that mends."""
-    import shlex
-
-    return shlex.quote(str(path))
-
-
 def read_trusted(path: str, origin: str, warn: Warn, most: int) -> bytes:
     """Read a file of the user's that holds secrets, one byte more than `most` at the most (contract, where a value comes from).
 
@@ -230,11 +139,13 @@ def read_trusted(path: str, origin: str, warn: Warn, most: int) -> bytes:
             data = file.read(most + 1)
     except (OSError, ValueError) as cause:  # ValueError: a null character in it
         note = getattr(cause, "strerror", None) or ""
-        raise LocalState("secret-unreadable", origin=origin, path=_show_path(path), note=note) from None
+        if not _leads_somewhere(path):
+            raise LocalState("secret-not-there", origin=origin) from None
+        raise LocalState("secret-unreadable", origin=origin, path=path, note=note) from None
     if stat.S_ISREG(mode) and mode & 0o022 and os.name == "posix":
-        raise LocalState("secret-writable", origin=origin, path=path, quoted=_quote(path))
+        raise LocalState("secret-writable", origin=origin, path=path, quoted=quote(path))
     if stat.S_ISREG(mode) and mode & 0o044 and os.name == "posix":
-        warn("secret-readable", origin=origin, path=path, quoted=_quote(path))
+        warn("secret-readable", origin=origin, path=path, quoted=quote(path))
     return data
 
 
@@ -248,13 +159,12 @@ def resolve_path(path: str, environ: Mapping[str, str], folder: Path | None = No
     return path if folder is None else os.path.join(folder, path)
 
 
-def _show_path(path: str) -> str:
-    """Return a path that leads nowhere as it may be shown: it may be a secret, where a file that holds it was meant."""
-    first, folder = path.split("/", 2)[:2], os.path.dirname(path)
-    looks_right = (
-        os.path.isdir("/" + first[-1]) if path.startswith("/") and path.count("/") > 1 else os.path.isdir(folder)
-    )
-    return path if looks_right and path.isprintable() else "***"
+def _leads_somewhere(path: str) -> bool:
+    """Return whether a path may be shown: one that leads nowhere may be the secret, where its file's name was meant."""
+    try:
+        return os.path.lexists(path)
+    except ValueError:  # a null character in it
+        return False
 
 
 def set_aside(path: Path, file: FileId | None) -> str:

@@ -19,11 +19,18 @@ def remember(secret: str) -> None:
         _known[secret] = None
 
 
+def is_secret(text: str) -> bool:
+    """Return whether a text is a secret, however short."""
+    return text in _known
+
+
 def hide(text: str, *more: str) -> str:
     """Return words from outside without the secrets that stand in them, `more` among them.
 
     Words that repeat a secret cut or escaped are left out altogether.
     """
+    if is_secret(text) or text in more:
+        return "***" if text else ""
     secrets = [secret for secret in (*_known, *more) if len(secret) >= SHORTEST]
     for secret in sorted(secrets, key=len, reverse=True):
         text = text.replace(secret, "***")
@@ -33,6 +40,11 @@ def hide(text: str, *more: str) -> str:
 def find_odd_character(token: str) -> int | None:
     """Return the place of the first character that cannot stand in the header of a token."""
     return next((i for i, c in enumerate(token) if not "!" <= c <= "~"), None)
+
+
+def find_control(text: str) -> int | None:
+    """Return the place of the first control character, of ASCII or of what lies beyond it."""
+    return next((i for i, c in enumerate(text) if ord(c) < 32 or 127 <= ord(c) < 160), None)
 
 
 def keep_secrets_in() -> None:

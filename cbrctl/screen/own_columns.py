@@ -57,9 +57,8 @@ def _lasts(source: "FoundCredentials") -> str:
         return tell(source.error).what
     if source.expires_at is not None:
         return f"until {show_moment(stamp(source.expires_at))}"
-    return {"access-key": "for ever", "password": "until changed", "password+code": "one login"}.get(
-        source.kind, "unknown"
-    )
+    lasts = {"access-key": "for ever", "password": "until changed", "password+code": "one login", "code": "one login"}
+    return lasts.get(source.kind, "unknown")
 
 
 def _outcome(backup: Backup) -> str:

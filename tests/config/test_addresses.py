@@ -11,7 +11,7 @@ from cbrctl.config.proxies import find_proxy, is_listed
 from cbrctl.config.regions import find_neighbour, is_loopback, mask_address
 from cbrctl.config.settings import Value
 from tests.support import cbr
-from tests.support.configuration import write_clouds
+from tests.support.configuration import write_clouds, write_config
 from tests.support.logins import LOGIN, issued, serve_cbr
 from tests.support.program import Run
 from tests.support.scripted import Answer, Scripted
@@ -45,6 +45,7 @@ ELSEWHERE = {
     "HW_AUTH_URL": "https://iam.hw.example/v3",
     "HUAWEICLOUD_SDK_IAM_ENDPOINT": "https://iam.sdk.example",
 }
+CBR_OF_NORTH = f'[profiles.default]\nendpoint = "{OF_NORTH[0]}"\n'
 CLOUD = (
     "clouds: {acme: {region_name: eu-de, auth: {auth_url: 'https://iam.acme.example/v3', username: u, password: p}}}"
 )
@@ -78,6 +79,30 @@ CASES = [
          config='[profiles.default]\niam_endpoint = "https://iam.x.example"\n'),
     Case("the default profile is not for others", *OF_NORTH, {**OS, **NORTH},
          config='[profiles.default]\niam_endpoint = "https://iam.x.example"\n'),
+    # the default profile's CBR, for others' credentials where it is of the same cloud as their IAM
+    Case("OTC's token, and the default profile's CBR of another cloud", OTC.format("cbr"), OTC.format("iam"),
+         {"OS_TOKEN": "t", "OS_AUTH_URL": OTC.format("iam") + "/v3"}, config=CBR_OF_NORTH),
+    Case("a key of Terraform, and the default profile's CBR of another cloud", None, "https://keystone.example:5000",
+         {"HW_ACCESS_KEY": "a", "HW_SECRET_KEY": "s", "HW_AUTH_URL": "https://keystone.example:5000/v3", **NORTH},
+         config=CBR_OF_NORTH),
+    Case("the default profile's CBR of another region of the cloud", OTC.format("cbr").replace("de", "nl"),
+         OTC.format("iam"), {**OS, "OS_AUTH_URL": OTC.format("iam") + "/v3"},
+         config='[profiles.default]\nendpoint = "https://cbr.eu-nl.otc.t-systems.com"\n'),
+    Case("the default profile's CBR beside an IAM for all regions", OF_NORTH[0], "https://iam.myhuaweicloud.com",
+         {**HW, "HW_AUTH_URL": "https://iam.myhuaweicloud.com/v3"}, config=CBR_OF_NORTH),
+    Case("the default profile's CBR beside IAM of the region", *OF_NORTH, {**HW, **NORTH}, config=CBR_OF_NORTH),
+    Case("the default profile's CBR in a domain that only ends alike", "https://cbr.os.co.example", "https://iam.os.co.example",
+         {**OS, "OS_AUTH_URL": "https://iam.os.co.example"},
+         config='[profiles.default]\nendpoint = "https://cbr.xy-z.co.example"\n'),
+    Case("the default profile's CBR at the host of IAM", "https://one.example:8799", "https://one.example:5000",
+         {**OS, "OS_AUTH_URL": "https://one.example:5000/v3"},
+         config='[profiles.default]\nendpoint = "https://one.example:8799"\n'),
+    Case("the default profile's CBR, for ours", OF_NORTH[0], OTC.format("iam"),
+         {**OURS, "CBRCTL_IAM_ENDPOINT": OTC.format("iam")}, config=CBR_OF_NORTH),
+    Case("a chosen profile's CBR", OF_NORTH[0], OTC.format("iam"),
+         {**OS, "OS_AUTH_URL": OTC.format("iam"), "CBRCTL_PROFILE": "default"}, config=CBR_OF_NORTH),
+    Case("our variable's CBR", OF_NORTH[0], OTC.format("iam"),
+         {**OS, "OS_AUTH_URL": OTC.format("iam"), "CBRCTL_ENDPOINT": OF_NORTH[0]}),
     # CBR beside IAM
     Case("an OTC openrc without a region", OTC.format("cbr"), OTC.format("iam"),
          {**OS, "OS_AUTH_URL": OTC.format("iam") + "/v3"}, region="eu-de"),
@@ -144,6 +169,85 @@ def test_what_config_list_shows(case: Case, run: Run, tmp_path: Path) -> None:
     }
     if case.region:
         assert items["region"]["value"] == case.region
+
+
+NOWHERE: dict[str, tuple[dict[str, str], str, int, str]] = {
+    "a region that the cloud does not have": ({"OS_CLOUD": "acme", "OS_REGION_NAME": "eu-ch2"}, "", 2, "OS_REGION_NAME"),
+    "a cloud that is not there": ({"OS_CLOUD": "nope", "OS_REGION_NAME": "eu-ch2"}, "", 10, "nope"),
+    "the same, and a region of ours": ({"OS_CLOUD": "nope", **NORTH}, "", 10, "nope"),
+    "the same, and a default profile": ({"OS_CLOUD": "nope", **NORTH}, CBR_OF_NORTH, 10, "nope"),
+    "a profile's cloud that is not there": (
+        {"CBRCTL_PROFILE": "p", **NORTH}, '[profiles.p]\ncloud = "nope"\n', 10, "cloud of profile p",
+    ),
+    "a kind of OpenStack's that is not known": ({**OS, **NORTH, "OS_AUTH_TYPE": "v3oidc"}, "", 2, "OS_AUTH_TYPE"),
+    # one region for all: it chooses the cloud's entry, whoever names it
+    "our region, and OS_CLOUD": ({"OS_CLOUD": "acme", "CBRCTL_REGION": "eu-ch2"}, "", 2, "CBRCTL_REGION"),
+    "Terraform's region, and OS_CLOUD": ({"OS_CLOUD": "acme", "HW_REGION_NAME": "eu-ch2"}, "", 2, "HW_REGION_NAME"),
+    "our region, and a profile's cloud": (
+        {"CBRCTL_PROFILE": "p", "CBRCTL_REGION": "eu-ch2"}, '[profiles.p]\ncloud = "acme"\n', 2, "CBRCTL_REGION",
+    ),
+    "a profile's region and cloud": (
+        {"CBRCTL_PROFILE": "p"}, '[profiles.p]\ncloud = "acme"\nregion = "eu-ch2"\n', 2, "profile p",
+    ),
+    "OpenStack's region, and the default profile's cloud": (
+        {"OS_REGION_NAME": "eu-ch2"}, '[profiles.default]\ncloud = "acme"\n', 2, "OS_REGION_NAME",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("env", "config", "code", "shown"), NOWHERE.values(), ids=NOWHERE.keys())
+def test_no_address_is_named_that_a_run_refuses(
+    env: dict[str, str], config: str, code: int, shown: str, run: Run, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    write_clouds(home, REGIONS)
+    if config:
+        write_config(home / ".config" / "cbrctl", config)
+    result = run("vault", "list", "-o", "json", env=env)
+    assert (result.code, result.json()["exit_code"], shown in result.err) == (code, code, True), result.err
+    listed = run("config", "list", "-o", "json", env=env)
+    assert (listed.code, shown in listed.err) == (0, True), listed.err
+    assert [item for item in listed.json()["items"] if item["key"].endswith("endpoint")] == []
+    looked = run("doctor", "-o", "json", env=env)
+    assert looked.code == code
+    assert "https://" not in looked.out
+
+
+CHOSEN: dict[str, tuple[dict[str, str], tuple[str, ...], str, str]] = {
+    "our variable, OS_CLOUD": ({"OS_CLOUD": "acme", "CBRCTL_REGION": "eu-nl"}, (), "", "eu-nl"),
+    "Terraform's variable, OS_CLOUD": ({"OS_CLOUD": "acme", "HW_REGION_NAME": "eu-nl"}, (), "", "eu-nl"),
+    "the flag, OS_CLOUD": ({"OS_CLOUD": "acme", "OS_REGION_NAME": "eu-ch2"}, ("--region", "eu-nl"), "", "eu-nl"),
+    "a profile's, OS_CLOUD": (
+        {"OS_CLOUD": "acme", "CBRCTL_PROFILE": "p"}, (), '[profiles.p]\nregion = "eu-nl"\n', "eu-nl"),
+    "a default profile's is weaker than the cloud": (
+        {"OS_CLOUD": "acme"}, (), '[profiles.default]\nregion = "cn-north-4"\n', "eu-de"),
+    "our variable, a profile's cloud": (
+        {"CBRCTL_PROFILE": "p", "CBRCTL_REGION": "eu-nl"}, (), '[profiles.p]\ncloud = "acme"\n', "eu-nl"),
+    "the profile's own": (
+        {"CBRCTL_PROFILE": "p", "OS_REGION_NAME": "eu-ch2"}, (), '[profiles.p]\ncloud = "acme"\nregion = "eu-nl"\n', "eu-nl"),
+    "other tools' are weaker than a chosen profile's cloud": (
+        {"CBRCTL_PROFILE": "p", "OS_REGION_NAME": "eu-nl"}, (), '[profiles.p]\ncloud = "acme"\n', "eu-de"),
+    "other tools' are stronger than the default profile's cloud": (
+        {"HW_REGION_NAME": "eu-nl"}, (), '[profiles.default]\ncloud = "acme"\n', "eu-nl"),
+    "the default profile's own": ({}, (), '[profiles.default]\ncloud = "acme"\nregion = "eu-nl"\n', "eu-nl"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("env", "args", "config", "region"), CHOSEN.values(), ids=CHOSEN.keys())
+def test_one_region_chooses_the_clouds_entry(
+    env: dict[str, str], args: tuple[str, ...], config: str, region: str, run: Run, tmp_path: Path
+) -> None:
+    """The password went to the first region's IAM, to ask there for the project of the other."""
+    home = tmp_path / "home"
+    write_clouds(home, REGIONS.replace("password: p}", "password: p, user_domain_name: d}"))
+    if config:
+        write_config(home / ".config" / "cbrctl", config)
+    items = {item["key"]: item["value"] for item in run("config", "list", *args, "-o", "json", env=env).json()["items"]}
+    assert items["region"] == region
+    assert items["iam_endpoint"] == f"https://iam.{region}.otc.t-systems.com"
+    assert items["endpoint"] == f"https://cbr.{region}.otc.t-systems.com"
+    [used, *_] = run("auth", "status", *args, "-o", "json", env=env).json()["items"]
+    assert used["iam_endpoint"] == items["iam_endpoint"]
 
 
 ENDED: dict[str, tuple[dict[str, str], int, str]] = {
@@ -313,6 +417,9 @@ def test_what_only_looks_like_this_machine(host: str) -> None:
         ("https://h.example/CANARY#CANARY", "https://h.example/***"),
         ("https://h.example\\CANARY", "https://h.example/***"),
         ("https://h.example:8443", "https://h.example:8443"),
+        ("https://h.example&token=CANARY", "https://***"),
+        ("https://h.example/x@CANARY", "https://***"),
+        ("CANARY://h.example", "***"),
         ("CANARY", "***"),
         ("CANARY!pass.word", "***"),
         ("cbr.example.com", "cbr.example.com"),
@@ -347,6 +454,9 @@ LISTED = [
     ("11.1.2.3", "10.0.0.0/8", False),
     ("10.1.2.3", "10.1.2.3", True),
     ("10.1.2.3", "10.1.2.3/40", False),
+    ("10.1.2.3", "2.3", False),
+    ("10.1.2.3", ".2.3", False),
+    ("h.2.3", "2.3", True),
     ("fd00::1", "fd00::/8", True),
     ("fd00::1", "[fd00::1]", True),
     ("h.example", "10.0.0.0/8", False),

@@ -8,7 +8,7 @@ import pytest
 
 from cbrctl.config.addresses import Addresses, Beside
 from cbrctl.config.regions import check_endpoint, find_endpoints, is_loopback
-from cbrctl.config.settings import folder, resolve
+from cbrctl.config.settings import explain, folder, resolve
 from cbrctl.errors import CbrctlError, NotFound, UsageError
 from tests.support import cbr
 from tests.support.configuration import BAD, PLAIN, write_config
@@ -66,6 +66,35 @@ def test_the_strongest_level_wins_and_an_empty_one_counts_as_unset(setting: str,
             assert (found.text, found.origin) == (str(tmp_path / "cbrctl" / expected), expected)
         else:
             assert (found.text, found.origin) == (expected, flag if expected == "flag" else expected)
+
+
+PROJECTS: dict[str, tuple[dict[str, str], str, dict[str, str]]] = {
+    "our name beats OpenStack's id": ({"CBRCTL_PROJECT_NAME": "n", "OS_PROJECT_ID": "i"}, "", {"project_name": "n"}),
+    "a chosen profile's name": (
+        {"OS_PROJECT_ID": "i", "CBRCTL_PROFILE": "p"}, '[profiles.p]\nproject_name = "n"\n', {"project_name": "n"}),
+    "a default profile's id is weaker than any name": (
+        {"OS_TENANT_NAME": "n"}, '[profiles.default]\nproject_id = "i"\n', {"project_name": "n"}),
+    "our id beats a profile's name": (
+        {"CBRCTL_PROJECT_ID": "i", "CBRCTL_PROFILE": "p"}, '[profiles.p]\nproject_name = "n"\n', {"project_id": "i"}),
+    "both of one level": (
+        {"CBRCTL_PROJECT_ID": "i", "CBRCTL_PROJECT_NAME": "n", "OS_PROJECT_ID": "x"}, "",
+        {"project_id": "i", "project_name": "n"}),
+    "both of OpenStack": (
+        {"OS_PROJECT_ID": "i", "OS_PROJECT_NAME": "n"}, "", {"project_id": "i", "project_name": "n"}),
+    "an empty one is none": ({"CBRCTL_PROJECT_NAME": "", "OS_PROJECT_ID": "i"}, "", {"project_id": "i"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("environ", "config", "found"), PROJECTS.values(), ids=PROJECTS.keys())
+def test_id_and_name_of_a_project_are_one_value(
+    environ: dict[str, str], config: str, found: dict[str, str], tmp_path: Path
+) -> None:
+    write_config(tmp_path / "cbrctl", config)
+    environ = {"CBRCTL_CONFIG_DIR": str(tmp_path), **environ}
+    values = resolve({}, environ).values
+    assert {key: value.text for key, value in values.items() if key.startswith("project_")} == found
+    listed = {one.key: one.value.text for one in explain({}, environ)}
+    assert {key: text for key, text in listed.items() if key.startswith("project_")} == found
 
 
 def test_nothing_is_a_setting_until_somebody_sets_it(tmp_path: Path) -> None:

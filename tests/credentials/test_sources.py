@@ -10,7 +10,7 @@ from cbrctl.config.clouds import read_cloud
 from cbrctl.errors import CbrctlError, LocalState, NotFound, UsageError
 from cbrctl.sandbox import Cloud
 from tests.support.configuration import write_clouds
-from tests.support.logins import SECURITY_KEY, SESSION, stamp
+from tests.support.logins import LOGIN, SECURITY_KEY, SESSION, issued, serve_cbr, stamp
 from tests.support.practice import AGENCY, KEY, MFA, NOBODY, PASSWORD, to_iam
 from tests.support.program import Run
 from tests.support.scripted import Answer, Scripted
@@ -99,6 +99,58 @@ def test_a_wrong_code_is_tried_once(code: str, cloud: Cloud, run: Run) -> None:
     assert (result.code, result.out) == (12, "")
     assert "the code" in result.err
     assert to_iam(cloud) == ["POST /v3/auth/tokens"]
+
+
+OS_CODE = {"OS_USERNAME": "joe", "OS_USER_DOMAIN_NAME": "acme", "OS_PASSCODE": "123456"}
+
+
+@pytest.mark.parametrize("kind", ["totp", "v3totp"])
+@pytest.mark.parametrize("by", ["variables", "id", "cloud"])
+def test_a_code_alone(by: str, kind: str, scripted: Scripted, run: Run, tmp_path: Path) -> None:
+    """Keystone's totp: IAM of the vendor wants a password beside it, and says so itself."""
+    serve_cbr(scripted)
+    scripted.on(LOGIN, issued())
+    env = {"CBRCTL_TOKEN": "", **OS_CODE, "OS_AUTH_TYPE": kind}
+    if by == "id":
+        env.update({"OS_USERNAME": "", "OS_USER_DOMAIN_NAME": "", "OS_USER_ID": "u-1"})
+    if by == "cloud":
+        auth = "{username: joe, user_domain_name: acme, passcode: '123456', auth_url: 'https://iam.example'}"
+        write_clouds(tmp_path / "home", f"clouds: {{a: {{auth_type: {kind}, auth: {auth}}}}}")
+        env = {"CBRCTL_TOKEN": "", "OS_CLOUD": "a"}
+    for _ in range(2):  # the code is used up; the token serves the day
+        assert run("vault", "list", env=env).code == 0
+    [asked] = [a for a in scripted.asked if a.method == "POST"]
+    named = {"id": "u-1"} if by == "id" else {"name": "joe", "domain": {"name": "acme"}}
+    assert asked.json()["auth"]["identity"] == {"methods": ["totp"], "totp": {"user": {**named, "passcode": "123456"}}}
+    [item] = run("auth", "status", "-o", "json", env=env).json()["items"]
+    assert (item["kind"], "passcode" in item["origin"].lower()) == ("code", True)
+    assert "one-time code of" in run("doctor", env=env).out
+
+
+def test_a_password_that_is_set_goes_with_the_code(scripted: Scripted, run: Run) -> None:
+    serve_cbr(scripted)
+    scripted.on(LOGIN, issued())
+    env = {"CBRCTL_TOKEN": "", **OS_CODE, "OS_AUTH_TYPE": "v3totp", "OS_PASSWORD": "pw"}
+    assert run("vault", "list", env=env).code == 0
+    [asked] = [a for a in scripted.asked if a.method == "POST"]
+    assert asked.json()["auth"]["identity"]["methods"] == ["password", "totp"]
+
+
+@pytest.mark.parametrize(
+    ("env", "missing"),
+    [
+        ({**OS_CODE, "OS_PASSCODE": "", "OS_AUTH_TYPE": "v3totp"}, "OS_PASSCODE"),
+        ({"OS_TOKEN": "CANARY", "OS_AUTH_TYPE": "totp"}, "OS_PASSCODE"),
+        ({**OS_CODE, "OS_AUTH_TYPE": "password"}, "OS_PASSWORD"),
+        (OS_CODE, "OS_PASSWORD"),
+        ({"CBRCTL_USERNAME": "u", "CBRCTL_DOMAIN_NAME": "d", "CBRCTL_PASSCODE": "123456"}, "CBRCTL_PASSWORD"),
+    ],
+)
+def test_a_code_that_is_not_enough(env: dict[str, str], missing: str, scripted: Scripted, run: Run) -> None:
+    result = run("vault", "list", env={"CBRCTL_TOKEN": "", **env})
+    assert (result.code, scripted.asked) == (12, [])
+    assert f"but {missing} is not" in result.err
+    assert "CANARY" not in result.err
 
 
 # agencies -----------------------------------------------------------------------------------------------------------

@@ -41,6 +41,7 @@ def test_one_line_end_of_a_token_is_dropped(end: str, scripted: Scripted, run: R
 
 ODD: dict[str, tuple[str, str]] = {
     "two line ends": ("{}\n\n", "line end"),
+    "a tab at its end": ("{}\t", "tab"),
     "a line end in it": ("CAN\nARY", "control character"),
     "a tab": ("CAN\tARY", "control character"),
     "a blank before it": (" {}", "blank"),
@@ -70,7 +71,7 @@ def test_what_would_cost_a_login_is_refused_by_name(text: str, words: str, cloud
         assert "CANARY" not in result.out + result.err
 
 
-@pytest.mark.parametrize("text", ["CAN\nARY", "CANARY\n\n", "CAN\x00ARY", "CANARY\x7f"])
+@pytest.mark.parametrize("text", ["CAN\nARY", "CANARY\n\n", "CAN\x00ARY", "CANARY\x7f", "CANARY\x85"])
 @pytest.mark.parametrize("by", ["variable", "file"])
 @pytest.mark.parametrize("name", ["CBRCTL_PASSWORD", "CBRCTL_SECRET_KEY"])
 def test_a_control_character_in_a_secret(by: str, name: str, text: str, cloud: Cloud, run: Run, tmp_path: Path) -> None:
@@ -276,12 +277,85 @@ def test_a_logout_takes_the_token_back_where_iam_lets_it(
     result = run("auth", "logout", env=env)
     assert result.code == 0, result.err
     assert ("the token at IAM" in result.err) == (status == 204)
+    # who logs out believes that nothing is good any more
+    assert ("may be good still, until 20" in result.err) == (status != 204)
+    assert ("password" in result.err) == (status != 204)
     [taken] = [a for a in scripted.asked if a.method == "DELETE"]
     assert taken.headers["x-subject-token"] == "CANARY-subject"
     assert sorted(p.name for p in cache.iterdir()) == ["notes", "token-of-mine.json"], (
         "nothing that is not ours is removed"
     )
     assert "CANARY" not in result.out + result.err
+
+
+@pytest.fixture
+def two(scripted: Scripted, run: Run, tmp_path: Path) -> Path:
+    """Two profiles, each with a token that is kept; gives the folder of these."""
+    serve_cbr(scripted)
+    scripted.on("DELETE /v3/auth/tokens", Answer(204))
+    for profile in ("default", "prod"):
+        scripted.on(LOGIN, issued(f"CANARY-{profile}"))
+        secret = tmp_path / "home" / f"pw-{profile}"
+        secret.write_text("pw")
+        secret.chmod(0o600)
+        for key, value in (("username", profile), ("domain_name", "acme"), ("password_file", str(secret))):
+            assert run("config", "set", key, value, "--profile", profile).code == 0
+        assert run("vault", "list", "--profile", profile, env={"CBRCTL_TOKEN": ""}).code == 0
+    return tmp_path / "home" / ".cache" / "cbrctl"
+
+
+@pytest.mark.parametrize(("profile", "other"), [("default", "prod"), ("prod", "default")])
+def test_a_logout_is_of_one_profile(profile: str, other: str, two: Path, scripted: Scripted, run: Run) -> None:
+    args = () if profile == "default" else ("--profile", profile)
+    result = run("auth", "logout", *args, env={"CBRCTL_TOKEN": ""})
+    assert (result.code, "warning" in result.err) == (0, False), result.err
+    [taken] = [a for a in scripted.asked if a.method == "DELETE"]
+    assert taken.headers["x-subject-token"] == f"CANARY-{profile}"
+    assert [f"CANARY-{other}" in path.read_text() for path in two.glob("token-*.json")] == [True]
+    before = scripted.count(LOGIN)
+    assert run("vault", "list", "--profile", other, env={"CBRCTL_TOKEN": ""}).code == 0
+    assert scripted.count(LOGIN) == before
+
+
+def test_every_kept_token_of_the_profile_is_taken_back(two: Path, scripted: Scripted, run: Run) -> None:
+    """One stands for each project, and for each address of CBR."""
+    scripted.on(LOGIN, issued("CANARY-second"))
+    env = {"CBRCTL_TOKEN": ""}
+    url = scripted.url.replace("127.0.0.1", "localhost")
+    assert run("vault", "list", env={**env, "CBRCTL_ENDPOINT": url}).code == 0
+    assert run("auth", "logout", env=env).code == 0
+    taken = {a.headers["x-subject-token"] for a in scripted.asked if a.method == "DELETE"}
+    assert taken == {"CANARY-default", "CANARY-second"}
+    assert len([*two.glob("token-*.json")]) == 1
+
+
+CHANGED: dict[str, tuple[dict[str, str], str]] = {
+    "another IAM": ({"CBRCTL_IAM_ENDPOINT": "https://iam.example"}, ""),
+    "no IAM": ({"CBRCTL_IAM_ENDPOINT": "", "CBRCTL_ENDPOINT": ""}, ""),
+    "a secret that is not there any more": ({}, "pw-default"),
+}
+
+
+@pytest.mark.parametrize(("env", "gone"), CHANGED.values(), ids=CHANGED.keys())
+def test_a_token_that_nobody_is_asked_to_take_back(
+    env: dict[str, str], gone: str, two: Path, scripted: Scripted, run: Run, tmp_path: Path
+) -> None:
+    if gone:
+        (tmp_path / "home" / gone).unlink()
+    result = run("auth", "logout", env={"CBRCTL_TOKEN": "", **env})
+    assert result.code == 0
+    assert "may be good still, until 20" in result.err
+    assert [a for a in scripted.asked if a.method == "DELETE"] == []
+    assert ["CANARY-prod" in path.read_text() for path in two.glob("token-*.json")] == [True]
+    assert "CANARY" not in result.err
+
+
+def test_the_token_of_other_variables_stays_at_a_logout(two: Path, scripted: Scripted, run: Run) -> None:
+    scripted.on(LOGIN, issued("CANARY-ours"))
+    assert run("vault", "list", env=USER).code == 0
+    assert run("auth", "logout", env=USER).code == 0
+    assert [a.headers["x-subject-token"] for a in scripted.asked if a.method == "DELETE"] == ["CANARY-default"]
+    assert len([*two.glob("token-*.json")]) == 2
 
 
 # rights -----------------------------------------------------------------------------------------------------------------

@@ -163,7 +163,7 @@ def test_quiet(cloud: Cloud, run: Run) -> None:
     for quiet in ("-q", "-qq"):
         failed = run("doctor", quiet, env=unknown)
         assert failed.code == 2
-        assert "error: ca-bundle: CBRCTL_CA_BUNDLE names no file: /nonexistent" in failed.err
+        assert "error: ca-bundle: CBRCTL_CA_BUNDLE names no file." in failed.err
         assert "ca-bundle\terror\t" in failed.out
 
 
@@ -455,6 +455,31 @@ def test_what_others_could_have_a_hand_in(
     mend(hint)
     after = doctor()
     assert (after.code, wrong(after)) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("variable", "check"),
+    [("CBRCTL_STATE_DIR", "state-folder"), ("CBRCTL_CACHE_DIR", "cache-files"), ("CBRCTL_CONFIG_DIR", "config-files")],
+)
+@pytest.mark.parametrize("made", [False, True], ids=["not there yet", "there"])
+def test_a_place_where_others_could_replace_ours(
+    made: bool, variable: str, check: str, cloud: Cloud, doctor: Run, tmp_path: Path
+) -> None:
+    """What a run refuses doctor says, and neither leaves anything there."""
+    place = tmp_path / "w"
+    place.mkdir()
+    if made:
+        (place / "cbrctl").mkdir(mode=0o700)
+    place.chmod(0o777)
+    before = sorted(place.rglob("*"))
+    result = doctor(env={variable: str(place)})
+    if check == "config-files" and not made:
+        assert result.code == 0, "there is none, and none is needed"
+    else:
+        assert (check, "error") in wrong(result)
+        assert result.code == 15
+        assert str(place) not in finding(result, check)["error"]["hint"]
+    assert sorted(place.rglob("*")) == before
 
 
 def test_every_bad_file_is_named(filled: Path, cloud: Cloud, doctor: Run) -> None:

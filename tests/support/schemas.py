@@ -34,7 +34,7 @@ STATES: dict[str, set[str]] = {
 OP_STATES = {"prepared", "sending", "accepted", "completed", "partial", "failed", "refused", "unknown", "not-started"}
 NOT_STARTED = (126, 127)
 """Exit codes of a command that `sandbox run` could not start, which are those of a shell."""
-CREDENTIALS = {"token", "password", "password+code", "access-key", "temporary-key", "server", None}
+CREDENTIALS = {"token", "password", "password+code", "code", "access-key", "temporary-key", "server", None}
 
 _FORMATS = FormatChecker(formats=())
 

@@ -39,7 +39,7 @@ MESSAGES: dict[str, Message] = {
         "The proxy of {origin} cannot be used.", "{reason}",
         "Set CBRCTL_PROXY to one of http:// or https://, or name the hosts in NO_PROXY.",
     ),
-    "no-ca-bundle": Message("{origin} names no file: {path}", "", "Set it to a file of certificates."),
+    "no-ca-bundle": Message("{origin} names no file.", "", "Set it to a file of certificates."),
     "profile-not-found": Message("There is no profile {profile}.", "Known: {known}.", "Check --profile and CBRCTL_PROFILE."),
     "config-unreadable": Message("{path} cannot be read.", "{note}", "Make it a file that you can read."),
     "config-broken": Message("{path} is not a configuration.", "{note}", "Mend or remove the file."),
@@ -55,7 +55,10 @@ MESSAGES: dict[str, Message] = {
         "{place} would be a secret in {path}, where none belongs.", "",
         "Leave it out: use cbrctl auth login, or name a file that holds it with password_file, token_file or secret_key_file.",
     ),
-    "password-in-proxy": Message("The proxy holds a password, which does not belong there.", "", "Set CBRCTL_PROXY instead."),
+    "secret-in-proxy": Message(
+        "The proxy is more than a host and a port.", "A user, a path or a query may be a secret, which does not belong there.",
+        "Set CBRCTL_PROXY instead.",
+    ),
     "unknown-key": Message("{path}: {place} is no setting that cbrctl knows. It was ignored.", "", "Remove it."),
     "unknown-key-near": Message(
         "{path}: {place} is no setting that cbrctl knows. It was ignored.", "Did you mean {near}?",
@@ -67,7 +70,7 @@ MESSAGES: dict[str, Message] = {
     "bad-profile-name": Message(
         "A profile cannot be named {profile}.", "A name has 1 to 64 letters, digits, _, . and -.", "Choose such a name.",
     ),
-    "no-such-file": Message("{setting} names a file that does not exist yet: {path}", "", "Create it before it is needed."),
+    "no-such-file": Message("{setting} names a file that does not exist yet.", "", "Create it before it is needed."),
     # credentials
     "no-credentials": Message(
         "There are no credentials.",
@@ -87,6 +90,10 @@ MESSAGES: dict[str, Message] = {
         "{place} names no auth_url.", "Its password is sent nowhere else.", "Write it there, or give --iam-endpoint.",
     ),
     "not-removed": Message("{path} could not be removed.", "{note}", "Remove it by hand: it holds a token."),
+    "token-stays-good": Message(
+        "A token of profile {profile} may be good still, until {end}.", "It was removed here, but IAM did not take it back.",
+        "To end it sooner, change the user's password or disable its access key in the console.",
+    ),
     "clouds-not-found": Message(
         "{origin} names the cloud {cloud}, but there is no clouds.yaml.", "Looked for: {places}.",
         "Write one there, or set OS_CLIENT_CONFIG_FILE.",
@@ -95,7 +102,7 @@ MESSAGES: dict[str, Message] = {
         "{path} has no cloud {cloud}, which {origin} names.", "Known: {known}.", "Name one that is there, or unset {origin}.",
     ),
     "no-region-of-cloud": Message(
-        "{place} has no region {region}, which OS_REGION_NAME names.", "It has: {known}.", "Name one of these, or unset it."
+        "{place} has no region {region}, which {origin} names.", "It has: {known}.", "Name one of these, or unset it."
     ),
     "sdk-file-without-basic": Message(
         "{path} has no section [basic].", "It has: {found}. cbrctl takes an access key of a project from [basic] alone.",
@@ -166,6 +173,10 @@ MESSAGES: dict[str, Message] = {
     "metadata-refused": Message(
         "The metadata service gave no keys (status {status}): {address}", "The server seems to have no agency.",
         "Give the server an agency in the console.",
+    ),
+    "secret-not-there": Message(
+        "{origin} names a file that is not there.", "The name is not repeated: it may be the secret itself.",
+        "Write the secret into a file, and name that.",
     ),
     "secret-unreadable": Message(
         "{origin} names a file that cannot be read: {path}", "{note}", "Make it readable for the user who runs cbrctl.",
