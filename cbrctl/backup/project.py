@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from cbrctl.api.client import Client
     from cbrctl.api.models import Vault
 
+TOGETHER = 900.0
+"""Seconds within which the backups of a fleet begin, mostly."""
 FAILED_ROUNDS = 5
 """Looks at the project's lists that failed in a row, after which one backup tries whether its own lists answer."""
 
@@ -157,7 +159,8 @@ class Project:
         """
         refused = self._recent is not None and isinstance(self._recent.trouble, Throttled)
         if self._recent is None or self.needs_reading(since, due) or (markers and refused):
-            earliest = min(since, self._recent.since or since) if self._recent else since
+            # others of the fleet began a little earlier
+            earliest = min(since - TOGETHER, self._recent.since or since) if self._recent else since - TOGETHER
             self._recent = None  # two at once would take twice the memory
             self._recent = self._read(earliest, markers=markers)
         elif markers:
