@@ -647,7 +647,7 @@ def test_a_signal_gives_an_answer_that_does_not_come_eight_seconds(scripted: Scr
 
 OTHER_VAULT, OTHER_CHECKPOINT = cbr.VAULT[:-1] + "0", cbr.CHECKPOINT[:-1] + "0"
 SHOW_OTHER = rf"GET /v3/{cbr.PROJECT}/checkpoints/{OTHER_CHECKPOINT}"
-BOTH = ("backup", "-V", cbr.VAULT, "-V", OTHER_VAULT, "-o", "json")
+BOTH = ("backup", "-V", cbr.VAULT, "-V", OTHER_VAULT, "--parallel", "1", "-o", "json")
 
 
 def test_a_signal_that_cuts_the_search_short_makes_no_refusal(scripted: Scripted, run: Run, send: Send) -> None:
@@ -672,7 +672,7 @@ def ends_of(result: Result) -> list[tuple[str, str, int, str]]:
 def test_a_signal_leaves_the_next_vault_alone(scripted: Scripted, run: Run, send: Send) -> None:
     play_looks(scripted, RUNNING)
     scripted.on(cbr.POST, Answer(200, cbr.posted(), before=send(signal.SIGINT)))
-    result = run(*BOTH, "--parallel", "1")
+    result = run(*BOTH)
     assert result.code == result.json()["exit_code"] == 130
     assert ends_of(result) == [(cbr.VAULT, "pending", 130, "yes"), (OTHER_VAULT, "error", 130, "no")]
     assert f"error: {OTHER_VAULT}: Stopped by SIGINT. Nothing was sent." in result.err

@@ -28,7 +28,7 @@ def two(cloud: Cloud) -> Cloud:
     return cloud
 
 
-PLAIN = ("--no-marker", "--no-wait")
+PLAIN = ("--no-marker", "--no-wait", "--parallel", "1")
 """Exactly what was chosen is sent, and nothing is followed."""
 
 

@@ -525,7 +525,7 @@ def play_three(scripted: Scripted, second: Answer) -> None:
 )
 def test_one_of_three_vaults_goes_wrong(second: Answer, outcome: str, code: int, scripted: Scripted, run: Run) -> None:
     play_three(scripted, second)
-    result = run("backup", "-V", cbr.VAULT, "-V", VAULT_2, "-V", VAULT_3, "-o", "json")
+    result = run("backup", "-V", cbr.VAULT, "-V", VAULT_2, "-V", VAULT_3, "--parallel", "1", "-o", "json")
     document = result.json()
     assert result.code == document["exit_code"] == code
     assert document["outcome"] == outcome
