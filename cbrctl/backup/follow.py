@@ -61,6 +61,9 @@ class Follower:
             except AuthError as refused:
                 self.backup.fail(self._bar(refused))
                 return
+            finally:
+                if self.shared is not None:
+                    self.shared.pace.release()  # what was read before may have been enough
             if self.backup.verdict.outcome is not None:
                 self.backup.end_by_verdict()
                 return
