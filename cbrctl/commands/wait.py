@@ -35,5 +35,6 @@ def wait(
 
     with common.open_session() as session:
         options = BackupOptions(timeout=timeout, interval=poll_interval or session.pace, on_skip=on_skip)
+        common.screen.expected = len(checkpoint_id)
         fleet = Fleet(session.client, options, common.screen.tell, journal=session.existing_journal)
         return common.screen.show_report(fleet.wait(list(dict.fromkeys(checkpoint_id))))
