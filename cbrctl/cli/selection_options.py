@@ -11,6 +11,7 @@ from cbrctl.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
     from cbrctl.api.client import Client
+    from cbrctl.api.models import Vault
     from cbrctl.backup.scope import Scope, Shard
     from cbrctl.backup.selection import Target
 
@@ -131,6 +132,11 @@ def select_scope(scope: "Scope", client: "Client", warn: Callable[..., None]) ->
     from cbrctl.backup import scope as scopes
 
     targets, left_out = scopes.select_scope(scope, client)
+    warn_left_out(left_out, warn)
+    return targets
+
+
+def warn_left_out(left_out: "Sequence[Vault]", warn: Callable[..., None]) -> None:
+    """Say which vaults cannot be backed up, where there are some."""
     if left_out:
         warn("replication-left-out", vaults=", ".join(vault.name or vault.id for vault in left_out))
-    return targets

@@ -56,6 +56,10 @@ MESSAGES: dict[str, Message] = {
     "replication-left-out": Message(
         "Left out, since replication vaults cannot be backed up: {vaults}.", "", "Leave them out (--exclude) to hear no more of it."
     ),
+    "nothing-protected": Message(
+        "No resource is protected there: {vaults}.", "There is nothing to be backed up or checked.",
+        "Bind resources to a vault, or leave it out; cbrctl vault list counts them.",
+    ),
     "empty-stdin": Message(
         "No vault was named on standard input.", "--vault - reads a vault a line, or JSON.",
         "Pipe `cbrctl vault list` into it.",
