@@ -12,7 +12,7 @@ _cbrctl_takes() {
     members='' flags='' valued='' arguments='' done_by=''
     case $1 in
         '')
-            members='backup wait resume history vault checkpoint copy task config auth doctor sandbox completion schema options'
+            members='backup wait resume check history vault checkpoint copy task config auth doctor sandbox completion schema options'
             flags='--version -h --help'
             ;;
         'history')
@@ -61,6 +61,10 @@ _cbrctl_takes() {
             flags="--no-wait $display_flags $connection_flags"
             valued="--timeout --poll-interval --settle --on-skip $display_valued $connection_valued"
             arguments=' '
+            ;;
+        'check')
+            flags="--all-vaults $display_flags $connection_flags"
+            valued="-V --vault -r --resource --tag --exclude --shard --max-age $display_valued $connection_valued"
             ;;
         'history show')
             flags="$display_flags"
@@ -160,8 +164,8 @@ _cbrctl_takes() {
         'schema')
             flags="$display_flags"
             valued="$display_valued"
-            arguments='auth backup checkpoint config copies copy doctor error event history op sandbox task tasks vault vaults'
-            done_by='auth backup checkpoint config copies copy doctor error event history op sandbox task tasks vault vaults'
+            arguments='auth backup check checkpoint config copies copy doctor error event history op sandbox task tasks vault vaults'
+            done_by='auth backup check checkpoint config copies copy doctor error event history op sandbox task tasks vault vaults'
             ;;
         'options')
             flags="$display_flags"

@@ -55,24 +55,6 @@ class Missing(NamedTuple):
     vault_name: str | None = None
 
 
-def select(
-    vaults: Sequence[str], resources: Sequence[str], *, details: bool, client: Callable[[], "Client"]
-) -> list[Target | Missing]:
-    """Return one target a vault, in the order given. `client` is only called where something must be looked up.
-
-    What cannot be found is Missing; UsageError where the resources cannot be shared out.
-    """
-    if not vaults:
-        return _find_protectors(resources, client())
-    ids_only = all(map(parse_id, vaults)) and all(map(parse_id, resources))
-    if ids_only and not details and (len(set(map(parse_id, vaults))) == 1 or not resources):
-        wanted = tuple(dict.fromkeys(r for r in map(parse_id, resources) if r))
-        return [Target(asked, vault_id, None, wanted) for vault_id, asked in _unique(vaults).items()]
-    looked_up = bool(resources) or details
-    targets = _merge([_find_vault(name, looked_up, client()) for name in vaults])
-    return _share_out(targets, resources) if resources else targets
-
-
 def find_vault(name: str, client: "Client") -> Vault:
     """Return the vault of an id or an exact name. Raises NotFound, also where the name fits several: they are named."""
     vault_id = parse_id(name)
@@ -87,6 +69,29 @@ def find_vault(name: str, client: "Client") -> Vault:
     names = {v.name or v.id for v in near} or _find_similar(name, client)
     key = "vault-not-found-near" if names else "vault-not-found"
     raise NotFound(key, vault=name, near=", ".join(sorted(names)[:3]), note=name_quotes(name))
+
+
+def select(
+    vaults: Sequence[str],
+    resources: Sequence[str],
+    *,
+    details: bool,
+    client: Callable[[], "Client"],
+    find: "Callable[[str, Client], Vault]" = find_vault,
+) -> list[Target | Missing]:
+    """Return one target a vault, in the order given. `client` is only called where something must be looked up.
+
+    `find` looks up one vault. What cannot be found is Missing; UsageError where the resources cannot be shared out.
+    """
+    if not vaults:
+        return _find_protectors(resources, client())
+    ids_only = all(map(parse_id, vaults)) and all(map(parse_id, resources))
+    if ids_only and not details and (len(set(map(parse_id, vaults))) == 1 or not resources):
+        wanted = tuple(dict.fromkeys(r for r in map(parse_id, resources) if r))
+        return [Target(asked, vault_id, None, wanted) for vault_id, asked in _unique(vaults).items()]
+    looked_up = bool(resources) or details
+    targets = _merge([_find_vault(name, looked_up, client(), find) for name in vaults])
+    return _share_out(targets, resources) if resources else targets
 
 
 def _find_similar(name: str, client: "Client") -> set[str]:
@@ -120,12 +125,14 @@ def _unique(names: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _find_vault(name: str, looked_up: bool, client: "Client") -> Target | Missing:
+def _find_vault(
+    name: str, looked_up: bool, client: "Client", find: "Callable[[str, Client], Vault]"
+) -> Target | Missing:
     vault_id = parse_id(name)
     if vault_id and not looked_up:
         return Target(name, vault_id)
     try:
-        vault = find_vault(name, client)
+        vault = find(name, client)
     except CbrctlError as error:
         # an id stays known: the document names the vault that could not be looked up
         return Missing(name, error, vault_id, None if vault_id else name)

@@ -1,26 +1,52 @@
 """The options that choose vaults of the whole project, for every command that works on many."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cbrctl.errors import UsageError
+from cbrctl.cli.shared_options import read_stdin
+from cbrctl.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
+    from cbrctl.api.client import Client
+    from cbrctl.api.models import Vault
     from cbrctl.backup.scope import Scope, Shard
+    from cbrctl.backup.selection import Target
 
 MOST_TAGS = 10
 """The service takes no more in one search (service.md 5)."""
 MOST_SHARDS = 1000
-_PANEL = "What to back up"
+SELECTION = "Which vaults and resources"
+"""The title of these options in the help."""
 
-AllVaults = Annotated[bool, typer.Option("--all-vaults", help="Every vault of the project.", rich_help_panel=_PANEL)]
+Vaults = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--vault",
+        "-V",
+        metavar="VAULT",
+        help="Vault by id or name; repeatable. - reads standard input: a line each, or the JSON of vault list.",
+        rich_help_panel=SELECTION,
+    ),
+]
+Resources = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--resource",
+        "-r",
+        metavar="RESOURCE",
+        help="Only this resource, by id or name; repeatable. Without --vault its vault is looked up.",
+        rich_help_panel=SELECTION,
+    ),
+]
+
+AllVaults = Annotated[bool, typer.Option("--all-vaults", help="Every vault of the project.", rich_help_panel=SELECTION)]
 Tags = Annotated[
     list[str] | None,
     typer.Option(
-        "--tag", metavar="KEY=VALUE", help="Every vault with this tag; repeat: with all.", rich_help_panel=_PANEL
+        "--tag", metavar="KEY=VALUE", help="Every vault with this tag; repeat: with all.", rich_help_panel=SELECTION
     ),
 ]
 Excluded = Annotated[
@@ -29,12 +55,14 @@ Excluded = Annotated[
         "--exclude",
         metavar="VAULT",
         help="Of --all-vaults or --tag without this one; repeatable.",
-        rich_help_panel=_PANEL,
+        rich_help_panel=SELECTION,
     ),
 ]
 Share = Annotated[
     str | None,
-    typer.Option("--shard", metavar="I/N", help="Only share I of N of the selection, from 0.", rich_help_panel=_PANEL),
+    typer.Option(
+        "--shard", metavar="I/N", help="Only share I of N of the selection, from 0.", rich_help_panel=SELECTION
+    ),
 ]
 
 
@@ -79,3 +107,36 @@ def read_shard(text: str | None) -> "Shard | None":
     if not shard.number < shard.total <= MOST_SHARDS:
         raise UsageError("bad-shard", value=text, most=MOST_SHARDS)
     return shard
+
+
+def read_vault_names(names: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+    """Return the vaults as they are asked for, those of standard input where `-` stands, and the names that stood there."""
+    if "-" not in names:
+        return list(names), {}
+    from cbrctl.cli.vault_names import read_vaults
+
+    try:
+        found = read_vaults(read_stdin())
+    except ValueError as cause:  # in plain words, but for what is no text
+        note = "It is not text in UTF-8." if isinstance(cause, UnicodeDecodeError) else str(cause)
+        raise UsageError("bad-stdin", note=note) from None
+    if not found:
+        raise NotFound("empty-stdin")
+    place = list(names).index("-")
+    rest = [n for n in names[place + 1 :] if n != "-"]
+    return [*names[:place], *(one.asked for one in found), *rest], {one.asked: one.name for one in found if one.name}
+
+
+def select_scope(scope: "Scope", client: "Client", warn: Callable[..., None]) -> "list[Target]":
+    """Return a target a vault of the project that is meant, and say which cannot be backed up."""
+    from cbrctl.backup import scope as scopes
+
+    targets, left_out = scopes.select_scope(scope, client)
+    warn_left_out(left_out, warn)
+    return targets
+
+
+def warn_left_out(left_out: "Sequence[Vault]", warn: Callable[..., None]) -> None:
+    """Say which vaults cannot be backed up, where there are some."""
+    if left_out:
+        warn("replication-left-out", vaults=", ".join(vault.name or vault.id for vault in left_out))

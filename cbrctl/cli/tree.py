@@ -43,6 +43,7 @@ TREE: dict[str, Leaf | dict[str, Leaf]] = {
         "resume:resume",
         "Settle and follow what interrupted runs left open on this machine, all at once; nothing is started.",
     ),
+    "check": Leaf("check:check", "Check that every protected resource has a good copy, for monitoring."),
     "history": {
         "": Leaf("history:history", "List what this machine submitted, and how each ended.", DISPLAY),
         "show": Leaf("history:show", "Show one backup that this machine submitted, with its request.", DISPLAY),

@@ -8,7 +8,19 @@ import typer
 
 from cbrctl.backup import fields, request
 from cbrctl.cli.request_fields import join_flags, take_fields
-from cbrctl.cli.selection_options import AllVaults, Excluded, Share, Tags, read_scope, read_shard
+from cbrctl.cli.selection_options import (
+    SELECTION,
+    AllVaults,
+    Excluded,
+    Resources,
+    Share,
+    Tags,
+    Vaults,
+    read_scope,
+    read_shard,
+    read_vault_names,
+    select_scope,
+)
 from cbrctl.cli.shared_options import (
     Common,
     PollInterval,
@@ -17,55 +29,37 @@ from cbrctl.cli.shared_options import (
     either,
     is_text,
     read_duration,
-    read_stdin,
 )
-from cbrctl.errors import NotFound, UsageError
+from cbrctl.errors import UsageError
 from cbrctl.machine.environment import ENVIRON
 
 if TYPE_CHECKING:
-    from cbrctl.api.client import Client
-    from cbrctl.backup.scope import Scope
     from cbrctl.backup.selection import Missing, Target
     from cbrctl.backup.volumes import Volumes
-    from cbrctl.screen import Screen
 
-_WHAT, _HOW, _FOLLOW = "What to back up", "The backup", "Following"
+_HOW, _FOLLOW = "The backup", "Following"
 
 
 @take_fields(fields.FIELDS, panel=_HOW, before="no_marker")
 def backup(
     context: typer.Context,
-    vault: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--vault",
-            "-V",
-            metavar="VAULT",
-            help="Vault by id or name; repeatable. - reads standard input: a line each, or the JSON of vault list.",
-            rich_help_panel=_WHAT,
-        ),
-    ] = None,
-    resource: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--resource",
-            "-r",
-            metavar="RESOURCE",
-            help="Only this resource, by id or name; repeatable. Without --vault its vault is looked up.",
-            rich_help_panel=_WHAT,
-        ),
-    ] = None,
+    vault: Vaults = None,
+    resource: Resources = None,
     all_vaults: AllVaults = False,
     tag: Tags = None,
     exclude: Excluded = None,
     shard: Share = None,
     exclude_volume: Annotated[
         list[str] | None,
-        typer.Option(metavar="RESOURCE:VOLUME_ID", help="Leave out this volume; repeatable.", rich_help_panel=_WHAT),
+        typer.Option(
+            metavar="RESOURCE:VOLUME_ID", help="Leave out this volume; repeatable.", rich_help_panel=SELECTION
+        ),
     ] = None,
     include_volume: Annotated[
         list[str] | None,
-        typer.Option(metavar="RESOURCE:VOLUME_ID", help="Only this volume of it; repeatable.", rich_help_panel=_WHAT),
+        typer.Option(
+            metavar="RESOURCE:VOLUME_ID", help="Only this volume of it; repeatable.", rich_help_panel=SELECTION
+        ),
     ] = None,
     no_marker: Annotated[
         bool,
@@ -161,7 +155,7 @@ def backup(
     choice = fields.check_choice(join_flags(fields.FIELDS, given), marked=not no_marker)
     scope = read_scope(all_vaults, tag or (), exclude or (), vault or (), resource or ())
     share = read_shard(shard)
-    vaults, labels = _read_vaults(vault or ())
+    vaults, labels = read_vault_names(vault or ())
     if not (vaults or resource or scope):
         raise UsageError("no-selection")
     from cbrctl.backup import fleet, options, selection  # the service is needed from here on
@@ -173,7 +167,7 @@ def backup(
     with common.open_session() as session:
         targets: list[Target | Missing]
         if scope:
-            targets = [*_select_scope(scope, session.client(), common.screen)]
+            targets = [*select_scope(scope, session.client(), common.screen.warn)]
         else:
             targets = selection.select(vaults, resource or (), details=bool(volumes), client=session.client)
         chosen = options.BackupOptions(
@@ -203,16 +197,6 @@ def backup(
         session.journal()
         session.client()
         return common.screen.show_report(run.back_up(targets))
-
-
-def _select_scope(scope: "Scope", client: "Client", screen: "Screen") -> "list[Target]":
-    """Return a target a vault of the project that is meant, and say which cannot be backed up."""
-    from cbrctl.backup.scope import select_scope
-
-    targets, left_out = select_scope(scope, client)
-    if left_out:
-        screen.warn("replication-left-out", vaults=", ".join(vault.name or vault.id for vault in left_out))
-    return targets
 
 
 def _build_requests(
@@ -246,21 +230,3 @@ def _read_key(key: str | None, no_marker: bool) -> str | None:
     if key != key.strip() or not key.isprintable():
         raise UsageError("bad-key")
     return unicodedata.normalize("NFC", key)
-
-
-def _read_vaults(names: Sequence[str]) -> tuple[list[str], dict[str, str]]:
-    """Return the vaults as they are asked for, those of standard input where `-` stands, and the names that stood there."""
-    if "-" not in names:
-        return list(names), {}
-    from cbrctl.cli.vault_names import read_vaults
-
-    try:
-        found = read_vaults(read_stdin())
-    except ValueError as cause:  # in plain words, but for what is no text
-        note = "It is not text in UTF-8." if isinstance(cause, UnicodeDecodeError) else str(cause)
-        raise UsageError("bad-stdin", note=note) from None
-    if not found:
-        raise NotFound("empty-stdin")
-    place = list(names).index("-")
-    rest = [n for n in names[place + 1 :] if n != "-"]
-    return [*names[:place], *(one.asked for one in found), *rest], {one.asked: one.name for one in found if one.name}

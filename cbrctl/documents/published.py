@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 from cbrctl.documents.backups import FailureJson, ItemJson, OpJson, ReportJson
+from cbrctl.documents.check import CheckJson
 from cbrctl.documents.lines import (
     ItemLineJson,
     LineJson,
@@ -36,6 +37,7 @@ DOCUMENTS = {
         items="The sets that were found, the one in use first.",
     ),
     "backup": Document("Result of cbrctl backup, wait and resume", "How the backup of each vault ended.", ReportJson),
+    "check": Document("Which protected resources have a good copy", "Result of cbrctl check.", CheckJson),
     "checkpoint": Document("One checkpoint", "Result of cbrctl checkpoint show: a restore point.", CheckpointJson),
     "config": Document("Settings and where they come from", "Result of each command of cbrctl config.", ConfigJson),
     "copies": Document(

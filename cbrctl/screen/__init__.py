@@ -2,6 +2,8 @@
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
+from operator import getitem
 from typing import TYPE_CHECKING, Any
 
 from cbrctl.durations import write_stamp
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from cbrctl.backup.document import Report
     from cbrctl.backup.options import Event
     from cbrctl.backup.record import Backup
-    from cbrctl.documents.backups import FailureJson, ReportJson
+    from cbrctl.documents.backups import FailureJson
     from cbrctl.screen.progress import ProgressView
     from cbrctl.screen.tables import Column, View
 
@@ -92,20 +94,29 @@ class Screen:
             self.note(tr("cbrctl resume follows what was accepted."))
         return self.finish(report.exit_code)
 
-    def show_list(self, view: "View", rows: Sequence[Any]) -> int:
-        """Show a list of things that are known whole."""
+    def show_list(
+        self,
+        view: "View",
+        rows: Sequence[Any],
+        verdict: Mapping[str, Any] | None = None,
+        error: CbrctlError | None = None,
+    ) -> int:
+        """Show a list that is known whole; `verdict` is what its document says beside the rows, `error` what is wrong."""
+        head = self._with_warnings(verdict) if verdict else {}
         items = [view.to_json(row) for row in rows] if self.output != "table" else []
         if self.output == "json":
-            self._write_result(view.schema, {"items": items})
+            self._write_result(view.schema, {**head, "items": items})
         elif self.output == "jsonl":
             for item in items:
                 self._write_json(item_line(item, self._now()))
-            self._write_result(view.schema, {"count": len(items)})
+            self._write_result(view.schema, {**head, "count": len(items)})
         elif self.output == "id":
-            self.streams.out("".join(f"{item[view.id]}\n" for item in items))
+            self.streams.out("".join(f"{reduce(getitem, view.id.split('.'), item)}\n" for item in items))
         else:
             self._print_rows(view.columns, rows)
-        return self.finish(0)
+        if error:
+            self._print_error(error)
+        return self.finish(error.exit_code if error else 0)
 
     def show_listing(self, view: "View", listing: "Listing[Any]", most: int | None = None) -> int:
         """Show what was read of the service's list; one that may not be whole says so. Raises what reading raised."""
@@ -181,13 +192,13 @@ class Screen:
         self.streams.finish(exit_code)
         return exit_code
 
-    def _with_warnings(self, document: "ReportJson") -> "ReportJson":
+    def _with_warnings(self, document: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return a result document with the warnings that belong to no vault, where there are some."""
-        if self._warnings:
-            from cbrctl.messages.error_text import describe
+        if not self._warnings:
+            return document
+        from cbrctl.messages.error_text import describe
 
-            document["warnings"] = [describe(warning)["message"] for warning in self._warnings]
-        return document
+        return {**document, "warnings": [describe(warning)["message"] for warning in self._warnings]}
 
     # pieces -----------------------------------------------------------------------------------------------------
 

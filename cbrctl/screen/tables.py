@@ -39,7 +39,7 @@ class View(NamedTuple):
     columns: Sequence[Column]
     to_json: Callable[[Any], Mapping[str, Any]]
     id: str = "id"
-    """The key of the JSON that -o id gives."""
+    """The key of the JSON that -o id gives; a dot leads into an object."""
     none: str = "There are none."
     """What is said of an empty list."""
 
@@ -176,6 +176,7 @@ def render(thing: object, *, color: bool, at_least: int) -> str:
 _STYLES = {
     "available": "green", "completed": "green", "success": "green",
     "error": "red", "failed": "red", "missing": "red", "deleted": "red", "timeout": "red",
+    "good": "green", "none": "red", "old": "yellow", "undated": "yellow",
     "skipped": "yellow", "partial": "yellow", "frozen": "yellow", "lock": "yellow",
 }  # fmt: skip
 

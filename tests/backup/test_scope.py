@@ -75,8 +75,8 @@ def test_which_vaults_are_meant(words: list[str], wanted: set[str], cloud: Cloud
         ("--all-vaults --shard x", 2, "x is no shard"),
         ("--all-vaults --shard -1/4", 2, "-1/4"),
         ("--shard 0/4", 2, "Nothing was chosen"),
-        ("--tag env=none", 10, "No vault is left to back up"),
-        ("--tag env=archive", 10, "No vault is left to back up"),
+        ("--tag env=none", 10, "No vault is left of the selection"),
+        ("--tag env=archive", 10, "No vault is left of the selection"),
         ("--all-vaults --exclude vault-be93", 10, "vault-be93"),
     ],
 )

@@ -83,7 +83,7 @@ def check_jsonl(name: str, result: Result, terminal: bool) -> None:
     *before, last = lines
     assert last["type"] == "result"
     assert last["schema"] == f"cbrctl.{COMMANDS[name][1]}/v1"
-    if name.endswith("list"):
+    if name.endswith("list") or name == "check":
         assert last["count"] == len(before) > 0
         assert {line["type"] for line in before} == {"item"}
     elif COMMANDS[name][1] == "backup":

@@ -27,6 +27,11 @@ COMMANDS: dict[str, tuple[tuple[str, ...], str, str]] = {
     "copy show": (("copy", "show", COPY_YESTERDAY), "copy", COPY_HEAD + COPY_MORE),
     "task list": (("task", "list"), "tasks", TASK_HEAD),
     "task show": (("task", "show", TASK_YESTERDAY), "task", TASK_HEAD + TASK_MORE),
+    "check": (
+        ("check", "--vault", "vault-be94"),
+        "check",
+        "vault_id vault resource_id resource type state age_seconds copy_id created_at checkpoint_id name incremental size_gb",
+    ),
     "wait": (("wait", CHECKPOINT_YESTERDAY), "backup", BACKUP),
     "backup": (("backup", "--vault", "vault-be94"), "backup", BACKUP),
     "no-wait": (("backup", "--vault", VAULT_BE94, "--no-wait"), "backup", BACKUP),
@@ -41,6 +46,7 @@ HOSTILE_COMMANDS = {
     "copy show": 2,
     "task list": 2,
     "task show": 2,
+    "check": 3,
     "wait": 1,
     "backup": 5,
 }

@@ -22,7 +22,7 @@ from tests.support.exits import CODES, KIND_OF_CODE, MILDEST_FIRST, SIGNALS
 
 FOLDER = Path(__file__).parents[2] / "cbrctl" / "schemas"
 NAMES = tuple(sorted(path.stem for path in FOLDER.glob("*.json")))
-LISTS = {"vaults": "vault", "copies": "copy", "tasks": "task", "history": "item", "auth": "source"}
+LISTS = {"vaults": "vault", "copies": "copy", "tasks": "task", "history": "item", "auth": "source", "check": "checked"}
 """The schema of a list, and the name in its `$defs` of what it lists."""
 
 EVENTS = {"op", "status", "resource", "warning", "item", "result"}
@@ -134,6 +134,12 @@ def _schema_name(document: Mapping[str, Any]) -> str:
 def _check_result(line: Mapping[str, Any], strict: bool) -> None:
     name = _schema_name(line)
     document = {key: value for key, value in line.items() if key not in ("type", "ts")}
+    if name == "check":  # a list that has more than its items
+        if "count" not in document or "items" in document:
+            raise AssertionError("$: the result of a check has 'count' in the place of its items")
+        head = {key: value for key, value in document.items() if key != "count"}
+        validate({**head, "items": []}, name, strict=strict)
+        return
     if name in LISTS:
         if "count" not in line or "items" in line:
             raise AssertionError("$: the result of a list has 'count' in the place of its items")
@@ -173,6 +179,10 @@ def _judge(document: Mapping[str, Any], name: str) -> Iterator[str]:
             yield from _judge_line(document)
         case "doctor":
             yield from _judge_findings(document)
+        case "check":
+            yield from _judge_check(document)
+        case "checked":
+            yield from _judge_checked(document, "$")
         case "history" | "auth":
             for place, row in enumerate(document.get("items", ())):
                 yield from _judge_row(row, f"$.items[{place}]")
@@ -265,6 +275,33 @@ def _judge_findings(document: Mapping[str, Any]) -> Iterator[str]:
     wrong = [codes.get(f["error"]["kind"], 1) for f in document["findings"] if f["state"] == "error" and f["error"]]
     if document["exit_code"] != _worst(wrong):
         yield "$.exit_code: not that of the worst finding"
+
+
+CHECKS = {"good": 0, "partial": 3, "none": 4}
+"""The outcomes of a check, and their exit codes."""
+
+
+def _judge_check(document: Mapping[str, Any]) -> Iterator[str]:
+    yield from _judge_error(document, "$")
+    if CHECKS.get(document["outcome"]) != document["exit_code"]:
+        yield f"$.exit_code: {document['exit_code']} does not go with {document['outcome']}"
+    for place, row in enumerate(document["items"]):
+        yield from _judge_checked(row, f"$.items[{place}]")
+    good = [row["state"] == "good" for row in document["items"]]
+    outcome = "good" if all(good) else "partial" if any(good) else "none"
+    if good and outcome != document["outcome"]:
+        yield f"$.outcome: {document['outcome']}, but the items say {outcome}"
+    if good != sorted(good):
+        yield "$.items: one that lacks stands behind a good one"
+
+
+def _judge_checked(row: Mapping[str, Any], at: str) -> Iterator[str]:
+    if row["state"] not in ("good", "old", "undated", "none"):
+        yield f"{at}.state: {row['state']} is not known"
+    if (row["copy"] is None) is not (row["state"] == "none"):
+        yield f"{at}.copy: there is none exactly where the state is none"
+    if row["age_seconds"] is None and row["state"] == "old":
+        yield f"{at}.age_seconds: it is old, and nobody knows how old"
 
 
 def _judge_row(row: Mapping[str, Any], at: str) -> Iterator[str]:

@@ -17,7 +17,7 @@ from cbrctl.documents.values import Definition
 from cbrctl.errors import KINDS, OUTCOMES
 
 _UNIONS = (Union, UnionType)
-_TYPES = {str: "string", int: "integer", bool: "boolean"}
+_TYPES = {str: "string", int: "integer", float: "number", bool: "boolean"}
 _PROMISE = "Within v1, members and values may be added; none is renamed or removed."
 
 

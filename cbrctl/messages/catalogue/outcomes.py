@@ -91,6 +91,15 @@ MESSAGES: dict[str, Message] = {
         "Tasks may not be read, which would tell whether that failed or was skipped.",
         "Let these credentials read tasks; cbrctl wait {checkpoint} looks again then.",
     ),
+    "no-available-copy": Message(
+        "{lacking} of {total} protected resources have no available copy.", "",
+        "cbrctl backup {vaults} makes one; cbrctl task list --status failed shows what went wrong before.",
+    ),
+    "no-young-copy": Message(
+        "{lacking} of {total} protected resources have no available copy of the last {age}.",
+        "Older: {old}. None at all: {without}. Of unknown time: {undated}.",
+        "cbrctl backup {vaults} makes one; cbrctl task list --status failed shows what went wrong before.",
+    ),
     "not-consistent": Message(
         "The copy of {resource} is not consistent for applications.", "{note}", "Check the agent on the server."
     ),

@@ -34,10 +34,11 @@ MESSAGES: dict[str, Message] = {
     "bad-value": Message("{option} cannot be {value}.", "{reason}", "See {help}."),
     "no-ids": Message("This command has no ids to print with -o id.", "", "Use -o table, json or jsonl."),
     "no-selection": Message(
-        "Nothing was chosen to back up.", "", "Give --vault VAULT, --resource RESOURCE, --tag KEY=VALUE or --all-vaults. " + LIST
+        "Nothing was chosen: no vault and no resource.", "",
+        "Give --vault VAULT, --resource RESOURCE, --tag KEY=VALUE or --all-vaults. " + LIST
     ),
     "empty-selection": Message(
-        "No vault is left to back up.", "{note}", "cbrctl vault list shows them with their tags (-o json)."
+        "No vault is left of the selection.", "{note}", "cbrctl vault list shows them with their tags (-o json)."
     ),
     "exclude-alone": Message(
         "--exclude takes a vault out of --all-vaults or --tag.", "", "Give one of them, or leave it out."
@@ -53,7 +54,11 @@ MESSAGES: dict[str, Message] = {
         "{value} is no shard.", "It is I/N with 0 <= I < N <= {most}.", "The first of four is --shard 0/4."
     ),
     "replication-left-out": Message(
-        "Left out, since replication vaults cannot be backed up: {vaults}.", "", "--exclude them to hear no more of it."
+        "Left out, since replication vaults cannot be backed up: {vaults}.", "", "Leave them out (--exclude) to hear no more of it."
+    ),
+    "nothing-protected": Message(
+        "No resource is protected there: {vaults}.", "There is nothing to be backed up or checked.",
+        "Bind resources to a vault, or leave it out; cbrctl vault list counts them.",
     ),
     "empty-stdin": Message(
         "No vault was named on standard input.", "--vault - reads a vault a line, or JSON.",
