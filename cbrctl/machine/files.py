@@ -15,7 +15,8 @@ FileId = tuple[int, int]
 """Device and inode: which file a path led to."""
 
 _warn: Warn = lambda key, **values: None  # noqa: E731 - nobody is told until somebody wants to be
-_SAFELY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+SAFELY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+"""Opens no link, hangs on no FIFO."""
 
 
 def warn_to(warn: Warn) -> None:
@@ -95,7 +96,7 @@ def make_file(path: Path) -> FileId:
     Raises LocalState where there is one that others could have a hand in; one of ours that is too open is tightened.
     """
     try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | _SAFELY, 0o600))
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | SAFELY, 0o600))
         _sync(path.parent)
     except FileExistsError:
         pass
@@ -107,7 +108,7 @@ def make_file(path: Path) -> FileId:
 def open_file(path: Path) -> int:
     """Open a file of ours to read it, which may hang on nothing. Raises OSError, LocalState for an unsafe one."""
     check_file(path, os.lstat(path))  # a link is told from a file that is not there
-    handle = os.open(path, os.O_RDONLY | _SAFELY)
+    handle = os.open(path, os.O_RDONLY | SAFELY)
     try:
         check_file(path, os.fstat(handle))
     except BaseException:
@@ -166,7 +167,7 @@ def _tighten(path: Path, mode: int, why: str, *, tighten: bool) -> None:
         raise LocalState("too-open", path=path, why=why, mend=mend)
     try:
         # by handle: another file may have been put in its place since it was looked at
-        handle = os.open(path, os.O_RDONLY | _SAFELY)
+        handle = os.open(path, os.O_RDONLY | SAFELY)
         try:
             if os.fstat(handle).st_uid != os.geteuid():
                 raise PermissionError
@@ -181,12 +182,23 @@ def _tighten(path: Path, mode: int, why: str, *, tighten: bool) -> None:
 def write_file(path: Path, data: bytes) -> None:
     """Write a file of ours whole or not at all, mode 0600, durable once this returns. Raises OSError, LocalState."""
     make_folder(path.parent)
+    _replace_file(path, data)
+
+
+def publish_file(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all that others may read, mode 0644, into a folder that is there. Raises OSError."""
+    _replace_file(path, data, 0o644)
+
+
+def _replace_file(path: Path, data: bytes, mode: int = 0o600) -> None:
     name = path.with_name(
         f".{path.name}-{os.urandom(6).hex()}"
     )  # tempfile would cost a start-up more than it does here
-    handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _SAFELY, 0o600)
+    handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | SAFELY, 0o600)
     try:
         with open(handle, "wb") as file:
+            if os.name == "posix":  # whatever the umask
+                os.fchmod(handle, mode)
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
