@@ -4,12 +4,15 @@ import os
 import re
 import shutil
 import signal
+import socket
 import stat
 import subprocess
 import time
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 
@@ -131,6 +134,37 @@ def test_prometheus_takes_it(file: Path) -> None:
         written(file, 4, one(id=str(number), name=name), one(None, id="", name="no-such"))
     checked = subprocess.run(["promtool", "check", "metrics"], input=file.read_bytes(), capture_output=True)
     assert (checked.returncode, checked.stdout + checked.stderr) == (0, b"")
+
+
+EXPORTER = shutil.which("prometheus-node-exporter") or shutil.which("node_exporter")
+
+
+@pytest.mark.real
+@pytest.mark.skipif(not EXPORTER, reason="node_exporter is not installed (Debian: prometheus-node-exporter)")
+def test_the_collector_takes_several_files(tmp_path: Path) -> None:
+    """It leaves out all files where two hold the same series, or one a line that it cannot read."""
+    folder = tmp_path / "collected"
+    folder.mkdir()
+    for name in ("a.prom", "b.prom"):
+        for number, vault in enumerate(HOSTILE):
+            written(folder / name, 4, one(id=str(number), name=vault), one(None, id="", name="no-such"))
+    written(folder / "c.prom", 3, one(outcome="old"), command="check")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+    line = [str(EXPORTER), "--collector.disable-defaults", "--collector.textfile"]
+    line += [f"--collector.textfile.directory={folder}", f"--web.listen-address={address}"]
+    with subprocess.Popen(line, stderr=subprocess.PIPE) as child:
+        text, until = "", time.time() + 20
+        while not text and time.time() < until:
+            with suppress(OSError), urlopen(f"http://{address}/metrics") as answer:
+                text = answer.read().decode()
+            time.sleep(0.05)
+        child.terminate()
+        _, said = child.communicate()
+    assert "node_textfile_scrape_error 0" in text, said
+    assert len(re.findall(r'^cbrctl_\w+_exit_code\{run="[abc]"\}', text, re.MULTILINE)) == 3
+    assert text.count(f'{SUCCESS}{{run="a"') == text.count(f'{SUCCESS}{{run="b"') == len(HOSTILE)
+    assert b"level=error" not in said
 
 
 # the last success ------------------------------------------------------------------------------------------------------
