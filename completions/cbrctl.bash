@@ -50,7 +50,7 @@ _cbrctl_takes() {
             ;;
         'backup')
             flags="--all-vaults --incremental --full --auto-trigger --no-auto-trigger --no-marker --dry-run --wait --no-wait $display_flags $connection_flags"
-            valued="-V --vault -r --resource --tag --exclude --shard --exclude-volume --include-volume --name --description --retention-days --policy-id --if-busy --on-skip --timeout --poll-interval --run-key --parallel --settle --on-unknown $display_valued $connection_valued"
+            valued="-V --vault -r --resource --tag --exclude --shard --exclude-volume --include-volume --name --description --retention-days --policy-id --if-busy --on-skip --timeout --poll-interval --run-key --parallel --settle --metrics-file --on-unknown $display_valued $connection_valued"
             ;;
         'wait')
             flags="$display_flags $connection_flags"
@@ -59,7 +59,7 @@ _cbrctl_takes() {
             ;;
         'resume')
             flags="--no-wait $display_flags $connection_flags"
-            valued="--timeout --poll-interval --settle --on-skip $display_valued $connection_valued"
+            valued="--timeout --poll-interval --settle --on-skip --metrics-file $display_valued $connection_valued"
             arguments=' '
             ;;
         'check')
@@ -183,9 +183,11 @@ _cbrctl_values() {
         *' --lang') values='en zh_CN' ;;
         'backup --if-busy') values='fail wait attach skip' ;;
         'backup --on-skip') values='fail ignore' ;;
+        'backup --metrics-file') files=1 ;;
         'backup --on-unknown') values='report resend' ;;
         'wait --on-skip') values='fail ignore' ;;
         'resume --on-skip') values='fail ignore' ;;
+        'resume --metrics-file') files=1 ;;
     esac
 }
 

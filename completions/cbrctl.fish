@@ -3,7 +3,7 @@
 # It starts no program while you type.
 
 # Options with a value.
-set -g __cbrctl_valued --access-key --checkpoint --color --description --domain-id --domain-name --endpoint --enterprise-project-id --exclude --exclude-volume --fault --iam-endpoint --if-busy --include-volume --lang --limit --max-age --method --name --on-skip --on-unknown --output --parallel --policy-id --poll-interval --port --profile --project-id --region --resource --retention-days --run-key --settle --shard --since --status --tag --timeout --type --user-id --username --vault -V -o -r
+set -g __cbrctl_valued --access-key --checkpoint --color --description --domain-id --domain-name --endpoint --enterprise-project-id --exclude --exclude-volume --fault --iam-endpoint --if-busy --include-volume --lang --limit --max-age --method --metrics-file --name --on-skip --on-unknown --output --parallel --policy-id --poll-interval --port --profile --project-id --region --resource --retention-days --run-key --settle --shard --since --status --tag --timeout --type --user-id --username --vault -V -o -r
 
 # Whether the words after cbrctl are these and no more.
 function __cbrctl_is
@@ -191,6 +191,7 @@ complete -c cbrctl -n '__cbrctl_in backup' -l poll-interval -x -d 'Fixed pause b
 complete -c cbrctl -n '__cbrctl_in backup' -l run-key -x -d 'Identity of this run: the same key is the same backup, on any machine, any day. CBRCTL_RUN_KEY'
 complete -c cbrctl -n '__cbrctl_in backup' -l parallel -x -d 'Submissions at a time (default 8).'
 complete -c cbrctl -n '__cbrctl_in backup' -l settle -x -d 'How long to look for a backup whose answer was lost (default 2m).'
+complete -c cbrctl -n '__cbrctl_in backup' -l metrics-file -r -F -d 'Write Prometheus metrics there when it ends; NAME.prom for node_exporter.'
 complete -c cbrctl -n '__cbrctl_in backup' -l on-unknown -x -a 'report resend' -d 'When it is not found: report it, exit 6 (default), or resend it once, which can make two backups.'
 
 # cbrctl wait
@@ -204,6 +205,7 @@ complete -c cbrctl -n '__cbrctl_in resume' -l timeout -x -d 'How long to follow,
 complete -c cbrctl -n '__cbrctl_in resume' -l poll-interval -x -d 'Fixed pause between looks, at least 100ms (default: 3s growing to 30s).'
 complete -c cbrctl -n '__cbrctl_in resume' -l settle -x -d 'How long to look for a backup whose answer was lost (default 2m), before exit 6.'
 complete -c cbrctl -n '__cbrctl_in resume' -l on-skip -x -a 'fail ignore' -d 'Whether skipped resources make it partial, exit 3 (default: as it was started, else fail).'
+complete -c cbrctl -n '__cbrctl_in resume' -l metrics-file -r -F -d 'Write Prometheus metrics there when it ends; NAME.prom for node_exporter.'
 
 # cbrctl check
 complete -c cbrctl -n '__cbrctl_in check' -s V -l vault -x -d 'Vault by id or name; repeatable. - reads standard input: a line each, or the JSON of vault list.'

@@ -89,10 +89,6 @@ Since = Annotated[
 Limit = Annotated[int | None, typer.Option(metavar="N", min=1, help="At most so many rows.", rich_help_panel="Filters")]
 
 
-NOT_YET = ("--metrics-file",)
-"""Options of the contract that this version does not have: a guess at what else was meant would mislead."""
-
-
 class Common(NamedTuple):
     """The values of the common options; a command finds them at `context.obj`."""
 

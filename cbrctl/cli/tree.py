@@ -17,6 +17,7 @@ from typer.main import get_command
 
 from cbrctl import __version__
 from cbrctl.cli.click_parts import ClickException
+from cbrctl.cli.metrics_option import find_metrics, open_metrics
 from cbrctl.cli.shared_options import CONNECTION, DISPLAY, CommonOption, find_output, is_text, take_common
 from cbrctl.cli.usage_errors import hide_addresses, name_param, refuse, refuse_option_as_value, refuse_word
 from cbrctl.errors import CbrctlError, Interrupted, UsageError
@@ -135,6 +136,8 @@ class Command(TyperCommand):
         root.verbose = bool(values.get("verbose"))
         ctx.obj = take_common(values)
         root.screen = ctx.obj.screen
+        if not ctx.params.get("dry_run"):  # which is no run
+            root.screen.metrics = open_metrics(ctx.params.get("metrics_file"), ctx.command.name)
         from cbrctl.cli.id_types import read_given
 
         ctx.params.update({name: read_given(value) for name, value in ctx.params.items()})
@@ -244,6 +247,8 @@ class Tree(TyperGroup):
     def _show(self, argv: list[str], error: CbrctlError, exit_code: int | None = None) -> int:
         hide_addresses(error, argv)
         screen = self.screen or Screen(find_output(argv))
+        if self.screen is None:
+            screen.metrics = open_metrics(find_metrics(argv), argv[0])
         return screen.show_error(error, exit_code)
 
 

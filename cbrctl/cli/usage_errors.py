@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperGroup, TyperOption
 
 from cbrctl.cli.click_parts import ClickException, MissingParameter, NoSuchOption
-from cbrctl.cli.shared_options import CONNECTION, DISPLAY, NOT_YET
+from cbrctl.cli.shared_options import CONNECTION, DISPLAY
 from cbrctl.config.regions import mask_address, mask_proxy
 from cbrctl.errors import CbrctlError, UsageError
 
@@ -31,8 +31,6 @@ def refuse(error: ClickException, argv: Sequence[str], leaves: Mapping[str, Any]
         line = _move_option(argv, leaves) if ctx is not None and isinstance(ctx.command, TyperGroup) else None
         if line:
             return UsageError("option-before-command", option=error.option_name, line=line)
-        if error.option_name in NOT_YET:
-            return UsageError("not-built", option=error.option_name)
         near = ", ".join(sorted(error.possibilities or ())[:3])
         return UsageError(
             "no-such-option-near" if near else "no-such-option", option=error.option_name, near=near, help=where

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cbrctl.backup import fields, request
+from cbrctl.cli.metrics_option import MetricsFile
 from cbrctl.cli.request_fields import join_flags, take_fields
 from cbrctl.cli.selection_options import (
     SELECTION,
@@ -117,6 +118,7 @@ def backup(
             rich_help_panel=_FOLLOW,
         ),
     ] = 120.0,
+    metrics_file: MetricsFile = None,
     on_unknown: Annotated[
         str,
         typer.Option(

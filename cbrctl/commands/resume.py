@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from cbrctl.cli.id_types import OP
+from cbrctl.cli.metrics_option import MetricsFile
 from cbrctl.cli.shared_options import Common, OnSkip, PollInterval, Timeout, check_one_of, read_duration, read_stdin
 from cbrctl.errors import NotFound, UsageError
 
@@ -31,6 +32,7 @@ def resume(
         ),
     ] = 120.0,
     on_skip: OnSkip = None,
+    metrics_file: MetricsFile = None,
 ) -> int:
     """Settle and follow what interrupted runs left open on this machine, all at once; nothing is started.
 

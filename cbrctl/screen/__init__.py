@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cbrctl.backup.options import Event
     from cbrctl.backup.record import Backup
     from cbrctl.documents.backups import FailureJson
+    from cbrctl.screen.metrics import Metrics
     from cbrctl.screen.progress import ProgressView
     from cbrctl.screen.tables import Column, View
 
@@ -45,6 +46,8 @@ class Screen:
         """The records of which the checkpoint's id is written."""
         self._warnings: list[CbrctlError] = []
         """Those that belong to no vault."""
+        self.metrics: Metrics | None = None
+        """Where the end of the run is written as metrics."""
 
     # while it runs ----------------------------------------------------------------------------------------------
 
@@ -81,6 +84,8 @@ class Screen:
     def show_report(self, report: "Report") -> int:
         """Show how backups ended; gives the exit code."""
         self._pause_voice()
+        if self.metrics:
+            self.metrics.write_report(report, self.warn)
         if self.output in ("json", "jsonl"):
             self._write_result("backup", self._with_warnings(report.to_json()))
         elif self.output == "table":
@@ -169,6 +174,8 @@ class Screen:
         """Show what ended the command before any vault was reached; gives the exit code."""
         self._pause_voice()
         code = error.exit_code if exit_code is None else exit_code
+        if self.metrics:
+            self.metrics.write(code, (), self.warn)
         if self.output in ("json", "jsonl"):
             from cbrctl.messages.error_text import describe
 
@@ -189,6 +196,8 @@ class Screen:
         if lost and exit_code == 0:
             exit_code = LocalState.exit_code
             self._print_error(LocalState("output-lost", note=lost.strerror or str(lost)))
+            if self.metrics:
+                self.metrics.write(exit_code, self.metrics.vaults, self.warn)
         self.streams.finish(exit_code)
         return exit_code
 

@@ -131,13 +131,6 @@ WRONG = [
     Wrong(f"{BACKUP} --endpoint http://cbr.example.com", ("--endpoint", "Plain http")),
     Wrong(f"{BACKUP} --endpoint nonsense", ("--endpoint",)),
     Wrong(f"{BACKUP} --project-id nonsense", ("--project-id",)),
-    # what the contract names and this version does not build
-    *(
-        Wrong(f"{BACKUP} {option}", (f"{option.partition(' ')[0]} is not available in this version.",))
-        for option in (
-            "--metrics-file x",
-        )
-    ),
     Wrong(f"{BACKUP} --if-busy hope", ("--if-busy", "fail, wait, attach, skip")),
     Wrong(f"{BACKUP} --on-unknown hope", ("--on-unknown", "report, resend")),
     Wrong("resume nonsense", ("nonsense is no op id",)),

@@ -2,7 +2,7 @@
 
 A secret of the user shows in no byte that is written anywhere, in no form; what IAM issued stands in the cache file alone. No
 request reaches a second server, a proxy that nobody chose sees nothing, an authority that nobody chose is not believed.
-Parts of the list that cbrctl has not built: metrics, JUnit, summaries of GitHub, `--output FILE`, `--plain`.
+Parts of the list that cbrctl has not built: JUnit, summaries of GitHub, `--output FILE`, `--plain`.
 """
 
 import json

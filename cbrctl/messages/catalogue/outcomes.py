@@ -188,6 +188,18 @@ MESSAGES: dict[str, Message] = {
     "unsafe-file": Message(
         "{path} is not safe to use: {why}. Nothing was sent.", "cbrctl's own files are for you alone.", "{mend}"
     ),
+    "metrics-not-written": Message(
+        "The metrics were not written to {path}.", "{note}.",
+        "Name a file in a folder that this user can write to; how the run ended is not changed by it.",
+    ),
+    "metrics-not-ours": Message(
+        "No metrics were written: {path} holds something else than those of cbrctl {command}.", "It was left as it is.",
+        "Name another file, or move that one away.",
+    ),
+    "metrics-damaged": Message(
+        "{path} was damaged: {lines} of its lines could not be read.", "A last success that stood there is lost.",
+        "Nothing is left to do: it was written anew.",
+    ),
     "was-too-open": Message("{path} was tightened: {why}.", "", "Nothing is left to do."),
     "too-open": Message("{path} is too open: {why}.", "The next run tightens it.", "{mend}"),
     "home-of-another": Message(

@@ -30,7 +30,6 @@ MESSAGES: dict[str, Message] = {
         "{option} was given an empty value.", "An unset shell variable looks like that.", "Give a value, or leave it out."
     ),
     "contradiction": Message("{first} and {second} contradict each other.", "", "Give one of them."),
-    "not-built": Message("{option} is not available in this version.", "", "Leave it out."),
     "bad-value": Message("{option} cannot be {value}.", "{reason}", "See {help}."),
     "no-ids": Message("This command has no ids to print with -o id.", "", "Use -o table, json or jsonl."),
     "no-selection": Message(

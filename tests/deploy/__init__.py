@@ -1,0 +1,1 @@
+"""The examples of deploy/: each is run, or checked by what will read it."""
