@@ -25,7 +25,8 @@ case $code in
 # goes on, unknown, unreachable, throttled, busy, or killed by a signal; `scancel` ends this script before it comes here
 5 | 6 | 7 | 8 | 11 | 129 | 13? | 14?)
     if [ "${SLURM_RESTART_COUNT:-0}" -lt 5 ]; then
-        scontrol requeue "$SLURM_JOB_ID"
+        # not $SLURM_JOB_ID: one of the tasks has the array's own, and all of them would run again
+        scontrol requeue "${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID"
     fi
     ;;
 esac

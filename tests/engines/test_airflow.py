@@ -42,10 +42,10 @@ def test_every_vault_has_one_checkpoint_whoever_is_killed(engine: Airflow, tmp_p
         done = engine.test("cbrctl_backup", {"shards": fleet.SHARDS}, environ)
     assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-5000:]
     assert re.search(rf"^{fleet.VAULTS} vaults: {fleet.VAULTS} completed$", done.stdout, re.MULTILINE), done.stdout
+    assert fleet.checkpoints(cloud) == {f"vault-{number:02}": 1 for number in range(fleet.VAULTS)}
     shards = [f"{number}/{fleet.SHARDS}" for number in range(fleet.SHARDS)]
     assert workers.codes() == {shard: [-9, 0] if shard in killed else [0] for shard in shards}
     assert len({attempt["key"] for attempt in workers.attempts}) == 1
-    assert fleet.checkpoints(cloud) == {f"vault-{number:02}": 1 for number in range(fleet.VAULTS)}
 
 
 @pytest.mark.parametrize(
