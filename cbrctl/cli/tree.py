@@ -53,9 +53,7 @@ TREE: dict[str, Leaf | dict[str, Leaf]] = {
         "list": Leaf("vault:list_", "List vaults, with size, used, status and resources."),
         "show": Leaf("vault:show", "Show one vault and what it protects."),
     },
-    "checkpoint": {
-        "show": Leaf("checkpoint:show", "Show one restore point, and how far each resource is."),
-    },
+    "checkpoint": {"show": Leaf("checkpoint:show", "Show one restore point, and how far each resource is.")},
     "copy": {
         "list": Leaf("copy:list_", "List recovery copies (the API calls them backups)."),
         "show": Leaf("copy:show", "Show one recovery copy."),

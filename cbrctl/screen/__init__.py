@@ -10,7 +10,7 @@ from cbrctl.durations import write_stamp
 from cbrctl.errors import CbrctlError, LocalState, UsageError
 from cbrctl.messages.language import tr
 from cbrctl.screen.lines import event_json, item_line, result_line
-from cbrctl.screen.streams import DIM, RED, YELLOW, Streams, write_to
+from cbrctl.screen.streams import YELLOW, Streams, write_to
 from cbrctl.screen.text import inert, write_json
 
 if TYPE_CHECKING:
@@ -248,20 +248,11 @@ class Screen:
             self.streams.out(write_tsv(columns, rows))
 
     def _print_error(self, error: CbrctlError, entry: "Backup | None" = None) -> None:
-        from cbrctl.messages.error_text import tell
+        from cbrctl.screen.error_lines import write_error
 
-        said = tell(error, tr, entry.names() if entry else {})
-        label = f"{inert(entry.label)}: " if entry else ""
-        self.streams.err(f" {label}{inert(said.what)}", "  ", head="error:", color=RED)
-        if entry and entry.verdict.outcome and self.output == "table" and self.streams.terminal_out:
-            return  # the tables above say why and what to do, resource by resource
-        if said.why:
-            self.streams.err(f"  {inert(said.why)}", "  ")
-        if said.fix:
-            self.streams.err(f" {inert(said.fix)}", "    ", head="  →", color=DIM)
-        facts = _facts(error, entry)
-        if facts:
-            self.streams.err(f"  {inert(facts)}", "  ")
+        # the tables say why and what to do, resource by resource
+        told = bool(entry and entry.verdict.outcome and self.output == "table" and self.streams.terminal_out)
+        write_error(self.streams, error, entry, briefly=told)
 
     def _open_voice(self) -> "ProgressView":
         if self._voice is None:
@@ -287,25 +278,6 @@ class Screen:
         import time
 
         return write_stamp(time.time())
-
-
-_STARTED = {"yes": "started", "no": "not started", "unknown": "whether it was started is not known"}
-"""Words for what the document says with `sent`."""
-
-
-def _facts(error: CbrctlError, entry: "Backup | None") -> str:
-    """Code, status, request id and whether it was sent, as far as they are known."""
-    fault = error.fault
-    sent = error.sent or (entry.sent if entry else None)
-    parts = [
-        fault and fault.code,
-        f"HTTP {fault.status}" if fault and fault.status else None,
-        f"request id {fault.request_id}" if fault and fault.request_id else None,
-        tr(_STARTED.get(sent or "", "")),
-        "encoded_authorization_message: -o json" if fault and fault.encoded else None,
-    ]
-    text = f'the service: "{fault.text}"' if fault and fault.text else None
-    return ", ".join(str(p) for p in (*parts, text) if p)
 
 
 def say_aloud(text: str) -> None:
