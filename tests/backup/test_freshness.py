@@ -72,6 +72,12 @@ def test_the_newest_copy_and_its_state(copies: list[Copy], found: tuple[Any, ...
         assert state_of(*order) == found
 
 
+def test_what_is_not_wanted_is_not_kept() -> None:
+    newest = Newest(WANTED, NOW)
+    newest.take(copy(vault_id=OTHER))
+    assert newest.of(Protected(vault(OTHER), WANTED[0].resource)) is None
+
+
 @pytest.mark.parametrize("odd", [copy(None), copy(-9 * HOUR), copy(9000 * HOUR)], ids=["no time", "ahead", "old"])
 def test_without_a_limit_any_copy_is_good(odd: Copy) -> None:
     state, _, age = state_of(odd, max_age=None)
