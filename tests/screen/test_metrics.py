@@ -219,6 +219,26 @@ def test_what_is_no_copy_is_no_success(outcome: str, file: Path) -> None:
     assert (value(file, CODE), value(file, WHOLE), value(file, SUCCESS)) == (0, None, None)
 
 
+@pytest.mark.parametrize(
+    ("code", "successes", "whole"),
+    [
+        (0, [1_700_000_200.0, 1_700_000_100.0], 1_700_000_100.0),
+        (0, [1_700_000_200.0, None], None),  # one was skipped because it was busy
+        (143, [1_700_000_200.0], None),
+        (0, [], None),  # an empty shard
+    ],
+)
+def test_a_run_is_as_old_as_its_oldest(code: int, successes: list[float], whole: float | None, file: Path) -> None:
+    written(file, code, *(one(success, id=str(number)) for number, success in enumerate(successes)))
+    assert value(file, WHOLE) == whole
+
+
+def test_an_older_success_takes_none_away(file: Path) -> None:
+    written(file, 0, one(1_700_000_000.0))
+    written(file, 0, one(1_600_000_000.0))
+    assert value(file, WHOLE) == value(file, SUCCESS) == 1_700_000_000.0
+
+
 def test_nothing_to_resume_is_no_success(cloud: Cloud, run: Run, file: Path) -> None:
     written(file, 0, one())
     assert run("resume", "--metrics-file", str(file)).code == 0
@@ -340,6 +360,8 @@ def test_two_commands_do_not_share_a_file(file: Path) -> None:
 def test_of_a_damaged_file_what_can_be_read_is_kept(file: Path) -> None:
     written(file, 0, one(), one(id="b", name="cut"))
     file.write_text(file.read_text("utf-8")[:-30])
+    with file.open("a") as text:
+        text.write("\0\0\nnot a sample\n")
     assert written(file, 4) == ["metrics-damaged"]
     assert [labels["vault"] for labels, _ in read(file)[SUCCESS]] == [BE94]
     assert written(file, 4) == []
