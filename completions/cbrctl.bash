@@ -64,7 +64,7 @@ _cbrctl_takes() {
             ;;
         'check')
             flags="--all-vaults $display_flags $connection_flags"
-            valued="-V --vault -r --resource --tag --exclude --shard --max-age $display_valued $connection_valued"
+            valued="-V --vault -r --resource --tag --exclude --shard --max-age --metrics-file $display_valued $connection_valued"
             ;;
         'history show')
             flags="$display_flags"
@@ -188,6 +188,7 @@ _cbrctl_values() {
         'wait --on-skip') values='fail ignore' ;;
         'resume --on-skip') values='fail ignore' ;;
         'resume --metrics-file') files=1 ;;
+        'check --metrics-file') files=1 ;;
     esac
 }
 

@@ -215,6 +215,7 @@ complete -c cbrctl -n '__cbrctl_in check' -l tag -x -d 'Every vault with this ta
 complete -c cbrctl -n '__cbrctl_in check' -l exclude -x -d 'Of --all-vaults or --tag without this one; repeatable.'
 complete -c cbrctl -n '__cbrctl_in check' -l shard -x -d 'Only share I of N of the selection, from 0.'
 complete -c cbrctl -n '__cbrctl_in check' -l max-age -x -d 'How old a good copy may be, like 26h, counted from its beginning (default: any age).'
+complete -c cbrctl -n '__cbrctl_in check' -l metrics-file -r -F -d 'Write Prometheus metrics there when it ends; NAME.prom for node_exporter.'
 
 # cbrctl history
 complete -c cbrctl -n '__cbrctl_in history; and not __cbrctl_in history show' -s V -l vault -x -d 'Only of this vault.'

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cbrctl.cli.metrics_option import MetricsFile
 from cbrctl.cli.selection_options import (
     AllVaults,
     Excluded,
@@ -51,6 +52,7 @@ def check(
             rich_help_panel="A good copy",
         ),
     ] = None,
+    metrics_file: MetricsFile = None,
 ) -> int:
     """Check that every protected resource has a good copy, for monitoring.
 
@@ -99,6 +101,10 @@ def check(
 
     if not wanted:
         screen.note("No vault of the selection is in this shard, or none that protects anything.")
+    if screen.metrics:
+        screen.metrics.write(
+            verdict.error.exit_code if verdict.error else 0, check_columns.list_metrics(verdict), screen.warn
+        )
     head = check_columns.verdict_json(verdict)
     return screen.show_list(check_columns.CHECK, verdict.rows, head, verdict.error)
 

@@ -10,6 +10,7 @@ from cbrctl.screen.tables import Column, View
 
 if TYPE_CHECKING:
     from cbrctl.documents.check import CheckedJson, NewestCopyJson, VerdictJson
+    from cbrctl.screen.metrics import Vault as Metric
 
 
 def verdict_json(check: Check) -> "VerdictJson":
@@ -24,6 +25,26 @@ def verdict_json(check: Check) -> "VerdictJson":
         "checked_at": write_stamp(check.now),
         "error": describe(error) if error else None,
     }
+
+
+def list_metrics(check: Check) -> "list[Metric]":
+    """Return how each vault is protected: completed where all of it is, partial or failed where some or none is.
+
+    Its last success is the oldest of the good copies, where all of it has one.
+    """
+    from cbrctl.screen.metrics import Vault as Metric
+
+    by_vault: dict[str, list[Checked]] = {}
+    for row in check.rows:
+        by_vault.setdefault(row.vault.id, []).append(row)
+    found = []
+    for vault_id, rows in by_vault.items():
+        good = [row for row in rows if row.state == "good"]
+        outcome = "completed" if len(good) == len(rows) else "partial" if good else "failed"
+        ages = [row.age for row in good if row.age is not None]
+        success = check.now - max(ages) if outcome == "completed" and len(ages) == len(rows) else None
+        found.append(Metric(vault_id, rows[0].vault.name or vault_id, outcome, success))
+    return found
 
 
 def checked_json(row: Checked) -> "CheckedJson":

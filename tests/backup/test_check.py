@@ -1,9 +1,11 @@
 """`cbrctl check`: what is read, what is called good, and that nothing is called good which was not read whole."""
 
+import re
 import shlex
 import time
 from collections.abc import Callable
 from email.utils import formatdate
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 from uuid import uuid4
@@ -536,3 +538,17 @@ def test_this_machines_clock_where_the_service_tells_none(scripted: Scripted, ru
     Service(scripted, *(copy_row(one) for one in IDS))
     assert check(run, *MANY_WORDS)[0].code == 0
     assert check(run, *MANY_WORDS, env={"TEST_CLOCK_OFFSET": "100000"})[0].code == 4
+
+
+def test_what_is_checked_is_told_to_prometheus(cloud: Cloud, run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "check.prom"
+    assert run("check", "--vault", "vault-be94", "--metrics-file", str(path)).code == 0
+    told = path.read_text("utf-8")
+    assert 'cbrctl_check_exit_code{run="check"} 0' in told
+    assert re.search(r'cbrctl_check_vault_outcome\{.*vault="vault-be94".*outcome="completed".*\} 1', told)
+    before = re.search(r"cbrctl_check_vault_last_success_timestamp_seconds\{.*\} (\S+)", told)
+    assert run("check", "--vault", "vault-be94", "--max-age", "1m", "--metrics-file", str(path)).code == 4
+    told = path.read_text("utf-8")
+    assert re.search(r'cbrctl_check_vault_outcome\{.*vault="vault-be94".*outcome="failed".*\} 1', told)
+    after = re.search(r"cbrctl_check_vault_last_success_timestamp_seconds\{.*\} (\S+)", told)
+    assert before and after and before[1] == after[1]  # noqa: PT018 - a failure keeps when all was well
