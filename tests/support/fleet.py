@@ -12,7 +12,7 @@ from typing import Any
 from cbrctl.sandbox import Cloud, Resource
 
 VAULTS = 40
-SHARDS = 10
+SHARDS = 8
 SECONDS = 2.0
 """How long a backup takes. No attempt is shorter, so whoever is to be killed within them is killed."""
 KILLED = 3
