@@ -435,6 +435,22 @@ def test_vaults_that_cannot_be_read_whole(
     assert told in result.err
 
 
+def test_a_name_is_not_taken_from_a_list_that_is_not_whole(scripted: Scripted, run: Run) -> None:
+    """Another vault of the same name may be missing there."""
+    Service(scripted, *(copy_row(one) for one in IDS))
+
+    def answer(asked: Asked) -> dict[str, Any]:
+        name = parse_qs(asked.query).get("name", [""])[0]
+        twin = vault_row(f"{IDS[0][:-1]}9", name="vault-3")
+        rows = [row for row in [*map(vault_row, IDS), twin] if name in row["name"]]
+        return {"vaults": rows if name else rows[:-1], "count": len(rows)}
+
+    scripted.on(cbr.VAULTS, Answer(200, answer))
+    result, _ = check(run, *(word for one in IDS for word in ("--vault", f"vault-{one[-1]}")))
+    assert (result.code, scripted.count(cbr.COPIES)) == (10, 0)
+    assert "Several vaults are named vault-3" in result.err
+
+
 def test_a_search_that_does_not_tell_of_resources_is_completed(scripted: Scripted, run: Run) -> None:
     """Else a vault would seem to protect nothing, and lack nothing."""
     Service(scripted, *(copy_row(one) for one in IDS[:2]))
