@@ -168,6 +168,12 @@ def test_what_cannot_be_checked_is_no_verdict(words: str, code: int, told: str, 
     assert not [line for line in asked(cloud) if line.startswith("GET /backups")]
 
 
+@pytest.mark.parametrize("vault", [("--vault", "生产库-01"), ()])
+def test_only_the_resources_that_are_named_are_checked(vault: tuple[str, ...], cloud: Cloud, run: Run) -> None:
+    _, document = check(run, *vault, "--resource", "网站服务器-01", "--resource", "数据盘-01")
+    assert {item["resource"]["name"] for item in document["items"]} == {"网站服务器-01", "数据盘-01"}
+
+
 def test_a_vault_of_several_that_protects_nothing_is_told(cloud: Cloud, run: Run) -> None:
     cloud.add_vault("empty")
     result, document = check(run, "--vault", "vault-be94", "--vault", "empty")
@@ -179,6 +185,7 @@ def test_a_vault_of_several_that_protects_nothing_is_told(cloud: Cloud, run: Run
 
 @pytest.mark.parametrize("words", [("--all-vaults",), ("--vault", "vault-be94-archive", "--vault", "vault-be94")])
 def test_vaults_of_replication_are_left_out(words: tuple[str, ...], cloud: Cloud, run: Run) -> None:
+    cloud.vaults[VAULT_ARCHIVE].resources.append(Resource("elsewhere"))
     result, document = check(run, *words)
     assert "replication vaults cannot be backed up: vault-be94-archive." in document["warnings"][0]
     assert "vault-be94-archive" in result.err
@@ -395,8 +402,11 @@ def test_a_refused_list_is_no_verdict(
 def test_vaults_that_cannot_be_listed_are_no_verdict(answer: Answer, code: int, scripted: Scripted, run: Run) -> None:
     scripted.on(rf"{cbr.VAULTS}(/.*)?", answer)
     for words in (MANY_WORDS, FEW_WORDS, [word for one in IDS for word in ("--vault", one)], ["-r", "x"]):
+        before = len(scripted.asked)
         result, document = check(run, *words)
         assert (result.code, document["schema"]) == (code, "cbrctl.error/v1"), result.err
+        # four tries of the list, and no more; who may not list them may see one
+        assert len(scripted.asked) - before <= (6 if answer.status == 403 else 4)
     assert scripted.count(cbr.COPIES) == 0
 
 
@@ -425,6 +435,22 @@ def test_vaults_that_cannot_be_read_whole(
     result, document = check(run, "--all-vaults")
     assert (result.code, document["schema"]) == (7, "cbrctl.error/v1")
     assert told in result.err
+
+
+def test_a_name_is_not_taken_from_a_list_that_is_not_whole(scripted: Scripted, run: Run) -> None:
+    """Another vault of the same name may be missing there."""
+    Service(scripted, *(copy_row(one) for one in IDS))
+
+    def answer(asked: Asked) -> dict[str, Any]:
+        name = parse_qs(asked.query).get("name", [""])[0]
+        twin = vault_row(f"{IDS[0][:-1]}9", name="vault-3")
+        rows = [row for row in [*map(vault_row, IDS), twin] if name in row["name"]]
+        return {"vaults": rows if name else rows[:-1], "count": len(rows)}
+
+    scripted.on(cbr.VAULTS, Answer(200, answer))
+    result, _ = check(run, *(word for one in IDS for word in ("--vault", f"vault-{one[-1]}")))
+    assert (result.code, scripted.count(cbr.COPIES)) == (10, 0)
+    assert "Several vaults are named vault-3" in result.err
 
 
 def test_a_search_that_does_not_tell_of_resources_is_completed(scripted: Scripted, run: Run) -> None:
