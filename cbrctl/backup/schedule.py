@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
+from contextlib import suppress
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -12,6 +13,7 @@ from cbrctl.machine.signals import begin_work, deferrals, deferred, end_work, is
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
+    from queue import SimpleQueue
 
 NAP = 0.25
 """Seconds after which a sleep sees that a signal came, where something is under way that it waits for."""
@@ -97,8 +99,8 @@ class Schedule:
         """How many wait for another thread."""
         self._done: deque[_Job] = deque()
         """Those for which what they waited for has come."""
-        self._bell: Any = None
-        """Rung by other threads; None where there are none."""
+        self._back: SimpleQueue[_Job] | None = None
+        """Filled by other threads; None where there are none."""
 
     def run(self, work: Sequence[tuple[Backup, Steps]]) -> Interrupted | None:
         """Go on with all jobs in turn until each has ended; return the signal that ended those that had not.
@@ -134,6 +136,8 @@ class Schedule:
 
     def _next(self) -> _Job | None:
         """Return the job that is gone on with, once its time has come; None where something else came meanwhile."""
+        if self._abroad:
+            self._take_back()
         if is_noted():  # a signal leaves only what must not be broken off
             while self._done:
                 if (done := self._done.popleft()).deferrals:
@@ -176,17 +180,24 @@ class Schedule:
         if isinstance(wanted, Ticket):
             wanted.tell = lambda: self._done.append(job)
             return
-        if self._bell is None:
-            from threading import Event
+        if self._back is None:
+            from queue import SimpleQueue
 
-            self._bell = Event()
+            self._back = SimpleQueue()
+        back = self._back
         job.is_abroad = True
         self._abroad += 1
-        wanted.add_done_callback(lambda done: self._ring(job))
+        wanted.add_done_callback(lambda done: back.put(job))
 
-    def _ring(self, job: _Job) -> None:
-        self._done.append(job)
-        self._bell.set()
+    def _take_back(self, seconds: float | None = None) -> None:
+        """Take those whose thread has done its part; wait so long for one where `seconds` are given."""
+        from queue import Empty
+
+        with suppress(Empty):
+            # not by a lock of Python's own: a signal in the midst of it would leave that in disorder
+            while self._back is not None:
+                self._done.append(self._back.get(seconds is not None, seconds))
+                seconds = None
 
     def _sleep_until(self, job: _Job | None, is_over: Callable[[], bool]) -> bool:
         """Sleep until a job is due; return whether it is, or another thread has done its part or `is_over` before.
@@ -204,7 +215,6 @@ class Schedule:
                     return False
                 left = min(left, NAP)
             if self._abroad:
-                self._bell.wait(left)
-                self._bell.clear()
+                self._take_back(left)
             else:
                 self.clock.sleep(left)

@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple, TypeVar
 
 from cbrctl.errors import LocalState
+from cbrctl.machine.clock import SYSTEM
 
 SERVICE = "cbrctl"
 """The name that every entry of ours stands under; the account tells them apart."""
@@ -124,6 +125,10 @@ class OsKeyring:
         raise LocalState(key, note=f"{self.backend}: {note}")
 
 
+_NAP = 0.005
+"""Seconds between two looks whether a thread has ended."""
+
+
 def _load(backend: _Backend) -> Any:
     """Import the class, in the main thread: see `_wait_for`."""
     return getattr(importlib.import_module(backend.module), backend.cls)
@@ -145,8 +150,11 @@ def _wait_for(thread: threading.Thread, seconds: float) -> None:
     CPython 3.11). One that hangs waits in a system call, which is safe.
     """
     thread.start()
+    until = SYSTEM.monotonic() + seconds
     try:
-        thread.join(seconds)
+        # not joined: a signal in the midst of that leaves the thread's lock in disorder (CPython 3.11, seen)
+        while thread.is_alive() and SYSTEM.monotonic() < until:
+            SYSTEM.sleep(_NAP)
     except BaseException:
         thread.join(_REST)
         raise

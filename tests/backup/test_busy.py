@@ -102,6 +102,7 @@ def play_busy(scripted: Scripted, progress: list[int]) -> None:
     scripted.on(cbr.TASKS, *(cbr.tasks((cbr.SERVER, "running", n, "", "")) for n in progress for _ in range(2)))
 
 
+@pytest.mark.heavy
 def test_a_log_hears_of_a_wait_for_a_busy_vault_every_five_minutes(scripted: Scripted, run: Run) -> None:
     play_busy(scripted, [33])
     result = run("backup", "--vault", cbr.VAULT, "--if-busy", "wait", "--timeout", "21m")

@@ -348,6 +348,7 @@ MANY_WORDS = ("--all-vaults", *DAY)
 FEW_WORDS = ("--vault", IDS[0], *DAY)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("flaw", FLAWS, ids=lambda flaw: flaw.__name__)
 @pytest.mark.parametrize("words", [MANY_WORDS, FEW_WORDS], ids=["many", "few"])
 def test_a_list_that_is_not_whole_is_no_verdict(

@@ -62,6 +62,7 @@ def test_requests_do_not_grow_with_vaults(fleet: Cloud, run: Run, tmp_path: Path
     assert made(fleet) == {f"fleet-{number:02}": 1 for number in range(COUNT)}
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     "fault",
     ["tasks:status=403", "copies:status=403", "tasks:status=503*6", "copies:cut=40*4", "create:error=APIGW.0308*9"],

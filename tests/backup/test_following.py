@@ -108,6 +108,7 @@ def test_nine_bad_looks_are_forgiven(bad: Answer, scripted: Scripted, run: Run) 
 ALL_BUT_429 = {cbr.SHOW: THROTTLED, cbr.COPIES: THROTTLED, cbr.TASKS: BROKEN}
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("looks", "code", "kind"),
     [

@@ -543,6 +543,7 @@ def test_one_more_failed_resource_never_improves_it(found: Evidence, intent: Int
         assert RANK[after] >= RANK[before]
 
 
+@pytest.mark.heavy
 @pytest.mark.long
 @thorough
 @given(evidences, intents, st.randoms(use_true_random=False))

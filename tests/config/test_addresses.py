@@ -195,6 +195,7 @@ NOWHERE: dict[str, tuple[dict[str, str], str, int, str]] = {
 }  # fmt: skip
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(("env", "config", "code", "shown"), NOWHERE.values(), ids=NOWHERE.keys())
 def test_no_address_is_named_that_a_run_refuses(
     env: dict[str, str], config: str, code: int, shown: str, run: Run, tmp_path: Path

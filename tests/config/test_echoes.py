@@ -7,6 +7,8 @@ import pytest
 from cbrctl.config.regions import mask_address
 from tests.support.program import Run
 
+pytestmark = pytest.mark.heavy
+
 REGION = {"CBRCTL_TOKEN": "t", "CBRCTL_REGION": "cn-north-4"}
 MISPLACED = [
     ("--endpoint", "https://h.example/?token=CANARY", "vault", "list"),

@@ -12,6 +12,8 @@ from tests.support.logins import ASK_IAM, LOGIN, SUBJECT, USER, cache_files, des
 from tests.support.program import Run
 from tests.support.scripted import Answer, Scripted
 
+pytestmark = pytest.mark.heavy
+
 REPEATS: dict[str, Callable[[dict[str, Any], str], None]] = {
     "name of the project": lambda token, secret: token["project"].update(name=secret),
     "name of the user": lambda token, secret: token.update(

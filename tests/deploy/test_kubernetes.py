@@ -111,6 +111,7 @@ def pod(
     return subprocess.Popen([*PROGRAM, *args], env=made, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
+@pytest.mark.heavy
 def test_pods_of_one_slot_make_one_backup(cloud: Cloud, environ: dict[str, str], tmp_path: Path) -> None:
     for number, slot in enumerate(["cbrctl-backup-29400150", "cbrctl-backup-29400150", "cbrctl-backup-29401590"]):
         with pod("cronjob.yaml", environ, tmp_path / f"state{number}", slot) as one:

@@ -15,6 +15,8 @@ from cbrctl.sandbox import Cloud
 from tests.support.deploying import DEPLOY, FINAL, RETRIED, install, pretend, read_example, tool
 from tests.support.practice import posts
 
+pytestmark = pytest.mark.heavy
+
 GITHUB = "github/cbrctl-backup.yml"
 GITLAB = "gitlab/cbrctl-backup.gitlab-ci.yml"
 SUMMARY = DEPLOY / "ci" / "summary.py"
@@ -98,6 +100,7 @@ def test_a_failure_is_shown_with_what_to_do(runner: Any, cloud: Cloud, environ: 
     assert "no room" in shown(tmp_path)
 
 
+@pytest.mark.heavy
 @RUNNERS
 @pytest.mark.parametrize("code", [0, *FINAL])
 def test_what_is_not_worth_it_is_run_once(runner: Any, code: int, tmp_path: Path) -> None:

@@ -135,6 +135,7 @@ def test_what_the_parser_refuses_says_what_is_told_of_it() -> None:
         cli.resolve_command(typer.Context(cli, info_name="cbrctl"), ["bakup"])
 
 
+@pytest.mark.heavy
 def test_one_module_alone_knows_what_typer_hides() -> None:
     """Click itself is no dependency: Typer carries its own."""
     found = set()

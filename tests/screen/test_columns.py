@@ -55,6 +55,7 @@ def test_a_wide_column_is_whole_or_not_there(cloud: Cloud, run_tty: Run) -> None
     assert seen == {True, False}
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("zone", ["UTC", "Asia/Shanghai", "Asia/Kolkata"])
 def test_a_task_that_failed_says_when_where_and_why_on_80_cells(zone: str, scripted: Scripted, run_tty: Run) -> None:
     failed, good = (cbr.SERVER, "failed", 10, "BackupService.6114", "no room"), (cbr.SERVER, "success", 100, "", "")

@@ -380,6 +380,7 @@ def test_an_empty_file_is_ours(file: Path) -> None:
     assert stat.S_IMODE(file.stat().st_mode) == 0o644
 
 
+@pytest.mark.heavy
 def test_a_reader_never_sees_a_part(file: Path) -> None:
     written(file, 0, one())
     writer = os.fork()

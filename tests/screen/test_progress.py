@@ -130,6 +130,7 @@ def test_forty_resources_on_a_screen_of_24_lines(narrow: None, capfd: pytest.Cap
     assert capfd.readouterr().err.endswith("\x1b[?25h")
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("count", [3, 40])
 @pytest.mark.parametrize("name", ["prod-billing-database-server-{:04}", "{}-生产环境计费数据库服务器主节点-备用-{:04}"])
 def test_the_end_of_a_long_name_is_seen(name: str, count: int, narrow: None, capfd: pytest.CaptureFixture[str]) -> None:
@@ -141,6 +142,7 @@ def test_the_end_of_a_long_name_is_seen(name: str, count: int, narrow: None, cap
     voice.close()
 
 
+@pytest.mark.heavy
 def test_the_total_and_the_time_of_many_are_those_of_the_whole_backup(
     narrow: None, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

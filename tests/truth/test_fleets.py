@@ -1,7 +1,7 @@
 """Fleets under the model of never-two: many vaults of one project, killed at any step and started again, here or elsewhere.
 
 What a fleet shares (one look for all, one wait for the gateway) must not make a wrong word about any vault. Each history is
-drawn from its number; CBRCTL_HEAVY=1 tries 800, otherwise 40, CBRCTL_SEED says from which number on.
+drawn from its number; CBRCTL_HEAVY=1 tries 800, otherwise 20, CBRCTL_SEED says from which number on.
 """
 
 import os
@@ -32,7 +32,7 @@ from tests.truth.turns import Baton
 pytestmark = pytest.mark.long
 
 HEAVY = bool(os.environ.get("CBRCTL_HEAVY"))
-RUNS = int(os.environ.get("CBRCTL_RUNS") or (800 if HEAVY else 40))
+RUNS = int(os.environ.get("CBRCTL_RUNS") or (800 if HEAVY else 20))
 FIRST = int(os.environ.get("CBRCTL_SEED") or 0) * 100_000
 PARTS = 4 if HEAVY else 2
 ENDS = ("completed", "partial", "failed")
