@@ -45,6 +45,7 @@ def back_up(cloud: Cloud, vault_id: str, age: float = 3600.0) -> None:
 # the verdict ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("words", "outcome"),
     [
@@ -134,6 +135,7 @@ def test_a_person_sees_what_lacks_first(cloud: Cloud, run_tty: Run) -> None:
 # what is chosen -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [
@@ -386,6 +388,7 @@ REFUSALS = [
 ]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(("answer", "code"), REFUSALS, ids=lambda v: str(v.status) if isinstance(v, Answer) else str(v))
 @pytest.mark.parametrize("words", [MANY_WORDS, FEW_WORDS], ids=["many", "few"])
 def test_a_refused_list_is_no_verdict(
@@ -399,6 +402,7 @@ def test_a_refused_list_is_no_verdict(
     assert scripted.count(cbr.COPIES) <= (4 if code == 8 else 9)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(("answer", "code"), REFUSALS, ids=lambda v: str(v.status) if isinstance(v, Answer) else str(v))
 def test_vaults_that_cannot_be_listed_are_no_verdict(answer: Answer, code: int, scripted: Scripted, run: Run) -> None:
     scripted.on(rf"{cbr.VAULTS}(/.*)?", answer)
@@ -474,6 +478,7 @@ def test_a_search_that_does_not_tell_of_resources_is_completed(scripted: Scripte
 # which copies count ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("changes", "state", "age"),
     [

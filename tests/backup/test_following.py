@@ -483,6 +483,7 @@ def looks_in(minutes: int, scripted: Scripted, run: Run, *options: str) -> int:
     return scripted.count(cbr.SHOW)
 
 
+@pytest.mark.heavy
 def test_the_programs_own_pace(scripted: Scripted, run: Run) -> None:
     assert 120 <= looks_in(60, scripted, run) <= 155  # each 24 to 30 s, but for the first seven
 

@@ -299,6 +299,7 @@ def test_the_user_of_a_proxy_is_not_shown(output: str, file: Path, run: Run) -> 
     assert hide_user("username", "joe@example") == "joe@example"
 
 
+@pytest.mark.heavy
 @pytest.mark.long
 @given(st.dictionaries(st.sampled_from(["flag", "own", "chosen", "foreign", "default"]), st.sampled_from(["", "v"])))
 def test_what_is_explained_is_what_is_resolved(levels: dict[str, str]) -> None:
@@ -426,6 +427,7 @@ BROKEN = {
 }
 
 
+@pytest.mark.heavy
 @pytest.mark.long
 @pytest.mark.parametrize("text", BROKEN.values(), ids=BROKEN.keys())
 def test_a_broken_file_is_told_without_its_content_and_left_alone(text: str | bytes, file: Path, run: Run) -> None:
@@ -670,7 +672,8 @@ def at_terminal(environ: dict[str, str], answer: bytes, *args: str) -> tuple[int
             seen += piece
             if b"none): " in seen and answer:
                 if answer == b"\x03":  # it is not the child's controlling terminal
-                    process.send_signal(signal.SIGINT)
+                    # once it reads: a signal between the question and the read is seen with the answer only
+                    threading.Timer(0.3, process.send_signal, [signal.SIGINT]).start()
                 else:
                     os.write(master, answer)
                 answer = b""
@@ -687,6 +690,7 @@ def test_init_asks_for_the_region_on_a_terminal(environ: dict[str, str], file: P
     assert tables(file) == {"default": {"region": "eu-de"}}
 
 
+@pytest.mark.heavy
 @pytest.mark.long
 @pytest.mark.parametrize(("answer", "code"), [(b"\n", 0), (b"\x04", 2), (b"EU\n", 2), (b"\xff\n", 2), (b"\x03", 130)])
 def test_an_answer_that_is_no_region(answer: bytes, code: int, environ: dict[str, str], file: Path) -> None:
@@ -696,6 +700,7 @@ def test_an_answer_that_is_no_region(answer: bytes, code: int, environ: dict[str
     assert code or tables(file) == {"default": {}}
 
 
+@pytest.mark.heavy
 @pytest.mark.long
 @pytest.mark.parametrize(("args", "env"), [((), {"CI": "true"}), (("-q",), {}), (("--region", "eu-de"), {})])
 def test_nobody_is_asked(args: tuple[str, ...], env: dict[str, str], environ: dict[str, str], file: Path) -> None:
@@ -730,6 +735,7 @@ def test_hostile_words_of_the_command_line(run_tty: Run) -> None:
         assert not set(result.out + result.err) & {"\x1b", "\x07", "\u202e", "\x9b"}
 
 
+@pytest.mark.heavy
 @pytest.mark.long
 @pytest.mark.parametrize(
     "line", ["list", "get region", "set region cn-north-4", "unset region", "path", "init", "set x y"]

@@ -104,6 +104,7 @@ def test_a_wrong_code_is_tried_once(code: str, cloud: Cloud, run: Run) -> None:
 OS_CODE = {"OS_USERNAME": "joe", "OS_USER_DOMAIN_NAME": "acme", "OS_PASSCODE": "123456"}
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("kind", ["totp", "v3totp"])
 @pytest.mark.parametrize("by", ["variables", "id", "cloud"])
 def test_a_code_alone(by: str, kind: str, scripted: Scripted, run: Run, tmp_path: Path) -> None:
@@ -270,6 +271,7 @@ def test_a_cloud_that_is_not_there_does_not_matter_to_others(cloud: Cloud, run: 
     assert run("vault", "list", env={"OS_CLOUD": "nowhere", "CBRCTL_REGION": ""}).code == 0
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("variable", ["OS_AUTH_URL", "HW_AUTH_URL", "HUAWEICLOUD_SDK_IAM_ENDPOINT"])
 def test_a_password_goes_to_the_address_that_stands_beside_it(
     variable: str, cloud: Cloud, run: Run, metadata: Scripted, tmp_path: Path

@@ -59,6 +59,7 @@ NAMED = [
 ]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(("text", "words"), ODD.values(), ids=ODD.keys())
 def test_what_would_cost_a_login_is_refused_by_name(text: str, words: str, cloud: Cloud, run: Run) -> None:
     variables: dict[str, str] = cloud.variables  # type: ignore[attr-defined]
@@ -124,6 +125,7 @@ def test_a_typed_name_is_refused_before_the_login(scripted: Scripted, run: Run) 
 NAME = "Bücher-存储"
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("locale", ["C", "POSIX", "C.UTF-8"])
 def test_variables_are_utf_8_whatever_the_locale(locale: str, scripted: Scripted, run: Run) -> None:
     serve_cbr(scripted)
@@ -256,6 +258,7 @@ def test_no_words_of_an_exception_repeat_a_secret(where: str, scripted: Scripted
         assert "CANARY" not in result.out + result.err
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("status", [204, 404, 403, 500])
 def test_a_logout_takes_the_token_back_where_iam_lets_it(
     status: int, scripted: Scripted, run: Run, tmp_path: Path
@@ -304,6 +307,7 @@ def two(scripted: Scripted, run: Run, tmp_path: Path) -> Path:
     return tmp_path / "home" / ".cache" / "cbrctl"
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(("profile", "other"), [("default", "prod"), ("prod", "default")])
 def test_a_logout_is_of_one_profile(profile: str, other: str, two: Path, scripted: Scripted, run: Run) -> None:
     args = () if profile == "default" else ("--profile", profile)
@@ -336,6 +340,7 @@ CHANGED: dict[str, tuple[dict[str, str], str]] = {
 }
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(("env", "gone"), CHANGED.values(), ids=CHANGED.keys())
 def test_a_token_that_nobody_is_asked_to_take_back(
     env: dict[str, str], gone: str, two: Path, scripted: Scripted, run: Run, tmp_path: Path

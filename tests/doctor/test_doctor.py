@@ -457,6 +457,7 @@ def test_what_others_could_have_a_hand_in(
     assert (after.code, wrong(after)) == (0, [])
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("variable", "check"),
     [("CBRCTL_STATE_DIR", "state-folder"), ("CBRCTL_CACHE_DIR", "cache-files"), ("CBRCTL_CONFIG_DIR", "config-files")],
@@ -587,6 +588,7 @@ def test_unsettled_backups(filled: Path, cloud: Cloud, doctor: Run, run: Run) ->
     assert wrong(doctor()) == []
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("suffix", ["-wal", "-shm"])
 def test_the_journal_s_companions(suffix: str, filled: Path, cloud: Cloud, doctor: Run) -> None:
     companion = filled / f".local/state/cbrctl/journal.db{suffix}"
@@ -672,6 +674,7 @@ def test_a_host_that_is_not_found(doctor: Run) -> None:
     assert finding(result, "cbr")["note"] == "dns-cbr failed"
 
 
+@pytest.mark.heavy
 def test_a_look_up_that_hangs(service: Scripted, doctor: Run, environ: dict[str, str], tmp_path: Path) -> None:
     """Nothing below Python can be made slow here: the child's own getaddrinfo is."""
     module = tmp_path / "slow" / "sitecustomize.py"
@@ -894,6 +897,7 @@ def test_a_signal_ends_it(serve: Serve, environ: dict[str, str]) -> None:
     assert child.returncode == json.loads(out)["exit_code"] == 143
 
 
+@pytest.mark.heavy
 def test_without_a_home_only_the_state_needs_a_place(
     cloud: Cloud, run: Run, environ: dict[str, str], tmp_path: Path
 ) -> None:

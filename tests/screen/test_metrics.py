@@ -291,6 +291,7 @@ def test_what_is_no_run_writes_nothing(line: list[str], cloud: Cloud, run: Run, 
     assert not file.exists()
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_is_written(number: signal.Signals, scripted: Scripted, environ: dict[str, str], file: Path) -> None:
     scripted.on(cbr.POST, cbr.posted())

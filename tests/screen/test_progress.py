@@ -38,6 +38,7 @@ def lines_of(text: str) -> list[str]:
     return [re.sub(r"^\S+Z \S+: ", "", line) for line in text.splitlines()]
 
 
+@pytest.mark.heavy
 def test_a_log_gets_a_line_every_five_minutes(scripted: Scripted, run: Run) -> None:
     """Systems that run jobs end those that say nothing."""
     play(scripted)
@@ -48,6 +49,7 @@ def test_a_log_gets_a_line_every_five_minutes(scripted: Scripted, run: Run) -> N
     assert len(beats) in (5, 6)
 
 
+@pytest.mark.heavy
 def test_no_line_of_jsonl_is_a_look(scripted: Scripted, run: Run) -> None:
     play(scripted)
     result = run("backup", "--vault", cbr.VAULT, "--timeout", "31m", "-o", "jsonl")
@@ -112,6 +114,7 @@ def frame(capfd: pytest.CaptureFixture[str]) -> list[str]:
     return [line.rstrip() for line in screen.display if line.strip()]
 
 
+@pytest.mark.heavy
 def test_forty_resources_on_a_screen_of_24_lines(narrow: None, capfd: pytest.CaptureFixture[str]) -> None:
     voice, entry = LiveVoice(Streams(0, "never")), Backup("v", op_id="x")
     show(entry, [f"server-{number:04}" for number in range(40)], 12, voice)
@@ -165,6 +168,7 @@ def test_the_total_and_the_time_of_many_are_those_of_the_whole_backup(
     voice.close()
 
 
+@pytest.mark.heavy
 def test_what_ended_stays_counted(narrow: None, capfd: pytest.CaptureFixture[str]) -> None:
     voice, first, second = LiveVoice(Streams(0, "never")), Backup("v", op_id="x"), Backup("w", op_id="y")
     show(first, ["one", "two"], 2, voice)
