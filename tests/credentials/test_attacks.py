@@ -85,9 +85,16 @@ PROVED = """
 24 transport::an_odd_answer history::what_is_no_op_id
 26 addresses::what_config_list_shows addresses::all_commands_ask_the_same_address
    addresses::a_login_shows_the_address_and_goes_there addresses::what_ends_before_anything_is_sent
+   addresses::no_address_is_named_that_a_run_refuses
 27 values::a_token_that_was_given_is_never_written_down values::no_words_of_an_exception_repeat_a_secret
    values::a_hint_for_a_misplaced_option_repeats_no_secret addresses::an_address_that_is_none_is_not_repeated
    values::a_secret_in_the_place_of_its_files_name_is_not_repeated files::a_secret_that_was_taken_for_a_path_is_not_repeated
+   echoes::a_hint_repeats_nothing_of_an_address_but_its_host echoes::what_stands_behind_a_host_is_not_shown
+   echoes::a_path_that_leads_nowhere_is_not_shown echoes::a_path_that_leads_nowhere_is_not_written_as_that_of_a_secret
+   echoes::a_proxy_that_may_hold_a_secret_is_not_written
+   iam_words::a_login_that_repeats_the_password iam_words::a_description_that_repeats_the_token
+   iam_words::a_token_that_is_the_password_is_none iam_words::a_project_that_is_the_password_is_none
+   iam_words::what_equals_a_secret_is_hidden_whatever_its_length
 28 values::what_would_cost_a_login_is_refused_by_name values::a_control_character_in_a_secret
 29 auth::a_stored_secret_goes_no_other_way token_cache::a_kept_token_is_for_one_address_of_cbr
 30 values::a_volume_that_kubernetes_opened values::root_with_somebody_elses_home files::a_configuration
