@@ -39,6 +39,8 @@ def judge_at_a_glance(
     ended = all(copy.status in ("available", "error", *GONE) for copy in copies)
     if not ended or any(task.status not in ENDED_TASKS for task in listed_tasks):
         return verdict._replace(outcome=None, by_choice=None)
+    if any(ENDED_TASKS[task.status or ""] != "available" for task in listed_tasks):
+        return None  # a copy that is there and a task that went wrong do not agree
     if verdict.outcome != "completed" or not verdict.states or set((verdict.by_choice or {}).values()) != {"completed"}:
         return None
     there = {state.id for state in verdict.states}

@@ -1,0 +1,72 @@
+"""What the lists of a project allow to say of one backup: complete, or at work; nothing else."""
+
+from typing import Any
+
+import pytest
+
+from cbrctl.api.models import Resource
+from cbrctl.api.results import Copy, Task
+from cbrctl.backup.glance import judge_at_a_glance
+from cbrctl.backup.states import Intent, NoEvidence
+from tests.support import cbr
+
+WANTED = (cbr.SERVER, cbr.SERVER_2)
+ALL = Intent(WANTED, (), named=False, sure=True)
+
+
+def protected(*ids: str) -> list[Resource]:
+    """What the vault protects."""
+    return [Resource.from_json({"id": one, "type": "OS::Nova::Server", "name": one}) for one in ids]
+
+
+def glance(
+    copies: dict[str, str],
+    tasks: dict[str, str] | NoEvidence,
+    intent: Intent = ALL,
+    vault: tuple[str, ...] | None = WANTED,
+) -> str | None:
+    """What is said: an outcome, `open`, or None where it has to be looked at by itself."""
+    listed = [Copy.from_json(row) for row in cbr.copies(*copies.items())["backups"]]
+    done: Any = tasks
+    if not isinstance(tasks, NoEvidence):
+        rows = [(one, status, 50, "", "") for one, status in tasks.items()]
+        done = [Task.from_json(row) for row in cbr.tasks(*rows)["operation_logs"]]
+    verdict = judge_at_a_glance(listed, done, intent, lambda wanted: None if vault is None else protected(*vault))
+    return None if verdict is None else verdict.outcome or "open"
+
+
+BOTH = dict.fromkeys(WANTED, "available")
+DONE = dict.fromkeys(WANTED, "success")
+
+
+@pytest.mark.parametrize(
+    ("copies", "tasks", "said"),
+    [
+        (BOTH, DONE, "completed"),
+        (BOTH, {}, "completed"),
+        (BOTH, NoEvidence.FORBIDDEN, "completed"),
+        (BOTH, {**DONE, cbr.SERVER: "running"}, "open"),
+        ({**BOTH, cbr.SERVER: "protecting"}, DONE, "open"),
+        ({}, {cbr.SERVER: "waiting"}, "open"),
+        ({**BOTH, cbr.SERVER: "archiving"}, DONE, "open"),
+        (BOTH, {**DONE, cbr.SERVER: "failed"}, None),
+        (BOTH, {**DONE, cbr.SERVER: "timeout"}, None),
+        (BOTH, {**DONE, cbr.SERVER: "skipped"}, None),
+        ({**BOTH, cbr.SERVER: "error"}, DONE, None),
+        ({**BOTH, cbr.SERVER: "deleting"}, DONE, None),
+        ({cbr.SERVER: "available"}, DONE, None),
+        ({}, DONE, None),
+        ({cbr.SERVER: "error"}, {cbr.SERVER_2: "running"}, None),
+    ],
+)
+def test_rows(copies: dict[str, str], tasks: Any, said: str | None) -> None:
+    assert glance(copies, tasks) == said
+
+
+def test_what_is_not_known_to_be_all_is_looked_at() -> None:
+    third = "94eba8b2-acc9-4d82-badc-127144cc5599"
+    assert glance(BOTH, DONE, vault=None) is None
+    assert glance(BOTH, DONE, vault=(*WANTED, third)) is None
+    assert glance(BOTH, DONE, ALL._replace(resource_ids=None)) is None
+    assert glance(BOTH, DONE, ALL._replace(resource_ids=(*WANTED, third))) is None
+    assert glance(BOTH, DONE, ALL._replace(unread=True)) is None
