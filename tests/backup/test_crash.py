@@ -344,13 +344,13 @@ http.client.HTTPConnection.getresponse = patched
 """,
     "after the answer": """
 post = client.Client.post_checkpoint
-def patched(self, *args):
-    post(self, *args)
+def patched(self, *args, **more):
+    post(self, *args, **more)
     die()
 client.Client.post_checkpoint = patched
 """,
     "while following": """
-def patched(self, *args):
+def patched(self, *args, **more):
     die()
 follow.Follower.look = patched
 """,
