@@ -101,7 +101,8 @@ class Follower:
             seen = self._glancer.look(self.intent, self.clock.monotonic() - AT_ONCE if due is None else due)
             if isinstance(seen, CbrctlError):
                 return seen
-            if seen is not None:
+            # the first word that it is complete needs its checkpoint and its vault's own lists: the project's may not agree
+            if seen is not None and (seen.outcome is None or self.backup.state == "completed"):
                 self._is_glanced = True
                 self._note(seen, None)
                 return None
