@@ -1,4 +1,4 @@
-"""What the lists of a whole project allow to say of one backup: that it goes on, or that every copy of it is there.
+"""What the lists of a whole project allow to say of one backup: that it goes on, or that it may well be complete.
 
 Nothing else is concluded of them: what failed, was skipped, is missing or does not agree is looked at by itself, with its
 checkpoint and its own lists (observer.py).

@@ -51,6 +51,8 @@ class Quirks(NamedTuple):
     tells_skipped: bool = False
     """GET repeats `skipped_resources` and `extra_info` (service.md 13.3)."""
     front: str = "true"
+    flatters: bool = False
+    """Lists of the whole project show every row as one that ended well, whatever the vault's own lists show."""
     two: bool = False
     """The vault protects two resources."""
     old: int = 0

@@ -203,6 +203,8 @@ class Service:
             found = [row for made in self.made for row in kinds[key](made, self.now)]
             found.sort(key=lambda row: (row["created_at"], row["id"]), reverse=True)
             found = [row for row in found if lists.matches(row, query, self.quirks, key)]
+            if self.quirks.flatters and "vault_id" not in query:
+                found = [{**row, "status": "available" if key == "backups" else "success"} for row in found]
         return self._say(asker, 200, lists.answer(key, found, query, self.quirks, flaws, asker.rng))
 
     # the POST -------------------------------------------------------------------------------------------------------

@@ -85,6 +85,7 @@ class History:
             enterprise_only=enterprise == "same" and rng.random() < 0.3,
             some_failed=rng.choice(("available", "error")),
             eager=rng.random() < 0.3,
+            flatters=rng.random() < 0.3,
             front=rng.choice(("true", "true", "true", *sorted(FRONTS))),
         )
 
