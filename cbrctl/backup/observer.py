@@ -13,7 +13,8 @@ from cbrctl.api.models import Checkpoint
 from cbrctl.api.results import Copy, Task
 from cbrctl.backup.states import GONE, LEFT_OUT, Evidence, NoEvidence
 from cbrctl.durations import read_stamp
-from cbrctl.errors import AuthError, CbrctlError, Forbidden, NotFound, Throttled
+from cbrctl.errors import AuthError, CbrctlError, Forbidden, NotFound, Throttled, Unreachable
+from cbrctl.ids import is_same_id
 from cbrctl.machine.clock import SYSTEM, Clock
 
 if TYPE_CHECKING:
@@ -186,7 +187,11 @@ class Observer:
         return answer, None
 
     def _ask_checkpoint(self) -> Checkpoint:
-        self.checkpoint = self.client.show_checkpoint(self.checkpoint_id)
+        shown = self.client.show_checkpoint(self.checkpoint_id)
+        if self.vault_id and shown.vault_id and not is_same_id(shown.vault_id, self.vault_id):
+            # an answer that named another's checkpoint: nothing of it is said of this backup
+            raise Unreachable("wrong-thing", asked=self.vault_id, got=shown.vault_id)
+        self.checkpoint = shown
         self._note_absence(self.checkpoint.status in GONE)
         self.vault_id = self.vault_id or self.checkpoint.vault_id
         self.created_at = self.created_at or self.checkpoint.created_at

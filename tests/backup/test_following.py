@@ -720,3 +720,12 @@ def test_wait_from_lists_only_tells_a_signal_with_its_checkpoint(scripted: Scrip
     entry = entry_of(result)
     assert (entry["outcome"], result.code, entry["checkpoint"]["id"]) == ("pending", 130, cbr.CHECKPOINT)
     assert COMES_BACK in result.err
+
+
+def test_a_checkpoint_of_another_vault_is_no_end_of_this_backup(scripted: Scripted, run: Run) -> None:
+    """The answer to the POST named our vault and another's checkpoint, which has failed."""
+    shown = json.loads(json.dumps(cbr.shown("error")).replace(cbr.VAULT, OTHER_VAULT))
+    play(scripted, show=[shown], copies=[cbr.copies()])
+    result = run("backup", "--vault", cbr.VAULT, "--timeout", "2m", "-o", "json")
+    [entry] = result.json()["backups"]
+    assert (entry["outcome"], entry["exit_code"], entry["sent"]) == ("pending", 5, "yes")
