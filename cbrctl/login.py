@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from cbrctl.config import settings
+from cbrctl.config import folders, settings
 from cbrctl.credentials.cache import OF
 from cbrctl.credentials.methods import AccessKey, CredentialSet, Password, ServerAgency
 from cbrctl.credentials.sources import Place, read_set
@@ -113,7 +113,7 @@ def log_in(session: Session, profile: str, proof: Password | AccessKey) -> None:
     from cbrctl.credentials.profile_secret import store
     from cbrctl.credentials.token import IssuedToken
 
-    folder = settings.folder("config", session.environ)
+    folder = folders.folder("config", session.environ)
     keyring = session.keyring()
     check_writable(folder)  # before a login is spent, and a secret stored
     keyring.probe()
@@ -153,7 +153,7 @@ def log_out(session: Session, profile: str) -> list[str]:
     from cbrctl.config.profile_edits import unset_values
     from cbrctl.credentials.cache import list_kept, remove_kept
 
-    kept = list_kept(settings.folder("cache", session.environ), profile)
+    kept = list_kept(folders.folder("cache", session.environ), profile)
     good = [one for _, one in kept if _is_good(one)]
     revoked = _revoke(session, profile, good) if good else []
     removed = ["the token at IAM"] if revoked else []
@@ -170,7 +170,7 @@ def log_out(session: Session, profile: str) -> list[str]:
     except LocalState:
         if any(table.get(key) for key in IDENTITY) and not any(table.get(key) for key in RIVALS):
             raise
-    if unset_values(settings.folder("config", session.environ), profile, IDENTITY):
+    if unset_values(folders.folder("config", session.environ), profile, IDENTITY):
         removed.append("the user in the profile")
     return removed
 

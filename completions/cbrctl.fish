@@ -118,7 +118,7 @@ complete -c cbrctl -n '__cbrctl_is' -a 'sandbox' -d 'The practice cloud: a CBR a
 complete -c cbrctl -n '__cbrctl_is' -a 'completion' -d 'Print the completion script of a shell.'
 complete -c cbrctl -n '__cbrctl_is' -a 'schema' -d 'Print the JSON Schema of an output document, or the names.'
 complete -c cbrctl -n '__cbrctl_is' -a 'options' -d 'Explain the common options.'
-complete -c cbrctl -n '__cbrctl_is' -l version -d 'Print the version.'
+complete -c cbrctl -n '__cbrctl_is' -l version -d 'Print the version; with -v also those of Python and the libraries.'
 complete -c cbrctl -n '__cbrctl_is' -s h -l help -d 'Show this message and exit.'
 
 # cbrctl history

@@ -283,7 +283,7 @@ cli = Tree(
     params=[
         TyperOption(
             param_decls=["--version"], is_flag=True, is_eager=True, expose_value=False, callback=_show_version,
-            help="Print the version.",
+            help="Print the version; with -v also those of Python and the libraries.",
         )
     ],
 )  # fmt: skip
