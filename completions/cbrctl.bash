@@ -49,6 +49,12 @@ _cbrctl_takes() {
             members='serve run'
             flags='-h --help'
             ;;
+        'completion')
+            members='install uninstall'
+            flags="$display_flags"
+            valued="$display_valued"
+            arguments=('bash zsh fish')
+            ;;
         'backup')
             flags="--all-vaults --incremental --full --auto-trigger --no-auto-trigger --no-marker --dry-run --wait --no-wait $display_flags $connection_flags"
             valued="-V --vault -r --resource --tag --exclude --shard --exclude-volume --include-volume --name --description --retention-days --policy-id --if-busy --on-skip --timeout --poll-interval --run-key --parallel --settle --metrics-file --on-unknown $display_valued $connection_valued"
@@ -156,7 +162,12 @@ _cbrctl_takes() {
             valued="--fault $display_valued"
             arguments=(--)
             ;;
-        'completion')
+        'completion install')
+            flags="$display_flags"
+            valued="$display_valued"
+            arguments=('bash zsh fish')
+            ;;
+        'completion uninstall')
             flags="$display_flags"
             valued="$display_valued"
             arguments=('bash zsh fish')
@@ -212,6 +223,7 @@ _cbrctl_values() {
 }
 
 # Set `about` to what the word $2 is behind the command $1.
+# shellcheck disable=SC2016 # signs of the shell are only signs here
 _cbrctl_about() {
     case "$1 $2" in
         ' backup') about='Start a backup of one or many vaults and follow it to its end.' ;;
@@ -258,6 +270,8 @@ _cbrctl_about() {
         'sandbox serve') about='Serve the practice cloud until a signal.' ;;
         'sandbox run') about='Run a command with the practice cloud'\''s variables set.' ;;
         'sandbox -h' | 'sandbox --help') about='Show this message and exit.' ;;
+        'completion install') about='Put the completion script where the shell looks.' ;;
+        'completion uninstall') about='Take away what cbrctl completion install has made.' ;;
         'backup -V' | 'backup --vault') about='Vault by id or name; repeatable. - reads standard input: a line each, or the JSON of vault list.' ;;
         'backup -r' | 'backup --resource') about='Only this resource, by id or name; repeatable. Without --vault its vault is looked up.' ;;
         'backup --all-vaults') about='Every vault of the project.' ;;

@@ -42,6 +42,11 @@ function __cbrctl_takes
         case 'sandbox'
             set __cbrctl_members serve\t'Serve the practice cloud until a signal.' run\t'Run a command with the practice cloud\'s variables set.'
             set __cbrctl_options -h\t'Show this message and exit.' --help\t'Show this message and exit.'
+        case 'completion'
+            set __cbrctl_members install\t'Put the completion script where the shell looks.' uninstall\t'Take away what cbrctl completion install has made.'
+            set __cbrctl_options $display
+            set __cbrctl_valued $display_valued
+            set __cbrctl_arguments '@words'
         case 'backup'
             set __cbrctl_options -V\t'Vault by id or name; repeatable. - reads standard input: a line each, or the JSON of vault list.' --vault\t'Vault by id or name; repeatable. - reads standard input: a line each, or the JSON of vault list.' -r\t'Only this resource, by id or name; repeatable. Without --vault its vault is looked up.' --resource\t'Only this resource, by id or name; repeatable. Without --vault its vault is looked up.' --all-vaults\t'Every vault of the project.' --tag\t'Every vault with this tag; repeat: with all.' --exclude\t'Of --all-vaults or --tag without this one; repeatable.' --shard\t'Only share I of N of the selection, from 0.' --exclude-volume\t'Leave out this volume; repeatable.' --include-volume\t'Only this volume of it; repeatable.' --incremental\t'Only what changed since the last one.' --full\t'All of it. With neither, the service decides.' --name\t'Name of the backup (default cbrctl-OPID). With one, a backup that failed at once is harder to find again.' --description\t'Description of the backup.' --auto-trigger\t'Mark it as an automatic backup.' --no-auto-trigger\t'Mark it as a manual one.' --retention-days\t'Keep it 1 to 36500 days, -1 for ever. Newer clouds only.' --policy-id\t'Policy of an automatic backup. Newer clouds only.' --no-marker\t'Send name and description exactly as given: a backup whose answer is lost is not found again then.' --dry-run\t'Print the exact request and start nothing.' --if-busy\t'When the vault is busy: exit 11 (default), wait, follow what runs, or do without.' --on-skip\t'Whether skipped resources make it partial, exit 3 (default fail).' --wait\t'Follow it to its end (default).' --no-wait\t'Return once the service has accepted it.' --timeout\t'How long to follow, from acceptance (default 6h; 0 looks once). It ends the waiting, never the backup.' --poll-interval\t'Fixed pause between looks, at least 100ms (default: 3s growing to 30s).' --run-key\t'Identity of this run: the same key is the same backup, on any machine, any day. CBRCTL_RUN_KEY' --parallel\t'Submissions at a time (default 8).' --settle\t'How long to look for a backup whose answer was lost (default 2m).' --metrics-file\t'Write Prometheus metrics there when it ends; NAME.prom for node_exporter.' --on-unknown\t'When it is not found: report it, exit 6 (default), or resend it once, which can make two backups.' $display $connection
             set __cbrctl_valued -V --vault -r --resource --tag --exclude --shard --exclude-volume --include-volume --name --description --retention-days --policy-id --if-busy --on-skip --timeout --poll-interval --run-key --parallel --settle --metrics-file --on-unknown $display_valued $connection_valued
@@ -125,7 +130,11 @@ function __cbrctl_takes
             set __cbrctl_options --fault\t'Rehearse a fault, like create:drop-after*1 or any:status=503*3; repeatable. An unknown one lists them.' $display --\t'The command and its arguments.'
             set __cbrctl_valued --fault $display_valued
             set __cbrctl_arguments --
-        case 'completion'
+        case 'completion install'
+            set __cbrctl_options $display
+            set __cbrctl_valued $display_valued
+            set __cbrctl_arguments '@words'
+        case 'completion uninstall'
             set __cbrctl_options $display
             set __cbrctl_valued $display_valued
             set __cbrctl_arguments '@words'
@@ -220,6 +229,10 @@ function __cbrctl_words
             set __cbrctl_found region\t'Region, like cn-north-4.' project_id\t'Project; otherwise it is asked from IAM.' project_name\t'Name of the project that is asked for; otherwise the region.' enterprise_project_id\t'Enterprise project.' endpoint\t'Address of CBR instead of the region\'s.' iam_endpoint\t'Address of IAM instead of the region\'s.' cloud_domain\t'Domain of a partner\'s cloud, in the place of myhuaweicloud.com.' ca_bundle\t'File with the certificates to trust.' proxy\t'Proxy for https, without a password.' username\t'IAM user.' user_id\t'IAM user, by id.' domain_name\t'Account of the user.' domain_id\t'Account of the user, by id.' password_file\t'File that holds the user\'s password.' token_file\t'File that holds a token.' access_key\t'Access key.' secret_key_file\t'File that holds the secret key.' agency_name\t'Agency to assume.' agency_domain_name\t'Account that the agency belongs to.' credential_source\t'metadata: the agency of the cloud server that cbrctl runs on.' cloud\t'Name of a cloud of clouds.yaml.' keyring\t'Where secrets are kept: auto, secret-service, kwallet, macos, windows or none.'
         case 'completion'
             set __cbrctl_found bash\t'The shell.' zsh\t'The shell.' fish\t'The shell.'
+        case 'completion install'
+            set __cbrctl_found bash\t'The shell; otherwise the one that SHELL names.' zsh\t'The shell; otherwise the one that SHELL names.' fish\t'The shell; otherwise the one that SHELL names.'
+        case 'completion uninstall'
+            set __cbrctl_found bash\t'The shell; otherwise the one that SHELL names.' zsh\t'The shell; otherwise the one that SHELL names.' fish\t'The shell; otherwise the one that SHELL names.'
         case 'schema'
             set __cbrctl_found auth\t'Sets of credentials, without their secrets' backup\t'Result of cbrctl backup, wait and resume' check\t'Which protected resources have a good copy' checkpoint\t'One checkpoint' config\t'Settings and where they come from' copies\t'List of recovery copies' copy\t'One recovery copy' doctor\t'What cbrctl doctor found' error\t'What failed before any vault was reached' event\t'A line of -o jsonl' history\t'List of what this machine submitted' op\t'One backup that this machine submitted' sandbox\t'Address and credentials of the practice cloud' task\t'One task (operation log)' tasks\t'List of tasks (operation logs)' vault\t'One vault' vaults\t'List of vaults'
     end

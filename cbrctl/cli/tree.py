@@ -80,7 +80,11 @@ TREE: dict[str, Leaf | dict[str, Leaf]] = {
         "serve": Leaf("sandbox:serve", "Serve the practice cloud until a signal.", DISPLAY),
         "run": Leaf("sandbox:run", "Run a command with the practice cloud's variables set.", DISPLAY),
     },
-    "completion": Leaf("completion:completion", "Print the completion script of a shell.", DISPLAY),
+    "completion": {
+        "": Leaf("completion:completion", "Print the completion script of a shell.", DISPLAY),
+        "install": Leaf("completion:install", "Put the completion script where the shell looks.", DISPLAY),
+        "uninstall": Leaf("completion:uninstall", "Take away what cbrctl completion install has made.", DISPLAY),
+    },
     "schema": Leaf("schema:schema", "Print the JSON Schema of an output document, or the names.", DISPLAY),
     "options": Leaf("common:options", "Explain the common options.", DISPLAY),
 }

@@ -100,7 +100,12 @@ def _arms(pattern: str, options: Iterable[OptionDoc]) -> list[str]:
 
 def _write_abouts(tree: TreeDoc) -> str:
     """Return the descriptions, for where bash lists more than one word."""
-    lines = ["# Set `about` to what the word $2 is behind the command $1.", "_cbrctl_about() {", '    case "$1 $2" in']
+    lines = [
+        "# Set `about` to what the word $2 is behind the command $1.",
+        "# shellcheck disable=SC2016 # signs of the shell are only signs here",
+        "_cbrctl_about() {",
+        '    case "$1 $2" in',
+    ]
     for group in tree.groups:
         lines += [_about(group.path, [name], summary) for name, summary in group.members]
         lines += [_about(group.path, option.names, option.help) for option in group.options]
