@@ -76,6 +76,7 @@ TREE: dict[str, Leaf | dict[str, Leaf]] = {
         "status": Leaf("auth:status", "Show the credentials there are, and where they come from."),
     },
     "doctor": Leaf("doctor:doctor", "Check configuration, credentials, network, clock and files; say what mends each."),
+    "explain": Leaf("explain:explain", "Explain an error code, an exit code or an outcome, and what to do.", DISPLAY),
     "sandbox": {
         "serve": Leaf("sandbox:serve", "Serve the practice cloud until a signal.", DISPLAY),
         "run": Leaf("sandbox:run", "Run a command with the practice cloud's variables set.", DISPLAY),

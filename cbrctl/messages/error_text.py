@@ -46,11 +46,11 @@ def tell(
     }
     general = Message(error.about.message, "{why} {note}", "{fix}")
     message = MESSAGES.get(error.key)
-    said = Message(*(_fill(translate(part), words) for part in message or general))
+    said = Message(*(fill(translate(part), words) for part in message or general))
     if not said.what:
-        said = said._replace(what=_fill(translate(general.what), words))
+        said = said._replace(what=fill(translate(general.what), words))
     if not said.fix and not (message and type(error) is CbrctlError):  # those are warnings, which need no hint
-        said = said._replace(fix=_fill(translate(error.about.hint), words))
+        said = said._replace(fix=fill(translate(error.about.hint), words))
     return said
 
 
@@ -80,7 +80,7 @@ def describe(
     return told
 
 
-def _fill(template: str, words: Mapping[str, str]) -> str:
+def fill(template: str, words: Mapping[str, str]) -> str:
     """Return the text with its places filled; one that nothing fills shows its name, as a usage line does."""
     return _PLACE.sub(lambda place: words.get(place[1], place[1].upper()), template).strip()
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from cbrctl.errors import CbrctlError
 from cbrctl.messages.error_text import tell
+from cbrctl.messages.explanations import name_explanation
 from cbrctl.messages.language import tr
 from cbrctl.screen.streams import DIM, RED, Streams
 from cbrctl.screen.text import inert
@@ -31,16 +32,18 @@ def _facts(error: CbrctlError, entry: "Backup | None") -> str:
 
 
 def write_error(streams: Streams, error: CbrctlError, entry: "Backup | None", *, briefly: bool) -> None:
-    """Write an error of the whole, or of the `entry` that it belongs to; `briefly` what happened alone."""
+    """Write an error of the whole, or of the `entry` that it belongs to; `briefly` without why, what to do and the facts."""
     said = tell(error, tr, entry.names() if entry else {})
     label = f"{inert(entry.label)}: " if entry else ""
     streams.err(f" {label}{inert(said.what)}", "  ", head="error:", color=RED)
-    if briefly:
-        return
-    if said.why:
-        streams.err(f"  {inert(said.why)}", "  ")
-    if said.fix:
-        streams.err(f" {inert(said.fix)}", "    ", head="  →", color=DIM)
-    facts = _facts(error, entry)
-    if facts:
-        streams.err(f"  {inert(facts)}", "  ")
+    if not briefly:
+        if said.why:
+            streams.err(f"  {inert(said.why)}", "  ")
+        if said.fix:
+            streams.err(f" {inert(said.fix)}", "    ", head="  →", color=DIM)
+        facts = _facts(error, entry)
+        if facts:
+            streams.err(f"  {inert(facts)}", "  ")
+    more = name_explanation(error)
+    if more:
+        streams.err(f" cbrctl explain {more}", "    ", head="  →", color=DIM)

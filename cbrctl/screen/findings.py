@@ -44,6 +44,7 @@ def print_end(screen: Screen, found: "Sequence[Finding]") -> None:
 def print_errors(screen: Screen, found: "Sequence[Finding]") -> None:
     """Write what is wrong to standard error, as every command does."""
     from cbrctl.messages.error_text import tell
+    from cbrctl.messages.explanations import name_explanation
 
     for finding in found:
         if finding.error and finding.state == "warning":
@@ -54,11 +55,14 @@ def print_errors(screen: Screen, found: "Sequence[Finding]") -> None:
             screen.streams.err(f" {finding.check}: {words}", "  ", head="error:", color=RED)
             if said.fix:
                 screen.streams.err(f" {inert(said.fix)}", "    ", head="  →", color=DIM)
+            if more := name_explanation(finding.error):
+                screen.streams.err(f" cbrctl explain {more}", "    ", head="  →", color=DIM)
 
 
 def _write_finding(finding: "Finding", *, color: bool) -> str:
     """Return the lines of a finding for people: what it is, and below it why and what to do."""
     from cbrctl.messages.error_text import tell
+    from cbrctl.messages.explanations import name_explanation
 
     said = tell(finding.error) if finding.error else None
     head = _head(finding.state)
@@ -71,6 +75,9 @@ def _write_finding(finding: "Finding", *, color: bool) -> str:
     facts = _facts(finding)
     if facts:
         lines += _wrap(f"    {inert(facts)}", "    ")
+    more = name_explanation(finding.error) if finding.error and finding.state == "error" else None
+    if more:
+        lines.append(f"    → cbrctl explain {more}")
     return _paint("\n".join(lines) + "\n", finding.state, color=color)
 
 

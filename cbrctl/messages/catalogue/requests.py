@@ -65,6 +65,10 @@ MESSAGES: dict[str, Message] = {
     ),
     "bad-stdin": Message("Standard input is not a list of vaults.", "{note}", "Pipe `cbrctl vault list` into it."),
     "unknown-schema": Message("There is no schema {name}.", "", "Known: {known}."),
+    "unknown-code": Message("There is no explanation of {value}.", "", "cbrctl explain lists them all."),
+    "unknown-code-near": Message(
+        "There is no explanation of {value}.", "Did you mean one of these: {near}?", "cbrctl explain lists them all."
+    ),
     "bad-id": Message("{value} is no {thing} id.", "An id is a UUID.", "Find it with {command}."),
     "bad-volume": Message(
         "{value} does not name a volume.", "It is written RESOURCE:VOLUME_ID.",
