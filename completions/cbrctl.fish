@@ -74,7 +74,7 @@ complete -c cbrctl -n '__cbrctl_display' -s o -l output -x -a 'table json jsonl 
 complete -c cbrctl -n '__cbrctl_display' -s q -l quiet -d 'Nothing on standard error while all is well; -qq: nothing at all.'
 complete -c cbrctl -n '__cbrctl_display' -s v -l verbose -d 'Show each request on standard error.'
 complete -c cbrctl -n '__cbrctl_display' -l color -x -a 'auto always never' -d 'auto (default), always or never.'
-complete -c cbrctl -n '__cbrctl_display' -l lang -x -a 'en zh_CN' -d 'en or zh_CN: of the service\'s words; cbrctl\'s own are English so far. CBRCTL_LANG'
+complete -c cbrctl -n '__cbrctl_display' -l lang -x -a 'en zh_CN' -d 'en or zh_CN: of what people read; otherwise by the locale. CBRCTL_LANG'
 complete -c cbrctl -n '__cbrctl_display' -s h -l help -d 'Show this message and exit.'
 
 # Connection options

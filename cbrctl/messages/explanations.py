@@ -13,10 +13,11 @@ from cbrctl.errors import KINDS, OUTCOMES, SIGNALS, CbrctlError
 from cbrctl.messages.catalogue import MESSAGES, backgrounds
 from cbrctl.messages.codes import find, normalise, read_codes
 from cbrctl.messages.error_text import fill
+from cbrctl.phrases import Phrase
 
 _OF_THE_MOMENT = dict.fromkeys(("note", "who", "why", "fix", "reason"), "")
 """Places of a message that hold a whole sentence, which only the error itself knows."""
-_NOTHING = "There is nothing to do."
+_NOTHING = Phrase("There is nothing to do.")
 
 
 class Explanation(NamedTuple):
@@ -98,7 +99,9 @@ def _short(code: str) -> str:
 
 
 def _exit_codes() -> list[Explanation]:
-    found = [Explanation("exit 0", "ok", 0, "It ended as it was asked to.", "", _NOTHING, backgrounds.KINDS["ok"])]
+    found = [
+        Explanation("exit 0", "ok", 0, Phrase("It ended as it was asked to."), "", _NOTHING, backgrounds.KINDS["ok"])
+    ]
     for kind in sorted(KINDS.values(), key=lambda kind: kind.exit_code):
         code = None if kind.name == "signal" else kind.exit_code
         name = "exit 128+N" if code is None else f"exit {code}"
@@ -110,7 +113,7 @@ def _outcomes() -> list[Explanation]:
     found = []
     for name, (what, background) in backgrounds.OUTCOMES.items():
         done = OUTCOMES[name] == {0}
-        fix = _NOTHING if done else "See the message and the exit code."
+        fix = _NOTHING if done else Phrase("See the message and the exit code.")
         found.append(Explanation(name, "ok" if done else None, 0 if done else None, what, "", fix, background))
     return found
 

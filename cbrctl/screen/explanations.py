@@ -19,7 +19,7 @@ def write_explanation(entry: Explanation) -> str:
     parts = [entry.kind if entry.kind and entry.kind not in entry.code else None]
     if entry.exit_code is not None and not entry.code.startswith("exit"):
         parts.append(tr("exit code {number}").format(number=entry.exit_code))
-    head = entry.code + "".join(f", {part}" for part in parts if part)
+    head = entry.code + "".join(tr(", ") + part for part in parts if part)
     fix = [f"→ {told.fix}"] if told.fix else []
     lines = [line for text in (told.what, told.why, *fix) if text for line in wrap(text, width, "  ")]
     return "\n".join([head, "", *lines, "", *wrap(told.background, width)]) + "\n"

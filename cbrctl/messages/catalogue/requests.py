@@ -10,6 +10,7 @@ MESSAGES: dict[str, Message] = {
     "usage": Message("{problem}", "", "See {help}."),
     "no-such-option": Message("There is no option {option}.", "", "See {help}."),
     "no-such-option-near": Message("There is no option {option}.", "Did you mean {near}?", "See {help}."),
+    "no-member": Message("A command is missing.", "", "See cbrctl --help."),
     "secret-option": Message(
         "There is no option {option}.", "A secret is never an option: others can see the arguments of a program.",
         "Use cbrctl auth login, or a variable or file: cbrctl auth status --help.",
