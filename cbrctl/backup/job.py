@@ -19,6 +19,7 @@ from cbrctl.backup.states import Evidence, NoEvidence
 from cbrctl.backup.submit import MOST_POSTS, Submission
 from cbrctl.backup.verdict import judge
 from cbrctl.errors import AuthError, Busy, CbrctlError, Throttled, Unknown
+from cbrctl.phrases import Phrase
 
 TOGETHER = 2.0
 """Seconds in which the looks of a fleet that is not followed come together."""
@@ -214,7 +215,7 @@ class Job:
             return False
         if recorded != "completed" and seen.outcome is None and follower.is_alive:
             backup.reopen()
-            self.warn(CbrctlError("end-righted", before=recorded, after="still running"))
+            self.warn(CbrctlError("end-righted", before=recorded, after=Phrase("still running")))
             return True
         if seen.outcome not in (None, recorded) and (seen.whole or seen.outcome == "completed"):
             backup.reopen()

@@ -17,6 +17,7 @@ from cbrctl.backup.marker import find_markers
 from cbrctl.backup.search import SLACK, Found, OpRows, find_trouble
 from cbrctl.errors import CbrctlError, Forbidden, Throttled, Unreachable
 from cbrctl.machine.clock import Clock
+from cbrctl.phrases import Phrase
 
 if TYPE_CHECKING:
     from cbrctl.api.client import Client
@@ -243,7 +244,7 @@ def look_among(snapshot: Snapshot, op_id: str, *, named: bool, unwanted: tuple[s
     for task in found.tasks:
         rows.take_task(task)
     marked = rows.list_marked()
-    trouble = find_trouble(snapshot.copies, snapshot.tasks or Listing(flaw="it was not read"), named)
+    trouble = find_trouble(snapshot.copies, snapshot.tasks or Listing(flaw=Phrase("it was not read")), named)
     if rows.unnamed and not marked:
-        trouble = Unreachable("list-not-whole", note="a copy or task of the backup names no checkpoint")
+        trouble = Unreachable("list-not-whole", note=Phrase("a copy or task of the backup names no checkpoint"))
     return Found(marked, trouble, tasks_barred=snapshot.tasks_barred, asked_at=snapshot.began)
