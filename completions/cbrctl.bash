@@ -13,7 +13,7 @@ _cbrctl_takes() {
     members='' flags='' valued='' arguments=()
     case $1 in
         '')
-            members='backup wait resume check history vault checkpoint copy task config auth doctor sandbox completion schema options'
+            members='backup wait resume check history vault checkpoint copy task config auth doctor explain sandbox completion schema options'
             flags='--version -h --help'
             ;;
         'history')
@@ -153,6 +153,11 @@ _cbrctl_takes() {
             flags="$display_flags $connection_flags"
             valued="$display_valued $connection_valued"
             ;;
+        'explain')
+            flags="$display_flags"
+            valued="$display_valued"
+            arguments=('BackupService.0001 BackupService.0002 BackupService.1001 BackupService.6125 BackupService.6203 BackupService.2002 BackupService.2010 BackupService.6130 BackupService.6134 BackupService.7200 BackupService.6114 BackupService.6142 BackupService.6105 BackupService.6200 BackupService.6217 BackupService.6302 BackupService.6500 BackupService.6501 BackupService.7000 BackupService.7100 BackupService.8600 BackupService.9998 BackupService.6102 BackupService.6112 BackupService.6113 BackupService.6124 BackupService.6126 BackupService.6135 BackupService.6137 BackupService.6215 BackupService.6300 BackupService.6301 BackupService.7001 BackupService.7002 BackupService.7003 BackupService.7004 BackupService.7007 BackupService.7101 BackupService.7102 BackupService.7103 BackupService.7104 BackupService.7105 BackupService.7106 BackupService.7107 BackupService.7108 BackupService.7109 BackupService.7111 BackupService.7113 BackupService.8300 BackupService.9900 BackupService.9910 APIGW.0101 APIGW.0103 APIGW.0104 APIGW.0105 APIGW.0106 APIGW.0201 APIGW.0202 APIGW.0203 APIGW.0301 APIGW.0302 APIGW.0304 APIGW.0306 APIGW.0303 APIGW.0305 APIGW.0311 APIGW.0307 APIGW.0308 APIGW.0310 APIGW.0401 APIGW.0402 APIGW.0404 APIGW.0501 APIGW.0502 APIGW.0601 APIGW.0605 APIGW.0606 APIGW.0608 APIGW.0609 APIGW.0611 APIGW.0612 APIGW.0602 APIGW.0607 APIGW.0610 APIGW.0613 APIGW.0705 APIGW.0801 APIGW.0802 IAM.0001 IAM.0002 IAM.0003 IAM.0004 IAM.0005 IAM.0006 IAM.0007 IAM.0011 IAM.1101 IAM.1102 IAM.1103 IAM.0012 IAM.0020 IAM.0061 IAM.0062 IAM.0063 IAM.0067 IAM.0064 IAM.0066 IAM.0080 IAM.0081 IAM.0082 IAM.0083 IAM.1061 IAM.1104 IAM.1107 IAM.1105 IAM.1106 IAM.1108 IAM.1109 completed accepted skipped planned partial failed pending unknown refused error...')
+            ;;
         'sandbox serve')
             flags="$display_flags"
             valued="--port --fault $display_valued"
@@ -175,7 +180,7 @@ _cbrctl_takes() {
         'schema')
             flags="$display_flags"
             valued="$display_valued"
-            arguments=('auth backup check checkpoint config copies copy doctor error event history op sandbox task tasks vault vaults')
+            arguments=('auth backup check checkpoint config copies copy doctor error event explain history op sandbox task tasks vault vaults')
             ;;
         'options')
             flags="$display_flags"
@@ -238,6 +243,7 @@ _cbrctl_about() {
         ' config') about='Profiles: settings that need not be given each time.' ;;
         ' auth') about='Credentials: store, check and remove them.' ;;
         ' doctor') about='Check configuration, credentials, network, clock and files; say what mends each.' ;;
+        ' explain') about='Explain an error code, an exit code or an outcome, and what to do.' ;;
         ' sandbox') about='The practice cloud: a CBR and an IAM on this machine, to try and to test with.' ;;
         ' completion') about='Print the completion script of a shell.' ;;
         ' schema') about='Print the JSON Schema of an output document, or the names.' ;;
@@ -406,6 +412,124 @@ _cbrctl_about() {
         'auth login --domain-id') about='Account of the user, by id.' ;;
         'auth login --access-key') about='Access key; its secret is asked for.' ;;
         'auth status --check') about='Ask IAM and CBR whether the ones in use are good.' ;;
+        'explain BackupService.0001') about='Nothing in the vault can be backed up now, often because all of it is being backed up already.' ;;
+        'explain BackupService.0002') about='The resources are being backed up already.' ;;
+        'explain BackupService.1001') about='A backup of this vault is already running.' ;;
+        'explain BackupService.6125') about='A backup of this vault is already running.' ;;
+        'explain BackupService.6203') about='A backup of this vault is already running.' ;;
+        'explain BackupService.2002') about='The resource is being backed up already.' ;;
+        'explain BackupService.2010') about='The resource is being restored from a backup.' ;;
+        'explain BackupService.6130') about='The copies of this vault are being replicated to another place.' ;;
+        'explain BackupService.6134') about='Resources are being taken out of the vault.' ;;
+        'explain BackupService.7200') about='A cloud database is being backed up already.' ;;
+        'explain BackupService.6114') about='The vault is full: its backups use more than its size.' ;;
+        'explain BackupService.6142') about='Every vault is full.' ;;
+        'explain BackupService.6105') about='There is no such vault in this project and region.' ;;
+        'explain BackupService.6200') about='There is no such copy.' ;;
+        'explain BackupService.6217') about='There is no such checkpoint.' ;;
+        'explain BackupService.6302') about='The resource does not exist.' ;;
+        'explain BackupService.6500') about='There is no such task.' ;;
+        'explain BackupService.6501') about='There is no such task.' ;;
+        'explain BackupService.7000') about='The disk does not exist.' ;;
+        'explain BackupService.7100') about='The server does not exist.' ;;
+        'explain BackupService.8600') about='The account is not verified with its owner'\''s real name.' ;;
+        'explain BackupService.9998') about='The service did not accept the credentials.' ;;
+        'explain BackupService.6102') about='The vault does not accept this type of resource.' ;;
+        'explain BackupService.6112') about='The vault'\''s status is not valid for this request.' ;;
+        'explain BackupService.6113') about='The vault'\''s status does not allow a backup.' ;;
+        'explain BackupService.6124') about='A vault of this type cannot back anything up; it holds replicated copies.' ;;
+        'explain BackupService.6126') about='The vault may not take backups of databases.' ;;
+        'explain BackupService.6135') about='The resource does not belong to this vault.' ;;
+        'explain BackupService.6137') about='A server'\''s disk cannot be in several vaults.' ;;
+        'explain BackupService.6215') about='The resource'\''s status does not allow a backup.' ;;
+        'explain BackupService.6300') about='The resource'\''s type does not fit the kind of backup asked for.' ;;
+        'explain BackupService.6301') about='The service does not know the kind of backup asked for.' ;;
+        'explain BackupService.7001') about='Disks on dedicated storage cannot be backed up.' ;;
+        'explain BackupService.7002') about='SCSI disks cannot be backed up.' ;;
+        'explain BackupService.7003') about='The disk'\''s status does not allow a backup.' ;;
+        'explain BackupService.7004') about='The service does not allow this disk to be backed up.' ;;
+        'explain BackupService.7007') about='The disk was made too long ago to be backed up.' ;;
+        'explain BackupService.7101') about='The server'\''s status does not allow a backup.' ;;
+        'explain BackupService.7102') about='The server is stopped.' ;;
+        'explain BackupService.7103') about='The service does not allow this server to be backed up.' ;;
+        'explain BackupService.7104') about='Servers with SCSI disks cannot be backed up.' ;;
+        'explain BackupService.7105') about='The server'\''s disks are on different kinds of storage, so they cannot be backed up together.' ;;
+        'explain BackupService.7106') about='Shared disks cannot be backed up.' ;;
+        'explain BackupService.7107') about='The server has too many shared disks.' ;;
+        'explain BackupService.7108') about='The server has no disk that could be backed up.' ;;
+        'explain BackupService.7109') about='Bare metal servers cannot be backed up here.' ;;
+        'explain BackupService.7111') about='Servers with disks on dedicated storage cannot be backed up.' ;;
+        'explain BackupService.7113') about='Local disks of bare metal servers cannot be backed up.' ;;
+        'explain BackupService.8300') about='The number of snapshots allowed is used up.' ;;
+        'explain BackupService.9900') about='The service did not accept a value in the request.' ;;
+        'explain BackupService.9910') about='The service had an unknown fault of its own.' ;;
+        'explain APIGW.0101') about='The address does not offer this function in this region.' ;;
+        'explain APIGW.0103') about='The gateway found no service behind this address.' ;;
+        'explain APIGW.0104') about='The gateway has no valid definition for this request.' ;;
+        'explain APIGW.0105') about='The gateway has no valid definition for this request.' ;;
+        'explain APIGW.0106') about='The gateway has no valid definition for this request.' ;;
+        'explain APIGW.0201') about='The request was invalid or too large, or the service behind the gateway did not answer.' ;;
+        'explain APIGW.0202') about='The service behind the gateway could not be reached or did not answer in time.' ;;
+        'explain APIGW.0203') about='The service behind the gateway could not be reached or did not answer in time.' ;;
+        'explain APIGW.0301') about='The token or access key was not accepted.' ;;
+        'explain APIGW.0302') about='The user is not allowed to call this service.' ;;
+        'explain APIGW.0304') about='The user is not allowed to call this service.' ;;
+        'explain APIGW.0306') about='The user is not allowed to call this service.' ;;
+        'explain APIGW.0303') about='The credentials of the request were not accepted.' ;;
+        'explain APIGW.0305') about='The credentials of the request were not accepted.' ;;
+        'explain APIGW.0311') about='The credentials of the request were not accepted.' ;;
+        'explain APIGW.0307') about='The token has to be renewed, or it belongs to another region.' ;;
+        'explain APIGW.0308') about='The service received too many requests in a short time.' ;;
+        'explain APIGW.0310') about='The project is not available.' ;;
+        'explain APIGW.0401') about='Calls from this address or account are blocked.' ;;
+        'explain APIGW.0402') about='Calls from this address or account are blocked.' ;;
+        'explain APIGW.0404') about='Calls from this address or account are blocked.' ;;
+        'explain APIGW.0501') about='The gateway takes no more calls from this caller.' ;;
+        'explain APIGW.0502') about='The gateway takes no more calls from this caller.' ;;
+        'explain APIGW.0601') about='The gateway had a fault of its own.' ;;
+        'explain APIGW.0605') about='The gateway had a fault of its own.' ;;
+        'explain APIGW.0606') about='The gateway had a fault of its own.' ;;
+        'explain APIGW.0608') about='The gateway had a fault of its own.' ;;
+        'explain APIGW.0609') about='The gateway had a fault of its own.' ;;
+        'explain APIGW.0611') about='The gateway had a fault of its own.' ;;
+        'explain APIGW.0612') about='The gateway had a fault of its own.' ;;
+        'explain APIGW.0602') about='The gateway could not make sense of the request.' ;;
+        'explain APIGW.0607') about='The gateway could not make sense of the request.' ;;
+        'explain APIGW.0610') about='The gateway could not reach the service behind it.' ;;
+        'explain APIGW.0613') about='The gateway could not reach the login service.' ;;
+        'explain APIGW.0705') about='The gateway could not pass the request on.' ;;
+        'explain APIGW.0801') about='The service may not be used from this address or in this region.' ;;
+        'explain APIGW.0802') about='The service may not be used from this address or in this region.' ;;
+        'explain IAM.0001') about='The login service did not accept the credentials.' ;;
+        'explain IAM.0002') about='The user is not allowed to do this.' ;;
+        'explain IAM.0003') about='The user is not allowed to do this.' ;;
+        'explain IAM.0004') about='What was asked for does not exist in this account.' ;;
+        'explain IAM.0005') about='The request clashes with another change that was made at the same time.' ;;
+        'explain IAM.0006') about='The login service had a fault of its own.' ;;
+        'explain IAM.0007') about='The login service did not accept a value in the request.' ;;
+        'explain IAM.0011') about='The login service did not accept a value in the request.' ;;
+        'explain IAM.1101') about='The login service did not accept a value in the request.' ;;
+        'explain IAM.1102') about='The login service did not accept a value in the request.' ;;
+        'explain IAM.1103') about='The login service did not accept a value in the request.' ;;
+        'explain IAM.0012') about='The login service received too many requests in a short time.' ;;
+        'explain IAM.0020') about='The login service of this region has a fault and was moved to another region.' ;;
+        'explain IAM.0061') about='The user is locked.' ;;
+        'explain IAM.0062') about='The password is wrong.' ;;
+        'explain IAM.0063') about='The token was not accepted.' ;;
+        'explain IAM.0067') about='The token was not accepted.' ;;
+        'explain IAM.0064') about='The token does not carry the permission that is needed.' ;;
+        'explain IAM.0066') about='The token has expired.' ;;
+        'explain IAM.0080') about='The user of this access key is disabled.' ;;
+        'explain IAM.0081') about='The user may use the console only.' ;;
+        'explain IAM.0082') about='The user is disabled.' ;;
+        'explain IAM.0083') about='The user may not use this region.' ;;
+        'explain IAM.1061') about='The one-time code is wrong or too old.' ;;
+        'explain IAM.1104') about='The access key is blocked or switched off.' ;;
+        'explain IAM.1107') about='The access key is blocked or switched off.' ;;
+        'explain IAM.1105') about='The access key has expired.' ;;
+        'explain IAM.1106') about='The user of this access key does not exist.' ;;
+        'explain IAM.1108') about='The temporary access key has expired.' ;;
+        'explain IAM.1109') about='The project was not found.' ;;
         'sandbox serve --port') about='Port on 127.0.0.1; 0 takes a free one (default).' ;;
         'sandbox serve --fault') about='Rehearse a fault, like create:drop-after*1 or any:status=503*3; repeatable. An unknown one lists them.' ;;
         'sandbox run --fault') about='Rehearse a fault, like create:drop-after*1 or any:status=503*3; repeatable. An unknown one lists them.' ;;
@@ -419,6 +543,7 @@ _cbrctl_about() {
         'schema doctor') about='What cbrctl doctor found' ;;
         'schema error') about='What failed before any vault was reached' ;;
         'schema event') about='A line of -o jsonl' ;;
+        'schema explain') about='What errors, exit codes and outcomes mean' ;;
         'schema history') about='List of what this machine submitted' ;;
         'schema op') about='One backup that this machine submitted' ;;
         'schema sandbox') about='Address and credentials of the practice cloud' ;;
@@ -430,7 +555,7 @@ _cbrctl_about() {
         *' -q' | *' --quiet') about='Nothing on standard error while all is well; -qq: nothing at all.' ;;
         *' -v' | *' --verbose') about='Show each request on standard error.' ;;
         *' --color') about='auto (default), always or never.' ;;
-        *' --lang') about='en or zh_CN: of the service'\''s words; cbrctl'\''s own are English so far. CBRCTL_LANG' ;;
+        *' --lang') about='en or zh_CN: of what people read; otherwise by the locale. CBRCTL_LANG' ;;
         *' -h' | *' --help') about='Show this message and exit.' ;;
         *' --profile') about='Profile of the configuration. CBRCTL_PROFILE' ;;
         *' --region') about='Region, like cn-north-4. CBRCTL_REGION' ;;

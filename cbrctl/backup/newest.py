@@ -15,6 +15,7 @@ from cbrctl.backup.freshness import Newest, Protected
 from cbrctl.backup.selection import Missing, Target, find_vault
 from cbrctl.errors import AuthError, CbrctlError, Forbidden, Throttled, Unreachable
 from cbrctl.ids import parse_id
+from cbrctl.phrases import Phrase
 
 if TYPE_CHECKING:
     from cbrctl.api.client import Client
@@ -82,7 +83,9 @@ def list_protected(target: Target) -> list[Protected]:
     if vault is None:
         raise ValueError("a vault that was not looked up")
     if vault.unread and not target.resource_ids:
-        raise Unreachable("list-not-whole", note=f"a resource of vault {vault.name or vault.id} cannot be read")
+        raise Unreachable(
+            "list-not-whole", note=Phrase("a resource of vault {vault} cannot be read", vault=vault.name or vault.id)
+        )
     found = {one.id: one for one in vault.resources if not target.resource_ids or one.id in target.resource_ids}
     return [Protected(vault, resource) for resource in found.values()]
 

@@ -20,6 +20,7 @@ from cbrctl.cli.selection_options import (
 )
 from cbrctl.cli.shared_options import Common, read_duration
 from cbrctl.errors import NotFound, UsageError
+from cbrctl.phrases import Phrase
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +32,7 @@ def _read_age(text: str) -> float:
     """Read how old a copy may be: no copy is as young as nothing."""
     seconds = read_duration(text)
     if seconds <= 0:
-        raise typer.BadParameter("more than 0")
+        raise typer.BadParameter(Phrase("more than 0"))
     return seconds
 
 
@@ -100,7 +101,7 @@ def check(
     from cbrctl.screen import check_columns
 
     if not wanted:
-        screen.note("No vault of the selection is in this shard, or none that protects anything.")
+        screen.note(Phrase("No vault of the selection is in this shard, or none that protects anything."))
     if screen.metrics:
         screen.metrics.write(
             verdict.error.exit_code if verdict.error else 0, check_columns.list_metrics(verdict), screen.warn

@@ -10,7 +10,7 @@ from typing import Annotated, TypedDict, is_typeddict
 import pytest
 
 from cbrctl.cli.generated import COMPLETIONS, read_tree
-from cbrctl.cli.generated.files import SCHEMAS, make_files, write_files
+from cbrctl.cli.generated.files import SCHEMAS, TRANSLATIONS, make_files, write_files
 from cbrctl.cli.generated.man import write_main, write_manual
 from cbrctl.cli.generated.outline import ArgumentDoc, CommandDoc, OptionDoc, TreeDoc
 from cbrctl.cli.generated.schemas import SchemaWriter, definition_name
@@ -33,21 +33,28 @@ ROOT = Path(__file__).parents[2]
 TREE_DOC = read_tree()
 PATHS = [" ".join(c.path) for c in TREE_DOC.commands]
 VARIABLE = re.compile(r"\b(?:CBRCTL|HW|OS|HUAWEICLOUD_SDK)_[A-Z]+(?:_[A-Z]+)*\b")
-MADE = {**make_files(TREE_DOC), **{name: make() for name, make in SCHEMAS.items()}}
+MADE: dict[str, str | bytes] = {
+    **make_files(TREE_DOC),
+    **{name: make() for name, make in SCHEMAS.items()},
+    **{name: make() for name, make in TRANSLATIONS.items()},
+}
+
+
+def data(made: str | bytes) -> bytes:
+    return made.encode() if isinstance(made, str) else made
 
 
 @pytest.mark.parametrize("name", MADE)
 def test_a_file_is_what_is_made(name: str) -> None:
-    made = MADE[name]
-    same = (ROOT / name).is_file() and (ROOT / name).read_text("utf-8") == made
+    same = (ROOT / name).is_file() and (ROOT / name).read_bytes() == data(MADE[name])
     assert same, f"{name} is not what is made now: run `python -m cbrctl.cli.generated` and commit it"
 
 
 def test_the_module_writes_them_all(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "cbrctl.cli.generated", str(tmp_path)]
     assert subprocess.run(command, cwd=ROOT, timeout=30).returncode == 0
-    written = {str(p.relative_to(tmp_path)): p.read_text("utf-8") for p in tmp_path.rglob("*") if p.is_file()}
-    assert written == MADE
+    written = {str(p.relative_to(tmp_path)): p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
+    assert written == {name: data(made) for name, made in MADE.items()}
 
 
 def test_no_page_is_left_of_a_command_that_is_gone(tmp_path: Path) -> None:
