@@ -68,18 +68,26 @@ def _offer_date(date: str) -> str:
 
 
 def parse_stamp(text: object) -> str | None:
-    """Return a service's timestamp as RFC 3339 in UTC, or None where it is no timestamp.
+    """Return a service's timestamp as RFC 3339 in UTC, or None where it is no timestamp."""
+    moment = _parse_moment(text)
+    return None if moment is None else moment.isoformat().replace("+00:00", "Z")
 
-    The service writes it naive (which is UTC), with `Z` or with `+00:00` (service.md 12).
-    """
+
+def parse_seconds(text: object) -> float | None:
+    """Return a service's timestamp in epoch seconds, or None where it is no timestamp."""
+    moment = _parse_moment(text)
+    return None if moment is None else moment.timestamp()
+
+
+def _parse_moment(text: object) -> datetime | None:
+    """The service writes it naive (which is UTC), with `Z` or with `+00:00` (service.md 12)."""
     if not isinstance(text, str) or not _STAMP.fullmatch(text):
         return None
     try:
         moment = datetime.fromisoformat(text)
-        moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError):  # year 1 or 9999, east or west of Greenwich
         return None
-    return moment.isoformat().replace("+00:00", "Z")
 
 
 def read_stamp(stamp: str | None) -> float | None:

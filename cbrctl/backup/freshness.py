@@ -53,6 +53,10 @@ class Newest:
         self._now = now
         self._copies: dict[tuple[str | None, str | None], Copy] = {}
 
+    def forget(self) -> None:
+        """Begin anew: what was shown is not taken."""
+        self._copies.clear()
+
     def take(self, copy: Copy) -> None:
         """Take note of a copy. One that came from another region or vault cannot stand in for one of this vault."""
         place = (copy.vault_id, copy.resource_id)
