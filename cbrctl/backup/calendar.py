@@ -15,6 +15,7 @@ from cbrctl.api.results import Mark, Task
 from cbrctl.backup.freshness import AHEAD, Protected
 from cbrctl.backup.states import GONE
 from cbrctl.durations import read_stamp
+from cbrctl.errors import CbrctlError, Unreachable, rank
 
 State = Literal["good", "partial", "failed", "running", "none", "unknown"]
 STATES: tuple[State, ...] = ("good", "partial", "failed", "running", "none", "unknown")
@@ -199,3 +200,10 @@ class Calendar:
 
 def _rank(line: Line) -> tuple[int, float]:
     return NEEDS.index(line.need), -(line.age or 0.0)
+
+
+def find_error(lines: Iterable[Line], troubles: Iterable[CbrctlError]) -> CbrctlError | None:
+    """Return why some days are not known, the worst reason first; None where all are."""
+    worst = max(troubles, key=lambda trouble: rank(trouble.exit_code), default=None)
+    unknown = sum(any(cell.state == "unknown" for cell in line.cells) for line in lines)
+    return worst or (Unreachable("undated-copies", count=unknown) if unknown else None)
