@@ -8,6 +8,8 @@ _PART = re.compile(r"(\d+(?:\.\d+)?|\.\d+)(ms|s|m|h|d)", re.ASCII)
 _BARE = re.compile(r"(\d+(?:\.\d+)?|\.\d+)", re.ASCII)
 _STAMP = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?", re.ASCII)
 
+_USUAL = len("2026-11-28T02:30:00.000000")
+"""How long a timestamp of the service is, mostly: without a zone, which is UTC."""
 LONGEST = 366 * 86400.0
 """No wait is longer than a year, in seconds."""
 FARTHEST = 36500 * 86400.0
@@ -75,6 +77,11 @@ def parse_stamp(text: object) -> str | None:
 
 def parse_seconds(text: object) -> float | None:
     """Return a service's timestamp in epoch seconds, or None where it is no timestamp."""
+    if isinstance(text, str) and len(text) == _USUAL:  # a list has 100,000 of them
+        try:
+            return datetime.fromisoformat(f"{text}+00:00").timestamp()
+        except ValueError:
+            pass
     moment = _parse_moment(text)
     return None if moment is None else moment.timestamp()
 

@@ -20,6 +20,14 @@ def parse_id(text: object) -> str | None:
     return "-".join(project_id[start:end] for start, end in ((0, 8), (8, 12), (12, 16), (16, 20), (20, 32)))
 
 
+def parse_known_id(text: object) -> str | None:
+    """Return a UUID as `parse_id` does, of something that the rows of a long list name over and over."""
+    return _parse_known_id(text) if isinstance(text, str) else None
+
+
+_parse_known_id = lru_cache(4096)(parse_id)
+
+
 def parse_resource_id(text: object) -> str | None:
     """Return a resource's id as the service writes it, or None for what is none; a UUID in lower case.
 
@@ -29,7 +37,7 @@ def parse_resource_id(text: object) -> str | None:
     return _parse_resource_id(text) if isinstance(text, str) else None
 
 
-@lru_cache(4096)  # the rows of a long list name the same resources over and over
+@lru_cache(4096)
 def _parse_resource_id(text: str) -> str | None:
     if not text or len(text) > 256 or not text.isprintable() or any(map(str.isspace, text)):
         return None

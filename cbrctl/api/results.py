@@ -1,5 +1,6 @@
 """What a backup leaves in the service's lists: recovery copies, which the API calls backups, and tasks, its operation logs."""
 
+from sys import intern
 from typing import NamedTuple
 
 from cbrctl.api.fields import (
@@ -14,7 +15,10 @@ from cbrctl.api.fields import (
     read_whole,
 )
 from cbrctl.durations import parse_seconds, parse_stamp
-from cbrctl.ids import parse_id, parse_resource_id
+from cbrctl.ids import parse_id, parse_known_id, parse_resource_id
+
+REPLICATION = "replication"
+"""The image type of a copy that came from another region or vault."""
 
 
 class Child(NamedTuple):
@@ -107,7 +111,8 @@ class Mark(NamedTuple):
     resource_id: str | None
     size_gb: int | None
     incremental: bool | None
-    image_type: str | None
+    is_replica: bool
+    """It came from another region or vault."""
     began: float | None
     """When it was begun, in epoch seconds."""
     changed: float | None
@@ -117,14 +122,15 @@ class Mark(NamedTuple):
     def from_json(cls, data: Json) -> "Mark":
         """Read an entry of `backups`. ValueError where it has no usable id."""
         get = data.get
+        status, incremental = get("status"), get("incremental")
         return cls(
             need_id(get("id")),
-            read_text(get("status")),
-            parse_id(get("vault_id")),
+            intern(status) if isinstance(status, str) else None,  # a word that is the same in all rows is kept once
+            parse_known_id(get("vault_id")),
             parse_resource_id(get("resource_id")),
             read_whole(get("resource_size")),
-            read_bool(get("incremental")),
-            read_text(get("image_type")),
+            incremental if isinstance(incremental, bool) else None,
+            get("image_type") == REPLICATION,
             parse_seconds(get("created_at")),
             parse_seconds(get("updated_at")),
         )

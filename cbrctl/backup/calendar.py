@@ -121,7 +121,7 @@ class Calendar:
     def take_copy(self, copy: Mark) -> None:
         """Take note of a copy. One that came from another region or vault cannot stand in for one of this vault."""
         seen = self._seen.get((copy.vault_id, copy.resource_id))
-        if seen is None or copy.image_type == "replication" or copy.status in GONE:
+        if seen is None or copy.is_replica or copy.status in GONE:
             return
         began = copy.began
         if began is None or began > self.days.now + AHEAD:

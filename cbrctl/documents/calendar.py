@@ -11,20 +11,6 @@ _DAY = {"format": "date"}
 _COUNT = {"minimum": 0}
 
 
-class DatedCopyJson(TypedDict):
-    """A good copy."""
-
-    id: Annotated[Id, "The copy's id."]
-    created_at: Annotated[Time | None, "When it was begun, to the second; null where that cannot be read."]
-    incremental: Annotated[bool | None, "Incremental (true) or full (false)."]
-    size_gb: Annotated[int | None, "The resource's size in GB, as it was then."]
-    duration_seconds: Annotated[
-        int | None,
-        "Seconds from its beginning to its last change, which is its end where nothing was done with it.",
-        _COUNT,
-    ]
-
-
 class DayJson(TypedDict):
     """A day of a resource, in UTC."""
 
@@ -36,7 +22,27 @@ class DayJson(TypedDict):
         "not tell. A later version may say others.",
         FILLED,
     ]
-    copy: Annotated[DatedCopyJson | None, "Its newest good copy; null where there is none, and where none is known."]
+    copy_id: Annotated[Id | None, "Its newest good copy; null where there is none, and where none is known."]
+    size_gb: Annotated[int | None, "The resource's size in GB, as that copy has it."]
+    duration_seconds: Annotated[
+        int | None,
+        "Seconds from its beginning to its last change, which is its end where nothing was done with it.",
+        _COUNT,
+    ]
+
+
+class DatedCopyJson(TypedDict):
+    """The newest good copy of a resource."""
+
+    id: Annotated[Id, "The copy's id."]
+    created_at: Annotated[Time | None, "When it was begun, to the second; null where that cannot be read."]
+    incremental: Annotated[bool | None, "Incremental (true) or full (false)."]
+    size_gb: Annotated[int | None, "The resource's size in GB, as it was then."]
+    duration_seconds: Annotated[
+        int | None,
+        "Seconds from its beginning to its last change, which is its end where nothing was done with it.",
+        _COUNT,
+    ]
 
 
 class CalendarLineJson(TypedDict):

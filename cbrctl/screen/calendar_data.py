@@ -122,18 +122,29 @@ def view_of(days: Days) -> View:
 
 
 def _day_json(day: str, cell: Cell) -> "DayJson":
-    return {"date": day, "state": cell.state, "copy": _copy_json(cell.copy) if cell.copy else None}
+    copy = cell.copy
+    return {
+        "date": day,
+        "state": cell.state,
+        "copy_id": copy and copy.id,
+        "size_gb": copy and copy.size_gb,
+        "duration_seconds": _seconds(copy),
+    }
 
 
 def _copy_json(copy: Mark) -> "DatedCopyJson":
-    took = find_duration(copy)
     return {
         "id": copy.id,
         "created_at": None if copy.began is None else write_stamp(copy.began),
         "incremental": copy.incremental,
         "size_gb": copy.size_gb,
-        "duration_seconds": None if took is None else round(took),
+        "duration_seconds": _seconds(copy),
     }
+
+
+def _seconds(copy: Mark | None) -> int | None:
+    took = find_duration(copy)
+    return None if took is None else round(took)
 
 
 _COLUMNS = (
@@ -144,7 +155,7 @@ _COLUMNS = (
     Column("type", lambda line: line.resource.type),
 )
 """Of each line of a resource; those of the day stand behind them."""
-_DAY_COLUMNS = ("day", "state", "copy_id", "created_at", "incremental", "size_gb", "duration_seconds")
+_DAY_COLUMNS = ("date", "state", "copy_id", "size_gb", "duration_seconds")
 
 
 def write_days(picture: Picture) -> str:
@@ -154,6 +165,6 @@ def write_days(picture: Picture) -> str:
     for line in picture.lines:
         head = "\t".join(write_cell(column.get(line)) for column in _COLUMNS)
         for day, cell in zip(dates, line.cells, strict=True):
-            values = _copy_json(cell.copy).values() if cell.copy else ("",) * 5
-            rows.append("\t".join((head, day, cell.state, *map(write_cell, values))))
+            facts = ("" if value is None else str(value) for value in _day_json(day, cell).values())
+            rows.append("\t".join((head, *facts)))
     return "\n".join(rows) + "\n"
