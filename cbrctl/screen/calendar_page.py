@@ -44,7 +44,7 @@ h1{font-size:1.4em}
 table{border-collapse:collapse}
 th,td{padding:.1em .7em .1em 0;text-align:left;vertical-align:top;white-space:nowrap}
 thead th{border-bottom:1px solid var(--rule);font-weight:600}
-tbody th{font-weight:400;white-space:normal;overflow-wrap:anywhere;min-width:8em;max-width:22em}
+tbody th{font-weight:400;white-space:normal;overflow-wrap:anywhere;min-width:12em;max-width:22em}
 tbody th[colspan]{font-weight:600;padding-top:.7em;max-width:none}
 tr.need th{font-weight:600}
 .d{font-family:"DejaVu Sans Mono",Menlo,Consolas,"Liberation Mono",monospace;white-space:pre;color:var(--dim)}
@@ -101,7 +101,7 @@ def _legend() -> Iterator[str]:
 
 
 def _head(picture: Picture) -> str:
-    titles = [tr("Resource"), "", tr("Age"), tr("Size"), tr("Took"), tr("Size"), tr("Duration")]
+    titles = [tr("Resource"), "", tr("Age"), tr("Size"), tr("Took"), tr("Size by day"), tr("Duration by day")]
     cells = [f"<th scope=col>{_text(title)}</th>" for title in titles]
     cells[1] = f"<th scope=col class=d>{write_ruler(picture.days.dates)}</th>"
     for place in (2, 3, 4):
