@@ -58,8 +58,8 @@ def report(
 
     Examples:
       cbrctl report --vault vault-be94
-      cbrctl report --all-vaults --days 90 --html backups.html
-      cbrctl report --all-vaults -o json | jq '.items[] | select(.need) | .resource.name'
+      cbrctl report --all-vaults --days 90 --html backups.html -qq   # cron
+      cbrctl report --all-vaults -o json | jq '.items[] | select(.need)'
     """
     common: Common = context.obj
     screen = common.screen

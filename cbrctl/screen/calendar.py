@@ -12,6 +12,7 @@ from cbrctl.screen.calendar_data import (
     ASCII_SIGNS,
     BARS,
     SIGNS,
+    WEEK,
     Picture,
     list_durations,
     list_sizes,
@@ -35,7 +36,7 @@ _COLORS: dict[State, str] = {
 
 def print_calendar(picture: Picture, *, color: bool) -> str:
     """Return the calendar as wide as the terminal; where it has not all days the newest of them are shown."""
-    return "".join(f"{line.rstrip()}\n" for line in _Sheet(picture, color).list_lines())
+    return "".join(f"{line}\n" for line in _Sheet(picture, color).list_lines())
 
 
 class _Sheet:
@@ -57,7 +58,10 @@ class _Sheet:
         self.rights = [max(map(cell_len, column)) for column in columns]
         room = self.line - len(_GAP)
         days = len(picture.days.dates)
-        while self.rights and room - _LEAST_NAME - self._right_width() < min(days, _LEAST_DAYS):
+        # to know how old the newest is takes precedence over all but a week
+        while self.rights and room - _LEAST_NAME - self._right_width() < min(
+            days, _LEAST_DAYS if self.rights[1:] else WEEK
+        ):
             self.rights.pop()
         names = [tr("RESOURCE"), *(inert(line.resource.name or line.resource.id) for line in picture.lines)]
         room -= self._right_width() + len(_GAP)
@@ -80,11 +84,20 @@ class _Sheet:
             yield from self._list_vault(list(group))
         if lines:
             yield ""
-            yield from self._wrap([f"{sign} {state_words()[state]}" for state, sign in self.signs.items()], "   ")
+            yield from self._list_legend()
         hidden = len(picture.days.dates) - self.days
         if lines and hidden:
             told = tr("The newest {count} of {total} days are shown: a wider terminal, or --html FILE, shows all.")
             yield from self._wrap(told.format(count=self.days, total=hidden + self.days).split(" "), " ")
+
+    def _list_legend(self) -> Iterator[str]:
+        words = state_words()
+        parts = [f"{sign} {words[state]}" for state, sign in self.signs.items()]
+        if max(map(self.width, parts)) <= self.line:
+            yield from self._wrap(parts, "   ")
+            return
+        for part in parts:
+            yield from self._wrap(part.split(" "), " ")
 
     def _list_vault(self, lines: Sequence[Line]) -> Iterator[str]:
         vault = lines[0].vault
@@ -109,7 +122,7 @@ class _Sheet:
     def _row(self, mark: str, name: str, days: str, facts: Sequence[str]) -> str:
         shown = self.fill(cut_middle(name, self.name_width), self.name_width)
         cells = [f"{' ' * (width - self.width(fact))}{fact}" for fact, width in zip(facts, self.rights, strict=False)]
-        return _GAP.join([f"{mark} {shown}", days, *cells])
+        return _GAP.join([f"{mark} {shown}", days, *cells]).rstrip()
 
     def _draw_days(self, cells: Sequence[Cell]) -> str:
         states = (cell.state for cell in cells[-self.days :])

@@ -1,7 +1,8 @@
 """The calendar of `cbrctl report` as a page for a browser: one file, without script and without any request.
 
-It is a table, which a reader of screens can walk through and a printer can break; of the signs only those that are no
-empty day have an element around them, so that 90,000 days take less than 2 MiB.
+It is a table, which a reader of screens can walk through and a printer can break. What Rich exports is one `<pre>`: Chinese
+names push its days out of line, and it has one set of colours and no head on the second sheet of paper. Days in a row that
+are alike share an element, so that 90,000 of them take less than 2 MiB.
 """
 
 from collections.abc import Callable, Iterator, Sequence

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from email.utils import formatdate
 from typing import Any
 from urllib.parse import parse_qs
+from uuid import uuid4
 
 from cbrctl.durations import write_stamp
 from tests.support import cbr
@@ -31,8 +32,7 @@ def copy_row(vault_id: str, number: int = 0, age: float = 3600.0, **changes: Any
 
 def task_row(vault_id: str, status: str, age: float = 3600.0, **changes: Any) -> dict[str, Any]:
     row = cbr.tasks((server_of(vault_id), status, 0, "BackupService.6301", "words"))["operation_logs"][0]
-    number = f"{int(vault_id[-3:]):04}{abs(hash((status, age))) % 10**8:08}"
-    row["id"] = f"70000000-0000-4000-8000-{number}"
+    row["id"] = str(uuid4())
     return {**row, "vault_id": vault_id, "started_at": write_stamp(NOW - age), **changes}
 
 
