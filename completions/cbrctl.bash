@@ -13,7 +13,7 @@ _cbrctl_takes() {
     members='' flags='' valued='' arguments=()
     case $1 in
         '')
-            members='backup wait resume check history vault checkpoint copy task config auth doctor explain sandbox completion schema options'
+            members='backup wait resume check report history vault checkpoint copy task config auth doctor explain sandbox completion schema options'
             flags='--version -h --help'
             ;;
         'history')
@@ -72,6 +72,10 @@ _cbrctl_takes() {
         'check')
             flags="--all-vaults $display_flags $connection_flags"
             valued="-V --vault -r --resource --tag --exclude --shard --max-age --metrics-file $display_valued $connection_valued"
+            ;;
+        'report')
+            flags="--all-vaults $display_flags $connection_flags"
+            valued="-V --vault -r --resource --tag --exclude --shard --days --html $display_valued $connection_valued"
             ;;
         'history show')
             flags="$display_flags"
@@ -180,7 +184,7 @@ _cbrctl_takes() {
         'schema')
             flags="$display_flags"
             valued="$display_valued"
-            arguments=('auth backup check checkpoint config copies copy doctor error event explain history op sandbox task tasks vault vaults')
+            arguments=('auth backup check checkpoint config copies copy doctor error event explain history op report sandbox task tasks vault vaults')
             ;;
         'options')
             flags="$display_flags"
@@ -209,6 +213,11 @@ _cbrctl_values() {
         'check --tag') values='@tags' ;;
         'check --exclude') values='@vaults' ;;
         'check --metrics-file') values='@files' ;;
+        'report -V' | 'report --vault') values='@vaults' ;;
+        'report -r' | 'report --resource') values='@resources' ;;
+        'report --tag') values='@tags' ;;
+        'report --exclude') values='@vaults' ;;
+        'report --html') values='@files' ;;
         'history -V' | 'history --vault') values='@vaults' ;;
         'copy list -V' | 'copy list --vault') values='@vaults' ;;
         'copy list --checkpoint') values='@checkpoints' ;;
@@ -235,6 +244,7 @@ _cbrctl_about() {
         ' wait') about='Follow checkpoints that were already started, by anyone, all at once.' ;;
         ' resume') about='Settle and follow what interrupted runs left open on this machine, all at once; nothing is started.' ;;
         ' check') about='Check that every protected resource has a good copy, for monitoring.' ;;
+        ' report') about='Show which resource has a good copy of which day, as a calendar.' ;;
         ' history') about='List what this machine submitted, and how each ended.' ;;
         ' vault') about='Vaults: where backups are kept.' ;;
         ' checkpoint') about='Checkpoints: what one backup request made.' ;;
@@ -324,6 +334,14 @@ _cbrctl_about() {
         'check --shard') about='Only share I of N of the selection, from 0.' ;;
         'check --max-age') about='How old a good copy may be, like 26h, counted from its beginning (default: any age).' ;;
         'check --metrics-file') about='Write Prometheus metrics there when it ends; NAME.prom for node_exporter.' ;;
+        'report -V' | 'report --vault') about='Vault by id or name; repeatable. - reads standard input: a line each, or the JSON of vault list.' ;;
+        'report -r' | 'report --resource') about='Only this resource, by id or name; repeatable. Without --vault its vault is looked up.' ;;
+        'report --all-vaults') about='Every vault of the project.' ;;
+        'report --tag') about='Every vault with this tag; repeat: with all.' ;;
+        'report --exclude') about='Of --all-vaults or --tag without this one; repeatable.' ;;
+        'report --shard') about='Only share I of N of the selection, from 0.' ;;
+        'report --days') about='So many days up to today, at most 366 (default 30).' ;;
+        'report --html') about='Write it as one page for a browser, without script or request, in place of the table.' ;;
         'history -V' | 'history --vault') about='Only of this vault.' ;;
         'history --since') about='Only newer: a duration (24h), a date or an RFC 3339 time.' ;;
         'history --limit') about='At most so many rows.' ;;
@@ -546,6 +564,7 @@ _cbrctl_about() {
         'schema explain') about='What errors, exit codes and outcomes mean' ;;
         'schema history') about='List of what this machine submitted' ;;
         'schema op') about='One backup that this machine submitted' ;;
+        'schema report') about='Which resource has a good copy of which day' ;;
         'schema sandbox') about='Address and credentials of the practice cloud' ;;
         'schema task') about='One task (operation log)' ;;
         'schema tasks') about='List of tasks (operation logs)' ;;

@@ -15,7 +15,7 @@ function __cbrctl_takes
     set -g __cbrctl_arguments
     switch "$argv"
         case ''
-            set __cbrctl_members backup\t'Start a backup of one or many vaults and follow it to its end.' wait\t'Follow checkpoints that were already started, by anyone, all at once.' resume\t'Settle and follow what interrupted runs left open on this machine, all at once; nothing is started.' check\t'Check that every protected resource has a good copy, for monitoring.' history\t'List what this machine submitted, and how each ended.' vault\t'Vaults: where backups are kept.' checkpoint\t'Checkpoints: what one backup request made.' copy\t'Recovery copies of resources.' task\t'Operation logs of the service.' config\t'Profiles: settings that need not be given each time.' auth\t'Credentials: store, check and remove them.' doctor\t'Check configuration, credentials, network, clock and files; say what mends each.' explain\t'Explain an error code, an exit code or an outcome, and what to do.' sandbox\t'The practice cloud: a CBR and an IAM on this machine, to try and to test with.' completion\t'Print the completion script of a shell.' schema\t'Print the JSON Schema of an output document, or the names.' options\t'Explain the common options.'
+            set __cbrctl_members backup\t'Start a backup of one or many vaults and follow it to its end.' wait\t'Follow checkpoints that were already started, by anyone, all at once.' resume\t'Settle and follow what interrupted runs left open on this machine, all at once; nothing is started.' check\t'Check that every protected resource has a good copy, for monitoring.' report\t'Show which resource has a good copy of which day, as a calendar.' history\t'List what this machine submitted, and how each ended.' vault\t'Vaults: where backups are kept.' checkpoint\t'Checkpoints: what one backup request made.' copy\t'Recovery copies of resources.' task\t'Operation logs of the service.' config\t'Profiles: settings that need not be given each time.' auth\t'Credentials: store, check and remove them.' doctor\t'Check configuration, credentials, network, clock and files; say what mends each.' explain\t'Explain an error code, an exit code or an outcome, and what to do.' sandbox\t'The practice cloud: a CBR and an IAM on this machine, to try and to test with.' completion\t'Print the completion script of a shell.' schema\t'Print the JSON Schema of an output document, or the names.' options\t'Explain the common options.'
             set __cbrctl_options --version\t'Print the version; with -v also those of Python and the libraries.' -h\t'Show this message and exit.' --help\t'Show this message and exit.'
         case 'history'
             set __cbrctl_members show\t'Show one backup that this machine submitted, with its request.'
@@ -61,6 +61,9 @@ function __cbrctl_takes
         case 'check'
             set __cbrctl_options -V\t'Vault by id or name; repeatable. - reads standard input: a line each, or the JSON of vault list.' --vault\t'Vault by id or name; repeatable. - reads standard input: a line each, or the JSON of vault list.' -r\t'Only this resource, by id or name; repeatable. Without --vault its vault is looked up.' --resource\t'Only this resource, by id or name; repeatable. Without --vault its vault is looked up.' --all-vaults\t'Every vault of the project.' --tag\t'Every vault with this tag; repeat: with all.' --exclude\t'Of --all-vaults or --tag without this one; repeatable.' --shard\t'Only share I of N of the selection, from 0.' --max-age\t'How old a good copy may be, like 26h, counted from its beginning (default: any age).' --metrics-file\t'Write Prometheus metrics there when it ends; NAME.prom for node_exporter.' $display $connection
             set __cbrctl_valued -V --vault -r --resource --tag --exclude --shard --max-age --metrics-file $display_valued $connection_valued
+        case 'report'
+            set __cbrctl_options -V\t'Vault by id or name; repeatable. - reads standard input: a line each, or the JSON of vault list.' --vault\t'Vault by id or name; repeatable. - reads standard input: a line each, or the JSON of vault list.' -r\t'Only this resource, by id or name; repeatable. Without --vault its vault is looked up.' --resource\t'Only this resource, by id or name; repeatable. Without --vault its vault is looked up.' --all-vaults\t'Every vault of the project.' --tag\t'Every vault with this tag; repeat: with all.' --exclude\t'Of --all-vaults or --tag without this one; repeatable.' --shard\t'Only share I of N of the selection, from 0.' --days\t'So many days up to today, at most 366 (default 30).' --html\t'Write it as one page for a browser, without script or request, in place of the table.' $display $connection
+            set __cbrctl_valued -V --vault -r --resource --tag --exclude --shard --days --html $display_valued $connection_valued
         case 'history show'
             set __cbrctl_options $display
             set __cbrctl_valued $display_valued
@@ -188,6 +191,16 @@ function __cbrctl_values
             set __cbrctl_found @vaults
         case 'check --metrics-file'
             set __cbrctl_found @files
+        case 'report -V' 'report --vault'
+            set __cbrctl_found @vaults
+        case 'report -r' 'report --resource'
+            set __cbrctl_found @resources
+        case 'report --tag'
+            set __cbrctl_found @tags
+        case 'report --exclude'
+            set __cbrctl_found @vaults
+        case 'report --html'
+            set __cbrctl_found @files
         case 'history -V' 'history --vault'
             set __cbrctl_found @vaults
         case 'copy list -V' 'copy list --vault'
@@ -240,7 +253,7 @@ function __cbrctl_words
         case 'completion uninstall'
             set __cbrctl_found bash\t'The shell; otherwise the one that SHELL names.' zsh\t'The shell; otherwise the one that SHELL names.' fish\t'The shell; otherwise the one that SHELL names.'
         case 'schema'
-            set __cbrctl_found auth\t'Sets of credentials, without their secrets' backup\t'Result of cbrctl backup, wait and resume' check\t'Which protected resources have a good copy' checkpoint\t'One checkpoint' config\t'Settings and where they come from' copies\t'List of recovery copies' copy\t'One recovery copy' doctor\t'What cbrctl doctor found' error\t'What failed before any vault was reached' event\t'A line of -o jsonl' explain\t'What errors, exit codes and outcomes mean' history\t'List of what this machine submitted' op\t'One backup that this machine submitted' sandbox\t'Address and credentials of the practice cloud' task\t'One task (operation log)' tasks\t'List of tasks (operation logs)' vault\t'One vault' vaults\t'List of vaults'
+            set __cbrctl_found auth\t'Sets of credentials, without their secrets' backup\t'Result of cbrctl backup, wait and resume' check\t'Which protected resources have a good copy' checkpoint\t'One checkpoint' config\t'Settings and where they come from' copies\t'List of recovery copies' copy\t'One recovery copy' doctor\t'What cbrctl doctor found' error\t'What failed before any vault was reached' event\t'A line of -o jsonl' explain\t'What errors, exit codes and outcomes mean' history\t'List of what this machine submitted' op\t'One backup that this machine submitted' report\t'Which resource has a good copy of which day' sandbox\t'Address and credentials of the practice cloud' task\t'One task (operation log)' tasks\t'List of tasks (operation logs)' vault\t'One vault' vaults\t'List of vaults'
     end
 end
 

@@ -13,7 +13,7 @@ from cbrctl.api.channel import Auth, Channel, Send
 from cbrctl.api.error_bodies import error_of, is_refusal, parse_json, read_error_of, read_fault, with_pause
 from cbrctl.api.listing import Listing, Query, Row, TooLarge, find_uncounted, read_list
 from cbrctl.api.models import Checkpoint, Vault
-from cbrctl.api.results import Copy, Task
+from cbrctl.api.results import Copy, Mark, Task
 from cbrctl.api.transport import POST_DEADLINE, READ_DEADLINE, BrokenExchange, Reply, Transport
 from cbrctl.errors import CbrctlError, Forbidden, Refused, Throttled, Unknown, Unreachable
 from cbrctl.ids import is_same_id, parse_id
@@ -166,6 +166,10 @@ class Client(Channel):
     ) -> Listing[Copy]:
         """GET /backups; `incremental` is left out unless asked, so that both kinds are listed."""
         return self._list("/backups", "backups", Copy.from_json, query, keep=keep, most=most)
+
+    def list_marks(self, keep: Callable[[Mark], bool] = lambda mark: True, **query: str | int | None) -> Listing[Mark]:
+        """GET /backups as `list_copies` does, and of each copy no more than a calendar shows."""
+        return self._list("/backups", "backups", Mark.from_json, query, keep=keep)
 
     def list_tasks(
         self, keep: Callable[[Task], bool] = lambda task: True, most: int | None = None, **query: str | int | None

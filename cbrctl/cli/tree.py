@@ -45,6 +45,7 @@ TREE: dict[str, Leaf | dict[str, Leaf]] = {
         "Settle and follow what interrupted runs left open on this machine, all at once; nothing is started.",
     ),
     "check": Leaf("check:check", "Check that every protected resource has a good copy, for monitoring."),
+    "report": Leaf("report:report", "Show which resource has a good copy of which day, as a calendar."),
     "history": {
         "": Leaf("history:history", "List what this machine submitted, and how each ended.", DISPLAY),
         "show": Leaf("history:show", "Show one backup that this machine submitted, with its request.", DISPLAY),

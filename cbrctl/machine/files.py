@@ -110,6 +110,17 @@ def publish_file(path: Path, data: bytes) -> None:
     replace_file(path, data, 0o644)
 
 
+def keep_file(path: Path, data: bytes) -> None:
+    """Write a file of the user's whole or not at all, mode 0600, into a folder that is there. Raises OSError.
+
+    What stands there and is no plain file, a link or a device, is left alone.
+    """
+    with suppress(FileNotFoundError):
+        if not stat.S_ISREG(os.lstat(path).st_mode):
+            raise OSError(0, "It is no plain file")
+    replace_file(path, data, 0o600)
+
+
 def replace_file(path: Path, data: bytes, mode: int) -> None:
     """Write a file whole or not at all, in a folder that is there, durable once this returns. Raises OSError."""
     name = path.with_name(

@@ -22,7 +22,7 @@ from cbrctl.cli.value_offers import KINDS
 from cbrctl.commands.completion import completion
 from cbrctl.config.families import OWN
 from cbrctl.config.settings import ECOSYSTEM, own_variable
-from cbrctl.documents import backups, check, lines, machine, request, service, values
+from cbrctl.documents import backups, calendar, check, lines, machine, request, service, values
 from cbrctl.documents.published import DOCUMENTS, Document
 from cbrctl.documents.values import Definition
 from cbrctl.errors import BY_KIND, OUTCOMES
@@ -72,7 +72,7 @@ def test_every_schema_is_made() -> None:
 def test_shapes_have_names_of_their_own() -> None:
     """Two of one name would be one in `$defs`."""
     notes = [note for value in vars(values).values() for note in getattr(value, "__metadata__", ())]
-    modules = (backups, check, lines, machine, request, service)
+    modules = (backups, calendar, check, lines, machine, request, service)
     shapes = {shape for module in modules for shape in vars(module).values() if is_typeddict(shape)}
     names = [*(n.name for n in notes if isinstance(n, Definition)), *map(definition_name, shapes)]
     assert len(names) == len(set(names)) > 40

@@ -137,6 +137,13 @@ MESSAGES: dict[str, Message] = {
     "list-not-whole": Message(
         "The service's list is not whole: {note}.", "What it does not show may be there.", "Run it again."
     ),
+    "undated-copies": Message(
+        "Some days of {count} resources are not known.", "The time of a copy, or of a task, cannot be read or lies ahead.",
+        "cbrctl copy list and cbrctl task list show which; cbrctl doctor checks the clocks.",
+    ),
+    "page-not-written": Message(
+        "The page was not written to {path}.", "{note}.", "Name a file in a folder that is there and that this user can write to."
+    ),
     "journal-moved": Message(
         "The journal was moved, removed or replaced while it was in use: {path}.", "{note}",
         "See with cbrctl task list what runs, and put the file back where it was.",
