@@ -283,17 +283,11 @@ def _show_version(ctx: typer.Context, param: typer.CallbackParam, value: bool) -
         raise typer.Exit(0)
 
 
-cli = Tree(
-    "cbrctl",
-    TREE,
-    ROOT_DOC,
-    params=[
-        TyperOption(
-            param_decls=["--version"], is_flag=True, is_eager=True, expose_value=False, callback=_show_version,
-            help="Print the version; with -v also those of Python and the libraries.",
-        )
-    ],
+_VERSION = TyperOption(
+    param_decls=["--version"], is_flag=True, is_eager=True, expose_value=False, callback=_show_version,
+    help="Print the version; with -v also those of Python and the libraries.",
 )  # fmt: skip
+cli = Tree("cbrctl", TREE, ROOT_DOC, params=[_VERSION])
 
 
 def main() -> None:
