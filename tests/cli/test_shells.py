@@ -189,11 +189,7 @@ def shell(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     teach_names(folder)
     lines = list({**LINES, **BOTH, **INSERTED})
     (folder / "lines").write_text("".join(f"{line}\n" for line in lines))
-    environ = {
-        "HOME": str(folder), "PATH": f"{folder}:{os.environ['PATH']}", "TERM": "dumb", "LC_ALL": "C.UTF-8",
-        "SCRIPT": str(ROOT / SCRIPTS[name]), "COMPLETIONS": str(ROOT / "completions"),
-        "FOUND": str(folder / "found"), "LINES": str(folder / "lines"), "PYTHONPATH": str(ROOT),
-    }  # fmt: skip
+    environ = environ_of(name, folder)
     if name == "fish":
         (folder / "setup").write_text(FISH)
         command = [program, "--no-config", str(folder / "setup")]
@@ -204,6 +200,15 @@ def shell(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         (folder / "setup").write_text(setup)
         type_lines(program, options, lines, folder, environ)
     return name, read_found(lines, (folder / "found").read_text())
+
+
+def environ_of(shell: str, folder: Path) -> dict[str, str]:
+    """The variables of a shell in a folder of its own, in which `cbrctl` is ours."""
+    return {
+        "HOME": str(folder), "PATH": f"{folder}:{os.environ['PATH']}", "TERM": "dumb", "LC_ALL": "C.UTF-8",
+        "SCRIPT": str(ROOT / SCRIPTS[shell]), "COMPLETIONS": str(ROOT / "completions"),
+        "FOUND": str(folder / "found"), "LINES": str(folder / "lines"), "PYTHONPATH": str(ROOT),
+    }  # fmt: skip
 
 
 def teach_names(home: Path) -> None:
@@ -276,6 +281,80 @@ def test_a_command_that_has_members_offers_both(shell: tuple[str, Mapping[str, S
 def test_a_tab_puts_in_what_is_clear(shell: tuple[str, Mapping[str, Seen]]) -> None:
     _, seen = shell
     assert {line: seen[line].line for line in INSERTED} == INSERTED
+
+
+LISTED = {
+    "cbrctl vault ": ["List vaults, with size", "Show one vault and what it protects"],
+    "cbrctl backup --inc": ["--incremental ", "Only what changed since the last one"],
+    "cbrctl config set k": ["keyring"],
+    "cbrctl backup --vault d": ["dev ", "1 resource, 3b5816b5-0000-4000-8000-000000000001"],
+}
+"""What stands in the list after the TABs, each on one line with its word."""
+LISTING = {
+    "bash": ("\t\t", BASH.replace("complete -F probe cbrctl", "bind 'set page-completions off'")),
+    "zsh": ("\t", ZSH.replace("'^I' complete-word", "'^I' list-choices") + "LISTMAX=0\n"),
+}
+
+
+@pytest.mark.parametrize("name", LISTING)
+def test_a_list_says_what_each_word_is(name: str, tmp_path: Path) -> None:
+    program = shutil.which(name)
+    if program is None:
+        pytest.skip(f"{name} is not installed")
+    teach_names(tmp_path)
+    tabs, setup = LISTING[name]
+    (tmp_path / "setup").write_text(setup)
+    options = ["--norc", "-i"] if name == "bash" else ["-f", "-i"]
+    child = pexpect.spawn(
+        program, options, env=environ_of(name, tmp_path), cwd=str(tmp_path), encoding="utf-8", timeout=10, echo=False,
+        dimensions=(50, 110),
+    )  # fmt: skip
+    child.delaybeforesend = None
+    try:
+        child.sendline(f"source {tmp_path}/setup")
+        child.expect("set-up")
+        for line, words in LISTED.items():
+            child.send(line + tabs)
+            for word in words:
+                if name == "zsh" or line != "cbrctl config set k":  # what is clear is not listed by bash
+                    child.expect_exact(word)
+            child.send("\x18e")
+            child.expect("end-of-line")
+    finally:
+        child.close(force=True)
+
+
+def test_fish_puts_names_in_as_it_takes_them(tmp_path: Path) -> None:
+    program = shutil.which("fish")
+    if program is None:
+        pytest.skip("fish is not installed")
+    teach_names(tmp_path)
+    (tmp_path / "setup").write_text(
+        'function fish_prompt; echo "> "; end; source $SCRIPT\n'
+        'function mark; commandline >>$FOUND; commandline ""; echo "end-of-line"; end; bind \\ce mark; echo set"-up"\n'
+    )
+    child = pexpect.spawn(
+        program, ["--no-config", "-i", "-C", f"source {tmp_path}/setup"], env=environ_of("fish", tmp_path), cwd=str(tmp_path),
+        encoding="utf-8", timeout=10, echo=False, dimensions=(50, 110),
+    )  # fmt: skip
+    child.delaybeforesend = None
+    lines = {
+        "cbrctl backup --vault tw": r"cbrctl backup --vault two\ words ",
+        "cbrctl backup --vault=tw": r"cbrctl backup --vault=two\ words ",
+        "cbrctl backup --vault 'tw": "cbrctl backup --vault 'two words' ",
+        "cbrctl backup --vault a:": "cbrctl backup --vault a:b ",
+        "cbrctl backup --vault it": r"cbrctl backup --vault it\'s ",
+        "cbrctl backup --vault 宽": r"cbrctl backup --vault 宽字\ 库 ",
+        r"cbrctl backup --vault \$H": r"cbrctl backup --vault \$HOME ",
+    }
+    try:
+        child.expect("set-up")
+        for line in lines:
+            child.send(f"{line}\t\x05")
+            child.expect("end-of-line")
+    finally:
+        child.close(force=True)
+    assert (tmp_path / "found").read_text().splitlines() == list(lines.values())
 
 
 def test_descriptions_stand_beside_the_words(tmp_path: Path) -> None:
