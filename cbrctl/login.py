@@ -154,13 +154,14 @@ def list_after(session: Session, profile: str) -> tuple[list[FoundCredentials], 
 
 
 def log_out(session: Session, profile: str) -> list[str]:
-    """Remove what `log_in` kept, and every token that is kept for the profile; gives what there was, in words.
+    """Remove what `log_in` kept, and every token and name that is kept for the profile; gives what there was, in words.
 
     The session is told of each token that may be good still. Raises LocalState where the keyring cannot be asked and the
     profile says that it holds something, or where a token cannot be removed.
     """
     from cbrctl.config.profile_edits import unset_values
     from cbrctl.credentials.cache import list_kept, remove_kept
+    from cbrctl.names.cache import forget
 
     kept = list_kept(folders.folder("cache", session.environ), profile)
     good = [one for _, one in kept if _is_good(one)]
@@ -172,6 +173,8 @@ def log_out(session: Session, profile: str) -> list[str]:
     for path, _ in kept:
         remove_kept(path)
     removed += [Phrase("kept tokens")] if kept else []
+    if forget(folders.folder("cache", session.environ), profile, *([""] if profile == "default" else [])):
+        removed.append(Phrase("the names for completion"))
     table = session.settings.chosen or session.settings.default
     try:
         if session.keyring().remove(profile):

@@ -40,11 +40,26 @@ def read_all(folder: Path) -> list[tuple[Origin, Names]]:
     """Return what is kept, what was seen last first. What is not safe to read, or is none of ours, is left out."""
     try:
         check_folder(folder, tighten=False)
-        paths = [path for path in folder.iterdir() if path.name.startswith("names-") and path.suffix == ".json"]
-        paths.sort(key=lambda path: path.lstat().st_mtime, reverse=True)
+        paths = sorted(_list_files(folder), key=lambda path: path.lstat().st_mtime, reverse=True)
     except (OSError, LocalState):
         return []
     return [found for path in paths[:MOST_FILES] if (found := read_file(path)) is not None]
+
+
+def forget(folder: Path, *profiles: str) -> bool:
+    """Remove the names that were seen as one of these profiles; return whether there were any."""
+    removed = False
+    with suppress(OSError):
+        for path in _list_files(folder):
+            found = read_file(path)
+            if found and found[0].profile in profiles:
+                path.unlink(missing_ok=True)
+                removed = True
+    return removed
+
+
+def _list_files(folder: Path) -> list[Path]:
+    return [path for path in folder.iterdir() if path.name.startswith("names-") and path.suffix == ".json"]
 
 
 def read_file(path: Path) -> tuple[Origin, Names] | None:

@@ -185,6 +185,17 @@ def test_what_is_known_already_is_not_written_again(scripted: Scripted, run: Run
     assert file.stat().st_ino != before
 
 
+def test_a_logout_forgets_the_names_of_its_profile(scripted: Scripted, run: Run, environ: dict[str, str]) -> None:
+    write_config(Path(environ["HOME"]) / ".config/cbrctl", "[profiles.prod]\n")
+    listed(scripted, run, vault(1, "mine"))
+    listed(scripted, run, vault(2, "ours"), env={"CBRCTL_PROFILE": "prod"})
+    assert "the names for completion" in run("auth", "logout", "--profile", "prod").err
+    assert set(ask(run, "vaults")) == {"mine"}
+    assert "the names for completion" in run("auth", "logout").err
+    assert kept(environ) == []
+    assert "the names for completion" not in run("auth", "logout").err
+
+
 FOREIGN: dict[str, Any] = {
     "no JSON": b"{",
     "nested": b"[" * 100_000,

@@ -151,7 +151,8 @@ FILES = {
     + ". No secret "
     "stands there. It has to be yours, and readable by you alone; cbrctl config writes it so.",
     "~/.local/state/cbrctl/journal.db": "The journal of what this machine sent, which cbrctl history shows.",
-    "~/.cache/cbrctl/": "Tokens, for the next run of the same user and project. It may be removed at any time.",
+    "~/.cache/cbrctl/": "Tokens, for the next run of the same user and project, and the names that runs have seen, "
+    "for completion. It may be removed at any time.",
     "~/.config/openstack/clouds.yaml, /etc/openstack/clouds.yaml": "Clouds of OpenStack's clients, for OS_CLOUD; a "
     "secure.yaml beside one is read too.",
     "~/.huaweicloud/credentials": "The file of the vendor's clients; of its section [basic] the access key is used, where "
