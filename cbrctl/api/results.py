@@ -116,7 +116,7 @@ class Mark(NamedTuple):
     began: float | None
     """When it was begun, in epoch seconds."""
     changed: float | None
-    """When it was changed last: of one that nothing was done with since, when it was done."""
+    """When an available one was changed last: where nothing was done with it since, when it was done."""
 
     @classmethod
     def from_json(cls, data: Json) -> "Mark":
@@ -132,7 +132,7 @@ class Mark(NamedTuple):
             incremental if isinstance(incremental, bool) else None,
             get("image_type") == REPLICATION,
             parse_seconds(get("created_at")),
-            parse_seconds(get("updated_at")),
+            parse_seconds(get("updated_at")) if status == "available" else None,
         )
 
 
