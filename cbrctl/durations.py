@@ -3,6 +3,8 @@
 import re
 from datetime import UTC, datetime, timedelta
 
+from cbrctl.phrases import Phrase
+
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _PART = re.compile(r"(\d+(?:\.\d+)?|\.\d+)(ms|s|m|h|d)", re.ASCII)
 _BARE = re.compile(r"(\d+(?:\.\d+)?|\.\d+)", re.ASCII)
@@ -24,10 +26,10 @@ def parse_duration(text: str, longest: float = LONGEST) -> float:
     else:
         parts = _PART.findall(text)
         if not parts or "".join(n + u for n, u in parts) != text:
-            raise ValueError("write it as 90, 45s, 1.5h or 1h30m")
+            raise ValueError(Phrase("write it as 90, 45s, 1.5h or 1h30m"))
         seconds = sum(float(number) * _UNITS[unit] for number, unit in parts)
     if seconds > longest:
-        raise ValueError(f"at most {longest / 86400:.0f}d")
+        raise ValueError(Phrase("at most {longest:.0f}d", longest=longest / 86400))
     return seconds
 
 
@@ -50,13 +52,13 @@ def parse_since(text: str, now: datetime) -> datetime:
     """
     if len(text) == 8 and text.isascii() and text.isdigit():
         date = f"{text[:4]}-{text[4:6]}-{text[6:]}"
-        raise ValueError(f"It may be {_offer_date(date)} or {text}s: write which of them.")
+        raise ValueError(Phrase("It may be {date} or {text}s: write which of them.", date=_offer_date(date), text=text))
     if _STAMP.fullmatch(text.upper()):
         try:
             moment = datetime.fromisoformat(text.upper())
             return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
         except (ValueError, OverflowError):
-            raise ValueError("no such date") from None
+            raise ValueError(Phrase("no such date")) from None
     return now - timedelta(seconds=parse_duration(text, FARTHEST))
 
 
@@ -65,8 +67,8 @@ def _offer_date(date: str) -> str:
     try:
         datetime.fromisoformat(date)
     except ValueError:
-        return "a date like 2026-12-31"
-    return f"the date {date}"
+        return Phrase("a date like 2026-12-31")
+    return Phrase("the date {date}", date=date)
 
 
 def parse_stamp(text: object) -> str | None:

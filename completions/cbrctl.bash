@@ -12,7 +12,7 @@ _cbrctl_takes() {
     members='' flags='' valued='' arguments='' done_by=''
     case $1 in
         '')
-            members='backup wait resume check report history vault checkpoint copy task config auth doctor sandbox completion schema options'
+            members='backup wait resume check report history vault checkpoint copy task config auth doctor explain sandbox completion schema options'
             flags='--version -h --help'
             ;;
         'history')
@@ -150,6 +150,11 @@ _cbrctl_takes() {
             flags="$display_flags $connection_flags"
             valued="$display_valued $connection_valued"
             ;;
+        'explain')
+            flags="$display_flags"
+            valued="$display_valued"
+            arguments=' '
+            ;;
         'sandbox serve')
             flags="$display_flags"
             valued="--port --fault $display_valued"
@@ -168,8 +173,8 @@ _cbrctl_takes() {
         'schema')
             flags="$display_flags"
             valued="$display_valued"
-            arguments='auth backup check checkpoint config copies copy doctor error event history op report sandbox task tasks vault vaults'
-            done_by='auth backup check checkpoint config copies copy doctor error event history op report sandbox task tasks vault vaults'
+            arguments='auth backup check checkpoint config copies copy doctor error event explain history op report sandbox task tasks vault vaults'
+            done_by='auth backup check checkpoint config copies copy doctor error event explain history op report sandbox task tasks vault vaults'
             ;;
         'options')
             flags="$display_flags"

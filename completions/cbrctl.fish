@@ -64,6 +64,7 @@ function __cbrctl_display
     or __cbrctl_in auth logout
     or __cbrctl_in auth status
     or __cbrctl_in doctor
+    or __cbrctl_in explain
     or __cbrctl_in sandbox serve
     or __cbrctl_in sandbox run
     or __cbrctl_in completion
@@ -74,7 +75,7 @@ complete -c cbrctl -n '__cbrctl_display' -s o -l output -x -a 'table json jsonl 
 complete -c cbrctl -n '__cbrctl_display' -s q -l quiet -d 'Nothing on standard error while all is well; -qq: nothing at all.'
 complete -c cbrctl -n '__cbrctl_display' -s v -l verbose -d 'Show each request on standard error.'
 complete -c cbrctl -n '__cbrctl_display' -l color -x -a 'auto always never' -d 'auto (default), always or never.'
-complete -c cbrctl -n '__cbrctl_display' -l lang -x -a 'en zh_CN' -d 'en or zh_CN: of the service\'s words; cbrctl\'s own are English so far. CBRCTL_LANG'
+complete -c cbrctl -n '__cbrctl_display' -l lang -x -a 'en zh_CN' -d 'en or zh_CN: of what people read; otherwise by the locale. CBRCTL_LANG'
 complete -c cbrctl -n '__cbrctl_display' -s h -l help -d 'Show this message and exit.'
 
 # Connection options
@@ -117,6 +118,7 @@ complete -c cbrctl -n '__cbrctl_is' -a 'task' -d 'Operation logs of the service.
 complete -c cbrctl -n '__cbrctl_is' -a 'config' -d 'Profiles: settings that need not be given each time.'
 complete -c cbrctl -n '__cbrctl_is' -a 'auth' -d 'Credentials: store, check and remove them.'
 complete -c cbrctl -n '__cbrctl_is' -a 'doctor' -d 'Check configuration, credentials, network, clock and files; say what mends each.'
+complete -c cbrctl -n '__cbrctl_is' -a 'explain' -d 'Explain an error code, an exit code or an outcome, and what to do.'
 complete -c cbrctl -n '__cbrctl_is' -a 'sandbox' -d 'The practice cloud: a CBR and an IAM on this machine, to try and to test with.'
 complete -c cbrctl -n '__cbrctl_is' -a 'completion' -d 'Print the completion script of a shell.'
 complete -c cbrctl -n '__cbrctl_is' -a 'schema' -d 'Print the JSON Schema of an output document, or the names.'
@@ -321,6 +323,8 @@ complete -c cbrctl -n '__cbrctl_in auth status' -l check -d 'Ask IAM and CBR whe
 
 # cbrctl doctor
 
+# cbrctl explain
+
 # cbrctl sandbox serve
 complete -c cbrctl -n '__cbrctl_in sandbox serve' -l port -x -d 'Port on 127.0.0.1; 0 takes a free one (default).'
 complete -c cbrctl -n '__cbrctl_in sandbox serve' -l fault -x -d 'Rehearse a fault, like create:drop-after*1 or any:status=503*3; repeatable. An unknown one lists them.'
@@ -336,23 +340,24 @@ complete -c cbrctl -n '__cbrctl_in completion; and not __cbrctl_given bash zsh f
 complete -c cbrctl -n '__cbrctl_in completion; and not __cbrctl_given bash zsh fish' -a 'fish' -d 'The shell.'
 
 # cbrctl schema
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event history op report sandbox task tasks vault vaults' -a 'auth' -d 'Document, like backup; none: the names.'
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event history op report sandbox task tasks vault vaults' -a 'backup' -d 'Document, like backup; none: the names.'
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event history op report sandbox task tasks vault vaults' -a 'check' -d 'Document, like backup; none: the names.'
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event history op report sandbox task tasks vault vaults' -a 'checkpoint' -d 'Document, like backup; none: the names.'
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event history op report sandbox task tasks vault vaults' -a 'config' -d 'Document, like backup; none: the names.'
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event history op report sandbox task tasks vault vaults' -a 'copies' -d 'Document, like backup; none: the names.'
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event history op report sandbox task tasks vault vaults' -a 'copy' -d 'Document, like backup; none: the names.'
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event history op report sandbox task tasks vault vaults' -a 'doctor' -d 'Document, like backup; none: the names.'
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event history op report sandbox task tasks vault vaults' -a 'error' -d 'Document, like backup; none: the names.'
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event history op report sandbox task tasks vault vaults' -a 'event' -d 'Document, like backup; none: the names.'
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event history op report sandbox task tasks vault vaults' -a 'history' -d 'Document, like backup; none: the names.'
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event history op report sandbox task tasks vault vaults' -a 'op' -d 'Document, like backup; none: the names.'
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event history op report sandbox task tasks vault vaults' -a 'report' -d 'Document, like backup; none: the names.'
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event history op report sandbox task tasks vault vaults' -a 'sandbox' -d 'Document, like backup; none: the names.'
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event history op report sandbox task tasks vault vaults' -a 'task' -d 'Document, like backup; none: the names.'
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event history op report sandbox task tasks vault vaults' -a 'tasks' -d 'Document, like backup; none: the names.'
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event history op report sandbox task tasks vault vaults' -a 'vault' -d 'Document, like backup; none: the names.'
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event history op report sandbox task tasks vault vaults' -a 'vaults' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event explain history op report sandbox task tasks vault vaults' -a 'auth' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event explain history op report sandbox task tasks vault vaults' -a 'backup' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event explain history op report sandbox task tasks vault vaults' -a 'check' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event explain history op report sandbox task tasks vault vaults' -a 'checkpoint' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event explain history op report sandbox task tasks vault vaults' -a 'config' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event explain history op report sandbox task tasks vault vaults' -a 'copies' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event explain history op report sandbox task tasks vault vaults' -a 'copy' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event explain history op report sandbox task tasks vault vaults' -a 'doctor' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event explain history op report sandbox task tasks vault vaults' -a 'error' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event explain history op report sandbox task tasks vault vaults' -a 'event' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event explain history op report sandbox task tasks vault vaults' -a 'explain' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event explain history op report sandbox task tasks vault vaults' -a 'history' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event explain history op report sandbox task tasks vault vaults' -a 'op' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event explain history op report sandbox task tasks vault vaults' -a 'report' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event explain history op report sandbox task tasks vault vaults' -a 'sandbox' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event explain history op report sandbox task tasks vault vaults' -a 'task' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event explain history op report sandbox task tasks vault vaults' -a 'tasks' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event explain history op report sandbox task tasks vault vaults' -a 'vault' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event explain history op report sandbox task tasks vault vaults' -a 'vaults' -d 'Document, like backup; none: the names.'
 
 # cbrctl options

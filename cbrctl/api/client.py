@@ -18,6 +18,7 @@ from cbrctl.api.transport import POST_DEADLINE, READ_DEADLINE, BrokenExchange, R
 from cbrctl.errors import CbrctlError, Forbidden, Refused, Throttled, Unknown, Unreachable
 from cbrctl.ids import is_same_id, parse_id
 from cbrctl.machine.clock import SYSTEM, Clock
+from cbrctl.phrases import Phrase
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -238,7 +239,7 @@ class Client(Channel):
         found = self._read(f"{self.root}/{path}/{asked}", key)[0][key]
         got = parse_id(found.get("id")) if isinstance(found, dict) else None
         if got is None:
-            raise Unreachable("bad-answer", status=200, note="no id in it")
+            raise Unreachable("bad-answer", status=200, note=Phrase("no id in it"))
         if not is_same_id(got, asked):
             raise Unreachable("wrong-thing", asked=asked, got=got)
         return cast(Mapping[str, Any], found)

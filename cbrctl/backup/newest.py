@@ -17,6 +17,7 @@ from cbrctl.backup.selection import Missing, Target, find_vault
 from cbrctl.durations import write_stamp
 from cbrctl.errors import AuthError, CbrctlError, Forbidden, Throttled, Unreachable
 from cbrctl.ids import parse_id
+from cbrctl.phrases import Phrase
 
 if TYPE_CHECKING:
     from cbrctl.api.client import Client
@@ -96,7 +97,9 @@ def find_unread(target: Target) -> Unreachable | None:
     vault = target.vault
     if vault is None or not vault.unread or target.resource_ids:
         return None
-    return Unreachable("list-not-whole", note=f"a resource of vault {vault.name or vault.id} cannot be read")
+    return Unreachable(
+        "list-not-whole", note=Phrase("a resource of vault {vault} cannot be read", vault=vault.name or vault.id)
+    )
 
 
 def read_newest(client: "Client", wanted: Sequence[Protected], now: float) -> Newest:

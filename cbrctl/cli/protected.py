@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cbrctl.cli.selection_options import read_scope, read_shard, read_vault_names, select_scope, warn_left_out
 from cbrctl.errors import CbrctlError, NotFound, UsageError
+from cbrctl.phrases import Phrase
 
 if TYPE_CHECKING:
     from cbrctl.backup.freshness import Protected
@@ -71,7 +72,7 @@ def list_protected(
 def note_empty(wanted: "Sequence[Protected]", screen: "Screen") -> None:
     """Say that a share of the selection is empty, where it is."""
     if not wanted:
-        screen.note("No vault of the selection is in this shard, or none that protects anything.")
+        screen.note(Phrase("No vault of the selection is in this shard, or none that protects anything."))
 
 
 def _find_targets(selection: Selection, session: "Session", screen: "Screen") -> "list[Target | Missing]":

@@ -14,7 +14,7 @@ from cbrctl.documents.lines import (
     StatusLineJson,
     WarningLineJson,
 )
-from cbrctl.documents.machine import ConfigJson, DoctorJson, SandboxJson, SourceJson
+from cbrctl.documents.machine import ConfigJson, DoctorJson, ExplanationJson, SandboxJson, SourceJson
 from cbrctl.documents.service import CheckpointJson, CopyJson, TaskJson, VaultJson
 
 
@@ -58,6 +58,12 @@ DOCUMENTS = {
         "names.",
         LineJson,
         lines=(OpLineJson, StatusLineJson, ResourceLineJson, WarningLineJson, ItemLineJson, ResultLineJson),
+    ),
+    "explain": Document(
+        "What errors, exit codes and outcomes mean",
+        "Result of cbrctl explain: the one asked for, or all of them.",
+        ExplanationJson,
+        items="The explanations.",
     ),
     "history": Document(
         "List of what this machine submitted",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cbrctl.durations import write_stamp
 from cbrctl.errors import CbrctlError, LocalState, UsageError
-from cbrctl.messages.language import tr
+from cbrctl.messages.language import say, tr
 from cbrctl.screen.lines import event_json, item_line, result_line
 from cbrctl.screen.streams import YELLOW, Streams, write_to
 from cbrctl.screen.text import inert, write_json
@@ -73,11 +73,11 @@ class Screen:
         said = tell(warning)
         words = inert(" ".join(part for part in (f"{vault}:" if vault else "", *said) if part))
         self._pause_voice()
-        self.streams.err(f" {words}", "  ", head="warning:", color=YELLOW, aloud=warning.key in ALOUD)
+        self.streams.err(f" {words}", "  ", head=tr("warning:"), color=YELLOW, aloud=warning.key in ALOUD)
 
     def note(self, text: str) -> None:
         """Show a line that is no part of the result."""
-        self.streams.err(inert(text))
+        self.streams.err(inert(say(text)))
 
     # results ----------------------------------------------------------------------------------------------------
 

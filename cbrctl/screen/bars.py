@@ -80,8 +80,8 @@ class Bars(Progress):
     def set_beginning(self, bar: TaskID, moment: float | None) -> None:
         """Count the time of a bar from a moment of the monotonic clock; as it is where that is not known."""
         for task in self.tasks:
-            if task.id == bar and moment is not None:
-                task.start_time = moment
+            if task.id == bar and moment is not None and moment != task.start_time:
+                task.start_time, task.finished_time = moment, None  # a line that shows another one now goes on
 
     def start(self) -> None:
         """Begin to draw."""

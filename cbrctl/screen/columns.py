@@ -7,6 +7,7 @@ from functools import partial
 from cbrctl.api.models import Vault
 from cbrctl.api.results import Copy, Task
 from cbrctl.durations import read_stamp, show_local
+from cbrctl.messages.language import tr
 from cbrctl.screen.items import Part, checkpoint_json, copy_json, task_json, vault_json
 from cbrctl.screen.tables import Column, View
 
@@ -16,7 +17,7 @@ NEAR = 300 * 86400.0
 
 def yes_no(value: bool | None) -> str:
     """Return a word for whether, none where it is not known."""
-    return "" if value is None else "yes" if value else "no"
+    return "" if value is None else tr("yes") if value else tr("no")
 
 
 def show_size(size: int | None) -> str:

@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from cbrctl.durations import show_local
-from cbrctl.messages.language import tr
+from cbrctl.messages.language import say, tr
 from cbrctl.screen.text import inert
+from cbrctl.screen.wrapping import cells, pad
 
 
 class Column(NamedTuple):
@@ -64,13 +65,13 @@ def write_cell(value: object) -> str:
 def write_fields(columns: Sequence[Column], row: Any) -> str:
     """Return a line a field that has a value, for people: moments by their own clock."""
     named = [column for column in columns if column.name]
-    width = max(len(column.label or column.name) for column in named)
+    width = max(cells(tr(column.label or column.name)) for column in named)
     lines = []
     for column in named:
         value = (column.show or column.get)(row)
         if value not in (None, "", ()):
-            shown = show_local(value) if column.name.endswith("_at") and isinstance(value, str) else value
-            lines.append(f"{(column.label or column.name).ljust(width)}  {inert(shown)}\n")
+            shown = show_local(value) if column.name.endswith("_at") and isinstance(value, str) else say(value)
+            lines.append(f"{pad(tr(column.label or column.name), width)}  {inert(shown)}\n")
     return "".join(lines)
 
 
@@ -95,7 +96,7 @@ def print_table(columns: Sequence[Column], rows: Sequence[Any], *, color: bool) 
             width=width,
         )
     for row in rows:
-        table.add_row(*(_styled(Text, (c.show or c.get)(row), color) for c in shown))
+        table.add_row(*(_styled(Text, _for_people(c, row), color) for c in shown))
     # Rich would leave out whole columns where they do not all fit; better that the terminal breaks the lines
     return render(table, color=color, at_least=sum(widths) + 2 * (len(shown) - 1))
 
@@ -134,7 +135,7 @@ def line_width() -> int:
 
 def _for_people(column: Column, row: Any) -> object:
     """Return the cell of a row that people see."""
-    return (column.show or column.get)(row) or ""
+    return say((column.show or column.get)(row) or "")
 
 
 def _widest(column: Column, rows: Sequence[Any]) -> int:
@@ -194,5 +195,5 @@ _STYLES = {
 
 
 def _styled(text_class: type[Any], value: object, color: bool) -> Any:
-    words = "" if value is None else inert(value)
+    words = inert(value)
     return text_class(words, style=_STYLES.get(words, "") if color else "")

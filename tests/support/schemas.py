@@ -23,8 +23,15 @@ from tests.support.exits import CODES, KIND_OF_CODE, MILDEST_FIRST, SIGNALS
 FOLDER = Path(__file__).parents[2] / "cbrctl" / "schemas"
 NAMES = tuple(sorted(path.stem for path in FOLDER.glob("*.json")))
 LISTS = {
-    "vaults": "vault", "copies": "copy", "tasks": "task", "history": "item", "auth": "source", "check": "checked",
-    "report": "calendar_line"}  # fmt: skip
+    "vaults": "vault",
+    "copies": "copy",
+    "tasks": "task",
+    "history": "item",
+    "auth": "source",
+    "check": "checked",
+    "explain": "explanation",
+    "report": "calendar_line",
+}
 """The schema of a list, and the name in its `$defs` of what it lists."""
 
 EVENTS = {"op", "status", "resource", "warning", "item", "result"}

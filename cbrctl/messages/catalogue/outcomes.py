@@ -103,6 +103,14 @@ MESSAGES: dict[str, Message] = {
     "not-consistent": Message(
         "The copy of {resource} is not consistent for applications.", "{note}", "Check the agent on the server."
     ),
+    "task-disagrees": Message(
+        "The copy of {resource} is available, but its task did not succeed.", "{note}",
+        "Try a restore from it before you rely on it: cbrctl task list --vault {vault} shows the task.",
+    ),
+    "checkpoint-disagrees": Message(
+        "Every copy is available, but the checkpoint itself says error.", "",
+        "Try a restore before you rely on it: cbrctl checkpoint show {checkpoint} shows it.",
+    ),
     "end-righted": Message(
         "It was recorded as {before}, and a new look says: {after}.", "", "cbrctl history has what is seen now."
     ),
