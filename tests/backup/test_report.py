@@ -84,8 +84,9 @@ CASES: list[tuple[str, list[dict[str, Any]], list[dict[str, Any]], str]] = [
 ]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(("copies", "tasks", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
-@pytest.mark.parametrize("words", [pytest.param(MANY, marks=pytest.mark.heavy), FEW], ids=["many", "few"])
+@pytest.mark.parametrize("words", [MANY, FEW], ids=["many", "few"])
 def test_what_a_day_is_called(
     words: tuple[str, ...],
     copies: list[dict[str, Any]],
@@ -98,6 +99,15 @@ def test_what_a_day_is_called(
     service.tasks = tasks
     result, document = report(run, *words)
     assert (result.code, signs(document)) == (0, expected), result.err
+
+
+@pytest.mark.parametrize("words", [MANY, FEW], ids=["many", "few"])
+def test_each_state_on_a_line(words: tuple[str, ...], scripted: Scripted, run: Run) -> None:
+    copies = [a_copy(6), a_copy(5), a_copy(4, status="error"), a_copy(2, status="protecting")]
+    service = Service(scripted, *copies, now=EVENING)
+    service.tasks = [a_task(5, "failed"), a_task(3, "timeout"), a_task(1, "waiting")]
+    result, document = report(run, *words)
+    assert (result.code, signs(document)) == (0, "gpffrr."), result.err
 
 
 def test_the_document_says_which_copy(scripted: Scripted, run: Run) -> None:
@@ -196,8 +206,9 @@ def test_an_old_copy_from_before_the_days_is_the_newest(scripted: Scripted, run:
 # lists that are not whole ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("flaw", FLAWS, ids=lambda flaw: flaw.__name__)
-@pytest.mark.parametrize("words", [pytest.param(MANY, marks=pytest.mark.heavy), FEW], ids=["many", "few"])
+@pytest.mark.parametrize("words", [MANY, FEW], ids=["many", "few"])
 def test_a_list_of_copies_that_is_not_whole(words: tuple[str, ...], flaw: Any, scripted: Scripted, run: Run) -> None:
     service = Service(scripted, now=EVENING)
     service.project = service.own = flaw
@@ -216,6 +227,7 @@ def test_a_copy_that_is_shown_is_there_whatever_is_not(scripted: Scripted, run: 
     assert signs(report(run, *FEW)[1]) == "???f?g?"
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("flaw", FLAWS, ids=lambda flaw: flaw.__name__)
 def test_the_vaults_own_lists_stand_in_for_the_projects(flaw: Any, scripted: Scripted, run: Run) -> None:
     service = Service(scripted, *(a_copy(1, one) for one in IDS[1:]), now=EVENING)
@@ -240,6 +252,14 @@ def test_a_vault_whose_list_is_not_whole_spoils_no_other(scripted: Scripted, run
     assert [signs(document, one) for one in IDS] == [".....g."] * 2 + ["?????g?"] + [".....g."] * 2
 
 
+@pytest.mark.parametrize(("status", "code"), [(403, 12), (429, 8), (500, 7)])
+def test_each_exit_code(status: int, code: int, scripted: Scripted, run: Run) -> None:
+    Service(scripted, a_copy(1), now=EVENING)
+    scripted.on(cbr.TASKS, next(answer for answer, _ in REFUSALS if answer.status == status))
+    result, document = report(run, *FEW)
+    assert (result.code, signs(document)) == (code, "?????g?")
+
+
 def test_where_no_list_is_whole_the_rest_is_not_asked_for(scripted: Scripted, run: Run) -> None:
     service = Service(scripted, now=EVENING)
     service.project = service.own = FLAWS[1]
@@ -248,9 +268,10 @@ def test_where_no_list_is_whole_the_rest_is_not_asked_for(scripted: Scripted, ru
     assert all(item["need"] == "unknown" for item in document["items"])
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(("answer", "code"), REFUSALS, ids=lambda v: str(v.status) if isinstance(v, Answer) else str(v))
 @pytest.mark.parametrize("path", [pytest.param(cbr.COPIES, id="copies"), pytest.param(cbr.TASKS, id="tasks")])
-@pytest.mark.parametrize("words", [pytest.param(MANY, marks=pytest.mark.heavy), FEW], ids=["many", "few"])
+@pytest.mark.parametrize("words", [MANY, FEW], ids=["many", "few"])
 def test_a_refused_list(
     words: tuple[str, ...], path: str, answer: Answer, code: int, scripted: Scripted, run: Run
 ) -> None:
@@ -265,6 +286,7 @@ def test_a_refused_list(
     assert scripted.count(path) <= (4 if code == 8 or answer.status == 401 else 16)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(("answer", "code"), REFUSALS, ids=lambda v: str(v.status) if isinstance(v, Answer) else str(v))
 def test_vaults_that_cannot_be_listed_are_no_picture(answer: Answer, code: int, scripted: Scripted, run: Run) -> None:
     scripted.on(rf"{cbr.VAULTS}(/.*)?", answer)

@@ -62,7 +62,7 @@ def service(scripted: Scripted) -> Service:
     return made
 
 
-WIDTHS = [30, 40, 60, 80, 120, 200]
+WIDTHS = [30, *(pytest.param(columns, marks=pytest.mark.heavy) for columns in (40, 60, 80, 120)), 200]
 ALL = ("report", "--all-vaults")
 
 
