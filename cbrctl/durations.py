@@ -72,10 +72,14 @@ def parse_stamp(text: object) -> str | None:
 
     The service writes it naive (which is UTC), with `Z` or with `+00:00` (service.md 12).
     """
-    if not isinstance(text, str) or not _STAMP.fullmatch(text):
+    if not isinstance(text, str):
         return None
     try:
         moment = datetime.fromisoformat(text)
+        if moment.tzinfo is None and moment.isoformat() == text:  # as most of the thousands in a list are
+            return f"{text}Z"
+        if not _STAMP.fullmatch(text):
+            return None
         moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError):  # year 1 or 9999, east or west of Greenwich
         return None

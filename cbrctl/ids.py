@@ -11,6 +11,8 @@ _OP = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}\Z")
 
 def parse_id(text: object) -> str | None:
     """Return a UUID in lower case and with dashes, or None: only such text ever stands in a path."""
+    if isinstance(text, str) and _UUID.match(text):  # as most are: a list has thousands of them
+        return text
     project_id = parse_project_id(text)
     if project_id is None or "-" in project_id:
         return project_id
@@ -23,13 +25,11 @@ def parse_resource_id(text: object) -> str | None:
     It is any text without blanks and control characters: virtual machines, databases and files have ids of other forms
     (service.md 13). It never stands in a path.
     """
-    if (
-        not isinstance(text, str)
-        or not text
-        or len(text) > 256
-        or not text.isprintable()
-        or any(map(str.isspace, text))
-    ):
+    if not isinstance(text, str):
+        return None
+    if _UUID.match(text):
+        return text
+    if not text or len(text) > 256 or not text.isprintable() or any(map(str.isspace, text)):
         return None
     return text.lower() if _UUID.match(text.lower()) and text.isascii() else text
 

@@ -126,7 +126,7 @@ class Schedule:
                 ready = self._next()
                 if ready is not None:
                     self._step(ready)
-                self._write(idle=not self._left)
+                self.write(not self._left)
                 raise_noted()
             end_work()
         except Interrupted as stop:
@@ -138,10 +138,6 @@ class Schedule:
             self.write(True)
             return stop
         return None
-
-    def _write(self, *, idle: bool) -> None:
-        with deferred():  # what is written is told, once
-            self.write(idle)
 
     def _put(self, job: _Job, due: float) -> None:
         self._turns += 1
@@ -223,7 +219,7 @@ class Schedule:
             if job is not None and left <= 0:
                 return True
             if not self._done:
-                self._write(idle=True)
+                self.write(True)
             if self._done:
                 return False
             if deferrals():

@@ -9,6 +9,7 @@ from cbrctl.backup.journal import Journal, Writing
 from cbrctl.backup.record import Backup
 from cbrctl.backup.schedule import Steps, Ticket
 from cbrctl.machine.clock import Clock
+from cbrctl.machine.signals import deferred
 
 PATIENCE = 0.05
 """Seconds after which a record is written although jobs can go on: each of them may ask the service first."""
@@ -58,15 +59,16 @@ class Writer:
         self._waiting[entry] = None
         return entry
 
-    def write(self, *, idle: bool) -> None:
+    def write(self, idle: bool) -> None:
         """Write what waits, where it is time: no job can go on (`idle`), or the first has waited for long."""
         if not self._waiting or (not idle and self.clock.monotonic() - self._since < PATIENCE):
             return
         entries = list(self._waiting)
-        errors = self._record([entry.writing for entry in entries])
-        for entry, error in zip(entries, errors, strict=True):
-            del self._waiting[entry]
-            entry.then(error)
+        with deferred():  # what is written is told, once
+            errors = self._record([entry.writing for entry in entries])
+            for entry, error in zip(entries, errors, strict=True):
+                del self._waiting[entry]
+                entry.then(error)
 
     def _record(self, writings: list[Writing]) -> list[Exception | None]:
         """Record them, and return for each why that failed: what fails together is tried alone, and fails for its own."""
