@@ -12,7 +12,7 @@ _cbrctl_takes() {
     members='' flags='' valued='' arguments='' done_by=''
     case $1 in
         '')
-            members='backup wait resume check history vault checkpoint copy task config auth doctor sandbox completion schema options'
+            members='backup wait resume check report history vault checkpoint copy task config auth doctor explain sandbox completion schema options'
             flags='--version -h --help'
             ;;
         'history')
@@ -65,6 +65,10 @@ _cbrctl_takes() {
         'check')
             flags="--all-vaults $display_flags $connection_flags"
             valued="-V --vault -r --resource --tag --exclude --shard --max-age --metrics-file $display_valued $connection_valued"
+            ;;
+        'report')
+            flags="--all-vaults $display_flags $connection_flags"
+            valued="-V --vault -r --resource --tag --exclude --shard --days --html $display_valued $connection_valued"
             ;;
         'history show')
             flags="$display_flags"
@@ -146,6 +150,11 @@ _cbrctl_takes() {
             flags="$display_flags $connection_flags"
             valued="$display_valued $connection_valued"
             ;;
+        'explain')
+            flags="$display_flags"
+            valued="$display_valued"
+            arguments=' '
+            ;;
         'sandbox serve')
             flags="$display_flags"
             valued="--port --fault $display_valued"
@@ -164,8 +173,8 @@ _cbrctl_takes() {
         'schema')
             flags="$display_flags"
             valued="$display_valued"
-            arguments='auth backup check checkpoint config copies copy doctor error event history op sandbox task tasks vault vaults'
-            done_by='auth backup check checkpoint config copies copy doctor error event history op sandbox task tasks vault vaults'
+            arguments='auth backup check checkpoint config copies copy doctor error event explain history op report sandbox task tasks vault vaults'
+            done_by='auth backup check checkpoint config copies copy doctor error event explain history op report sandbox task tasks vault vaults'
             ;;
         'options')
             flags="$display_flags"
@@ -189,6 +198,7 @@ _cbrctl_values() {
         'resume --on-skip') values='fail ignore' ;;
         'resume --metrics-file') files=1 ;;
         'check --metrics-file') files=1 ;;
+        'report --html') files=1 ;;
     esac
 }
 

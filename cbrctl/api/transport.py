@@ -18,6 +18,7 @@ from cbrctl.api.certificates import explain_tls
 from cbrctl.api.connection import WatchedAdapter, Wire
 from cbrctl.api.watchdog import Watch, Watchdog
 from cbrctl.config.regions import hint_at_region, is_loopback
+from cbrctl.phrases import Phrase, join
 
 CONNECT_TIMEOUT = 10.0
 """Seconds to open a connection."""
@@ -130,10 +131,13 @@ class Transport:
             return reply
         except (HTTPError, RequestException, OSError, ValueError, EOFError) as cause:
             # OSError: a CA file that is not there; ValueError: urllib3 on odd framing
-            late = "in time after the signal" if self._until is not None else f"within {deadline:g} s"
-            reason = f"no whole answer {late}" if self._wire.late else _explain(cause)
+            reason = _explain(cause)
+            if self._wire.late:
+                reason = Phrase("no whole answer within {seconds:g} s", seconds=deadline)
+            if self._wire.late and self._until is not None:
+                reason = Phrase("no whole answer in time after the signal")
             if not self._wire.sent:
-                reason += hint_at_region(url)
+                reason = join((reason, hint_at_region(url)))
             too_large = isinstance(cause, LargeAnswer)
             raise BrokenExchange(reason, sent=self._wire.sent, too_large=too_large, missed=self._wire.missed) from None
         finally:
@@ -175,12 +179,12 @@ class Transport:
             for piece in response.stream(65536, decode_content=True):
                 content += piece
                 if len(content) > LARGEST_BODY:
-                    raise LargeAnswer(f"the answer is larger than {LARGEST_BODY >> 20} MiB")
+                    raise LargeAnswer(Phrase("the answer is larger than {size} MiB", size=LARGEST_BODY >> 20))
             if self._wire.late:
                 raise ValueError("late")
             if not response.headers:
                 # a cut inside the headers looks like an answer without any (measured)
-                raise ValueError("the answer was cut inside its headers")
+                raise ValueError(Phrase("the answer was cut inside its headers"))
             return Reply(response.status, {k.lower(): v for k, v in response.headers.items()}, bytes(content))
 
     def _proxies(self, url: str) -> dict[str, str]:
@@ -199,11 +203,11 @@ def _explain(cause: BaseException) -> str:
             break
         seen = inner
     if isinstance(seen, BadStatusLine) and not isinstance(seen, RemoteDisconnected):
-        return "the answer is no HTTP"  # its words are those of the other side
+        return Phrase("the answer is no HTTP")  # its words are those of the other side
     if isinstance(seen, IncompleteRead):
-        return "the answer was cut: it ended before its end"
+        return Phrase("the answer was cut: it ended before its end")
     if isinstance(seen, LineTooLong):
-        return "a header line of the answer is longer than 64 KiB"
+        return Phrase("a header line of the answer is longer than 64 KiB")
     told = explain_tls(seen)
     if told:
         return told

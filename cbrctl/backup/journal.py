@@ -19,6 +19,7 @@ from cbrctl.errors import Busy, LocalState
 from cbrctl.ids import parse_op_id
 from cbrctl.machine.files import FileId, make_file, make_folder, set_aside
 from cbrctl.machine.lock import FileLock
+from cbrctl.phrases import Phrase
 
 APPLICATION = 0x63627263
 """SQLite's mark of whose file it is: "cbrc"."""
@@ -144,7 +145,7 @@ class Journal:
         self._db.execute(_WRITE if writing.righting else _WRITE + _UNLESS_ENDED, row)
         written = self._read_row(row.op_id)
         if written is None or (written != (row.state, row.record) and (writing.righting or written[0] not in ENDED)):
-            raise sqlite3.OperationalError("the record was not written: something in the file keeps it out")
+            raise sqlite3.OperationalError(Phrase("the record was not written: something in the file keeps it out"))
         return written
 
     def _read_row(self, op_id: str) -> Any:
@@ -168,7 +169,11 @@ class Journal:
                 lock.take()
             except BlockingIOError:
                 pid, _, holder = os.pread(lock.handle, 64, 0).decode("ascii", "replace").strip().partition(" ")
-                who = f"Process {pid if pid.isdigit() else '?'} is starting op {parse_op_id(holder) or '?'}."
+                who = Phrase(
+                    "Process {pid} is starting op {op}.",
+                    pid=pid if pid.isdigit() else "?",
+                    op=parse_op_id(holder) or "?",
+                )
                 raise Busy("vault-held", who=who) from None
             except OSError as cause:
                 raise self._error(cause) from None
@@ -220,7 +225,7 @@ class Journal:
             raise _damage()
         odd = self._db.execute("SELECT count(*) FROM sqlite_master WHERE type NOT IN ('table', 'index')").fetchone()[0]
         if odd:  # a trigger could swallow a record
-            raise sqlite3.OperationalError("it holds triggers or views, which cbrctl does not make")
+            raise sqlite3.OperationalError(Phrase("it holds triggers or views, which cbrctl does not make"))
         return version
 
     def _check_place(self) -> None:
@@ -231,7 +236,7 @@ class Journal:
             state = os.stat(self.path)
             if (state.st_dev, state.st_ino) == self._file:
                 return
-            note = "Another file stands in its place."
+            note: str = Phrase("Another file stands in its place.")
         except OSError as cause:
             note = cause.strerror or str(cause)
         raise LocalState("journal-moved", path=self.path, note=note)
@@ -271,6 +276,6 @@ class Journal:
 
 
 def _damage() -> sqlite3.DatabaseError:
-    error = sqlite3.DatabaseError("it is no journal of cbrctl")
+    error = sqlite3.DatabaseError(Phrase("it is no journal of cbrctl"))
     error.sqlite_errorcode = sqlite3.SQLITE_NOTADB
     return error

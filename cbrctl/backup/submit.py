@@ -25,6 +25,7 @@ from cbrctl.backup.verdict import Verdict
 from cbrctl.durations import write_stamp
 from cbrctl.errors import Busy, CbrctlError, LocalState, Throttled, Unknown, Unreachable
 from cbrctl.machine.signals import deferred, is_noted
+from cbrctl.phrases import Phrase
 
 MOST_POSTS = 20
 """POSTs a vault in a run, whatever the service answers (contract, --if-busy)."""
@@ -174,7 +175,9 @@ class Submission(Finder):
                 self.posts -= 1
                 self.note("prepared", "no")
         patience = STALE if looks else RECORDED
-        raise Unreachable("post-not-sent", sent="no", note=f"no connection within {patience:.0f} seconds")
+        raise Unreachable(
+            "post-not-sent", sent="no", note=Phrase("no connection within {patience:.0f} seconds", patience=patience)
+        )
 
     def _record_sending(self) -> Generator[Wait, None, float]:
         """Make it durable that a byte may leave from now on; return the moment of the monotonic clock that was recorded.

@@ -1,13 +1,13 @@
 """Help as plain text: what it does, examples first, options in groups, 80 columns. Made from the command tree alone."""
 
 import inspect
-import textwrap
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from typer.core import TyperArgument, TyperOption
 
 from cbrctl.messages.language import tr
+from cbrctl.screen.wrapping import wrap
 
 WIDTH = 80
 _COLUMN = 30
@@ -30,6 +30,11 @@ def read_doc(docstring: str | None) -> Doc:
     return Doc(summary, text.strip(), tuple(line.strip() for line in examples.splitlines() if line.strip()))
 
 
+def split_text(doc: Doc) -> list[str]:
+    """Return the paragraphs of a command's text, each in one line."""
+    return [" ".join(part.split()) for part in doc.text.split("\n\n") if part.strip()]
+
+
 def option_names(option: Any) -> str:
     """Return an option's names as they are written: `-V, --vault VAULT`."""
     names = sorted(option.opts, key=len)
@@ -48,7 +53,7 @@ def write_command_help(
     if doc.examples:
         blocks.append(f"{tr('Examples')}:\n" + "\n".join("  " + e for e in doc.examples))
     if doc.text:
-        blocks += [_fill(" ".join(part.split())) for part in tr(doc.text).split("\n\n")]
+        blocks += [_fill(tr(part)) for part in split_text(doc)]
     if any(a.help for a in arguments):
         blocks.append(_section(tr("Arguments"), [(a.metavar, a.help) for a in arguments]))
     for panel in dict.fromkeys(o.rich_help_panel or "Options" for o in options):
@@ -92,7 +97,7 @@ def _list_commands(path: str, commands: Iterable[tuple[str, str]]) -> tuple[str,
 def _section(title: str, rows: Sequence[tuple[str, str]], column: int = _COLUMN) -> str:
     lines = [f"{title}:"]
     for name, words in rows:
-        wrapped = textwrap.wrap(tr(words), WIDTH - column) or [""]
+        wrapped = wrap(tr(words), WIDTH - column) or [""]
         head = f"  {name}"
         if len(head) + 2 > column:
             lines.append(head)
@@ -103,4 +108,4 @@ def _section(title: str, rows: Sequence[tuple[str, str]], column: int = _COLUMN)
 
 
 def _fill(words: str) -> str:
-    return textwrap.fill(words, WIDTH)
+    return "\n".join(wrap(words, WIDTH))

@@ -8,6 +8,7 @@ import typer
 
 from cbrctl.cli.shared_options import read_stdin
 from cbrctl.errors import NotFound, UsageError
+from cbrctl.phrases import Phrase
 
 if TYPE_CHECKING:
     from cbrctl.api.client import Client
@@ -118,7 +119,7 @@ def read_vault_names(names: Sequence[str]) -> tuple[list[str], dict[str, str]]:
     try:
         found = read_vaults(read_stdin())
     except ValueError as cause:  # in plain words, but for what is no text
-        note = "It is not text in UTF-8." if isinstance(cause, UnicodeDecodeError) else str(cause)
+        note = Phrase("It is not text in UTF-8.") if isinstance(cause, UnicodeDecodeError) else str(cause)
         raise UsageError("bad-stdin", note=note) from None
     if not found:
         raise NotFound("empty-stdin")

@@ -8,6 +8,7 @@ import typer
 from cbrctl.cli.shared_options import Common, check_one_of, read_stdin
 from cbrctl.errors import CbrctlError, UsageError
 from cbrctl.machine.secrecy import remember
+from cbrctl.phrases import Phrase, join
 
 if TYPE_CHECKING:
     from cbrctl.config.addresses import Addresses
@@ -75,15 +76,22 @@ def login(
         check_rivals(session, profile)
         # before the secret is asked for; it is of no place yet, so that nothing stands beside it
         address = Addresses(session.settings, Beside).iam()
-        common.screen.note(f"IAM is {address.text} ({address.origin}).")
+        common.screen.note(Phrase("IAM is {text} ({origin}).", text=address.text, origin=address.origin))
         proof = _ask_for(session, {k: v for k, v in given.items() if v}, method)
         log_in(session, profile, proof)
     common.screen.note(
-        f"Logged in as {proof.who}; profile {profile}, secret in the keyring ({session.keyring().backend})."
+        Phrase(
+            "Logged in as {who}; profile {profile}, secret in the keyring ({backend}).",
+            who=proof.who,
+            profile=profile,
+            backend=session.keyring().backend,
+        )
     )
     settings = [key for key in ECOSYSTEM if common.flags.get(key)]
     if settings:
-        common.screen.note(f"Not kept: {', '.join(map(_option, settings))}. cbrctl config set keeps settings.")
+        common.screen.note(
+            Phrase("Not kept: {names}. cbrctl config set keeps settings.", names=", ".join(map(_option, settings)))
+        )
     with common.open_session(new_profile=True) as session:
         sources, shadow = list_after(session, profile)
     if shadow:
@@ -109,7 +117,11 @@ def logout(context: typer.Context) -> int:
     with common.open_session() as session:
         profile = session.settings.profile_name or "default"
         removed = log_out(session, profile)
-    common.screen.note(f"Profile {profile}: removed {', '.join(removed) or 'nothing, nothing was kept'}.")
+    common.screen.note(
+        Phrase("Profile {profile}: removed {things}.", profile=profile, things=join(removed, ", "))
+        if removed
+        else Phrase("Profile {profile}: nothing was kept.", profile=profile)
+    )
     from cbrctl.screen import own_columns
 
     if common.screen.output == "table":
@@ -137,7 +149,7 @@ def status(
     from cbrctl.login import list_sources
 
     with common.open_session() as session:
-        tell = (lambda tried: common.screen.note(f"Tried: {tried}.")) if check else None
+        tell = (lambda tried: common.screen.note(Phrase("Tried: {tried}.", tried=tried))) if check else None
         sources = list(list_sources(session, check=tell))
         _tell_addresses(common, session.addresses)
     from cbrctl.screen import own_columns
@@ -154,7 +166,9 @@ def _tell_addresses(common: Common, addresses: "Addresses") -> None:
             common.screen.warn(error)
         else:
             if common.screen.output == "table" and common.screen.streams.terminal_out:
-                common.screen.note(f"{name} is {address.text} ({address.origin}).")
+                common.screen.note(
+                    Phrase("{name} is {text} ({origin}).", name=name, text=address.text, origin=address.origin)
+                )
 
 
 def _refuse_pairs(given: Mapping[str, str | None], method: str | None) -> None:
@@ -186,7 +200,7 @@ def _ask_for(session: "Session", given: dict[str, str], method: str | None) -> "
             known.update({first: "", second: ""})
     known.update(given)
     if method is None and interactive and not given and not known.get("username") and not known.get("access_key"):
-        method = "access-key" if ask("Password (1) or access key (2)? [1] ").strip() == "2" else "password"
+        method = "access-key" if ask(Phrase("Password (1) or access key (2)? [1] ")).strip() == "2" else "password"
     by_key = method == "access-key" or (
         method is None and bool(given.get("access_key") or (not given and known.get("access_key")))
     )
@@ -198,26 +212,30 @@ def _ask_for(session: "Session", given: dict[str, str], method: str | None) -> "
         return value
 
     if by_key:
-        access_key = need("access_key", "--access-key", "Access key: ")
-        [secret] = [ask_secret("Secret key: ")] if interactive else _read_lines(1)
+        access_key = need("access_key", "--access-key", Phrase("Access key: "))
+        [secret] = [ask_secret(Phrase("Secret key: "))] if interactive else _read_lines(1)
         check_name(access_key, "--access-key")
-        return AccessKey(access_key, Secret(check_name(secret, "the secret key"), "the login", in_keyring=True))
+        return AccessKey(
+            access_key, Secret(check_name(secret, Phrase("the secret key")), Phrase("the login"), in_keyring=True)
+        )
     user_id = known.get("user_id", "")
-    username = "" if user_id else need("username", "--username", "IAM user: ")
+    username = "" if user_id else need("username", "--username", Phrase("IAM user: "))
     domain_id = known.get("domain_id", "")
     domain_name = known.get("domain_name", "")
     if not (user_id or domain_id):
-        domain_name = need("domain_name", "--domain-name", "Account: ")
+        domain_name = need("domain_name", "--domain-name", Phrase("Account: "))
     if interactive:
-        secret, passcode = ask_secret("Password: "), ask("One-time code (empty: none): ")
+        secret, passcode = ask_secret(Phrase("Password: ")), ask(Phrase("One-time code (empty: none): "))
     else:
         secret, passcode = _read_lines(2)
     remember(passcode)
     named = {"--username": username, "--user-id": user_id, "--domain-name": domain_name, "--domain-id": domain_id}
-    for option, value in {**named, "the one-time code": passcode}.items():
+    for option, value in {**named, Phrase("the one-time code"): passcode}.items():
         check_name(value, option)
-    check_secret(secret, "the password")
-    return Password(username, user_id, domain_name, domain_id, Secret(secret, "the login", in_keyring=True), passcode)
+    check_secret(secret, Phrase("the password"))
+    return Password(
+        username, user_id, domain_name, domain_id, Secret(secret, Phrase("the login"), in_keyring=True), passcode
+    )
 
 
 def _read_lines(count: int) -> list[str]:
@@ -225,9 +243,9 @@ def _read_lines(count: int) -> list[str]:
     try:
         text = read_stdin()
     except ValueError as cause:
-        note = "It is not text in UTF-8." if isinstance(cause, UnicodeDecodeError) else str(cause)
+        note = Phrase("It is not text in UTF-8.") if isinstance(cause, UnicodeDecodeError) else str(cause)
         raise UsageError("bad-secret-input", note=note) from None
     lines = [line.removesuffix("\r") for line in text.split("\n", count)][:count]
     if not lines[0]:
-        raise UsageError("bad-secret-input", note="It is empty.")
+        raise UsageError("bad-secret-input", note=Phrase("It is empty."))
     return [*lines, *[""] * (count - len(lines))]

@@ -12,6 +12,7 @@ from cbrctl.cli.shared_options import Common
 from cbrctl.config import profiles
 from cbrctl.config.settings import ECOSYSTEM, Explained, Value, explain, folder, profile_in_use
 from cbrctl.errors import CbrctlError, NotFound, UsageError
+from cbrctl.phrases import Phrase, join
 from cbrctl.screen.tables import Column
 from cbrctl.screen.text import inert
 
@@ -40,7 +41,7 @@ def init(context: typer.Context) -> int:
         raise UsageError("config-exists", path=path)
     given = {key: value for key, value in common.flags.items() if value and key in ECOSYSTEM}
     if not given.get("region"):
-        region = _ask(common, "Region, like cn-north-4 (empty: none): ")
+        region = _ask(common, Phrase("Region, like cn-north-4 (empty: none): "))
         given.update({"region": region} if region else {})
     values = {key: profiles.check_value(key, value, common.screen.warn) for key, value in given.items()}
     write_first(path.parent, profile, values)
@@ -130,8 +131,8 @@ def unset(context: typer.Context, key: Key) -> int:
     if not unset_values(path.parent, profile, [key]):
         if not profiles.is_secret(key):
             profiles.check_key(key)
-        raise NotFound("setting-not-set", setting=f"{profile}.{key}", note=f"In {path}.")
-    common.screen.note(f"{profile}.{key} is not set any more, in {path}")
+        raise NotFound("setting-not-set", setting=f"{profile}.{key}", note=Phrase("In {path}.", path=path))
+    common.screen.note(Phrase("{setting} is not set any more, in {path}", setting=f"{profile}.{key}", path=path))
     return _show(common, [])
 
 
@@ -187,12 +188,19 @@ def _profile(common: Common) -> str:
 
 
 def _stored(profile: str, key: str, value: str) -> Explained:
-    return Explained(key, Value(value, f"profile {profile}"))
+    return Explained(key, Value(value, Phrase("profile {profile}", profile=profile)))
 
 
 def _say_written(common: Common, profile: str, values: Mapping[str, str]) -> None:
     for key, value in values.items():
-        common.screen.note(f"{profile}.{key} = {profiles.hide_user(key, value)}, in {_path()}")
+        common.screen.note(
+            Phrase(
+                "{setting} = {value}, in {path}",
+                setting=f"{profile}.{key}",
+                value=profiles.hide_user(key, value),
+                path=_path(),
+            )
+        )
 
 
 def _show(common: Common, found: Sequence[Explained]) -> int:
@@ -220,7 +228,13 @@ def _value_json(key: str, value: Value) -> "ShadowedValueJson":
 
 
 def _shadowed(one: Explained) -> str:
-    return "; ".join(f"{profiles.hide_user(one.key, other.text)} ({other.origin})" for other in one.shadowed)
+    return join(
+        (
+            Phrase("{text} ({origin})", text=profiles.hide_user(one.key, other.text), origin=other.origin)
+            for other in one.shadowed
+        ),
+        "; ",
+    )
 
 
 _COLUMNS = (
