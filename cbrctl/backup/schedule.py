@@ -201,13 +201,14 @@ class Schedule:
 
     def _take_back(self, seconds: float | None = None) -> None:
         """Take those whose thread has done its part; wait so long for one where `seconds` are given."""
-        from queue import Empty
+        # not by a lock of Python's own: a signal in the midst of it would leave that in disorder
+        if seconds is not None and self._back is not None:
+            from queue import Empty
 
-        with suppress(Empty):
-            # not by a lock of Python's own: a signal in the midst of it would leave that in disorder
-            while self._back is not None:
-                self._done.append(self._back.get(seconds is not None, seconds))
-                seconds = None
+            with suppress(Empty):
+                self._done.append(self._back.get(True, seconds))
+        while self._back is not None and not self._back.empty():
+            self._done.append(self._back.get())
 
     def _sleep_until(self, job: _Job | None, is_over: Callable[[], bool]) -> bool:
         """Sleep until a job is due; return whether it is, or another thread has done its part or `is_over` before.
