@@ -146,13 +146,13 @@ class Fleet:
             for backup in backups:
                 backup.leave(error)
                 self._tell_end(backup)
-            self.writer.write(True)
+            self.writer.write()
             return Report(backups)
         except Interrupted as stop:
             for backup in backups:
                 backup.interrupt(stop)
                 self._tell_end(backup)
-            self.writer.write(True)
+            self.writer.write()
             return Report(backups, stop)
         client = self.deps.client
         for backup in backups:

@@ -7,8 +7,8 @@ from typing import Any
 
 from cbrctl.backup.journal import Journal, Writing
 from cbrctl.backup.record import Backup
-from cbrctl.backup.schedule import Schedule, Steps
-from cbrctl.backup.writer import PATIENCE, Writer
+from cbrctl.backup.schedule import BUSY, IDLE, Schedule, Steps
+from cbrctl.backup.writer import Writer
 from cbrctl.errors import LocalState
 from cbrctl.ids import new_op_id
 from tests.support import cbr
@@ -85,6 +85,7 @@ def test_jobs_share_a_commit() -> None:
     bench.run(*(bench.job(name) for name in "abc"))
     assert bench.journal.tried == [["a", "b", "c"]]
     assert bench.sent == ["a", "b", "c"]
+    assert bench.clock.at == IDLE, "others may come"
 
 
 def test_what_fails_together_is_tried_alone() -> None:
@@ -97,7 +98,7 @@ def test_what_fails_together_is_tried_alone() -> None:
 
 def test_no_record_waits_for_long_while_others_are_busy() -> None:
     bench = Bench()
-    bench.run(bench.job("a"), *(bench.job(name, takes=PATIENCE) for name in "bcd"))
+    bench.run(bench.job("a"), *(bench.job(name, takes=BUSY) for name in "bcd"))
     assert bench.journal.tried == [["a", "b"], ["c", "d"]]
 
 
@@ -106,7 +107,7 @@ def test_a_job_that_is_ended_while_it_waits_has_nothing_written() -> None:
     _, steps = bench.job("a")
     next(steps)
     steps.close()
-    bench.writer.write(True)
+    bench.writer.write()
     assert (bench.journal.tried, bench.journal.count()) == ([], 0)
 
 
