@@ -20,6 +20,17 @@ from cbrctl.ids import parse_id, parse_known_id, parse_resource_id
 REPLICATION = "replication"
 """The image type of a copy that came from another region or vault."""
 
+COPY_STATUSES = (
+    "available", "protecting", "deleting", "restoring", "error", "waiting_protect", "waiting_delete", "waiting_restore",
+)  # fmt: skip
+"""What the service calls the state of a copy (service.md 4)."""
+TASK_STATUSES = ("success", "skipped", "failed", "running", "timeout", "waiting")
+TASK_TYPES = (
+    "backup", "copy", "replication", "delete", "restore", "vault_delete", "remove_resource", "sync",
+    "update_expiration_time",
+)  # fmt: skip
+"""What the service calls states and types of its operation logs (service.md 3)."""
+
 
 class Child(NamedTuple):
     """The copy of one disk within that of a server."""
@@ -116,7 +127,7 @@ class Mark(NamedTuple):
     began: float | None
     """When it was begun, in epoch seconds."""
     changed: float | None
-    """When it was changed last: of one that nothing was done with since, when it was done."""
+    """When an available one was changed last: where nothing was done with it since, when it was done."""
 
     @classmethod
     def from_json(cls, data: Json) -> "Mark":
@@ -132,7 +143,7 @@ class Mark(NamedTuple):
             incremental if isinstance(incremental, bool) else None,
             get("image_type") == REPLICATION,
             parse_seconds(get("created_at")),
-            parse_seconds(get("updated_at")),
+            parse_seconds(get("updated_at")) if status == "available" else None,
         )
 
 

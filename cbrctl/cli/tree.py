@@ -22,7 +22,7 @@ from cbrctl.cli.usage_errors import hide_addresses, name_param, refuse, refuse_o
 from cbrctl.errors import CbrctlError, Interrupted, UsageError
 from cbrctl.machine.secrecy import hide
 from cbrctl.machine.signals import install_handlers
-from cbrctl.messages.language import find_language, use_language
+from cbrctl.messages.language import drop_language, find_language, use_language
 from cbrctl.screen import OUTPUTS, Screen, close_streams, say_aloud
 
 
@@ -82,7 +82,11 @@ TREE: dict[str, Leaf | dict[str, Leaf]] = {
         "serve": Leaf("sandbox:serve", "Serve the practice cloud until a signal.", DISPLAY),
         "run": Leaf("sandbox:run", "Run a command with the practice cloud's variables set.", DISPLAY),
     },
-    "completion": Leaf("completion:completion", "Print the completion script of a shell.", DISPLAY),
+    "completion": {
+        "": Leaf("completion:completion", "Print the completion script of a shell.", DISPLAY),
+        "install": Leaf("completion:install", "Put the completion script where the shell looks.", DISPLAY),
+        "uninstall": Leaf("completion:uninstall", "Take away what cbrctl completion install has made.", DISPLAY),
+    },
     "schema": Leaf("schema:schema", "Print the JSON Schema of an output document, or the names.", DISPLAY),
     "options": Leaf("common:options", "Explain the common options.", DISPLAY),
 }
@@ -206,6 +210,7 @@ class Tree(TyperGroup):
 
     def _run(self, argv: list[str], more: dict[str, Any]) -> int:
         use_language(find_language(argv))  # of the help, and of a line that is wrong
+        argv = drop_language(argv)
         if argv[:1] == ["help"]:  # the same as --help after the command
             argv = [*argv[1:], "--help"]
         try:
@@ -279,17 +284,11 @@ def _show_version(ctx: typer.Context, param: typer.CallbackParam, value: bool) -
         raise typer.Exit(0)
 
 
-cli = Tree(
-    "cbrctl",
-    TREE,
-    ROOT_DOC,
-    params=[
-        TyperOption(
-            param_decls=["--version"], is_flag=True, is_eager=True, expose_value=False, callback=_show_version,
-            help="Print the version.",
-        )
-    ],
+_VERSION = TyperOption(
+    param_decls=["--version"], is_flag=True, is_eager=True, expose_value=False, callback=_show_version,
+    help="Print the version; with -v also those of Python and the libraries.",
 )  # fmt: skip
+cli = Tree("cbrctl", TREE, ROOT_DOC, params=[_VERSION])
 
 
 def main() -> None:
