@@ -3,18 +3,20 @@
 import math
 import os
 import re
-import threading
 import time
 from collections.abc import Callable, Mapping
 from http.client import BadStatusLine, IncompleteRead, LineTooLong, RemoteDisconnected
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-import requests
+from requests import RequestException
+from urllib3 import Timeout
+from urllib3.exceptions import HTTPError
 
 from cbrctl import __version__
 from cbrctl.api.certificates import explain_tls
 from cbrctl.api.connection import WatchedAdapter, Wire
+from cbrctl.api.watchdog import Watch, Watchdog
 from cbrctl.config.regions import hint_at_region, is_loopback
 from cbrctl.phrases import Phrase, join
 
@@ -59,21 +61,13 @@ class LargeAnswer(ValueError):
     """More came than is read of one answer."""
 
 
-class UnredirectedSession(requests.Session):
-    """A session that does not even look where a redirect leads: requests would read its whole body for that."""
-
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        """Name no target."""
-        return
-
-
 class Transport:
     """Exchanges with the hosts of one region. Not for two threads at once.
 
     `ca_bundle` is a file of certificates to trust instead of the usual ones; `proxy` an address that https goes
     through, but to hosts that `bypass` names and to this machine.
     `language` is sent as X-Language. `log` is told each request and its status, never a header or a body.
-    The environment is not read: no .netrc, no proxy and no CA that nobody chose here.
+    The environment is not read: no .netrc, no proxy and no CA that nobody chose here. No cookie is kept.
     """
 
     def __init__(
@@ -84,6 +78,7 @@ class Transport:
         bypass: Callable[[str], bool] = is_loopback,
         language: str = "en",
         log: Callable[[str], None] | None = None,
+        watchdog: Watchdog | None = None,
     ) -> None:
         self._made_of = {"ca_bundle": ca_bundle, "proxy": proxy, "bypass": bypass, "language": language, "log": log}
         self.proxy = proxy
@@ -92,21 +87,18 @@ class Transport:
         self.longest = math.inf
         """Seconds that no exchange may take longer than, whatever its own deadline is."""
         self._wire = Wire()
+        self._watchdog = watchdog or Watchdog()
         self._until: float | None = None
-        self._hurry: threading.Timer | None = None
+        self._hurry: Watch | None = None
         os.environ.pop("SSLKEYLOGFILE", None)  # urllib3 would write the keys of each connection there
-        self._session = UnredirectedSession()
-        self._session.trust_env = False
-        self._session.verify = ca_bundle or True
-        self._session.headers = {
+        self._verify = ca_bundle or True
+        self._headers = {
             "User-Agent": f"cbrctl/{__version__}",
             "Accept": "application/json",
             "Accept-Encoding": "identity",
             "X-Language": "zh-cn" if language == "zh_CN" else "en-us",
         }
-        adapter = WatchedAdapter(self._wire)
-        self._session.mount("https://", adapter)
-        self._session.mount("http://", adapter)
+        self._adapter = WatchedAdapter(self._wire)
 
     def exchange(
         self,
@@ -125,21 +117,19 @@ class Transport:
         that the server may be closing. What has not begun to leave until `begin_by` of the monotonic clock is not sent.
         Raises BrokenExchange.
         """
-        if fresh:
-            self._session.get_adapter(url).close()
-        self._wire.begin(begin_by)
+        self._wire.begin(begin_by, fresh=fresh)
         begun = time.monotonic()
         deadline = min(deadline, self.longest)
         if self._until is not None:
             deadline = min(deadline, max(0.0, self._until - begun))
-        watchdog = self._start_watchdog(deadline)
+        watch = self._watchdog.watch(deadline, self._wire.cut)
         outcome = "no answer"
         try:
             reply = self._send(method, url, {**headers, **({"Connection": "close"} if fresh else {})}, body)
             reply = reply._replace(signature=headers.get("Authorization", "").rpartition("Signature=")[2])
             outcome = str(reply.status)
             return reply
-        except (requests.RequestException, OSError, ValueError, EOFError) as cause:
+        except (HTTPError, RequestException, OSError, ValueError, EOFError) as cause:
             # OSError: a CA file that is not there; ValueError: urllib3 on odd framing
             reason = _explain(cause)
             if self._wire.late:
@@ -151,11 +141,9 @@ class Transport:
             too_large = isinstance(cause, LargeAnswer)
             raise BrokenExchange(reason, sent=self._wire.sent, too_large=too_large, missed=self._wire.missed) from None
         finally:
-            _end(watchdog)
+            self._watchdog.forget(watch)
             if self._hurry is not None:
-                _end(self._hurry)
-            if fresh:  # its end was asked for: what is sent on it next may be lost
-                self._session.get_adapter(url).close()
+                self._watchdog.forget(self._hurry)
             self._wire.end()
             if self.log:
                 self.log(f"{method} {url}: {outcome} in {time.monotonic() - begun:.3f} s")
@@ -163,38 +151,32 @@ class Transport:
     def hurry(self, seconds: float, whole: float) -> None:
         """Leave the exchange under way `seconds` longer at most, and all that follow `whole` (a signal waits for them)."""
         self._until = time.monotonic() + whole
-        self._hurry = self._start_watchdog(seconds)
+        self._hurry = self._watchdog.watch(seconds, self._wire.cut)
 
     def fork(self) -> "Transport":
         """Return another one of the same kind, for another thread."""
         made: Any = self._made_of
-        other = Transport(**made)
+        other = Transport(**made, watchdog=self._watchdog)
         other.longest, other._until = self.longest, self._until
         return other
 
     def close(self) -> None:
         """Close what is kept open."""
-        self._session.close()
-
-    def _start_watchdog(self, seconds: float) -> threading.Timer:
-        watchdog = threading.Timer(seconds, self._wire.cut)
-        watchdog.daemon = True
-        watchdog.start()
-        return watchdog
+        self._adapter.close()
+        self._watchdog.rest()
 
     def _send(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Reply:
-        with self._session.request(
+        with self._adapter.open(
             method,
             url,
-            headers=dict(headers),
-            data=body,
-            timeout=(CONNECT_TIMEOUT, READ_DEADLINE),
-            allow_redirects=False,
-            stream=True,
+            headers={**self._headers, **headers},
+            body=body,
+            timeout=Timeout(connect=CONNECT_TIMEOUT, read=READ_DEADLINE),
+            verify=self._verify,
             proxies=self._proxies(url),
         ) as response:
             content = bytearray()
-            for piece in response.iter_content(65536):
+            for piece in response.stream(65536, decode_content=True):
                 content += piece
                 if len(content) > LARGEST_BODY:
                     raise LargeAnswer(Phrase("the answer is larger than {size} MiB", size=LARGEST_BODY >> 20))
@@ -203,17 +185,11 @@ class Transport:
             if not response.headers:
                 # a cut inside the headers looks like an answer without any (measured)
                 raise ValueError(Phrase("the answer was cut inside its headers"))
-            return Reply(response.status_code, {k.lower(): v for k, v in response.headers.items()}, bytes(content))
+            return Reply(response.status, {k.lower(): v for k, v in response.headers.items()}, bytes(content))
 
     def _proxies(self, url: str) -> dict[str, str]:
         host = urlsplit(url).hostname or ""
         return {"https": self.proxy} if self.proxy and not is_loopback(host) and not self.bypass(host) else {}
-
-
-def _end(watchdog: threading.Timer) -> None:
-    """End a watchdog, and see it end: a thread that is alive when Python goes may keep the process from going."""
-    watchdog.cancel()
-    watchdog.join(1.0)
 
 
 def _explain(cause: BaseException) -> str:

@@ -227,8 +227,12 @@ class Job:
     # words ----------------------------------------------------------------------------------------------------------
 
     def warn_of_the_end(self) -> None:
-        """Warn of copies that are there and not consistent for applications, and of an end that no copy shows."""
+        """Warn of copies that are there and not consistent for applications, or doubtful, and of an end that no copy shows."""
         if self.backup.verdict.by_word and self.backup.has_ended:
             self.warn(CbrctlError("no-copy-seen"))
         for resource, why in self.backup.verdict.consistency:
             self.warn(CbrctlError("not-consistent", resource=resource, note=why))
+        for resource, why in self.backup.verdict.doubts:
+            self.warn(CbrctlError("task-disagrees", resource=resource, vault=self.backup.vault_id, note=why))
+        if self.backup.verdict.checkpoint_disagrees and self.backup.outcome == "completed":
+            self.warn(CbrctlError("checkpoint-disagrees", checkpoint=self.backup.checkpoint_id))

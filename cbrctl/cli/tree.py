@@ -45,6 +45,7 @@ TREE: dict[str, Leaf | dict[str, Leaf]] = {
         "Settle and follow what interrupted runs left open on this machine, all at once; nothing is started.",
     ),
     "check": Leaf("check:check", "Check that every protected resource has a good copy, for monitoring."),
+    "report": Leaf("report:report", "Show which resource has a good copy of which day, as a calendar."),
     "history": {
         "": Leaf("history:history", "List what this machine submitted, and how each ended.", DISPLAY),
         "show": Leaf("history:show", "Show one backup that this machine submitted, with its request.", DISPLAY),
@@ -81,7 +82,11 @@ TREE: dict[str, Leaf | dict[str, Leaf]] = {
         "serve": Leaf("sandbox:serve", "Serve the practice cloud until a signal.", DISPLAY),
         "run": Leaf("sandbox:run", "Run a command with the practice cloud's variables set.", DISPLAY),
     },
-    "completion": Leaf("completion:completion", "Print the completion script of a shell.", DISPLAY),
+    "completion": {
+        "": Leaf("completion:completion", "Print the completion script of a shell.", DISPLAY),
+        "install": Leaf("completion:install", "Put the completion script where the shell looks.", DISPLAY),
+        "uninstall": Leaf("completion:uninstall", "Take away what cbrctl completion install has made.", DISPLAY),
+    },
     "schema": Leaf("schema:schema", "Print the JSON Schema of an output document, or the names.", DISPLAY),
     "options": Leaf("common:options", "Explain the common options.", DISPLAY),
 }
@@ -279,17 +284,11 @@ def _show_version(ctx: typer.Context, param: typer.CallbackParam, value: bool) -
         raise typer.Exit(0)
 
 
-cli = Tree(
-    "cbrctl",
-    TREE,
-    ROOT_DOC,
-    params=[
-        TyperOption(
-            param_decls=["--version"], is_flag=True, is_eager=True, expose_value=False, callback=_show_version,
-            help="Print the version.",
-        )
-    ],
+_VERSION = TyperOption(
+    param_decls=["--version"], is_flag=True, is_eager=True, expose_value=False, callback=_show_version,
+    help="Print the version; with -v also those of Python and the libraries.",
 )  # fmt: skip
+cli = Tree("cbrctl", TREE, ROOT_DOC, params=[_VERSION])
 
 
 def main() -> None:

@@ -30,7 +30,8 @@ _PAIRS = (
 def login(
     context: typer.Context,
     method: Annotated[
-        str | None, typer.Option(metavar="METHOD", help="password (default) or access-key.", rich_help_panel="Who")
+        str | None,
+        typer.Option(metavar="password|access-key", help="How to log in (default password).", rich_help_panel="Who"),
     ] = None,
     username: Annotated[str | None, typer.Option(metavar="NAME", help="IAM user.", rich_help_panel="Who")] = None,
     user_id: Annotated[str | None, typer.Option(metavar="ID", help="IAM user, by id.", rich_help_panel="Who")] = None,

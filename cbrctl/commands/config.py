@@ -10,7 +10,8 @@ import typer
 
 from cbrctl.cli.shared_options import Common
 from cbrctl.config import profiles
-from cbrctl.config.settings import ECOSYSTEM, Explained, Value, explain, folder, profile_in_use
+from cbrctl.config.folders import folder
+from cbrctl.config.settings import ECOSYSTEM, Explained, Value, explain, profile_in_use
 from cbrctl.errors import CbrctlError, NotFound, UsageError
 from cbrctl.phrases import Phrase, join
 from cbrctl.screen.tables import Column

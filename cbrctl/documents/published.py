@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 from cbrctl.documents.backups import FailureJson, ItemJson, OpJson, ReportJson
+from cbrctl.documents.calendar import CalendarJson
 from cbrctl.documents.check import CheckJson
 from cbrctl.documents.lines import (
     ItemLineJson,
@@ -71,6 +72,7 @@ DOCUMENTS = {
         items="The backups, the newest first.",
     ),
     "op": Document("One backup that this machine submitted", "Result of cbrctl history show.", OpJson),
+    "report": Document("Which resource has a good copy of which day", "Result of cbrctl report.", CalendarJson),
     "sandbox": Document(
         "Address and credentials of the practice cloud",
         "What cbrctl sandbox serve prints once it listens: the variables of a client.",

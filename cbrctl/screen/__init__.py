@@ -105,8 +105,12 @@ class Screen:
         rows: Sequence[Any],
         verdict: Mapping[str, Any] | None = None,
         error: CbrctlError | None = None,
+        table: str | None = None,
     ) -> int:
-        """Show a list that is known whole; `verdict` is what its document says beside the rows, `error` what is wrong."""
+        """Show a list that is known whole; `verdict` is what its document says beside the rows, `error` what is wrong.
+
+        `table` stands in the place of the table, and of the lines for programs.
+        """
         head = self._with_warnings(verdict) if verdict else {}
         items = [view.to_json(row) for row in rows] if self.output != "table" else []
         if self.output == "json":
@@ -117,8 +121,10 @@ class Screen:
             self._write_result(view.schema, {**head, "count": len(items)})
         elif self.output == "id":
             self.streams.out("".join(f"{reduce(getitem, view.id.split('.'), item)}\n" for item in items))
-        else:
+        elif table is None:
             self._print_rows(view.columns, rows)
+        else:
+            self.streams.out(table)
         if error:
             self._print_error(error)
         return self.finish(error.exit_code if error else 0)

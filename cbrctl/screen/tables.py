@@ -49,11 +49,12 @@ def write_tsv(columns: Sequence[Column], rows: Sequence[Any]) -> str:
     r"""Return tab-separated lines under one header; nothing is cut, and a cell can hold neither tab nor line end."""
     columns = [c for c in columns if c.name]
     lines = ["\t".join(c.name for c in columns)]
-    lines += ["\t".join(_cell(c.get(row)) for c in columns) for row in rows]
+    lines += ["\t".join(write_cell(c.get(row)) for c in columns) for row in rows]
     return "\n".join(lines) + "\n"
 
 
-def _cell(value: object) -> str:
+def write_cell(value: object) -> str:
+    """Return a value as it stands between tabs."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -103,7 +104,7 @@ def print_table(columns: Sequence[Column], rows: Sequence[Any], *, color: bool) 
 def _choose(columns: Sequence[Column], rows: Sequence[Any]) -> list[Column]:
     """Return the columns for people: all that are always shown, and of the wide ones those that fit as they are."""
     titled = [c for c in columns if c.title and not (c.sparse and not any(_for_people(c, row) for row in rows))]
-    room = _room() + 2 - sum(_widest(c, rows) + 2 for c in titled if not c.wide)
+    room = line_width() + 2 - sum(_widest(c, rows) + 2 for c in titled if not c.wide)
     shown = []
     for column in titled:
         if column.wide:
@@ -118,14 +119,14 @@ def _choose(columns: Sequence[Column], rows: Sequence[Any]) -> list[Column]:
 def _share_room(columns: Sequence[Column], rows: Sequence[Any]) -> list[int]:
     """Return the cells of each column: what it would take, or, where there is no room for that, a fair share of it."""
     widths, wanted = ([width(column, rows) for column in columns] for width in (_narrowest, _widest))
-    for _ in range(_room() - sum(widths) - 2 * (len(columns) - 1)):
+    for _ in range(line_width() - sum(widths) - 2 * (len(columns) - 1)):
         short = [place for place, width in enumerate(widths) if width < wanted[place]]
         if short:
             widths[min(short, key=widths.__getitem__)] += 1
     return widths
 
 
-def _room() -> int:
+def line_width() -> int:
     """Return the cells of a line of standard output."""
     from rich.console import Console
 
@@ -152,6 +153,17 @@ def _narrowest(column: Column, rows: Sequence[Any]) -> int:
     widest = _widest(column, rows)
     least = max(10 if column.least is None else column.least, cell_len(tr(column.title)))
     return widest if column.whole else min(widest, least)
+
+
+def cut_middle(text: str, width: int) -> str:
+    """Return text of at most `width` cells: names begin and end with what tells them apart."""
+    from rich.cells import cell_len, set_cell_size
+
+    if cell_len(text) <= width:
+        return text
+    head, tail = (width - 1) // 2, width // 2
+    # a blank stands where half of a wide character would
+    return f"{set_cell_size(text, head).rstrip()}…{set_cell_size(text[::-1], tail)[::-1].lstrip()}"
 
 
 def render(thing: object, *, color: bool, at_least: int) -> str:
