@@ -104,8 +104,8 @@ _cbrctl_takes() {
             arguments=' '
             ;;
         'config init')
-            flags="--no-cache $display_flags"
-            valued="--profile --region --project-id --endpoint --iam-endpoint --enterprise-project-id $display_valued"
+            flags="--no-input --no-cache $display_flags"
+            valued="--vault --method --username --user-id --domain-name --domain-id --password-file --access-key --secret-key-file --profile --region --project-id --endpoint --iam-endpoint --enterprise-project-id $display_valued"
             ;;
         'config list')
             flags="--no-cache $display_flags"
@@ -131,7 +131,7 @@ _cbrctl_takes() {
             valued="$display_valued"
             ;;
         'auth login')
-            flags="--no-cache $display_flags"
+            flags="--no-input --no-cache $display_flags"
             valued="--method --username --user-id --domain-name --domain-id --access-key --profile --region --project-id --endpoint --iam-endpoint --enterprise-project-id $display_valued"
             ;;
         'auth logout')
@@ -189,6 +189,8 @@ _cbrctl_values() {
         'resume --on-skip') values='fail ignore' ;;
         'resume --metrics-file') files=1 ;;
         'check --metrics-file') files=1 ;;
+        'config init --password-file') files=1 ;;
+        'config init --secret-key-file') files=1 ;;
     esac
 }
 

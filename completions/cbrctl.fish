@@ -3,7 +3,7 @@
 # It starts no program while you type.
 
 # Options with a value.
-set -g __cbrctl_valued --access-key --checkpoint --color --description --domain-id --domain-name --endpoint --enterprise-project-id --exclude --exclude-volume --fault --iam-endpoint --if-busy --include-volume --lang --limit --max-age --method --metrics-file --name --on-skip --on-unknown --output --parallel --policy-id --poll-interval --port --profile --project-id --region --resource --retention-days --run-key --settle --shard --since --status --tag --timeout --type --user-id --username --vault -V -o -r
+set -g __cbrctl_valued --access-key --checkpoint --color --description --domain-id --domain-name --endpoint --enterprise-project-id --exclude --exclude-volume --fault --iam-endpoint --if-busy --include-volume --lang --limit --max-age --method --metrics-file --name --on-skip --on-unknown --output --parallel --password-file --policy-id --poll-interval --port --profile --project-id --region --resource --retention-days --run-key --secret-key-file --settle --shard --since --status --tag --timeout --type --user-id --username --vault -V -o -r
 
 # Whether the words after cbrctl are these and no more.
 function __cbrctl_is
@@ -144,7 +144,7 @@ complete -c cbrctl -n '__cbrctl_is task' -a 'show' -d 'Show one operation log.'
 complete -c cbrctl -n '__cbrctl_is task' -s h -l help -d 'Show this message and exit.'
 
 # cbrctl config
-complete -c cbrctl -n '__cbrctl_is config' -a 'init' -d 'Write a first configuration that explains every setting.'
+complete -c cbrctl -n '__cbrctl_is config' -a 'init' -d 'Set up a profile: region, credentials, default vault; then a dry run.'
 complete -c cbrctl -n '__cbrctl_is config' -a 'list' -d 'List each setting and where it came from.'
 complete -c cbrctl -n '__cbrctl_is config' -a 'get' -d 'Print the value of one setting that is in force.'
 complete -c cbrctl -n '__cbrctl_is config' -a 'set' -d 'Write a setting into a profile.'
@@ -251,6 +251,16 @@ complete -c cbrctl -n '__cbrctl_in task list' -l limit -x -d 'At most so many ro
 # cbrctl task show
 
 # cbrctl config init
+complete -c cbrctl -n '__cbrctl_in config init' -l vault -x -d 'Vault that is backed up where none is named, by name or id.'
+complete -c cbrctl -n '__cbrctl_in config init' -l method -x -d 'password (default) or access-key.'
+complete -c cbrctl -n '__cbrctl_in config init' -l username -x -d 'IAM user.'
+complete -c cbrctl -n '__cbrctl_in config init' -l user-id -x -d 'IAM user, by id.'
+complete -c cbrctl -n '__cbrctl_in config init' -l domain-name -x -d 'Account of the user.'
+complete -c cbrctl -n '__cbrctl_in config init' -l domain-id -x -d 'Account of the user, by id.'
+complete -c cbrctl -n '__cbrctl_in config init' -l password-file -r -F -d 'File that holds the password, for machines without a keyring.'
+complete -c cbrctl -n '__cbrctl_in config init' -l access-key -x -d 'Access key; its secret is asked for.'
+complete -c cbrctl -n '__cbrctl_in config init' -l secret-key-file -r -F -d 'File that holds the secret key, likewise.'
+complete -c cbrctl -n '__cbrctl_in config init' -l no-input -d 'Ask nothing: a secret is read from standard input, and what is missing is an error.'
 complete -c cbrctl -n '__cbrctl_in config init' -l profile -x -d 'Profile of the configuration. CBRCTL_PROFILE'
 complete -c cbrctl -n '__cbrctl_in config init' -l region -x -d 'Region, like cn-north-4. CBRCTL_REGION'
 complete -c cbrctl -n '__cbrctl_in config init' -l project-id -x -d 'Project; otherwise asked from IAM. CBRCTL_PROJECT_ID'
@@ -292,6 +302,7 @@ complete -c cbrctl -n '__cbrctl_in auth login' -l user-id -x -d 'IAM user, by id
 complete -c cbrctl -n '__cbrctl_in auth login' -l domain-name -x -d 'Account of the user.'
 complete -c cbrctl -n '__cbrctl_in auth login' -l domain-id -x -d 'Account of the user, by id.'
 complete -c cbrctl -n '__cbrctl_in auth login' -l access-key -x -d 'Access key; its secret is asked for.'
+complete -c cbrctl -n '__cbrctl_in auth login' -l no-input -d 'Ask nothing: a secret is read from standard input, and what is missing is an error.'
 complete -c cbrctl -n '__cbrctl_in auth login' -l profile -x -d 'Profile of the configuration. CBRCTL_PROFILE'
 complete -c cbrctl -n '__cbrctl_in auth login' -l region -x -d 'Region, like cn-north-4. CBRCTL_REGION'
 complete -c cbrctl -n '__cbrctl_in auth login' -l project-id -x -d 'Project; otherwise asked from IAM. CBRCTL_PROJECT_ID'

@@ -8,12 +8,14 @@ import typer
 
 from cbrctl.cli.shared_options import read_stdin
 from cbrctl.errors import NotFound, UsageError
+from cbrctl.messages.language import tr
 
 if TYPE_CHECKING:
     from cbrctl.api.client import Client
     from cbrctl.api.models import Vault
     from cbrctl.backup.scope import Scope, Shard
     from cbrctl.backup.selection import Target
+    from cbrctl.cli.shared_options import Common
 
 MOST_TAGS = 10
 """The service takes no more in one search (service.md 5)."""
@@ -125,6 +127,25 @@ def read_vault_names(names: Sequence[str]) -> tuple[list[str], dict[str, str]]:
     place = list(names).index("-")
     rest = [n for n in names[place + 1 :] if n != "-"]
     return [*names[:place], *(one.asked for one in found), *rest], {one.asked: one.name for one in found if one.name}
+
+
+def find_default_vault(common: "Common") -> list[str]:
+    """Return the vault that the profile in use names for lines that name none. Raises UsageError where there is none.
+
+    Who practises has no profile.
+    """
+    from cbrctl.config.settings import resolve
+
+    if common.sandbox:
+        raise UsageError("no-selection")
+    found = resolve(common.flags, new_profile=True)
+    vault = (found.chosen or found.default).get("vault")
+    if not vault:
+        raise UsageError("no-selection")
+    common.screen.note(
+        tr("Vault {vault} (profile {profile}).").format(vault=vault, profile=found.profile_name or "default")
+    )
+    return [vault]
 
 
 def select_scope(scope: "Scope", client: "Client", warn: Callable[..., None]) -> "list[Target]":

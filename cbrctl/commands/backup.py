@@ -17,6 +17,7 @@ from cbrctl.cli.selection_options import (
     Share,
     Tags,
     Vaults,
+    find_default_vault,
     read_scope,
     read_shard,
     read_vault_names,
@@ -159,7 +160,7 @@ def backup(
     share = read_shard(shard)
     vaults, labels = read_vault_names(vault or ())
     if not (vaults or resource or scope):
-        raise UsageError("no-selection")
+        vaults = find_default_vault(common)
     from cbrctl.backup import fleet, options, selection  # the service is needed from here on
     from cbrctl.backup.scope import take_share
     from cbrctl.backup.volumes import Volumes

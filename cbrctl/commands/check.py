@@ -12,6 +12,7 @@ from cbrctl.cli.selection_options import (
     Share,
     Tags,
     Vaults,
+    find_default_vault,
     read_scope,
     read_shard,
     read_vault_names,
@@ -19,7 +20,7 @@ from cbrctl.cli.selection_options import (
     warn_left_out,
 )
 from cbrctl.cli.shared_options import Common, read_duration
-from cbrctl.errors import NotFound, UsageError
+from cbrctl.errors import NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,7 +72,7 @@ def check(
     share = read_shard(shard)
     vaults, _ = read_vault_names(vault or ())
     if not (vaults or resource or scope):
-        raise UsageError("no-selection")
+        vaults = find_default_vault(common)
     from cbrctl.backup import freshness, newest, selection
     from cbrctl.backup.scope import take_share
 

@@ -29,6 +29,7 @@ KEYS: dict[str, str] = {
     "project_id": "Project; otherwise it is asked from IAM.",
     "project_name": "Name of the project that is asked for; otherwise the region.",
     "enterprise_project_id": "Enterprise project.",
+    "vault": "Vault that `cbrctl backup` and `check` take where none is named.",
     "endpoint": "Address of CBR instead of the region's.",
     "iam_endpoint": "Address of IAM instead of the region's.",
     "cloud_domain": "Domain of a partner's cloud, in the place of myhuaweicloud.com.",

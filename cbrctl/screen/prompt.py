@@ -2,11 +2,14 @@
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
-from cbrctl.errors import UsageError
+from cbrctl.errors import CbrctlError, UsageError
 from cbrctl.messages.language import tr
-from cbrctl.screen.streams import is_terminal, write_to
+from cbrctl.screen.streams import Streams, is_terminal, write_to
+
+_T = TypeVar("_T")
 
 LONGEST_ANSWER = 1000
 """Bytes of a line that is typed."""
@@ -43,3 +46,26 @@ def ask_secret(question: str) -> str:
     except BaseException:  # a signal
         write_to(sys.stderr, "\n")
         raise
+
+
+def ask_until(streams: Streams, question: str, read: Callable[[str], _T]) -> _T:
+    """Ask until `read` takes the answer; what it raises is shown, and the question asked again."""
+    from cbrctl.screen.error_lines import write_error
+
+    while True:
+        answer = ask(question)
+        try:
+            return read(answer)
+        except CbrctlError as error:
+            write_error(streams, error, None, briefly=False)
+
+
+def choose(streams: Streams, question: str, count: int) -> int:
+    """Ask for a number from 1 to `count`; an empty answer is 1."""
+
+    def read(answer: str) -> int:
+        if answer and answer not in map(str, range(1, count + 1)):
+            raise UsageError("bad-choice", answer=answer, count=count)
+        return int(answer or 1)
+
+    return ask_until(streams, question, read)

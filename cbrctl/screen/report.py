@@ -1,7 +1,8 @@
 """The result of backup, wait and resume for people: a summary and tables; for programs: a line a resource."""
 
+import shlex
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from cbrctl.api.models import Skipped
@@ -114,6 +115,17 @@ def _print_entry(entry: Backup, *, color: bool) -> str:
 def print_request(http: "HttpJson") -> str:
     """Return the exact request of a dry run."""
     return f"{http['method']} {inert(http['url'])}\n{write_json(http['body'], indent=2)}\n"
+
+
+def tell_plan(note: Callable[[str], None], report: Report, options: Sequence[str]) -> None:
+    """Tell beside a result what a backup would send, and the line that sends it, with `options`."""
+    [entry] = report.entries
+    if entry.http:
+        line = shlex.join(["cbrctl", "backup", *options, "--vault", entry.label])
+        note(tr("{line} --dry-run: this would be sent").format(line=line))
+        for part in print_request(entry.http).splitlines():
+            note(f"  {part}")
+        note(tr("Nothing was sent. To back it up: {line}").format(line=line))
 
 
 def _with_hints(rows: Sequence[tuple[str, str | None, str | None]]) -> list[tuple[object, ...]]:
