@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cbrctl.cli.shared_options import read_stdin
+from cbrctl.cli.shared_options import RARE, read_stdin
 from cbrctl.errors import NotFound, UsageError
 from cbrctl.messages.language import tr
 
@@ -62,9 +62,7 @@ Excluded = Annotated[
 ]
 Share = Annotated[
     str | None,
-    typer.Option(
-        "--shard", metavar="I/N", help="Only share I of N of the selection, from 0.", rich_help_panel=SELECTION
-    ),
+    typer.Option("--shard", metavar="I/N", help="Only share I of N of the selection, from 0.", rich_help_panel=RARE),
 ]
 
 

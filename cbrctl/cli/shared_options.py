@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 LONGEST_INPUT = 16 << 20
 """Bytes of standard input."""
+RARE = "Seldom needed"
+"""The title of options that help only names: the manual explains them."""
 COLORS = ("auto", "always", "never")
 
 
@@ -59,7 +61,7 @@ PollInterval = Annotated[
         metavar="DURATION",
         parser=read_interval,
         help="Fixed pause between looks, at least 100ms (default: 3s growing to 30s).",
-        rich_help_panel="Following",
+        rich_help_panel=RARE,
     ),
 ]
 OnSkip = Annotated[

@@ -88,6 +88,7 @@ def logout(context: typer.Context) -> int:
 
     Examples:
       cbrctl auth logout
+      cbrctl auth logout --profile prod
     """
     common: Common = context.obj
     common.screen.need_ids()
@@ -116,8 +117,8 @@ def status(
     before a password, and a password before access keys. Exit code 12: there are none, or they are not usable.
 
     Examples:
-      cbrctl auth status --sandbox
-      cbrctl auth status --sandbox --check -o json
+      cbrctl auth status
+      cbrctl auth status --check
     """
     common: Common = context.obj
     common.screen.need_ids()

@@ -100,7 +100,7 @@ def list_(context: typer.Context) -> int:
 
     Examples:
       cbrctl config list
-      cbrctl config list --region eu-de -o json
+      cbrctl config list --profile prod
     """
     common: Common = context.obj
     common.screen.need_ids()
@@ -116,7 +116,8 @@ def get(context: typer.Context, key: Key) -> int:
     Exit code 10: nothing sets it.
 
     Examples:
-      cbrctl config get region --region eu-de
+      cbrctl config get region
+      cbrctl config get vault --profile prod
     """
     common: Common = context.obj
     common.screen.need_ids()
@@ -140,8 +141,9 @@ def set_(
     file's comments are kept. No secret can be set: use cbrctl auth login, or a setting that names a file.
 
     Examples:
-      cbrctl config set region cn-north-4 -o json
-      cbrctl config set ca_bundle ~/corporate.pem --profile work -qq
+      cbrctl config set region cn-north-4
+      cbrctl config set vault vault-be94
+      cbrctl config set ca_bundle ~/corporate.pem --profile prod
     """
     common: Common = context.obj
     common.screen.need_ids()
@@ -161,7 +163,8 @@ def unset(context: typer.Context, key: Key) -> int:
     It is the profile of --profile or CBRCTL_PROFILE, otherwise the one named default. Exit code 10: it was not set.
 
     Examples:
-      cbrctl config set region cn-north-4 -qq && cbrctl config unset region -o json
+      cbrctl config unset vault
+      cbrctl config unset proxy --profile prod
     """
     common: Common = context.obj
     common.screen.need_ids()
@@ -184,6 +187,7 @@ def path(context: typer.Context) -> int:
 
     Examples:
       cbrctl config path
+      cat "$(cbrctl config path)"
     """
     common: Common = context.obj
     common.screen.need_ids()
