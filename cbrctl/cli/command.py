@@ -40,6 +40,8 @@ class Command(TyperCommand):
         root.screen = ctx.obj.screen
         if not ctx.params.get("dry_run"):  # which is no run
             root.screen.metrics = open_metrics(ctx.params.get("metrics_file"), ctx.command.name)
+        if any(option.name == "sandbox" for option in self.common):  # it asks the service
+            ctx.obj.screen.streams.stand()
         from cbrctl.cli.id_types import read_given
 
         ctx.params.update({name: read_given(value) for name, value in ctx.params.items()})

@@ -12,6 +12,7 @@ from cbrctl.errors import UsageError
 from cbrctl.machine.environment import ENVIRON
 from cbrctl.messages.language import choose_language, use_language
 from cbrctl.screen import OUTPUTS, Screen
+from cbrctl.screen.streams import tell_request
 
 if TYPE_CHECKING:
     from cbrctl.session import Session
@@ -106,6 +107,7 @@ class Common(NamedTuple):
 
         `warn` is told of warnings in the place of the screen.
         """
+        self.screen.streams.stand()
         from cbrctl.session import Session
 
         log = self.screen.note if self.verbose else None
@@ -117,6 +119,7 @@ class Common(NamedTuple):
             new_profile=new_profile,
             warn=warn or self.screen.warn,
             log=log,
+            on_request=tell_request,
         )
         self.screen.service_time = session.service_time
         return session

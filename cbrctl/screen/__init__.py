@@ -10,7 +10,7 @@ from cbrctl.durations import write_stamp
 from cbrctl.errors import CbrctlError, LocalState, UsageError
 from cbrctl.messages.language import tr
 from cbrctl.screen.lines import event_json, item_line, result_line
-from cbrctl.screen.streams import YELLOW, Streams, write_to
+from cbrctl.screen.streams import YELLOW, Streams, tell_wait, write_to
 from cbrctl.screen.text import inert, write_json
 
 if TYPE_CHECKING:
@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 MANY = 8
 """Backups of a run beyond which they are told together, and those that ended well are summed up."""
 OUTPUTS = ("table", "json", "jsonl", "id")
+_WAITING = {
+    "accepted": "waiting for the backup", "attached": "waiting for the backup", "waiting": "waiting for the vault",
+    "searching": "looking for the backup",
+}  # fmt: skip
+"""What is waited for in each state of a backup."""
 ALOUD = ("old-backup",)
 """Warnings that are said even under -qq: somebody's key is constant, and nothing is backed up (contract, run key)."""
 
@@ -57,6 +62,8 @@ class Screen:
             self._write_json(line)
         elif self.output == "id" and event.type == "op":
             self._write_id(event)
+        if event.type == "op":
+            tell_wait(tr(_WAITING.get(str(event.data["state"]), "working")))
         if event.type == "warning":
             self.warn(event.data["warning"], vault=event.entry.label)
         elif not self.streams.quiet:
@@ -256,11 +263,9 @@ class Screen:
 
     def _open_voice(self) -> "ProgressView":
         if self._voice is None:
-            import os
-
             from cbrctl.screen.progress import LineVoice, LiveVoice
 
-            live = self.streams.terminal_err and os.environ.get("TERM") != "dumb"
+            live = self.streams.is_live
             if self.expected > MANY:
                 from cbrctl.screen.fleet_progress import FleetBars, FleetLines
 

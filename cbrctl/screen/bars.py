@@ -5,7 +5,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 # this module is itself imported late, where the first bar is drawn
 from rich.cells import cell_len, set_cell_size  # noqa: TID253
@@ -14,7 +14,7 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, Tex
 from rich.table import Column  # noqa: TID253
 from rich.text import Text  # noqa: TID253
 
-from cbrctl.screen.streams import write_to
+from cbrctl.screen.streams import ask_aside, write_to
 
 _SHOW_CURSOR, _HIDE_CURSOR = "\x1b[?25h", "\x1b[?25l"
 _ERASE, _ERASE_ABOVE = "\r\x1b[2K", "\x1b[1A\x1b[2K"
@@ -56,6 +56,7 @@ class Bars(Progress):
         self._screen = Console(
             file=sys.stderr, force_terminal=True, no_color=not color, markup=False, emoji=False, highlight=False
         )
+        self._place = ExitStack()
         self.foot = ""
         """A line below the bars."""
         self._drawn = 0, 0
@@ -93,9 +94,17 @@ class Bars(Progress):
                 task.start_time = moment
 
     def start(self) -> None:
-        """Begin to draw."""
+        """Begin to draw, in the place of the line that stands until then."""
         _give_the_cursor_back_when_stopped()
+        self._place.enter_context(ask_aside())
         super().start()
+
+    def stop(self) -> None:
+        """Draw no more."""
+        try:
+            super().stop()
+        finally:
+            self._place.close()
 
 
 def _give_the_cursor_back_when_stopped() -> None:

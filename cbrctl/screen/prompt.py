@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from cbrctl.errors import CbrctlError, UsageError
 from cbrctl.messages.language import tr
-from cbrctl.screen.streams import Streams, is_terminal, write_to
+from cbrctl.screen.streams import Streams, ask_aside, is_terminal, write_to
 
 _T = TypeVar("_T")
 
@@ -22,12 +22,13 @@ def is_interactive(environ: Mapping[str, str] = os.environ) -> bool:
 
 def ask(question: str) -> str:
     """Ask for a line on standard error; an empty text is no answer. Raises UsageError where standard input has ended."""
-    write_to(sys.stderr, tr(question))
-    try:
-        line = sys.stdin.buffer.readline(LONGEST_ANSWER).decode("utf-8", "replace")
-    except BaseException:  # a signal
-        write_to(sys.stderr, "\n")
-        raise
+    with ask_aside():
+        write_to(sys.stderr, tr(question))
+        try:
+            line = sys.stdin.buffer.readline(LONGEST_ANSWER).decode("utf-8", "replace")
+        except BaseException:  # a signal
+            write_to(sys.stderr, "\n")
+            raise
     if not line:
         write_to(sys.stderr, "\n")
         raise UsageError("no-answer-given")
@@ -39,7 +40,8 @@ def ask_secret(question: str) -> str:
     import getpass
 
     try:
-        return getpass.getpass(tr(question), stream=sys.stderr)
+        with ask_aside():
+            return getpass.getpass(tr(question), stream=sys.stderr)
     except EOFError:
         write_to(sys.stderr, "\n")
         raise UsageError("no-answer-given") from None

@@ -4,7 +4,11 @@ import errno
 import os
 import sys
 from collections.abc import Mapping
-from typing import TextIO
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from cbrctl.screen.standing import StandingLine
 
 RED, YELLOW, DIM = "31", "33", "2"
 
@@ -26,6 +30,27 @@ def is_terminal(stream: TextIO | None) -> bool:
         return stream is not None and stream.isatty()
     except ValueError:
         return False
+
+
+_line: "StandingLine | None" = None
+"""What stands on the terminal while something is waited for."""
+
+
+def ask_aside() -> "AbstractContextManager[None]":
+    """Keep the standing line away while a person is asked, or while bars say more."""
+    return _line.held() if _line is not None else nullcontext()
+
+
+def tell_request(method: str, url: str) -> None:
+    """Take that a request is on its way, for the standing line; no `url` is the end of it."""
+    if _line is not None:
+        _line.ask(method, url)
+
+
+def tell_wait(words: str) -> None:
+    """Take what is waited for from now on, for the standing line."""
+    if _line is not None:
+        _line.say(words)
 
 
 class Streams:
@@ -73,8 +98,26 @@ class Streams:
         else:
             write_to(sys.stderr, text + "\n")
 
+    @property
+    def is_live(self) -> bool:
+        """Whether standard error is a terminal on which something can move."""
+        return self.terminal_err and os.environ.get("TERM") != "dumb"
+
+    def stand(self) -> None:
+        """Let a line stand on a terminal until the end: whoever waits sees that something goes on."""
+        global _line  # noqa: PLW0603 - there is one terminal
+        if _line is None and self.is_live and not self.quiet:
+            from cbrctl.screen.standing import StandingLine
+
+            _line = StandingLine(self._width)
+            _line.start()
+
     def finish(self, exit_code: int) -> None:
-        """Let go of what was held back, if the exit code is not 0."""
+        """Let go of what was held back, if the exit code is not 0, and of the terminal."""
+        global _line  # noqa: PLW0603
+        if _line is not None:
+            _line.close()
+            _line = None
         if exit_code:
             for text, utf8 in self._held_out:
                 self._write_out(text, utf8)
@@ -107,6 +150,13 @@ def write_to(stream: TextIO | None, text: str, *, utf8: bool = False, strict: bo
 
     A stream that nobody reads any more is silent from then on; OSError says so where `strict`.
     """
+    if _line is not None:
+        _line.erase()
+    write_raw(stream, text, utf8=utf8, strict=strict)
+
+
+def write_raw(stream: TextIO | None, text: str, *, utf8: bool = False, strict: bool = False) -> None:
+    """Write as `write_to` does, whatever stands there."""
     if stream is None:
         return
     try:
