@@ -1,6 +1,8 @@
 """Help as plain text: what it does, examples first, options in groups, 80 columns. Made from the command tree alone."""
 
 import inspect
+import os
+import sys
 import textwrap
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
@@ -12,7 +14,8 @@ from cbrctl.errors import BY_KIND
 from cbrctl.messages.language import tr
 
 WIDTH = 80
-_COLUMN = 30
+_COLUMN, _NARROW = 30, 6
+"""Where the words on an option begin, beside its name, and below it on a narrow terminal."""
 _USUAL = ("--region", "--profile", "--output", "--quiet", "--sandbox")
 """Common options that most look for: those of them that a command takes are named below its help."""
 
@@ -45,7 +48,7 @@ def write_command_help(
     """Return the help of one command; `common` are the common options that it takes, `members` the commands behind its name."""
     arguments: list[Any] = [p for p in params if isinstance(p, TyperArgument)]
     options = [p for p in params if isinstance(p, TyperOption) and not p.hidden]
-    blocks = [f"{tr('Usage')}: {path} {write_usage(arguments, options)}", _fill(tr(doc.summary))]
+    blocks = [_fill(f"{tr('Usage')}: {path} {write_usage(arguments, options)}"), _fill(tr(doc.summary))]
     if doc.examples:
         blocks.append(f"{tr('Examples')}:\n" + "\n".join("  " + e for e in doc.examples))
     if doc.text:
@@ -99,7 +102,7 @@ def _tell_codes(asks: bool) -> str:
 
 def write_group_help(path: str, doc: Doc, commands: Iterable[tuple[str, str]], options: Sequence[Any]) -> str:
     """Return the help of a group of commands."""
-    blocks = [f"{tr('Usage')}: {path} COMMAND [ARGUMENTS] [OPTIONS]", _fill(tr(doc.summary))]
+    blocks = [_fill(f"{tr('Usage')}: {path} COMMAND [ARGUMENTS] [OPTIONS]"), _fill(tr(doc.summary))]
     if doc.examples:
         blocks.append(f"{tr('Examples')}:\n" + "\n".join("  " + e for e in doc.examples))
     listed, hint = _list_commands(path, commands)
@@ -125,11 +128,15 @@ def _list_commands(path: str, commands: Iterable[tuple[str, str]]) -> tuple[str,
 
 def _section(title: str, rows: Sequence[tuple[str, str]], column: int = _COLUMN) -> str:
     lines = [f"{title}:"]
+    width = _width()
+    column = column if width >= 2 * _COLUMN else _NARROW
     for name, words in rows:
-        wrapped = textwrap.wrap(tr(words), WIDTH - column) or [""]
+        wrapped = textwrap.wrap(tr(words), width - column) or [""]
         head = f"  {name}"
         if len(head) + 2 > column:
-            lines.append(head)
+            lines += textwrap.wrap(
+                head, width, subsequent_indent="    ", break_on_hyphens=False, break_long_words=False
+            )
         else:
             lines.append(f"{head.ljust(column)}{wrapped.pop(0)}")
         lines += [" " * column + part for part in wrapped]
@@ -137,4 +144,12 @@ def _section(title: str, rows: Sequence[tuple[str, str]], column: int = _COLUMN)
 
 
 def _fill(words: str) -> str:
-    return textwrap.fill(words, WIDTH)
+    return textwrap.fill(words, _width(), break_on_hyphens=False)
+
+
+def _width() -> int:
+    """Return how wide the help is: a narrow terminal would break its lines anywhere."""
+    try:
+        return min(WIDTH, os.get_terminal_size(sys.stdout.fileno()).columns or WIDTH)
+    except (OSError, ValueError, AttributeError):  # it is no terminal
+        return WIDTH

@@ -31,7 +31,7 @@ def refuse(error: ClickException, argv: Sequence[str], leaves: Mapping[str, Any]
         line = _move_option(argv, leaves) if ctx is not None and isinstance(ctx.command, TyperGroup) else None
         if line:
             return UsageError("option-before-command", option=error.option_name, line=line)
-        near = ", ".join(sorted(error.possibilities or ())[:3])
+        near = ", ".join(_sort_by_likeness(error.possibilities or (), error.option_name)[:3])
         return UsageError(
             "no-such-option-near" if near else "no-such-option", option=error.option_name, near=near, help=where
         )
@@ -44,6 +44,13 @@ def refuse(error: ClickException, argv: Sequence[str], leaves: Mapping[str, Any]
         return UsageError(meant[0], word=meant[1], line=meant[2])
     words = error.format_message()
     return UsageError("usage", problem=words if words.endswith((".", "?")) else f"{words}.", help=where)
+
+
+def _sort_by_likeness(words: Sequence[str], meant: str) -> list[str]:
+    """Return words with those first that are most like what was typed."""
+    from difflib import SequenceMatcher
+
+    return sorted(words, key=lambda word: SequenceMatcher(None, word, meant).ratio(), reverse=True)
 
 
 def hide_addresses(error: CbrctlError, argv: Sequence[str]) -> None:

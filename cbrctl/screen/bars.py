@@ -22,13 +22,17 @@ _KEEP_LINES = ("XTERM_VERSION", "STY")
 """Set by terminals that cut lines where they get narrower (xterm, screen); the others break them anew."""
 
 
-def cut_middle(text: str, width: int) -> str:
-    """Return text of at most `width` cells: names begin and end with what tells them apart."""
+NARROW, MEDIUM = 40, 56
+"""Cells of a terminal below which the time, and below which the bar has no room beside the name."""
+
+
+def cut_middle(text: str, width: int, mark: str = "…") -> str:
+    """Return text of at most `width` cells: names begin and end with what tells them apart. `mark` is one cell."""
     if cell_len(text) <= width:
         return text
     head, tail = (width - 1) // 2, width // 2
     # a blank stands where half of a wide character would
-    return f"{set_cell_size(text, head).rstrip()}…{set_cell_size(text[::-1], tail)[::-1].lstrip()}"
+    return f"{set_cell_size(text, head).rstrip()}{mark}{set_cell_size(text[::-1], tail)[::-1].lstrip()}"
 
 
 class _Name:
@@ -38,7 +42,8 @@ class _Name:
         self.text = text
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterable[RenderableType]:
-        yield Text(cut_middle(self.text, options.max_width), no_wrap=True)
+        mark = "~" if options.ascii_only else "…"
+        yield Text(cut_middle(self.text, options.max_width, mark), no_wrap=True)
 
 
 class _NameColumn(ProgressColumn):
@@ -61,12 +66,15 @@ class Bars(Progress):
         """A line below the bars."""
         self._drawn = 0, 0
         """How wide the last frame was, in cells, and how many lines it had."""
-        super().__init__(
+        self._all = (
             _NameColumn(table_column=Column(ratio=2)),
             BarColumn(bar_width=None, table_column=Column(ratio=1)),
             TextColumn("{task.percentage:>3.0f} %", markup=False),
             TextColumn("{task.fields[status]}", markup=False, table_column=Column(no_wrap=True)),
             TimeElapsedColumn(),
+        )
+        super().__init__(
+            *self._all,
             console=self._screen,
             transient=True,
             refresh_per_second=2,  # what a long wait pays for is frames
@@ -79,13 +87,21 @@ class Bars(Progress):
     def get_renderables(self) -> Iterable[RenderableType]:
         """Return what stands in the next frame, for which Rich takes away as many lines as it has written."""
         width, (drawn, lines) = self._screen.width, self._drawn
+        self.columns = self._choose_columns(width)
         if width < drawn and not any(os.environ.get(name) for name in _KEEP_LINES):
             # each line of the frame takes more than one now
             more = lines * (-(-drawn // width) - 1)
             write_to(sys.stderr, _ERASE + _ERASE_ABOVE * more)
         self._drawn = width, sum(task.visible for task in self.tasks) + bool(self.foot)
-        foot = [Text(self.foot, no_wrap=True, overflow="ellipsis")] if self.foot else []
+        foot = [Text(self.foot, no_wrap=True, overflow="crop")] if self.foot else []
         return [*super().get_renderables(), *foot]
+
+    def _choose_columns(self, width: int) -> tuple[ProgressColumn, ...]:
+        """Return what there is room for beside a name that can still be read: the percent and the status first."""
+        name, bar, percent, status, elapsed = self._all
+        if width < NARROW:
+            return name, percent, status
+        return (name, percent, status, elapsed) if width < MEDIUM else (name, bar, percent, status, elapsed)
 
     def set_beginning(self, bar: TaskID, moment: float | None) -> None:
         """Count the time of a bar from a moment of the monotonic clock; as it is where that is not known."""

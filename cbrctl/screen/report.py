@@ -62,7 +62,7 @@ _RESOURCES = (
     Column("resource", lambda s: s.name or "", "RESOURCE"),
     Column("id", lambda s: s.id, "ID", whole=True),
     Column("status", lambda s: s.status, "STATUS", whole=True),
-    Column("size", lambda s: None if s.size_gb is None else f"{s.size_gb} GB", "SIZE", right=True, whole=True),
+    Column("size", lambda s: None if s.size_gb is None else f"{s.size_gb} GiB", "SIZE", right=True, whole=True),
 )
 _TROUBLES = (
     Column("resource", lambda t: t[0], "RESOURCE"),

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, TextIO
 
+from cbrctl.screen.text import fit_signs, show_local_times
+
 if TYPE_CHECKING:
     from cbrctl.screen.standing import StandingLine
 
@@ -83,6 +85,8 @@ class Streams:
         `head` stands before the text, in `color` where there is colour. `aloud` is not held back under -q.
         """
         text = head + text
+        if self.terminal_err:
+            text = show_local_times(text)
         if self.terminal_err and len(text) > self._width:
             import textwrap
 
@@ -162,6 +166,8 @@ def write_raw(stream: TextIO | None, text: str, *, utf8: bool = False, strict: b
     try:
         raw = getattr(stream, "buffer", None)
         encoding = stream.encoding or "utf-8"
+        if not utf8 and (stream is sys.stderr or is_terminal(stream)):  # for people; data is never altered
+            text = fit_signs(text, encoding)
         if utf8 or encoding.lower().replace("-", "") in ("ascii", "usascii"):
             encoding = "utf-8"
         if raw is None:

@@ -1,5 +1,6 @@
 """Rows of data as a table for people, or as tab-separated lines for programs. Columns are data."""
 
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -7,6 +8,9 @@ from typing import Any, NamedTuple
 from cbrctl.durations import show_local
 from cbrctl.messages.language import tr
 from cbrctl.screen.text import inert
+
+LEAST_VALUE = 24
+"""Cells beside its name that a value wants, or else stands below it."""
 
 
 class Column(NamedTuple):
@@ -62,29 +66,56 @@ def _cell(value: object) -> str:
 
 def write_fields(columns: Sequence[Column], row: Any) -> str:
     """Return a line a field that has a value, for people: moments by their own clock."""
-    named = [column for column in columns if column.name]
-    width = max(len(column.label or column.name) for column in named)
-    lines = []
-    for column in named:
-        value = (column.show or column.get)(row)
+    pairs = []
+    for column in columns:
+        value = (column.show or column.get)(row) if column.name else None
         if value not in (None, "", ()):
             shown = show_local(value) if column.name.endswith("_at") and isinstance(value, str) else value
-            lines.append(f"{(column.label or column.name).ljust(width)}  {inert(shown)}\n")
-    return "".join(lines)
+            pairs.append((column.label or column.name, inert(shown)))
+    return _list_pairs(pairs, max(len(column.label or column.name) for column in columns if column.name))
+
+
+def _list_pairs(pairs: Sequence[tuple[str, str]], width: int) -> str:
+    """Return names and values in two columns, where there is no room for that the value below its name; ids stay whole."""
+    import textwrap
+
+    room = _room()
+    below = room - width - 2 < LEAST_VALUE
+    lines = []
+    for name, value in pairs:
+        head = "" if below else f"{name.ljust(width)}  "
+        lines += [name] if below else []
+        indent = " " * (2 if below else len(head))
+        wrapper = textwrap.TextWrapper(
+            room,
+            initial_indent=head or indent,
+            subsequent_indent=indent,
+            break_on_hyphens=False,
+            break_long_words=False,
+        )
+        lines += wrapper.wrap(value) if len(value) + len(indent) > room else [(head or indent) + value]
+    return "\n".join([*lines, ""])
 
 
 def print_table(columns: Sequence[Column], rows: Sequence[Any], *, color: bool) -> str:
-    """Return a Rich table as wide as the terminal; ids stand whole, long names are folded."""
+    """Return a Rich table as wide as the terminal; ids stand whole, long names are folded.
+
+    Where it cannot be so narrow each row is told field by field. A dumb terminal, whose lines may be read aloud, gets no rule.
+    """
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
-    # two cells between columns: one of padding and the box's own
-    table = Table(
-        box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False, header_style="bold" if color else ""
-    )
     shown = _choose(columns, rows)
     widths = _share_room(shown, rows)
+    if rows and sum(widths) + 2 * (len(shown) - 1) > _room():
+        return _print_records(shown, rows)
+    # two cells between columns: one of padding and the box's own
+    rule = None if os.environ.get("TERM") == "dumb" else box.SIMPLE_HEAD
+    table = Table(
+        box=rule, padding=(0, 1 if rule else 2, 0, 0), pad_edge=False, show_edge=False,
+        header_style="bold" if color else "",
+    )  # fmt: skip
     for column, width in zip(shown, widths, strict=True):
         table.add_column(
             Text(tr(column.title)),
@@ -97,6 +128,16 @@ def print_table(columns: Sequence[Column], rows: Sequence[Any], *, color: bool) 
         table.add_row(*(_styled(Text, (c.show or c.get)(row), color) for c in shown))
     # Rich would leave out whole columns where they do not all fit; better that the terminal breaks the lines
     return render(table, color=color, at_least=sum(widths) + 2 * (len(shown) - 1))
+
+
+def _print_records(columns: Sequence[Column], rows: Sequence[Any]) -> str:
+    """Return each row as its fields, with a line between two."""
+    width = max(len(tr(column.title)) for column in columns)
+    blocks = []
+    for row in rows:
+        cells = [(tr(column.title), (column.show or column.get)(row)) for column in columns]
+        blocks.append(_list_pairs([(title, inert(cell)) for title, cell in cells if cell not in (None, "")], width))
+    return "\n".join(blocks)
 
 
 def _choose(columns: Sequence[Column], rows: Sequence[Any]) -> list[Column]:

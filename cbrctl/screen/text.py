@@ -2,7 +2,15 @@
 
 import json
 import re
+from functools import lru_cache
 from typing import Any
+
+from cbrctl.durations import show_local
+
+_STAMP = re.compile(r"(?<![=\w])(?<!--since )\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
+"""A moment in UTC; in a line that is there to be copied it stays what was typed."""
+_PLAIN = {"…": "...", "→": "->", "✓": "+", "✗": "x", "─": "-", "━": "-"}
+"""Our own signs, and what stands for them where the terminal's encoding has none."""
 
 # controls, bidi and zero-width characters, line and paragraph separators, lone surrogates, tags
 _UNSAFE = re.compile(
@@ -17,6 +25,22 @@ _UNSAFE_IN_JSON = re.compile(
 def inert(text: object) -> str:
     r"""Return text with every control, bidi and invisible character as `\u{…}`."""
     return _UNSAFE.sub(lambda m: f"\\u{{{ord(m[0]):x}}}", str(text))
+
+
+def show_local_times(text: str) -> str:
+    """Return words for people with each moment by their own clock."""
+    return _STAMP.sub(lambda stamp: show_local(stamp[0]), text) if ":" in text else text
+
+
+def fit_signs(text: str, encoding: str) -> str:
+    """Return text with our own signs in ASCII where an encoding does not have them."""
+    return text if text.isascii() else text.translate(_choose_signs(encoding))
+
+
+@lru_cache(1)
+def _choose_signs(encoding: str) -> dict[int, str]:
+    lacking = {sign: plain for sign, plain in _PLAIN.items() if not sign.encode(encoding, "ignore")}
+    return str.maketrans(lacking)
 
 
 def write_json(value: Any, *, indent: int | None = None) -> str:

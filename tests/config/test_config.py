@@ -154,6 +154,7 @@ def test_profiles_stand_side_by_side(file: Path, run: Run) -> None:
     unknown = run("config", "list", "--profile", "nowhere")
     assert (unknown.code, unknown.out) == (10, "")
     assert "Known: default, v, w.x." in unknown.err
+    assert "Did you mean default?" in run("config", "list", "--profile", "defualt").err
     assert run("config", "unset", "region", "--profile", "v").code == 0
     assert set(tables(file)) == {"default", "w.x"}
 

@@ -41,6 +41,9 @@ MESSAGES: dict[str, Message] = {
     ),
     "no-ca-bundle": Message("{origin} names no file.", "", "Set it to a file of certificates."),
     "profile-not-found": Message("There is no profile {profile}.", "Known: {known}.", "Check --profile and CBRCTL_PROFILE."),
+    "profile-not-found-near": Message(
+        "There is no profile {profile}.", "Did you mean {near}? Known: {known}.", "Check --profile and CBRCTL_PROFILE."
+    ),
     "config-unreadable": Message("{path} cannot be read.", "{note}", "Make it a file that you can read."),
     "config-broken": Message("{path} is not a configuration.", "{note}", "Mend or remove the file."),
     "config-unwritable": Message(
