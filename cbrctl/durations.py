@@ -3,11 +3,15 @@
 import re
 from datetime import UTC, datetime, timedelta
 
+from cbrctl.phrases import Phrase
+
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _PART = re.compile(r"(\d+(?:\.\d+)?|\.\d+)(ms|s|m|h|d)", re.ASCII)
 _BARE = re.compile(r"(\d+(?:\.\d+)?|\.\d+)", re.ASCII)
 _STAMP = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?", re.ASCII)
 
+_USUAL = len("2026-11-28T02:30:00.000000")
+"""How long a timestamp of the service is, mostly: without a zone, which is UTC."""
 LONGEST = 366 * 86400.0
 """No wait is longer than a year, in seconds."""
 FARTHEST = 36500 * 86400.0
@@ -22,10 +26,10 @@ def parse_duration(text: str, longest: float = LONGEST) -> float:
     else:
         parts = _PART.findall(text)
         if not parts or "".join(n + u for n, u in parts) != text:
-            raise ValueError("write it as 90, 45s, 1.5h or 1h30m")
+            raise ValueError(Phrase("write it as 90, 45s, 1.5h or 1h30m"))
         seconds = sum(float(number) * _UNITS[unit] for number, unit in parts)
     if seconds > longest:
-        raise ValueError(f"at most {longest / 86400:.0f}d")
+        raise ValueError(Phrase("at most {longest:.0f}d", longest=longest / 86400))
     return seconds
 
 
@@ -48,13 +52,13 @@ def parse_since(text: str, now: datetime) -> datetime:
     """
     if len(text) == 8 and text.isascii() and text.isdigit():
         date = f"{text[:4]}-{text[4:6]}-{text[6:]}"
-        raise ValueError(f"It may be {_offer_date(date)} or {text}s: write which of them.")
+        raise ValueError(Phrase("It may be {date} or {text}s: write which of them.", date=_offer_date(date), text=text))
     if _STAMP.fullmatch(text.upper()):
         try:
             moment = datetime.fromisoformat(text.upper())
             return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
         except (ValueError, OverflowError):
-            raise ValueError("no such date") from None
+            raise ValueError(Phrase("no such date")) from None
     return now - timedelta(seconds=parse_duration(text, FARTHEST))
 
 
@@ -63,23 +67,36 @@ def _offer_date(date: str) -> str:
     try:
         datetime.fromisoformat(date)
     except ValueError:
-        return "a date like 2026-12-31"
-    return f"the date {date}"
+        return Phrase("a date like 2026-12-31")
+    return Phrase("the date {date}", date=date)
 
 
 def parse_stamp(text: object) -> str | None:
-    """Return a service's timestamp as RFC 3339 in UTC, or None where it is no timestamp.
+    """Return a service's timestamp as RFC 3339 in UTC, or None where it is no timestamp."""
+    moment = _parse_moment(text)
+    return None if moment is None else moment.isoformat().replace("+00:00", "Z")
 
-    The service writes it naive (which is UTC), with `Z` or with `+00:00` (service.md 12).
-    """
+
+def parse_seconds(text: object) -> float | None:
+    """Return a service's timestamp in epoch seconds, or None where it is no timestamp."""
+    if isinstance(text, str) and len(text) == _USUAL:  # a list has 100,000 of them
+        try:
+            return datetime.fromisoformat(f"{text}+00:00").timestamp()
+        except ValueError:
+            pass
+    moment = _parse_moment(text)
+    return None if moment is None else moment.timestamp()
+
+
+def _parse_moment(text: object) -> datetime | None:
+    """The service writes it naive (which is UTC), with `Z` or with `+00:00` (service.md 12)."""
     if not isinstance(text, str) or not _STAMP.fullmatch(text):
         return None
     try:
         moment = datetime.fromisoformat(text)
-        moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError):  # year 1 or 9999, east or west of Greenwich
         return None
-    return moment.isoformat().replace("+00:00", "Z")
 
 
 def read_stamp(stamp: str | None) -> float | None:

@@ -2,6 +2,7 @@
 
 import os
 import re
+from functools import lru_cache
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
 _HEX = re.compile(r"[0-9a-f]{32}\Z")
@@ -11,10 +12,20 @@ _OP = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}\Z")
 
 def parse_id(text: object) -> str | None:
     """Return a UUID in lower case and with dashes, or None: only such text ever stands in a path."""
+    if isinstance(text, str) and _UUID.match(text):
+        return text
     project_id = parse_project_id(text)
     if project_id is None or "-" in project_id:
         return project_id
     return "-".join(project_id[start:end] for start, end in ((0, 8), (8, 12), (12, 16), (16, 20), (20, 32)))
+
+
+def parse_known_id(text: object) -> str | None:
+    """Return a UUID as `parse_id` does, of something that the rows of a long list name over and over."""
+    return _parse_known_id(text) if isinstance(text, str) else None
+
+
+_parse_known_id = lru_cache(4096)(parse_id)
 
 
 def parse_resource_id(text: object) -> str | None:
@@ -23,13 +34,12 @@ def parse_resource_id(text: object) -> str | None:
     It is any text without blanks and control characters: virtual machines, databases and files have ids of other forms
     (service.md 13). It never stands in a path.
     """
-    if (
-        not isinstance(text, str)
-        or not text
-        or len(text) > 256
-        or not text.isprintable()
-        or any(map(str.isspace, text))
-    ):
+    return _parse_resource_id(text) if isinstance(text, str) else None
+
+
+@lru_cache(4096)
+def _parse_resource_id(text: str) -> str | None:
+    if not text or len(text) > 256 or not text.isprintable() or any(map(str.isspace, text)):
         return None
     return text.lower() if _UUID.match(text.lower()) and text.isascii() else text
 

@@ -11,6 +11,7 @@ from cbrctl.credentials.sources import Place, read_set
 from cbrctl.durations import write_stamp
 from cbrctl.errors import CbrctlError, LocalState, UsageError
 from cbrctl.machine.clock import SYSTEM
+from cbrctl.phrases import Phrase
 from cbrctl.session import Session
 
 if TYPE_CHECKING:
@@ -72,7 +73,11 @@ def list_sources(session: Session, *, check: Callable[[str], None] | None = None
         kind, identity = _describe(found)
         if used and check:
             identity = session.authority().identity() or identity
-        agency = f"{found.agency.name} of {found.agency.domain_name}" if found.agency else ""
+        agency = (
+            Phrase("{name} of {account}", name=found.agency.name, account=found.agency.domain_name)
+            if found.agency
+            else ""
+        )
         source = FoundCredentials(
             place.title, kind, found.proof.origin, identity, agency, expires_at, used, used and check is not None
         )
@@ -155,7 +160,8 @@ def keep(
     from cbrctl.credentials.profile_secret import store
     from cbrctl.machine.signals import deferred, raise_noted
 
-    kind, secret = "secret key" if isinstance(proof, AccessKey) else "password", _secret(proof)
+    kind = Phrase("secret key") if isinstance(proof, AccessKey) else Phrase("password")
+    secret = _secret(proof)
     with deferred():
         put_back: Callable[[], None] | None = None
         if secret.in_keyring:
@@ -180,7 +186,7 @@ def list_after(session: Session, profile: str) -> tuple[list[FoundCredentials], 
     except CbrctlError as error:  # the login went well; another place is in the way
         return [], error
     first = sources[0].place
-    shadowed = first != f"profile {profile}"
+    shadowed = first != Phrase("profile {profile}", profile=profile)
     return sources, CbrctlError("login-shadowed", profile=profile, place=first) if shadowed else None
 
 
@@ -196,22 +202,22 @@ def log_out(session: Session, profile: str) -> list[str]:
     kept = list_kept(settings.folder("cache", session.environ), profile)
     good = [one for _, one in kept if _is_good(one)]
     revoked = _revoke(session, profile, good) if good else []
-    removed = ["the token at IAM"] if revoked else []
+    removed: list[str] = [Phrase("the token at IAM")] if revoked else []
     for one in good:
         if one not in revoked:
             session.warn("token-stays-good", profile=profile, end=write_stamp(one["expires_at"]))
     for path, _ in kept:
         remove_kept(path)
-    removed += ["kept tokens"] if kept else []
+    removed += [Phrase("kept tokens")] if kept else []
     table = session.settings.chosen or session.settings.default
     try:
         if session.keyring().remove(profile):
-            removed.append("the secret in the keyring")
+            removed.append(Phrase("the secret in the keyring"))
     except LocalState:
         if any(table.get(key) for key in IDENTITY) and not any(table.get(key) for key in RIVALS):
             raise
     if unset_values(settings.folder("config", session.environ), profile, IDENTITY):
-        removed.append("the user in the profile")
+        removed.append(Phrase("the user in the profile"))
     return removed
 
 
@@ -265,9 +271,11 @@ def _try_out(session: Session) -> str:
     if listing.error:
         raise listing.error
     if not tried.words:
-        return f"the list of vaults, by a signature ({endpoint})"
-    where = f" ({session.iam_endpoint()})" if tried.at_iam else ""
-    return f"{tried.words}{where}, and the list of vaults ({endpoint})"
+        return Phrase("the list of vaults, by a signature ({endpoint})", endpoint=endpoint)
+    words = tried.words
+    if tried.at_iam:
+        words = Phrase("{text} ({origin})", text=words, origin=session.iam_endpoint())
+    return Phrase("{words}, and the list of vaults ({endpoint})", words=words, endpoint=endpoint)
 
 
 def _has_scope(session: Session, found: CredentialSet) -> bool:

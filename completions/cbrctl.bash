@@ -12,7 +12,7 @@ _cbrctl_takes() {
     members='' flags='' valued='' arguments='' done_by=''
     case $1 in
         '')
-            members='backup wait resume check history vault checkpoint copy task config auth doctor sandbox completion schema options'
+            members='backup wait resume check report history vault checkpoint copy task config auth doctor explain sandbox completion schema options'
             flags='--version -h --help'
             ;;
         'history')
@@ -66,6 +66,10 @@ _cbrctl_takes() {
             flags="--all-vaults $display_flags $connection_flags"
             valued="-V --vault -r --resource --tag --exclude --shard --max-age --metrics-file $display_valued $connection_valued"
             ;;
+        'report')
+            flags="--all-vaults $display_flags $connection_flags"
+            valued="-V --vault -r --resource --tag --exclude --shard --days --html $display_valued $connection_valued"
+            ;;
         'history show')
             flags="$display_flags"
             valued="$display_valued"
@@ -104,8 +108,8 @@ _cbrctl_takes() {
             arguments=' '
             ;;
         'config init')
-            flags="--no-input --no-cache $display_flags"
-            valued="--vault --method --username --user-id --domain-name --domain-id --password-file --access-key --secret-key-file --profile --region --project-id --endpoint --iam-endpoint --enterprise-project-id $display_valued"
+            flags="--no-cache $display_flags"
+            valued="--profile --region --project-id --endpoint --iam-endpoint --enterprise-project-id $display_valued"
             ;;
         'config list')
             flags="--no-cache $display_flags"
@@ -131,7 +135,7 @@ _cbrctl_takes() {
             valued="$display_valued"
             ;;
         'auth login')
-            flags="--no-input --no-cache $display_flags"
+            flags="--no-cache $display_flags"
             valued="--method --username --user-id --domain-name --domain-id --access-key --profile --region --project-id --endpoint --iam-endpoint --enterprise-project-id $display_valued"
             ;;
         'auth logout')
@@ -145,6 +149,11 @@ _cbrctl_takes() {
         'doctor')
             flags="$display_flags $connection_flags"
             valued="$display_valued $connection_valued"
+            ;;
+        'explain')
+            flags="$display_flags"
+            valued="$display_valued"
+            arguments=' '
             ;;
         'sandbox serve')
             flags="$display_flags"
@@ -164,8 +173,8 @@ _cbrctl_takes() {
         'schema')
             flags="$display_flags"
             valued="$display_valued"
-            arguments='auth backup check checkpoint config copies copy doctor error event history op sandbox task tasks vault vaults'
-            done_by='auth backup check checkpoint config copies copy doctor error event history op sandbox task tasks vault vaults'
+            arguments='auth backup check checkpoint config copies copy doctor error event explain history op report sandbox task tasks vault vaults'
+            done_by='auth backup check checkpoint config copies copy doctor error event explain history op report sandbox task tasks vault vaults'
             ;;
         'options')
             flags="$display_flags"
@@ -189,8 +198,7 @@ _cbrctl_values() {
         'resume --on-skip') values='fail ignore' ;;
         'resume --metrics-file') files=1 ;;
         'check --metrics-file') files=1 ;;
-        'config init --password-file') files=1 ;;
-        'config init --secret-key-file') files=1 ;;
+        'report --html') files=1 ;;
     esac
 }
 

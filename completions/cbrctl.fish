@@ -3,7 +3,7 @@
 # It starts no program while you type.
 
 # Options with a value.
-set -g __cbrctl_valued --access-key --checkpoint --color --description --domain-id --domain-name --endpoint --enterprise-project-id --exclude --exclude-volume --fault --iam-endpoint --if-busy --include-volume --lang --limit --max-age --method --metrics-file --name --on-skip --on-unknown --output --parallel --password-file --policy-id --poll-interval --port --profile --project-id --region --resource --retention-days --run-key --secret-key-file --settle --shard --since --status --tag --timeout --type --user-id --username --vault -V -o -r
+set -g __cbrctl_valued --access-key --checkpoint --color --days --description --domain-id --domain-name --endpoint --enterprise-project-id --exclude --exclude-volume --fault --html --iam-endpoint --if-busy --include-volume --lang --limit --max-age --method --metrics-file --name --on-skip --on-unknown --output --parallel --policy-id --poll-interval --port --profile --project-id --region --resource --retention-days --run-key --settle --shard --since --status --tag --timeout --type --user-id --username --vault -V -o -r
 
 # Whether the words after cbrctl are these and no more.
 function __cbrctl_is
@@ -44,6 +44,7 @@ function __cbrctl_display
     or __cbrctl_in wait
     or __cbrctl_in resume
     or __cbrctl_in check
+    or __cbrctl_in report
     or __cbrctl_in history
     or __cbrctl_in history show
     or __cbrctl_in vault list
@@ -63,6 +64,7 @@ function __cbrctl_display
     or __cbrctl_in auth logout
     or __cbrctl_in auth status
     or __cbrctl_in doctor
+    or __cbrctl_in explain
     or __cbrctl_in sandbox serve
     or __cbrctl_in sandbox run
     or __cbrctl_in completion
@@ -73,7 +75,7 @@ complete -c cbrctl -n '__cbrctl_display' -s o -l output -x -a 'table json jsonl 
 complete -c cbrctl -n '__cbrctl_display' -s q -l quiet -d 'Nothing on standard error while all is well; -qq: nothing at all.'
 complete -c cbrctl -n '__cbrctl_display' -s v -l verbose -d 'Show each request on standard error.'
 complete -c cbrctl -n '__cbrctl_display' -l color -x -a 'auto always never' -d 'auto (default), always or never.'
-complete -c cbrctl -n '__cbrctl_display' -l lang -x -a 'en zh_CN' -d 'en or zh_CN: of the service\'s words; cbrctl\'s own are English so far. CBRCTL_LANG'
+complete -c cbrctl -n '__cbrctl_display' -l lang -x -a 'en zh_CN' -d 'en or zh_CN: of what people read; otherwise by the locale. CBRCTL_LANG'
 complete -c cbrctl -n '__cbrctl_display' -s h -l help -d 'Show this message and exit.'
 
 # Connection options
@@ -82,6 +84,7 @@ function __cbrctl_connection
     or __cbrctl_in wait
     or __cbrctl_in resume
     or __cbrctl_in check
+    or __cbrctl_in report
     or __cbrctl_in vault list
     or __cbrctl_in vault show
     or __cbrctl_in checkpoint show
@@ -106,6 +109,7 @@ complete -c cbrctl -n '__cbrctl_is' -a 'backup' -d 'Start a backup of one or man
 complete -c cbrctl -n '__cbrctl_is' -a 'wait' -d 'Follow checkpoints that were already started, by anyone, all at once.'
 complete -c cbrctl -n '__cbrctl_is' -a 'resume' -d 'Settle and follow what interrupted runs left open on this machine, all at once; nothing is started.'
 complete -c cbrctl -n '__cbrctl_is' -a 'check' -d 'Check that every protected resource has a good copy, for monitoring.'
+complete -c cbrctl -n '__cbrctl_is' -a 'report' -d 'Show which resource has a good copy of which day, as a calendar.'
 complete -c cbrctl -n '__cbrctl_is' -a 'history' -d 'List what this machine submitted, and how each ended.'
 complete -c cbrctl -n '__cbrctl_is' -a 'vault' -d 'Vaults: where backups are kept.'
 complete -c cbrctl -n '__cbrctl_is' -a 'checkpoint' -d 'Checkpoints: what one backup request made.'
@@ -114,6 +118,7 @@ complete -c cbrctl -n '__cbrctl_is' -a 'task' -d 'Operation logs of the service.
 complete -c cbrctl -n '__cbrctl_is' -a 'config' -d 'Profiles: settings that need not be given each time.'
 complete -c cbrctl -n '__cbrctl_is' -a 'auth' -d 'Credentials: store, check and remove them.'
 complete -c cbrctl -n '__cbrctl_is' -a 'doctor' -d 'Check configuration, credentials, network, clock and files; say what mends each.'
+complete -c cbrctl -n '__cbrctl_is' -a 'explain' -d 'Explain an error code, an exit code or an outcome, and what to do.'
 complete -c cbrctl -n '__cbrctl_is' -a 'sandbox' -d 'The practice cloud: a CBR and an IAM on this machine, to try and to test with.'
 complete -c cbrctl -n '__cbrctl_is' -a 'completion' -d 'Print the completion script of a shell.'
 complete -c cbrctl -n '__cbrctl_is' -a 'schema' -d 'Print the JSON Schema of an output document, or the names.'
@@ -144,7 +149,7 @@ complete -c cbrctl -n '__cbrctl_is task' -a 'show' -d 'Show one operation log.'
 complete -c cbrctl -n '__cbrctl_is task' -s h -l help -d 'Show this message and exit.'
 
 # cbrctl config
-complete -c cbrctl -n '__cbrctl_is config' -a 'init' -d 'Set up a profile: region, credentials, default vault; then a dry run.'
+complete -c cbrctl -n '__cbrctl_is config' -a 'init' -d 'Write a first configuration that explains every setting.'
 complete -c cbrctl -n '__cbrctl_is config' -a 'list' -d 'List each setting and where it came from.'
 complete -c cbrctl -n '__cbrctl_is config' -a 'get' -d 'Print the value of one setting that is in force.'
 complete -c cbrctl -n '__cbrctl_is config' -a 'set' -d 'Write a setting into a profile.'
@@ -217,6 +222,16 @@ complete -c cbrctl -n '__cbrctl_in check' -l shard -x -d 'Only share I of N of t
 complete -c cbrctl -n '__cbrctl_in check' -l max-age -x -d 'How old a good copy may be, like 26h, counted from its beginning (default: any age).'
 complete -c cbrctl -n '__cbrctl_in check' -l metrics-file -r -F -d 'Write Prometheus metrics there when it ends; NAME.prom for node_exporter.'
 
+# cbrctl report
+complete -c cbrctl -n '__cbrctl_in report' -s V -l vault -x -d 'Vault by id or name; repeatable. - reads standard input: a line each, or the JSON of vault list.'
+complete -c cbrctl -n '__cbrctl_in report' -s r -l resource -x -d 'Only this resource, by id or name; repeatable. Without --vault its vault is looked up.'
+complete -c cbrctl -n '__cbrctl_in report' -l all-vaults -d 'Every vault of the project.'
+complete -c cbrctl -n '__cbrctl_in report' -l tag -x -d 'Every vault with this tag; repeat: with all.'
+complete -c cbrctl -n '__cbrctl_in report' -l exclude -x -d 'Of --all-vaults or --tag without this one; repeatable.'
+complete -c cbrctl -n '__cbrctl_in report' -l shard -x -d 'Only share I of N of the selection, from 0.'
+complete -c cbrctl -n '__cbrctl_in report' -l days -x -d 'So many days up to today, at most 366 (default 30).'
+complete -c cbrctl -n '__cbrctl_in report' -l html -r -F -d 'Write it as one page for a browser, without script or request, in place of the table.'
+
 # cbrctl history
 complete -c cbrctl -n '__cbrctl_in history; and not __cbrctl_in history show' -s V -l vault -x -d 'Only of this vault.'
 complete -c cbrctl -n '__cbrctl_in history; and not __cbrctl_in history show' -l since -x -d 'Only newer: a duration (24h), a date or an RFC 3339 time.'
@@ -251,16 +266,6 @@ complete -c cbrctl -n '__cbrctl_in task list' -l limit -x -d 'At most so many ro
 # cbrctl task show
 
 # cbrctl config init
-complete -c cbrctl -n '__cbrctl_in config init' -l vault -x -d 'Vault that is backed up where none is named, by name or id.'
-complete -c cbrctl -n '__cbrctl_in config init' -l method -x -d 'password (default) or access-key.'
-complete -c cbrctl -n '__cbrctl_in config init' -l username -x -d 'IAM user.'
-complete -c cbrctl -n '__cbrctl_in config init' -l user-id -x -d 'IAM user, by id.'
-complete -c cbrctl -n '__cbrctl_in config init' -l domain-name -x -d 'Account of the user.'
-complete -c cbrctl -n '__cbrctl_in config init' -l domain-id -x -d 'Account of the user, by id.'
-complete -c cbrctl -n '__cbrctl_in config init' -l password-file -r -F -d 'File that holds the password, for machines without a keyring.'
-complete -c cbrctl -n '__cbrctl_in config init' -l access-key -x -d 'Access key; its secret is asked for.'
-complete -c cbrctl -n '__cbrctl_in config init' -l secret-key-file -r -F -d 'File that holds the secret key, likewise.'
-complete -c cbrctl -n '__cbrctl_in config init' -l no-input -d 'Ask nothing: a secret is read from standard input, and what is missing is an error.'
 complete -c cbrctl -n '__cbrctl_in config init' -l profile -x -d 'Profile of the configuration. CBRCTL_PROFILE'
 complete -c cbrctl -n '__cbrctl_in config init' -l region -x -d 'Region, like cn-north-4. CBRCTL_REGION'
 complete -c cbrctl -n '__cbrctl_in config init' -l project-id -x -d 'Project; otherwise asked from IAM. CBRCTL_PROJECT_ID'
@@ -302,7 +307,6 @@ complete -c cbrctl -n '__cbrctl_in auth login' -l user-id -x -d 'IAM user, by id
 complete -c cbrctl -n '__cbrctl_in auth login' -l domain-name -x -d 'Account of the user.'
 complete -c cbrctl -n '__cbrctl_in auth login' -l domain-id -x -d 'Account of the user, by id.'
 complete -c cbrctl -n '__cbrctl_in auth login' -l access-key -x -d 'Access key; its secret is asked for.'
-complete -c cbrctl -n '__cbrctl_in auth login' -l no-input -d 'Ask nothing: a secret is read from standard input, and what is missing is an error.'
 complete -c cbrctl -n '__cbrctl_in auth login' -l profile -x -d 'Profile of the configuration. CBRCTL_PROFILE'
 complete -c cbrctl -n '__cbrctl_in auth login' -l region -x -d 'Region, like cn-north-4. CBRCTL_REGION'
 complete -c cbrctl -n '__cbrctl_in auth login' -l project-id -x -d 'Project; otherwise asked from IAM. CBRCTL_PROJECT_ID'
@@ -319,6 +323,8 @@ complete -c cbrctl -n '__cbrctl_in auth status' -l check -d 'Ask IAM and CBR whe
 
 # cbrctl doctor
 
+# cbrctl explain
+
 # cbrctl sandbox serve
 complete -c cbrctl -n '__cbrctl_in sandbox serve' -l port -x -d 'Port on 127.0.0.1; 0 takes a free one (default).'
 complete -c cbrctl -n '__cbrctl_in sandbox serve' -l fault -x -d 'Rehearse a fault, like create:drop-after*1 or any:status=503*3; repeatable. An unknown one lists them.'
@@ -334,22 +340,24 @@ complete -c cbrctl -n '__cbrctl_in completion; and not __cbrctl_given bash zsh f
 complete -c cbrctl -n '__cbrctl_in completion; and not __cbrctl_given bash zsh fish' -a 'fish' -d 'The shell.'
 
 # cbrctl schema
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event history op sandbox task tasks vault vaults' -a 'auth' -d 'Document, like backup; none: the names.'
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event history op sandbox task tasks vault vaults' -a 'backup' -d 'Document, like backup; none: the names.'
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event history op sandbox task tasks vault vaults' -a 'check' -d 'Document, like backup; none: the names.'
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event history op sandbox task tasks vault vaults' -a 'checkpoint' -d 'Document, like backup; none: the names.'
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event history op sandbox task tasks vault vaults' -a 'config' -d 'Document, like backup; none: the names.'
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event history op sandbox task tasks vault vaults' -a 'copies' -d 'Document, like backup; none: the names.'
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event history op sandbox task tasks vault vaults' -a 'copy' -d 'Document, like backup; none: the names.'
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event history op sandbox task tasks vault vaults' -a 'doctor' -d 'Document, like backup; none: the names.'
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event history op sandbox task tasks vault vaults' -a 'error' -d 'Document, like backup; none: the names.'
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event history op sandbox task tasks vault vaults' -a 'event' -d 'Document, like backup; none: the names.'
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event history op sandbox task tasks vault vaults' -a 'history' -d 'Document, like backup; none: the names.'
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event history op sandbox task tasks vault vaults' -a 'op' -d 'Document, like backup; none: the names.'
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event history op sandbox task tasks vault vaults' -a 'sandbox' -d 'Document, like backup; none: the names.'
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event history op sandbox task tasks vault vaults' -a 'task' -d 'Document, like backup; none: the names.'
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event history op sandbox task tasks vault vaults' -a 'tasks' -d 'Document, like backup; none: the names.'
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event history op sandbox task tasks vault vaults' -a 'vault' -d 'Document, like backup; none: the names.'
-complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event history op sandbox task tasks vault vaults' -a 'vaults' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event explain history op report sandbox task tasks vault vaults' -a 'auth' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event explain history op report sandbox task tasks vault vaults' -a 'backup' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event explain history op report sandbox task tasks vault vaults' -a 'check' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event explain history op report sandbox task tasks vault vaults' -a 'checkpoint' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event explain history op report sandbox task tasks vault vaults' -a 'config' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event explain history op report sandbox task tasks vault vaults' -a 'copies' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event explain history op report sandbox task tasks vault vaults' -a 'copy' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event explain history op report sandbox task tasks vault vaults' -a 'doctor' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event explain history op report sandbox task tasks vault vaults' -a 'error' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event explain history op report sandbox task tasks vault vaults' -a 'event' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event explain history op report sandbox task tasks vault vaults' -a 'explain' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event explain history op report sandbox task tasks vault vaults' -a 'history' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event explain history op report sandbox task tasks vault vaults' -a 'op' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event explain history op report sandbox task tasks vault vaults' -a 'report' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event explain history op report sandbox task tasks vault vaults' -a 'sandbox' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event explain history op report sandbox task tasks vault vaults' -a 'task' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event explain history op report sandbox task tasks vault vaults' -a 'tasks' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event explain history op report sandbox task tasks vault vaults' -a 'vault' -d 'Document, like backup; none: the names.'
+complete -c cbrctl -n '__cbrctl_in schema; and not __cbrctl_given auth backup check checkpoint config copies copy doctor error event explain history op report sandbox task tasks vault vaults' -a 'vaults' -d 'Document, like backup; none: the names.'
 
 # cbrctl options

@@ -6,6 +6,7 @@ from typing import Any
 from cbrctl.api.error_bodies import parse_json, read_error_of, read_fault
 from cbrctl.api.transport import Reply
 from cbrctl.errors import Unreachable
+from cbrctl.phrases import Phrase
 
 
 def read_answer(reply: Reply, key: str) -> Mapping[str, Any]:
@@ -14,7 +15,7 @@ def read_answer(reply: Reply, key: str) -> Mapping[str, Any]:
         data = parse_json(reply.body)
         if isinstance(data, dict) and isinstance(data.get(key), dict | list):
             return data
-        raise ValueError(f"no {key} in it")
+        raise ValueError(Phrase("no {key} in it", key=key))
     except ValueError as cause:
         fault = read_fault(*reply)
         if fault.code:  # the code decides, whatever the status
@@ -27,5 +28,5 @@ def need_object(data: object, key: str) -> Mapping[str, Any]:
     """Return the object under a key. ValueError where there is none."""
     found = data.get(key) if isinstance(data, dict) else None
     if not isinstance(found, dict):
-        raise ValueError(f"no {key} in it")
+        raise ValueError(Phrase("no {key} in it", key=key))
     return found

@@ -3,6 +3,8 @@
 import ssl
 import sys
 
+from cbrctl.phrases import Phrase
+
 _UNKNOWN_AUTHORITY = {2, 18, 19, 20, 21, 24, 27}
 """OpenSSL's verify codes: no issuer, self-signed, not trusted."""
 _NOT_YET, _EXPIRED = 9, 10
@@ -20,24 +22,25 @@ _OLD_TLS = {"UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_PROTOCOL_VERSION", "NO_PROTOCOL
 def explain_tls(cause: BaseException) -> str:
     """Return why a handshake failed; an empty text where it was nothing of TLS, or nothing that can be told better."""
     if isinstance(cause, ssl.SSLCertVerificationError):
-        words = str(getattr(cause, "verify_message", "")).rstrip(".") or "no reason was given"
+        words = str(getattr(cause, "verify_message", "")).rstrip(".") or Phrase("no reason was given")
         code = getattr(cause, "verify_code", 0)
         if code in _UNKNOWN_AUTHORITY:
-            return (
-                f"The certificate is of an authority that is not trusted ({words}). "
-                "Does a proxy look into TLS here? Then set CBRCTL_CA_BUNDLE to a file with its certificate."
+            return Phrase(
+                "The certificate is of an authority that is not trusted ({words}). "
+                "Does a proxy look into TLS here? Then set CBRCTL_CA_BUNDLE to a file with its certificate.",
+                words=words,
             )
         if code == _EXPIRED:
-            return "The certificate has expired, or the clock of this machine is ahead."
+            return Phrase("The certificate has expired, or the clock of this machine is ahead.")
         if code == _NOT_YET:
-            return "The certificate is not valid yet, or the clock of this machine is behind."
+            return Phrase("The certificate is not valid yet, or the clock of this machine is behind.")
         if code in _OTHER_NAME:
-            return f"The certificate is of another host ({words})."
-        return f"The certificate is not accepted: {words}."
+            return Phrase("The certificate is of another host ({words}).", words=words)
+        return Phrase("The certificate is not accepted: {words}.", words=words)
     if isinstance(cause, ssl.SSLError) and cause.reason in _NO_TLS:
-        return "The other side does not speak TLS."
+        return Phrase("The other side does not speak TLS.")
     if isinstance(cause, ssl.SSLError) and cause.reason in _OLD_TLS:
-        return "The other side speaks only TLS that is too old: 1.2 is the least."
+        return Phrase("The other side speaks only TLS that is too old: 1.2 is the least.")
     return ""
 
 

@@ -13,11 +13,12 @@ from cbrctl.api.channel import Auth, Channel, Send
 from cbrctl.api.error_bodies import error_of, is_refusal, parse_json, read_error_of, read_fault, with_pause
 from cbrctl.api.listing import Listing, Query, Row, TooLarge, find_uncounted, read_list
 from cbrctl.api.models import Checkpoint, Vault
-from cbrctl.api.results import Copy, Task
+from cbrctl.api.results import Copy, Mark, Task
 from cbrctl.api.transport import POST_DEADLINE, READ_DEADLINE, BrokenExchange, Reply, Transport
 from cbrctl.errors import CbrctlError, Forbidden, Refused, Throttled, Unknown, Unreachable
 from cbrctl.ids import is_same_id, parse_id
 from cbrctl.machine.clock import SYSTEM, Clock
+from cbrctl.phrases import Phrase
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -160,6 +161,10 @@ class Client(Channel):
         """GET /backups; `incremental` is left out unless asked, so that both kinds are listed."""
         return self._list("/backups", "backups", Copy.from_json, query, keep=keep, most=most)
 
+    def list_marks(self, keep: Callable[[Mark], bool] = lambda mark: True, **query: str | int | None) -> Listing[Mark]:
+        """GET /backups as `list_copies` does, and of each copy no more than a calendar shows."""
+        return self._list("/backups", "backups", Mark.from_json, query, keep=keep)
+
     def list_tasks(
         self, keep: Callable[[Task], bool] = lambda task: True, most: int | None = None, **query: str | int | None
     ) -> Listing[Task]:
@@ -234,7 +239,7 @@ class Client(Channel):
         found = self._read(f"{self.root}/{path}/{asked}", key)[0][key]
         got = parse_id(found.get("id")) if isinstance(found, dict) else None
         if got is None:
-            raise Unreachable("bad-answer", status=200, note="no id in it")
+            raise Unreachable("bad-answer", status=200, note=Phrase("no id in it"))
         if not is_same_id(got, asked):
             raise Unreachable("wrong-thing", asked=asked, got=got)
         return cast(Mapping[str, Any], found)

@@ -17,6 +17,7 @@ from cbrctl.errors import (
 )
 from cbrctl.machine.secrecy import hide
 from cbrctl.messages.codes import classify, normalise
+from cbrctl.phrases import Phrase
 
 _REQUEST_ID_HEADERS = ("x-request-id", "x-iam-trace-id", "x-openstack-request-id")
 _PAIRS = (
@@ -46,7 +47,7 @@ def parse_json(body: bytes) -> Any:
     try:
         return json.loads(body, parse_constant=_refuse_constant)
     except RecursionError:
-        raise ValueError("nested too deeply") from None
+        raise ValueError(Phrase("nested too deeply")) from None
     except (json.JSONDecodeError, UnicodeDecodeError):  # the parser's words are for those who wrote the JSON
         raise ValueError(_name_kind(body.strip())) from None
 
@@ -54,10 +55,10 @@ def parse_json(body: bytes) -> Any:
 def _name_kind(body: bytes) -> str:
     """Return what a body is that is no JSON."""
     if not body:
-        return "It is empty."
+        return Phrase("It is empty.")
     if body.startswith(b"<"):
-        return "It is no JSON but a web page, as a proxy or a login in between may send one."
-    return "It is no JSON, or not whole."
+        return Phrase("It is no JSON but a web page, as a proxy or a login in between may send one.")
+    return Phrase("It is no JSON, or not whole.")
 
 
 def _refuse_constant(word: str) -> Any:

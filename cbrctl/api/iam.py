@@ -13,6 +13,7 @@ from cbrctl.errors import AuthError, Forbidden, NotFound, Refused, Throttled, Un
 from cbrctl.ids import parse_project_id
 from cbrctl.machine.clock import SYSTEM, Clock
 from cbrctl.machine.secrecy import is_secret
+from cbrctl.phrases import Phrase
 
 LONGEST_TEXT = 300
 """Characters of a refusal that are shown; a longer one may repeat the request, cut anywhere."""
@@ -134,7 +135,11 @@ class Iam:
         wanted = (scope or {}).get("project", {})
         for asked, got in ((wanted.get("id"), issued.project_id), (wanted.get("name"), issued.project_name)):
             if asked and got and got != asked:
-                raise Unreachable("wrong-thing", asked=f"a token of project {asked}", got=f"one of {got}")
+                raise Unreachable(
+                    "wrong-thing",
+                    asked=Phrase("a token of project {asked}", asked=asked),
+                    got=Phrase("one of {got}", got=got),
+                )
         return issued
 
     def _exchange(

@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from cbrctl.errors import CbrctlError, Refused, Unreachable
+from cbrctl.phrases import Phrase
 
 Query = Mapping[str, str | int | None]
 PAGE = 1000
@@ -107,15 +108,15 @@ class _Counts:
 
     def find_flaw(self, read: int) -> str:
         if self.odd:
-            return "its count is no number"
+            return Phrase("its count is no number")
         if not self.told or self.are_of_pages:
             return ""
         counts = [count for count, _ in self.told]
         if any(later < earlier for earlier, later in pairwise(counts)):
-            return "its count shrank while it was read"
+            return Phrase("its count shrank while it was read")
         if self.grew and read >= counts[0]:
             return ""
-        return "" if counts[-1] == read else f"{read} rows came of {counts[-1]}"
+        return "" if counts[-1] == read else Phrase("{read} rows came of {count}", read=read, count=counts[-1])
 
 
 def read_list(
@@ -141,7 +142,7 @@ def read_list(
             answer, length = fetch(limit, offset)
             rows = answer[key]
             if not isinstance(rows, list):
-                raise Unreachable("bad-answer", status=200, note=f"no list of {key} in it")
+                raise Unreachable("bad-answer", status=200, note=Phrase("no list of {key} in it", key=key))
         except TooLarge as error:
             if limit == 1:
                 return Listing(tuple(kept), error)
@@ -153,11 +154,11 @@ def read_list(
         fresh, unread = _take(rows, read, seen)
         kept += filter(keep, fresh)
         if most is not None and len(kept) >= most:
-            return Listing(tuple(kept[:most]), flaw="it was not read to its end")
+            return Listing(tuple(kept[:most]), flaw=Phrase("it was not read to its end"))
         if unread:
-            flaw = "a row of it cannot be read"
+            flaw = Phrase("a row of it cannot be read")
         if len(rows) > limit:
-            flaw = flaw or f"a page has {len(rows)} rows, {limit} were asked for"
+            flaw = flaw or Phrase("a page has {count} rows, {limit} were asked for", count=len(rows), limit=limit)
         offset += len(rows)
         size += length
         if not fresh and not (counts.grew and offset < counts.last):
@@ -210,5 +211,5 @@ def _find_end(counts: _Counts, rows: list[Any], read: int, limit: int) -> str:
         return flaw
     # a server that does not know `offset` gives its first page again: it was all of it only where it says so
     if not counts.told or (counts.are_of_pages and read >= limit):
-        return "a page of it came twice"
+        return Phrase("a page of it came twice")
     return ""

@@ -1,5 +1,6 @@
 """What a backup leaves in the service's lists: recovery copies, which the API calls backups, and tasks, its operation logs."""
 
+from sys import intern
 from typing import NamedTuple
 
 from cbrctl.api.fields import (
@@ -13,8 +14,11 @@ from cbrctl.api.fields import (
     read_text,
     read_whole,
 )
-from cbrctl.durations import parse_stamp
-from cbrctl.ids import parse_id, parse_resource_id
+from cbrctl.durations import parse_seconds, parse_stamp
+from cbrctl.ids import parse_id, parse_known_id, parse_resource_id
+
+REPLICATION = "replication"
+"""The image type of a copy that came from another region or vault."""
 
 
 class Child(NamedTuple):
@@ -95,6 +99,40 @@ class Copy(NamedTuple):
             children=read_rows(data.get("children"), Child.from_json)[0],
             app_consistent=_is_consistent(consistency),
             consistency_error=_consistency_error(consistency),
+        )
+
+
+class Mark(NamedTuple):
+    """What a calendar shows of a copy: read in a fifth of the time that all of it takes, where there are 100,000."""
+
+    id: str
+    status: str | None
+    vault_id: str | None
+    resource_id: str | None
+    size_gb: int | None
+    incremental: bool | None
+    is_replica: bool
+    """It came from another region or vault."""
+    began: float | None
+    """When it was begun, in epoch seconds."""
+    changed: float | None
+    """When it was changed last: of one that nothing was done with since, when it was done."""
+
+    @classmethod
+    def from_json(cls, data: Json) -> "Mark":
+        """Read an entry of `backups`. ValueError where it has no usable id."""
+        get = data.get
+        status, incremental = get("status"), get("incremental")
+        return cls(
+            need_id(get("id")),
+            intern(status) if isinstance(status, str) else None,  # a word that is the same in all rows is kept once
+            parse_known_id(get("vault_id")),
+            parse_resource_id(get("resource_id")),
+            read_whole(get("resource_size")),
+            incremental if isinstance(incremental, bool) else None,
+            get("image_type") == REPLICATION,
+            parse_seconds(get("created_at")),
+            parse_seconds(get("updated_at")),
         )
 
 

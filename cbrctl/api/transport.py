@@ -3,19 +3,22 @@
 import math
 import os
 import re
-import threading
 import time
 from collections.abc import Callable, Mapping
 from http.client import BadStatusLine, IncompleteRead, LineTooLong, RemoteDisconnected
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-import requests
+from requests import RequestException
+from urllib3 import Timeout
+from urllib3.exceptions import HTTPError
 
 from cbrctl import __version__
 from cbrctl.api.certificates import explain_tls
 from cbrctl.api.connection import WatchedAdapter, Wire
+from cbrctl.api.watchdog import Watch, Watchdog
 from cbrctl.config.regions import hint_at_region, is_loopback
+from cbrctl.phrases import Phrase, join
 
 CONNECT_TIMEOUT = 10.0
 """Seconds to open a connection."""
@@ -58,14 +61,6 @@ class LargeAnswer(ValueError):
     """More came than is read of one answer."""
 
 
-class UnredirectedSession(requests.Session):
-    """A session that does not even look where a redirect leads: requests would read its whole body for that."""
-
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        """Name no target."""
-        return
-
-
 class Transport:
     """Exchanges with the hosts of one region. Not for two threads at once.
 
@@ -73,7 +68,7 @@ class Transport:
     through, but to hosts that `bypass` names and to this machine.
     `language` is sent as X-Language. `log` is told each request and its status, never a header or a body; `on_request`
     its method and address when it begins, and nothing of either when it is over.
-    The environment is not read: no .netrc, no proxy and no CA that nobody chose here.
+    The environment is not read: no .netrc, no proxy and no CA that nobody chose here. No cookie is kept.
     """
 
     def __init__(
@@ -85,6 +80,7 @@ class Transport:
         language: str = "en",
         log: Callable[[str], None] | None = None,
         on_request: Callable[[str, str], None] = lambda method, url: None,
+        watchdog: Watchdog | None = None,
     ) -> None:
         self._made_of = {
             "ca_bundle": ca_bundle, "proxy": proxy, "bypass": bypass, "language": language, "log": log,
@@ -97,21 +93,18 @@ class Transport:
         self.longest = math.inf
         """Seconds that no exchange may take longer than, whatever its own deadline is."""
         self._wire = Wire()
+        self._watchdog = watchdog or Watchdog()
         self._until: float | None = None
-        self._hurry: threading.Timer | None = None
+        self._hurry: Watch | None = None
         os.environ.pop("SSLKEYLOGFILE", None)  # urllib3 would write the keys of each connection there
-        self._session = UnredirectedSession()
-        self._session.trust_env = False
-        self._session.verify = ca_bundle or True
-        self._session.headers = {
+        self._verify = ca_bundle or True
+        self._headers = {
             "User-Agent": f"cbrctl/{__version__}",
             "Accept": "application/json",
             "Accept-Encoding": "identity",
             "X-Language": "zh-cn" if language == "zh_CN" else "en-us",
         }
-        adapter = WatchedAdapter(self._wire)
-        self._session.mount("https://", adapter)
-        self._session.mount("http://", adapter)
+        self._adapter = WatchedAdapter(self._wire)
 
     def exchange(
         self,
@@ -130,14 +123,12 @@ class Transport:
         that the server may be closing. What has not begun to leave until `begin_by` of the monotonic clock is not sent.
         Raises BrokenExchange.
         """
-        if fresh:
-            self._session.get_adapter(url).close()
-        self._wire.begin(begin_by)
+        self._wire.begin(begin_by, fresh=fresh)
         begun = time.monotonic()
         deadline = min(deadline, self.longest)
         if self._until is not None:
             deadline = min(deadline, max(0.0, self._until - begun))
-        watchdog = self._start_watchdog(deadline)
+        watch = self._watchdog.watch(deadline, self._wire.cut)
         outcome = "no answer"
         self.on_request(method, url)
         try:
@@ -145,20 +136,21 @@ class Transport:
             reply = reply._replace(signature=headers.get("Authorization", "").rpartition("Signature=")[2])
             outcome = str(reply.status)
             return reply
-        except (requests.RequestException, OSError, ValueError, EOFError) as cause:
+        except (HTTPError, RequestException, OSError, ValueError, EOFError) as cause:
             # OSError: a CA file that is not there; ValueError: urllib3 on odd framing
-            late = "in time after the signal" if self._until is not None else f"within {deadline:g} s"
-            reason = f"no whole answer {late}" if self._wire.late else _explain(cause)
+            reason = _explain(cause)
+            if self._wire.late:
+                reason = Phrase("no whole answer within {seconds:g} s", seconds=deadline)
+            if self._wire.late and self._until is not None:
+                reason = Phrase("no whole answer in time after the signal")
             if not self._wire.sent:
-                reason += hint_at_region(url)
+                reason = join((reason, hint_at_region(url)))
             too_large = isinstance(cause, LargeAnswer)
             raise BrokenExchange(reason, sent=self._wire.sent, too_large=too_large, missed=self._wire.missed) from None
         finally:
-            _end(watchdog)
+            self._watchdog.forget(watch)
             if self._hurry is not None:
-                _end(self._hurry)
-            if fresh:  # its end was asked for: what is sent on it next may be lost
-                self._session.get_adapter(url).close()
+                self._watchdog.forget(self._hurry)
             self._wire.end()
             self.on_request("", "")
             if self.log:
@@ -167,57 +159,45 @@ class Transport:
     def hurry(self, seconds: float, whole: float) -> None:
         """Leave the exchange under way `seconds` longer at most, and all that follow `whole` (a signal waits for them)."""
         self._until = time.monotonic() + whole
-        self._hurry = self._start_watchdog(seconds)
+        self._hurry = self._watchdog.watch(seconds, self._wire.cut)
 
     def fork(self) -> "Transport":
         """Return another one of the same kind, for another thread."""
         made: Any = self._made_of
-        other = Transport(**made)
+        other = Transport(**made, watchdog=self._watchdog)
         other.longest, other._until = self.longest, self._until
         return other
 
     def close(self) -> None:
         """Close what is kept open."""
-        self._session.close()
-
-    def _start_watchdog(self, seconds: float) -> threading.Timer:
-        watchdog = threading.Timer(seconds, self._wire.cut)
-        watchdog.daemon = True
-        watchdog.start()
-        return watchdog
+        self._adapter.close()
+        self._watchdog.rest()
 
     def _send(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Reply:
-        with self._session.request(
+        with self._adapter.open(
             method,
             url,
-            headers=dict(headers),
-            data=body,
-            timeout=(CONNECT_TIMEOUT, READ_DEADLINE),
-            allow_redirects=False,
-            stream=True,
+            headers={**self._headers, **headers},
+            body=body,
+            timeout=Timeout(connect=CONNECT_TIMEOUT, read=READ_DEADLINE),
+            verify=self._verify,
             proxies=self._proxies(url),
         ) as response:
             content = bytearray()
-            for piece in response.iter_content(65536):
+            for piece in response.stream(65536, decode_content=True):
                 content += piece
                 if len(content) > LARGEST_BODY:
-                    raise LargeAnswer(f"the answer is larger than {LARGEST_BODY >> 20} MiB")
+                    raise LargeAnswer(Phrase("the answer is larger than {size} MiB", size=LARGEST_BODY >> 20))
             if self._wire.late:
                 raise ValueError("late")
             if not response.headers:
                 # a cut inside the headers looks like an answer without any (measured)
-                raise ValueError("the answer was cut inside its headers")
-            return Reply(response.status_code, {k.lower(): v for k, v in response.headers.items()}, bytes(content))
+                raise ValueError(Phrase("the answer was cut inside its headers"))
+            return Reply(response.status, {k.lower(): v for k, v in response.headers.items()}, bytes(content))
 
     def _proxies(self, url: str) -> dict[str, str]:
         host = urlsplit(url).hostname or ""
         return {"https": self.proxy} if self.proxy and not is_loopback(host) and not self.bypass(host) else {}
-
-
-def _end(watchdog: threading.Timer) -> None:
-    """End a watchdog, and see it end: a thread that is alive when Python goes may keep the process from going."""
-    watchdog.cancel()
-    watchdog.join(1.0)
 
 
 def _explain(cause: BaseException) -> str:
@@ -231,11 +211,11 @@ def _explain(cause: BaseException) -> str:
             break
         seen = inner
     if isinstance(seen, BadStatusLine) and not isinstance(seen, RemoteDisconnected):
-        return "the answer is no HTTP"  # its words are those of the other side
+        return Phrase("the answer is no HTTP")  # its words are those of the other side
     if isinstance(seen, IncompleteRead):
-        return "the answer was cut: it ended before its end"
+        return Phrase("the answer was cut: it ended before its end")
     if isinstance(seen, LineTooLong):
-        return "a header line of the answer is longer than 64 KiB"
+        return Phrase("a header line of the answer is longer than 64 KiB")
     told = explain_tls(seen)
     if told:
         return told

@@ -8,6 +8,7 @@ from cbrctl.backup.marker import find_markers
 from cbrctl.backup.search import RUNNING
 from cbrctl.backup.states import AT_WORK
 from cbrctl.errors import CbrctlError, Forbidden
+from cbrctl.phrases import Phrase, join
 
 if TYPE_CHECKING:
     from cbrctl.api.client import Client
@@ -30,11 +31,11 @@ class Running(NamedTuple):
     def __str__(self) -> str:
         """Say it to people."""
         parts = [
-            f"Checkpoint {self.checkpoint_id}" if self.checkpoint_id else "Another backup",
-            self.since and f"since {self.since}",
-            None if self.progress is None else f"at {self.progress} %",
+            Phrase("Checkpoint {id}", id=self.checkpoint_id) if self.checkpoint_id else Phrase("Another backup"),
+            self.since and Phrase("since {since}", since=self.since),
+            None if self.progress is None else Phrase("at {progress} %", progress=self.progress),
         ]
-        return f"{', '.join(part for part in parts if part)}."
+        return Phrase("{parts}.", parts=join(parts, ", "))
 
 
 class Watch(NamedTuple):

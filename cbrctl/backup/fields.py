@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from cbrctl.backup.marker import LONGEST_DESCRIPTION, LONGEST_MARKED
 from cbrctl.errors import UsageError
 from cbrctl.ids import parse_id
+from cbrctl.phrases import Phrase
 
 Choice = Mapping[str, Any]
 """What was chosen, by the names of the fields. What is not in it is not sent: the service decides."""
@@ -74,7 +75,7 @@ def _check_retention(days: int, choice: Choice, marked: bool) -> int:
 def _check_policy(text: str, choice: Choice, marked: bool) -> str:
     policy_id = parse_id(text)
     if policy_id is None:
-        raise UsageError("bad-id", value=text, thing="policy", command="the console")
+        raise UsageError("bad-id", value=text, thing="policy", command=Phrase("the console"))
     if not choice.get("auto_trigger"):
         raise UsageError("policy-without-auto-trigger")
     return policy_id
@@ -140,7 +141,7 @@ def _check_known(field: Field, value: Any) -> None:
     """Refuse what is none of a field's fixed values, where it has some."""
     known = field.schema.get("enum", [value])
     if value not in known:
-        reason = f"It is one of {', '.join(known)}."
+        reason = Phrase("It is one of {names}.", names=", ".join(known))
         option = f"--{field.name.replace('_', '-')}"
         raise UsageError("bad-value", option=option, value=value, reason=reason, help="cbrctl backup --help")
 

@@ -8,7 +8,7 @@ from cbrctl.api.pace import Pace
 from cbrctl.backup.document import Report
 from cbrctl.backup.earlier_run import EarlierJob
 from cbrctl.backup.job import Job
-from cbrctl.backup.journal import Journal
+from cbrctl.backup.journal import Journal, Writing
 from cbrctl.backup.marker import digest_of, mark
 from cbrctl.backup.options import BackupOptions, Deps, Event, Shared, Tell
 from cbrctl.backup.polling import Rounds
@@ -18,6 +18,7 @@ from cbrctl.backup.run_key import check_key
 from cbrctl.backup.schedule import Schedule, Steps
 from cbrctl.backup.selection import Missing, Target
 from cbrctl.backup.sender import Sender
+from cbrctl.backup.writer import Writer
 from cbrctl.durations import write_stamp
 from cbrctl.errors import CbrctlError, Interrupted, LocalState
 from cbrctl.ids import derive_op_id, new_op_id
@@ -43,6 +44,7 @@ class Fleet:
         self.options = options
         self.tell = tell
         self.clock = clock
+        self.writer = Writer(journal, clock)
         self.deps: Deps
         """Made when the first job begins, since it may need a login."""
 
@@ -56,7 +58,9 @@ class Fleet:
         client.pace = Pace(self.clock)
         client.pace.tell = lambda seconds: self.tell(Event("rate", backups[0], {"seconds": seconds}))
         project = Project(client, self.clock, frozenset(b.op_id for b in backups if b.op_id))
-        return deps._replace(shared=Shared(project, Rounds(self.clock, self.options.interval), client.pace))
+        return deps._replace(
+            shared=Shared(project, Rounds(self.clock, self.options.interval), client.pace, self.writer)
+        )
 
     def plan(self, targets: Sequence[Target | Missing], root: str) -> Report:
         """Return the backups of a dry run: the exact requests, none of them sent."""
@@ -142,18 +146,21 @@ class Fleet:
             for backup in backups:
                 backup.leave(error)
                 self._tell_end(backup)
+            self.writer.write(idle=True)
             return Report(backups)
         except Interrupted as stop:
             for backup in backups:
                 backup.interrupt(stop)
                 self._tell_end(backup)
+            self.writer.write(idle=True)
             return Report(backups, stop)
         client = self.deps.client
         for backup in backups:
             backup.endpoint = backup.endpoint or client.endpoint
             backup.project_id = backup.project_id or client.project_id
         try:
-            return Report(backups, Schedule(self.clock, self._tell_end, self._interrupt).run(work))
+            schedule = Schedule(self.clock, self._tell_end, self._interrupt, lambda idle: self.writer.write(idle=idle))
+            return Report(backups, schedule.run(work))
         finally:
             self.deps.sender.close()
 
@@ -168,17 +175,24 @@ class Fleet:
         backup.interrupt(stop)
 
     def _tell_end(self, backup: Backup) -> None:
-        """Record how a backup ended for this run, and tell it."""
+        """Record how a backup ended for this run, together with others, and tell it then."""
         if backup.verdict.skipped is None and backup.outcome not in ("error", "unknown"):
             self._warn(backup, CbrctlError("skipped-unknown"))
         settled = backup.outcome not in ("pending", "accepted", "unknown", "planned")
         if backup.ended_at is None and settled:
             backup.ended_at = write_stamp(self.clock.time())
-        if backup.op_id is not None and backup.state != "prepared":
-            try:
-                self.open_journal().record(backup, righting=backup.righted, closing=True)
-            except LocalState as error:
-                self._warn(backup, LocalState("not-recorded", note=error.note))
+        if backup.op_id is None or backup.state == "prepared":
+            self._tell_outcome(backup)
+            return
+        self.writer.put(
+            Writing(backup, righting=backup.righted, closing=True), lambda error: self._tell_outcome(backup, error)
+        )
+
+    def _tell_outcome(self, backup: Backup, error: Exception | None = None) -> None:
+        if isinstance(error, LocalState):
+            self._warn(backup, LocalState("not-recorded", note=error.note))
+        elif error is not None:
+            raise error
         ended = {"state": "ended", "outcome": backup.outcome, "exit_code": backup.exit_code}
         self.tell(Event("op", backup, ended))
 

@@ -101,14 +101,13 @@ class Follower:
             seen = self._glancer.look(self.intent, self.clock.monotonic() - AT_ONCE if due is None else due)
             if isinstance(seen, CbrctlError):
                 return seen
-            # the first word that it is complete needs its checkpoint and its vault's own lists: the project's may not agree
-            if seen is not None and (seen.outcome is None or self.backup.state == "completed"):
+            if seen is not None and self._glancer.is_enough(seen):
                 self._is_glanced = True
                 self._note(seen, None)
                 return None
         error = self._look_closely(ended=ended)
         if error is None and self._glancer is not None:
-            self._glancer.note_own_lists()
+            self._glancer.note_own_lists(self.backup.verdict)
         return error
 
     def _look_closely(self, *, ended: bool) -> CbrctlError | None:

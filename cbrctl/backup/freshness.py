@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
 from cbrctl.api.models import Resource, Vault
-from cbrctl.api.results import Copy
+from cbrctl.api.results import REPLICATION, Copy
 from cbrctl.durations import read_stamp, show_duration
 from cbrctl.errors import CbrctlError, Failed, Partial
 
@@ -53,10 +53,14 @@ class Newest:
         self._now = now
         self._copies: dict[tuple[str | None, str | None], Copy] = {}
 
+    def forget(self) -> None:
+        """Begin anew: what was shown is not taken."""
+        self._copies.clear()
+
     def take(self, copy: Copy) -> None:
         """Take note of a copy. One that came from another region or vault cannot stand in for one of this vault."""
         place = (copy.vault_id, copy.resource_id)
-        if place not in self._wanted or copy.status != "available" or copy.image_type == "replication":
+        if place not in self._wanted or copy.status != "available" or copy.image_type == REPLICATION:
             return
         known = self._copies.get(place)
         if known is None or self._is_newer(copy, known):

@@ -1,7 +1,8 @@
-"""What the lists of a whole project allow to say of one backup: that it goes on, or that it may well be complete.
+"""What the lists of a whole project allow to say of one backup: that it goes on, or that it is complete.
 
-Nothing else is concluded of them: what failed, was skipped, is missing or does not agree is looked at by itself, with its
-checkpoint and its own lists (observer.py).
+Complete is what tasks, copies, the vault and the answer to the POST agree on. What failed, was skipped, is missing or does
+not agree is looked at by itself, with its checkpoint and its own lists (observer.py); so are some that agree, since lists
+may agree in a lie (project.py).
 """
 
 from collections.abc import Callable, Sequence
@@ -29,8 +30,8 @@ def judge_at_a_glance(
 ) -> Verdict | None:
     """Return a verdict of `completed`, or an open one while rows show it at work; None where it has to be looked at.
 
-    `find_protected` tells what the vault protects, None where that is not known: of a backup of all of it nobody can tell
-    then whether all is there.
+    `find_protected` tells what the vault protects now, None where that is not known: of a backup of all of it nobody can
+    tell then whether all is there.
     """
     verdict = judge(Evidence(NoEvidence.FORBIDDEN, copies, tasks), intent, settled=False)
     if verdict.unread or any(state.status in ("error", "skipped", "missing") for state in verdict.states):
@@ -46,9 +47,13 @@ def judge_at_a_glance(
     there = {state.id for state in verdict.states}
     if not all(state.status == "available" and state.copy_id for state in verdict.states):
         return None
+    if not there <= {copy.resource_id for copy in copies} & {task.resource_id for task in listed_tasks}:
+        return None
     protected = find_protected(intent)
     if intent.resource_ids is None or protected is None or not {r.id for r in protected} <= there:
         return None
+    if any(r.id in there and r.status not in ("available", None) for r in protected):
+        return None  # the vault says that it is not protected, or at work
     return verdict
 
 
@@ -61,7 +66,11 @@ class Glancer:
         self.fresh = fresh
         """This run has sent it: its rows may come a minute late."""
         self._began = project.clock.monotonic()
+        self._rows_at = self._began
+        """The moment of the monotonic clock before the rows of the last look were read."""
         self._seen: tuple[object, float] = (None, self._began)
+        self._is_sampled: bool | None = None
+        """Whether it is looked at by itself although the lists call it complete; None where they did not yet."""
 
     @property
     def since(self) -> float | None:
@@ -71,12 +80,23 @@ class Glancer:
     def asks(self, due: float) -> bool:
         """Whether a look asks the service; another one of the fleet may have asked for it already."""
         since = self.since
-        return self.project.is_given_up or since is None or self.project.needs_reading(since, due)
+        if since is None or self.project.is_given_up or self._is_sampled:
+            return True
+        return self.project.needs_reading(since, due)
 
-    def note_own_lists(self) -> None:
-        """Note that the vault's own lists answered: where the project's have failed for long, each is looked at by itself."""
-        if self.project.failures > FAILED_ROUNDS:
+    def note_own_lists(self, verdict: Verdict) -> None:
+        """Note what the vault's own lists say: where the project's have failed for long, or lied, all are looked at so."""
+        lied = self._is_sampled and verdict.outcome not in (None, "completed")
+        if lied or self.project.failures > FAILED_ROUNDS:
             self.project.is_given_up = True
+
+    def is_enough(self, seen: Verdict) -> bool:
+        """Return whether what the lists say needs no look at the backup by itself. An end that is recorded does not."""
+        if seen.outcome is None or self.backup.state == "completed":
+            return True
+        if self._is_sampled is None:
+            self._is_sampled = self.project.draw_sample()
+        return not self._is_sampled
 
     def look(self, intent: Intent, due: float) -> Verdict | CbrctlError | None:
         """Return what the project's lists of `due` or later allow to say, or why they could not be read just now.
@@ -96,8 +116,9 @@ class Glancer:
         tasks = snapshot.of_checkpoint(checkpoint_id).tasks
         if not any(task.status in RUNNING for task in tasks):  # while one is at work nothing has ended
             self.project.read_copies(snapshot)
-        if snapshot.trouble is not None or not snapshot.is_whole:
+        if snapshot.trouble is not None or not snapshot.is_whole or self._is_answered_oddly():
             return None
+        self._rows_at = snapshot.began
         rows = snapshot.of_checkpoint(checkpoint_id)
         if not rows.copies and not rows.tasks:
             late = snapshot.began - self._began >= VISIBLE_AFTER
@@ -109,12 +130,16 @@ class Glancer:
         return verdict
 
     def _find_protected(self, intent: Intent) -> Sequence[Resource] | None:
+        """Return what the vault protects, shown after the rows were, and after the backup was accepted."""
         if intent.named:
             return ()
-        if self.backup.wanted is not None:
-            return self.backup.wanted
-        vault = self.project.find_vault(str(self.backup.vault_id))
+        due = max(self._began, self._rows_at) if self.fresh else self._rows_at
+        vault = self.project.find_vault(str(self.backup.vault_id), due)
         return None if vault is None or vault.unread else vault.resources
+
+    def _is_answered_oddly(self) -> bool:
+        answer = self.backup.answer
+        return answer is not None and (answer.vault_id is None or answer.skipped is None or not answer.resources)
 
     def _stands_still(self, rows: Rows, moment: float) -> bool:
         if rows != self._seen[0]:

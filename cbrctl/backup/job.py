@@ -19,6 +19,7 @@ from cbrctl.backup.states import Evidence, NoEvidence
 from cbrctl.backup.submit import MOST_POSTS, Submission
 from cbrctl.backup.verdict import judge
 from cbrctl.errors import AuthError, Busy, CbrctlError, Throttled, Unknown
+from cbrctl.phrases import Phrase
 
 TOGETHER = 2.0
 """Seconds in which the looks of a fleet that is not followed come together."""
@@ -214,7 +215,7 @@ class Job:
             return False
         if recorded != "completed" and seen.outcome is None and follower.is_alive:
             backup.reopen()
-            self.warn(CbrctlError("end-righted", before=recorded, after="still running"))
+            self.warn(CbrctlError("end-righted", before=recorded, after=Phrase("still running")))
             return True
         if seen.outcome not in (None, recorded) and (seen.whole or seen.outcome == "completed"):
             backup.reopen()
@@ -226,8 +227,12 @@ class Job:
     # words ----------------------------------------------------------------------------------------------------------
 
     def warn_of_the_end(self) -> None:
-        """Warn of copies that are there and not consistent for applications, and of an end that no copy shows."""
+        """Warn of copies that are there and not consistent for applications, or doubtful, and of an end that no copy shows."""
         if self.backup.verdict.by_word and self.backup.has_ended:
             self.warn(CbrctlError("no-copy-seen"))
         for resource, why in self.backup.verdict.consistency:
             self.warn(CbrctlError("not-consistent", resource=resource, note=why))
+        for resource, why in self.backup.verdict.doubts:
+            self.warn(CbrctlError("task-disagrees", resource=resource, vault=self.backup.vault_id, note=why))
+        if self.backup.verdict.checkpoint_disagrees and self.backup.outcome == "completed":
+            self.warn(CbrctlError("checkpoint-disagrees", checkpoint=self.backup.checkpoint_id))

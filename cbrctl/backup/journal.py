@@ -6,10 +6,10 @@ be looked up. WAL with synchronous=FULL syncs each change before it returns, and
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from cbrctl.backup.migrations import MIGRATIONS
 from cbrctl.backup.record import Backup
@@ -19,6 +19,7 @@ from cbrctl.errors import Busy, LocalState
 from cbrctl.ids import parse_op_id
 from cbrctl.machine.files import FileId, make_file, make_folder, set_aside
 from cbrctl.machine.lock import FileLock
+from cbrctl.phrases import Phrase
 
 APPLICATION = 0x63627263
 """SQLite's mark of whose file it is: "cbrc"."""
@@ -27,6 +28,23 @@ PATIENCE = 20.0
 
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _COLUMNS = ", ".join(BackupRow._fields)
+_WRITE = (
+    f"INSERT INTO backups ({_COLUMNS}) VALUES ({', '.join('?' * len(BackupRow._fields))}) "  # noqa: S608 - our own names
+    f"ON CONFLICT (op_id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in BackupRow._fields)}"
+)
+_UNLESS_ENDED = f" WHERE backups.state NOT IN ({', '.join(repr(state) for state in ENDED)})"
+
+
+class Writing(NamedTuple):
+    """A record that is to be written. How one ended is written over only where it is `righting` it."""
+
+    backup: Backup
+    righting: bool = False
+    closing: bool = False
+    """It is a last word that is said while the vault is not held: one that knows no checkpoint leaves what another process
+    has written of the op since this one did."""
+    instead_of: str | None = None
+    """The op id of a record that this one takes the place of."""
 
 
 class Journal:
@@ -93,45 +111,42 @@ class Journal:
             self._select("outcome IS NULL OR outcome IN ('pending', 'accepted', 'unknown') ORDER BY started_at")
         )
 
-    def record(
-        self, backup: Backup, *, righting: bool = False, closing: bool = False, instead_of: str | None = None
-    ) -> None:
-        """Write a record; once this returns it is durable. How one ended is written over only where it is `righting` it.
+    def record(self, backup: Backup, *, instead_of: str | None = None) -> None:
+        """Write a record; once this returns it is durable. Raises as `record_all` does."""
+        self.record_all([Writing(backup, instead_of=instead_of)])
 
-        `closing` is a last word that is said while the vault is not held: one that knows no checkpoint leaves what
-        another process has written of the op since this one did. `instead_of` is the op id of a record that this one
-        takes the place of. Raises LocalState where it was not written, also where the file was moved or replaced
-        meanwhile: who opens it next would not find the record.
+    def record_all(self, writings: Sequence[Writing]) -> None:
+        """Write records in one commit: once this returns all are durable, and where it raises none is written.
+
+        Raises LocalState where they were not written, also where the file was moved or replaced meanwhile: who opens it
+        next would not find them.
         """
-        row = write_row(backup)
-        marks = ", ".join("?" * len(row))
-        changes = ", ".join(f"{name} = excluded.{name}" for name in BackupRow._fields)
-        ended = ", ".join(f"'{state}'" for state in ENDED)
-        kept = "" if righting else f" WHERE backups.state NOT IN ({ended})"
         self._check_place()
         with self._guard():
             self._db.execute("BEGIN IMMEDIATE")
             try:
-                if closing and backup.checkpoint is None and self._read_row(row.op_id) not in (None, backup.on_file):
-                    self._db.execute("ROLLBACK")
-                    return
-                if instead_of is not None:
-                    self._db.execute("DELETE FROM backups WHERE op_id = ?", (instead_of,))
-                self._db.execute(
-                    f"INSERT INTO backups ({_COLUMNS}) VALUES ({marks}) "  # noqa: S608 - our own names
-                    f"ON CONFLICT (op_id) DO UPDATE SET {changes}{kept}",
-                    row,
-                )
-                written = self._read_row(row.op_id)
-                if written is None or (written != (row.state, row.record) and (righting or written[0] not in ENDED)):
-                    raise sqlite3.OperationalError("the record was not written: something in the file keeps it out")
+                written = [self._write(writing) for writing in writings]
                 self._db.execute("COMMIT")
             except BaseException:
                 with suppress(sqlite3.Error):
                     self._db.execute("ROLLBACK")
                 raise
-        backup.on_file = written
+        for writing, row in zip(writings, written, strict=True):
+            writing.backup.on_file = row or writing.backup.on_file
         self._check_place()
+
+    def _write(self, writing: Writing) -> Any:
+        """Write a record within a commit; return what stands there now, None where another process has had its say."""
+        backup, row = writing.backup, write_row(writing.backup)
+        if writing.closing and backup.checkpoint is None and self._read_row(row.op_id) not in (None, backup.on_file):
+            return None
+        if writing.instead_of is not None:
+            self._db.execute("DELETE FROM backups WHERE op_id = ?", (writing.instead_of,))
+        self._db.execute(_WRITE if writing.righting else _WRITE + _UNLESS_ENDED, row)
+        written = self._read_row(row.op_id)
+        if written is None or (written != (row.state, row.record) and (writing.righting or written[0] not in ENDED)):
+            raise sqlite3.OperationalError(Phrase("the record was not written: something in the file keeps it out"))
+        return written
 
     def _read_row(self, op_id: str) -> Any:
         return self._db.execute("SELECT state, record FROM backups WHERE op_id = ?", (op_id,)).fetchone()
@@ -154,7 +169,11 @@ class Journal:
                 lock.take()
             except BlockingIOError:
                 pid, _, holder = os.pread(lock.handle, 64, 0).decode("ascii", "replace").strip().partition(" ")
-                who = f"Process {pid if pid.isdigit() else '?'} is starting op {parse_op_id(holder) or '?'}."
+                who = Phrase(
+                    "Process {pid} is starting op {op}.",
+                    pid=pid if pid.isdigit() else "?",
+                    op=parse_op_id(holder) or "?",
+                )
                 raise Busy("vault-held", who=who) from None
             except OSError as cause:
                 raise self._error(cause) from None
@@ -206,7 +225,7 @@ class Journal:
             raise _damage()
         odd = self._db.execute("SELECT count(*) FROM sqlite_master WHERE type NOT IN ('table', 'index')").fetchone()[0]
         if odd:  # a trigger could swallow a record
-            raise sqlite3.OperationalError("it holds triggers or views, which cbrctl does not make")
+            raise sqlite3.OperationalError(Phrase("it holds triggers or views, which cbrctl does not make"))
         return version
 
     def _check_place(self) -> None:
@@ -217,7 +236,7 @@ class Journal:
             state = os.stat(self.path)
             if (state.st_dev, state.st_ino) == self._file:
                 return
-            note = "Another file stands in its place."
+            note: str = Phrase("Another file stands in its place.")
         except OSError as cause:
             note = cause.strerror or str(cause)
         raise LocalState("journal-moved", path=self.path, note=note)
@@ -257,6 +276,6 @@ class Journal:
 
 
 def _damage() -> sqlite3.DatabaseError:
-    error = sqlite3.DatabaseError("it is no journal of cbrctl")
+    error = sqlite3.DatabaseError(Phrase("it is no journal of cbrctl"))
     error.sqlite_errorcode = sqlite3.SQLITE_NOTADB
     return error

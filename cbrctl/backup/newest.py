@@ -1,26 +1,33 @@
-"""What `cbrctl check` reads: the vaults that are meant with what they protect, and the newest copy of each resource.
+"""What `cbrctl check` and `cbrctl report` read: the vaults that are meant with what they protect, and the copies of that.
 
 A list that is not whole gives no verdict: what it does not show may be there, and what is there may be what lacks.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cbrctl.api.listing import Listing
 from cbrctl.api.models import Vault
-from cbrctl.api.results import Copy
+from cbrctl.api.results import Copy, Mark, Task
+from cbrctl.backup.calendar import TELLING_TASKS, Calendar
 from cbrctl.backup.freshness import Newest, Protected
 from cbrctl.backup.selection import Missing, Target, find_vault
+from cbrctl.durations import write_stamp
 from cbrctl.errors import AuthError, CbrctlError, Forbidden, Throttled, Unreachable
 from cbrctl.ids import parse_id
+from cbrctl.phrases import Phrase
 
 if TYPE_CHECKING:
     from cbrctl.api.client import Client
 
+CopyT = TypeVar("CopyT", Copy, Mark)
+RowT = TypeVar("RowT", Copy, Mark, Task)
 FEW = 3
 """Vaults up to which each is asked for by itself: more of them cost fewer requests in the lists of the project."""
+GIVEN_UP = 3
+"""Vaults in a row whose lists are not whole, after which the others are not asked for: that takes a minute each."""
 
 
 def choose_lookup(names: Sequence[str]) -> "Callable[[str, Client], Vault]":
@@ -77,38 +84,112 @@ def _is_replica(vault: Vault) -> bool:
 
 
 def list_protected(target: Target) -> list[Protected]:
-    """Return the resources of a vault that are wanted. Raises Unreachable where they cannot all be told."""
+    """Return the resources of a vault that are wanted, as far as they can be read."""
     vault = target.vault
     if vault is None:
         raise ValueError("a vault that was not looked up")
-    if vault.unread and not target.resource_ids:
-        raise Unreachable("list-not-whole", note=f"a resource of vault {vault.name or vault.id} cannot be read")
     found = {one.id: one for one in vault.resources if not target.resource_ids or one.id in target.resource_ids}
     return [Protected(vault, resource) for resource in found.values()]
 
 
-def read_newest(client: "Client", wanted: Sequence[Protected], now: float) -> Newest:
-    """Return the newest copies: of many vaults in one pass over the project's list, else in the list of each vault.
+def find_unread(target: Target) -> Unreachable | None:
+    """Return that the wanted resources of a vault cannot all be told; None where they can."""
+    vault = target.vault
+    if vault is None or not vault.unread or target.resource_ids:
+        return None
+    return Unreachable(
+        "list-not-whole", note=Phrase("a resource of vault {vault} cannot be read", vault=vault.name or vault.id)
+    )
 
-    Raises why a list is not whole. Where the project's is not, or may not be read, those of the vaults are asked.
-    """
-    vault_ids = dict.fromkeys(one.vault.id for one in wanted)
-    if len(vault_ids) > FEW:
-        newest = Newest(wanted, now)
-        trouble = _read(newest, partial(client.list_copies, enterprise_project_id=None))
-        if trouble is None:
-            return newest
-        if isinstance(trouble, Throttled) or (isinstance(trouble, AuthError) and not isinstance(trouble, Forbidden)):
-            raise trouble  # it is no matter of the list
+
+def read_newest(client: "Client", wanted: Sequence[Protected], now: float) -> Newest:
+    """Return the newest copies. Raises why a list is not whole."""
     newest = Newest(wanted, now)
-    for vault_id in vault_ids:
-        trouble = _read(newest, partial(client.list_in_vault, client.list_copies, vault_id))
-        if trouble is not None:
-            raise trouble
+    ask = partial(_read_copies, client, client.list_copies, newest.take)
+    for _, trouble in _read_lists(_name_vaults(wanted), ask, newest.forget):
+        raise trouble
     return newest
 
 
-def _read(newest: Newest, ask: Callable[..., Listing[Copy]]) -> CbrctlError | None:
+def read_calendars(client: "Client", wanted: Sequence[Protected], *calendars: Calendar) -> list[CbrctlError]:
+    """Read copies, and the tasks of their days, into each calendar; return why lists are not whole."""
+    vault_ids = _name_vaults(wanted)
+    troubles = []
+
+    def take_copy(copy: Mark) -> None:
+        for calendar in calendars:
+            calendar.take_copy(copy)
+
+    def take_task(task: Task) -> bool:
+        for calendar in calendars:
+            calendar.take_task(task)
+        return False
+
+    def forget() -> None:
+        for calendar in calendars:
+            calendar.forget()
+
+    for vault_id, trouble in _read_lists(
+        vault_ids, partial(_read_copies, client, client.list_marks, take_copy), forget
+    ):
+        troubles.append(trouble)
+        for calendar in calendars:
+            calendar.miss_copies(vault_id)
+    since = write_stamp(min(calendar.days.begins[0] for calendar in calendars))
+    # what is shown of a failure stands, whatever is not shown
+    for vault_id, trouble in _read_lists(vault_ids, partial(_read_tasks, client, take_task, since), lambda: None):
+        troubles.append(trouble)
+        for calendar in calendars:
+            calendar.miss_tasks(vault_id)
+    return troubles
+
+
+def _name_vaults(wanted: Iterable[Protected]) -> list[str]:
+    return list(dict.fromkeys(one.vault.id for one in wanted))
+
+
+def _read_lists(
+    vault_ids: Sequence[str], ask: Callable[[str | None], CbrctlError | None], forget: Callable[[], None]
+) -> Iterator[tuple[str, CbrctlError]]:
+    """Read what there is of many vaults in one list of the project, else in one of each vault: `ask` gets None, or its id.
+
+    Yields a vault whose rows may not be all, and why. Where the project's list is not whole, or may not be read, it is
+    forgotten, and those of the vaults are asked for.
+    """
+    if len(vault_ids) > FEW:
+        trouble = ask(None)
+        if trouble is None:
+            return
+        if _is_general(trouble):
+            yield from ((vault_id, trouble) for vault_id in vault_ids)
+            return
+        forget()
+    failures = 0
+    for place, vault_id in enumerate(vault_ids, 1):
+        trouble = ask(vault_id)
+        failures = 0 if trouble is None else failures + 1
+        if trouble is None:
+            continue
+        yield vault_id, trouble
+        if failures == GIVEN_UP or _is_general(trouble):
+            yield from ((other, trouble) for other in vault_ids[place:])
+            return
+
+
+def _is_general(trouble: CbrctlError) -> bool:
+    """Return whether a trouble is no matter of the list: another one would be refused as well."""
+    return isinstance(trouble, Throttled) or (isinstance(trouble, AuthError) and not isinstance(trouble, Forbidden))
+
+
+def _list(client: "Client", rows: Callable[..., Listing[RowT]], vault_id: str | None, **query: Any) -> Listing[RowT]:
+    if vault_id is None:
+        return rows(enterprise_project_id=None, **query)
+    return client.list_in_vault(rows, vault_id, **query)
+
+
+def _read_copies(
+    client: "Client", rows: Callable[..., Listing[CopyT]], take: Callable[[CopyT], None], vault_id: str | None
+) -> CbrctlError | None:
     """Read a list of copies to its end; return why it may not be whole.
 
     Clients disagree on what is listed where nothing is said of the kind (service.md 4): where no incremental copy is
@@ -116,13 +197,26 @@ def _read(newest: Newest, ask: Callable[..., Listing[Copy]]) -> CbrctlError | No
     """
     shows_incremental = False
 
-    def take(copy: Copy) -> bool:
+    def keep(copy: CopyT) -> bool:
         nonlocal shows_incremental
         shows_incremental = shows_incremental or copy.incremental is True
-        newest.take(copy)
+        take(copy)
         return False
 
-    trouble = ask(keep=take).trouble
+    trouble = _list(client, rows, vault_id, keep=keep).trouble
     if trouble is not None or shows_incremental:
         return trouble
-    return ask(keep=take, incremental="true").trouble
+    return _list(client, rows, vault_id, keep=keep, incremental="true").trouble
+
+
+def _read_tasks(client: "Client", take: Callable[[Task], bool], since: str, vault_id: str | None) -> CbrctlError | None:
+    """Read the tasks that tell what no copy does; return why they may not be all.
+
+    Those of a vault are read in one list. Of a whole project nearly all went well, and each state is asked for by itself.
+    """
+    for status in (None,) if vault_id else TELLING_TASKS:
+        query = {"operation_type": "backup", "start_time": since, "status": status}
+        trouble = _list(client, client.list_tasks, vault_id, keep=take, **query).trouble
+        if trouble is not None:
+            return trouble
+    return None

@@ -123,6 +123,10 @@ class Observer:
         with self.client.single_try():
             # the checkpoint first: in `wait` it tells the vault and the time that narrow the tasks
             for name, ask in zip(SOURCES, (self._ask_checkpoint, self._ask_copies, self._ask_tasks), strict=True):
+                if self.client.pace and any(isinstance(one, Throttled) for one in errors):
+                    found[name] = NoEvidence.SILENT  # a fleet's gateway refuses for rate: it is not asked three times
+                    errors.append(errors[-1])
+                    continue
                 answer, error = self._ask(name, ask)
                 found[name] = answer
                 if isinstance(error, NotFound):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cbrctl.backup.record import Backup
     from cbrctl.backup.schedule import Steps
     from cbrctl.backup.sender import Sender
+    from cbrctl.backup.writer import Writer
 
 
 class BackupOptions(NamedTuple):
@@ -58,6 +59,7 @@ class Shared(NamedTuple):
     project: "Project"
     rounds: "Rounds"
     pace: "Pace"
+    writer: "Writer"
 
     def take_turn(self, until: float = math.inf) -> "Steps":
         """Wait while the gateway refuses for rate, until a moment of the monotonic clock at most; `pace.release` gives it back."""

@@ -4,6 +4,7 @@ What stands there is taken as it stands; what does not stand there proves nothin
 of everything, read whole, shows no marker (service.md 3, 4).
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -16,6 +17,7 @@ from cbrctl.backup.marker import find_markers
 from cbrctl.backup.search import SLACK, Found, OpRows, find_trouble
 from cbrctl.errors import CbrctlError, Forbidden, Throttled, Unreachable
 from cbrctl.machine.clock import Clock
+from cbrctl.phrases import Phrase
 
 if TYPE_CHECKING:
     from cbrctl.api.client import Client
@@ -25,6 +27,8 @@ TOGETHER = 900.0
 """Seconds within which the backups of a fleet begin, mostly."""
 FAILED_ROUNDS = 5
 """Looks at the project's lists that failed in a row, after which one backup tries whether its own lists answer."""
+SAMPLED_FIRST, SAMPLED_EVERY = 16, 100
+"""How many backups that the project's lists call complete are looked at by themselves all the same; then one of so many."""
 
 
 class Rows(NamedTuple):
@@ -37,12 +41,16 @@ class Rows(NamedTuple):
 class Snapshot:
     """The rows of one reading, by checkpoint and by the op whose marker they carry. Each list is read when it is needed."""
 
-    def __init__(self, client: "Client", began: float, since: float | None, op_ids: frozenset[str]) -> None:
+    def __init__(
+        self, client: "Client", began: float, since: float | None, op_ids: frozenset[str], *, patient: bool
+    ) -> None:
         self.client = client
         self.began = began
         """The moment of the monotonic clock before it was read: what it shows may be as old as that."""
         self.since = since
         self.op_ids = op_ids
+        self.patient = patient
+        """Each read of it was tried again where it failed."""
         self.copies: list[Listing[Copy]] = []
         """What was read of the lists of copies, without their rows."""
         self.tasks: Listing[Task] | None = None
@@ -100,6 +108,11 @@ class Snapshot:
         return next((t for t in troubles if isinstance(t, Unreachable | Throttled)), None)
 
     @property
+    def failed_by_chance(self) -> bool:
+        """Whether it failed at the one try it had, or was refused for rate: that is no answer to who must know."""
+        return self.trouble is not None and not (self.patient and isinstance(self.trouble, Unreachable))
+
+    @property
     def is_whole(self) -> bool:
         """Whether what was read was read whole; tasks that may not be read are left out."""
         read = self.copies if self.tasks_barred else [*self.copies, self.tasks]
@@ -145,11 +158,13 @@ class Project:
         self.failures = 0
         """How many readings failed in a row."""
         self.is_given_up = False
-        """Vaults' own lists answer where those of the project do not."""
+        """Vaults' own lists answer where those of the project do not, or tell otherwise."""
         self._recent: Snapshot | None = None
         self._all: Snapshot | None = None
         self._tried: Snapshot | None = None
-        self._vaults: dict[str, Vault] | None = None
+        self._vaults: dict[str, Vault] = {}
+        self._vaults_read_at: float | None = None
+        self._complete = 0
 
     def read_recent(self, since: float, due: float, *, markers: bool = False) -> Snapshot:
         """Return what was begun at `since` or later, in seconds of the service's clock, as it was at `due` or later.
@@ -157,15 +172,15 @@ class Project:
         `due` is a moment of the monotonic clock. Tasks alone are read at first; with `markers` copies of both kinds too,
         and each read is tried again. Raises nothing but signals.
         """
-        refused = self._recent is not None and isinstance(self._recent.trouble, Throttled)
-        if self._recent is None or self.needs_reading(since, due) or (markers and refused):
+        known = self._recent
+        if known is None or self.needs_reading(since, due) or (markers and known.failed_by_chance):
             # others of the fleet began a little earlier
-            earliest = min(since - TOGETHER, self._recent.since or since) if self._recent else since - TOGETHER
-            self._recent = None  # two at once would take twice the memory
-            self._recent = self._read(earliest, markers=markers)
+            earliest = min(since - TOGETHER, known.since or since) if known else since - TOGETHER
+            self._recent = known = None  # two at once would take twice the memory
+            self._recent = known = self._read(earliest, markers=markers)
         elif markers:
-            self._recent.read_copies(both_kinds=True)
-        return self._recent
+            known.read_copies(both_kinds=True)
+        return known
 
     def read_all(self) -> Snapshot:
         """Return what carries the markers of the run, of any day: it is read once, and again where it could not be read."""
@@ -185,20 +200,26 @@ class Project:
         self._tried = self._recent
         return True
 
-    def find_vault(self, vault_id: str) -> "Vault | None":
-        """Return a vault as one list of all shows it; None where that cannot be read whole, or has it not."""
-        if self._vaults is None:
+    def find_vault(self, vault_id: str, due: float = -math.inf) -> "Vault | None":
+        """Return a vault as one list of all shows it at `due` or later; None where that is not whole, or has it not."""
+        if self._vaults_read_at is None or self._vaults_read_at < due:
+            self._vaults_read_at = self.clock.monotonic()
             with self.client.single_try():
                 found = self.client.list_vaults(enterprise_project_id=None)
             self._vaults = {vault.id: vault for vault in found.rows} if found.is_whole else {}
         return self._vaults.get(vault_id)
 
+    def draw_sample(self) -> bool:
+        """Return whether one more backup that the lists call complete is looked at by itself: they may lie."""
+        self._complete += 1
+        return self._complete <= SAMPLED_FIRST or self._complete % SAMPLED_EVERY == 0
+
     def _read(self, since: float | None, *, markers: bool) -> Snapshot:
         """Read tasks, and copies too where it is for `markers`; those who look again and again need no second try of each."""
-        snapshot = Snapshot(self.client, self.clock.monotonic(), since, self.op_ids)
+        snapshot = Snapshot(self.client, self.clock.monotonic(), since, self.op_ids, patient=markers)
         with nullcontext() if markers else self.client.single_try():
             snapshot.read_tasks()
-            if markers:
+            if markers and snapshot.trouble is None:
                 snapshot.read_copies(both_kinds=True)
         self._count(snapshot)
         return snapshot
@@ -223,7 +244,7 @@ def look_among(snapshot: Snapshot, op_id: str, *, named: bool, unwanted: tuple[s
     for task in found.tasks:
         rows.take_task(task)
     marked = rows.list_marked()
-    trouble = find_trouble(snapshot.copies, snapshot.tasks or Listing(flaw="it was not read"), named)
+    trouble = find_trouble(snapshot.copies, snapshot.tasks or Listing(flaw=Phrase("it was not read")), named)
     if rows.unnamed and not marked:
-        trouble = Unreachable("list-not-whole", note="a copy or task of the backup names no checkpoint")
+        trouble = Unreachable("list-not-whole", note=Phrase("a copy or task of the backup names no checkpoint"))
     return Found(marked, trouble, tasks_barred=snapshot.tasks_barred, asked_at=snapshot.began)

@@ -23,6 +23,7 @@ from cbrctl.errors import (
     exit_code_of,
 )
 from cbrctl.machine.clock import Instant
+from cbrctl.phrases import Phrase
 
 if TYPE_CHECKING:
     from cbrctl.documents.request import HttpJson
@@ -137,7 +138,7 @@ class Backup:
             "checkpoint": self.checkpoint_id or ("CHECKPOINT_ID" if self.op_id else self.asked),
             "vault": self.vault_id or self.label,
             "op": self.op_id or "OP_ID",
-            "course": "has stopped (how it ended is not certain yet)" if self.stopped else "goes on",
+            "course": Phrase("has stopped (how it ended is not certain yet)") if self.stopped else Phrase("goes on"),
         }
 
     # what happens to it ---------------------------------------------------------------------------------------------

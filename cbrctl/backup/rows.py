@@ -9,6 +9,7 @@ from cbrctl.durations import parse_stamp
 from cbrctl.errors import exit_code_of
 from cbrctl.ids import parse_id, parse_op_id
 from cbrctl.machine.clock import Instant
+from cbrctl.phrases import Phrase
 
 
 class BackupRow(NamedTuple):
@@ -67,7 +68,7 @@ def read_row(row: BackupRow) -> Backup:
     try:
         return _read(row, json.loads(row.record))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as cause:
-        raise ValueError(f"a row of it cannot be read: {cause}") from None
+        raise ValueError(Phrase("a row of it cannot be read: {cause}", cause=cause)) from None
 
 
 def _read(row: BackupRow, stored: dict[str, Any]) -> Backup:

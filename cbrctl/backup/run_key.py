@@ -11,6 +11,7 @@ from cbrctl.backup.record import REPEATABLE, Backup
 from cbrctl.backup.search import CLOCKS_APART, Found, look_for
 from cbrctl.durations import read_stamp
 from cbrctl.errors import CbrctlError, LocalState, UsageError
+from cbrctl.phrases import Phrase
 
 OLD = 24 * 3600.0
 """Seconds after which a finished backup that is attached to is worth a word (contract, run key)."""
@@ -184,7 +185,7 @@ class Finder:
 
     def _nothing_was_sent(self) -> str:
         """Return these words where they are true: this run has sent nothing that may have been executed."""
-        return "" if self.may_be_own else "Nothing was sent."
+        return "" if self.may_be_own else Phrase("Nothing was sent.")
 
     def note(self, state: str, sent: str) -> None:
         """Record what has happened already: where that fails it is told, and the run goes on."""

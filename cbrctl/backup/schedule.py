@@ -24,11 +24,16 @@ Steps = Generator[Wait, None, None]
 
 
 class Ticket:
-    """A place that is waited for."""
+    """A place, or something else that is waited for."""
 
     def __init__(self) -> None:
         self.is_served = False
         self.tell: Callable[[], None] = lambda: None
+
+    def serve(self) -> None:
+        """Let who waits go on."""
+        self.is_served = True
+        self.tell()
 
 
 class Gate:
@@ -59,9 +64,7 @@ class Gate:
         if not self._waiting:
             self.free += 1
             return
-        ticket = self._waiting.popleft()
-        ticket.is_served = True
-        ticket.tell()
+        self._waiting.popleft().serve()
 
 
 class _Job:
@@ -81,17 +84,22 @@ class _Job:
 
 
 class Schedule:
-    """Runs jobs to their ends. `on_end` is told of each backup whose job has ended, however it did; `interrupt` ends one."""
+    """Runs jobs to their ends. `on_end` is told of each backup whose job has ended, however it did; `interrupt` ends one.
+
+    `write` does for many jobs at once what they wait for, or leave at their ends; it is told whether no job can go on.
+    """
 
     def __init__(
         self,
         clock: Clock,
         on_end: Callable[[Backup], None],
         interrupt: Callable[[Backup, Interrupted], None] = Backup.interrupt,
+        write: Callable[[bool], None] = lambda idle: None,
     ) -> None:
         self.clock = clock
         self.on_end = on_end
         self.interrupt = interrupt
+        self.write = write
         self._left: dict[_Job, None] = {}
         self._queue: list[tuple[float, int, _Job]] = []
         self._turns = 0
@@ -118,6 +126,7 @@ class Schedule:
                 ready = self._next()
                 if ready is not None:
                     self._step(ready)
+                self._write(idle=not self._left)
                 raise_noted()
             end_work()
         except Interrupted as stop:
@@ -126,8 +135,13 @@ class Schedule:
                 job.steps.close()
                 self.interrupt(job.backup, stop)
                 self.on_end(job.backup)
+            self.write(True)
             return stop
         return None
+
+    def _write(self, *, idle: bool) -> None:
+        with deferred():  # what is written is told, once
+            self.write(idle)
 
     def _put(self, job: _Job, due: float) -> None:
         self._turns += 1
@@ -208,6 +222,8 @@ class Schedule:
             left = NAP if job is None or job.due is None else job.due - self.clock.monotonic()
             if job is not None and left <= 0:
                 return True
+            if not self._done:
+                self._write(idle=True)
             if self._done:
                 return False
             if deferrals():

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from cbrctl.backup.selection import Missing, Target, find_vault
 from cbrctl.errors import NotFound
+from cbrctl.phrases import Phrase
 
 if TYPE_CHECKING:
     from cbrctl.api.client import Client
@@ -46,7 +47,7 @@ def select_scope(scope: Scope, client: "Client") -> tuple[list[Target], list["Va
     targets = [Target(vault.name or vault.id, vault.id, vault) for vault in wanted if vault not in left_out]
     if not targets:
         tags = " and ".join(f"{key}={value}" for key, value in scope.tags.items())
-        raise NotFound("empty-selection", note=f"Tags: {tags}." if tags else "")
+        raise NotFound("empty-selection", note=Phrase("Tags: {tags}.", tags=tags) if tags else "")
     return targets, left_out
 
 

@@ -16,6 +16,7 @@ from cbrctl.backup.marker import find_markers
 from cbrctl.durations import read_stamp
 from cbrctl.errors import CbrctlError, Forbidden, Unreachable
 from cbrctl.machine.clock import SYSTEM, Clock
+from cbrctl.phrases import Phrase
 
 if TYPE_CHECKING:
     from cbrctl.api.client import Client
@@ -156,7 +157,7 @@ def look_for(
     marked = rows.list_marked()
     trouble = find_trouble(copies, tasks, named)
     if rows.unnamed and not marked:
-        trouble = Unreachable("list-not-whole", note="a copy or task of the backup names no checkpoint")
+        trouble = Unreachable("list-not-whole", note=Phrase("a copy or task of the backup names no checkpoint"))
     return Found(
         marked,
         trouble,

@@ -17,6 +17,7 @@ from cbrctl.api.results import Copy, Task
 from cbrctl.durations import parse_since
 from cbrctl.errors import CbrctlError, NotFound, UsageError
 from cbrctl.ids import parse_id, parse_resource_id
+from cbrctl.phrases import Phrase, join
 
 if TYPE_CHECKING:
     from cbrctl.api.client import Client
@@ -114,7 +115,7 @@ def find_similar(name: str, known: Sequence[str]) -> list[str]:
 def name_quotes(name: str) -> str:
     """Return a word on quotes that a shell has left around a name."""
     quoted = len(name) > 1 and name[0] == name[-1] and name[0] in "'\""
-    return "The quotes around it are part of what was given." if quoted else ""
+    return Phrase("The quotes around it are part of what was given.") if quoted else ""
 
 
 def _unique(names: Sequence[str]) -> dict[str, str]:
@@ -185,7 +186,8 @@ def _not_in_vault(resource: str, target: Target) -> NotFound:
 def _tell_similar(resource: str, vaults: Sequence[Vault]) -> str:
     """Return a word on the resources that may have been meant."""
     near = find_similar(resource, [r.name for v in vaults for r in v.resources if r.name])
-    return " ".join(part for part in (f"Similar: {', '.join(near)}." if near else "", name_quotes(resource)) if part)
+    similar = Phrase("Similar: {names}.", names=", ".join(near)) if near else ""
+    return join((similar, name_quotes(resource)))
 
 
 def ids_in(resource: str, vault: Vault | None) -> list[str]:
@@ -217,7 +219,7 @@ def _find_protectors(resources: Sequence[str], client: "Client") -> list[Target 
             targets[vault.id] = Target(vault.name or vault.id, vault.id, vault, ids_wanted)
             continue
         if pairs:
-            places = ", ".join(f"{one} in vault {v.name or v.id}" for v, one in pairs)
+            places = join((Phrase("{id} in vault {vault}", id=one, vault=v.name or v.id) for v, one in pairs), ", ")
             error = NotFound("resource-ambiguous", resource=resource, ids=places)
         else:
             error = NotFound("resource-not-protected", resource=resource, note=_tell_similar(resource, vaults))
@@ -255,7 +257,8 @@ def check_filter(option: str, value: str | None, known: Sequence[str], command: 
     """Return the value of a filter. UsageError for one that nothing ever has: the list would be empty without a word."""
     if value is not None and value not in known:
         near = find_similar(value, known)
-        reason = f"{f'Did you mean {near[0]}? ' if near else ''}There are: {', '.join(known)}."
+        meant = Phrase("Did you mean {near}?", near=near[0]) if near else ""
+        reason = join((meant, Phrase("There are: {known}.", known=", ".join(known))))
         raise UsageError("bad-value", option=option, value=value, reason=reason, help=f"{command} --help")
     return value
 
@@ -273,7 +276,7 @@ def read_since(since: str | None, command: str) -> datetime | None:
     try:
         return parse_since(since, datetime.now(UTC))
     except ValueError as cause:
-        reason = "Write a duration (26h), a date (2026-11-24) or an RFC 3339 time."
+        reason: str = Phrase("Write a duration (26h), a date (2026-11-24) or an RFC 3339 time.")
         if str(cause).endswith("."):
             reason = str(cause)
         raise UsageError("bad-value", option="--since", value=since, reason=reason, help=f"{command} --help") from None

@@ -23,8 +23,9 @@ from cbrctl.backup.schedule import Steps, Wait
 from cbrctl.backup.search import Found
 from cbrctl.backup.verdict import Verdict
 from cbrctl.durations import write_stamp
-from cbrctl.errors import Busy, CbrctlError, Throttled, Unknown, Unreachable
+from cbrctl.errors import Busy, CbrctlError, LocalState, Throttled, Unknown, Unreachable
 from cbrctl.machine.signals import deferred, is_noted
+from cbrctl.phrases import Phrase
 
 MOST_POSTS = 20
 """POSTs a vault in a run, whatever the service answers (contract, --if-busy)."""
@@ -165,7 +166,7 @@ class Submission(Finder):
                     raise found.trouble
             if self.posts == MOST_POSTS:
                 raise Busy("too-many-posts", sent="no", posts=MOST_POSTS)
-            since = self._record_sending()
+            since = yield from self._record_sending()
             begin_by = self.looked_at + STALE if looks else since + RECORDED
             try:
                 self.posts += 1
@@ -174,9 +175,11 @@ class Submission(Finder):
                 self.posts -= 1
                 self.note("prepared", "no")
         patience = STALE if looks else RECORDED
-        raise Unreachable("post-not-sent", sent="no", note=f"no connection within {patience:.0f} seconds")
+        raise Unreachable(
+            "post-not-sent", sent="no", note=Phrase("no connection within {patience:.0f} seconds", patience=patience)
+        )
 
-    def _record_sending(self) -> float:
+    def _record_sending(self) -> Generator[Wait, None, float]:
         """Make it durable that a byte may leave from now on; return the moment of the monotonic clock that was recorded.
 
         Raises LocalState, and nothing is sent then.
@@ -190,11 +193,18 @@ class Submission(Finder):
         # what an earlier try came to is no end of this one
         backup.outcome = backup.exit_code = backup.error = backup.ended_at = None
         try:
-            self.journal.record(backup)
+            yield from self._record()
         except BaseException:
             vars(backup).update(before)
             raise
         return now.monotonic
+
+    def _record(self) -> Steps:
+        """Record what is known, in a fleet together with other jobs. Raises LocalState."""
+        if self.shared is None:
+            self.journal.record(self.backup)
+        else:
+            yield from self.shared.writer.record(self.backup)
 
     def _take_refusal(self, error: CbrctlError) -> Generator[float, None, bool]:
         """Record that nothing was started and raise `error`; return True where the marker says that something was."""
@@ -208,7 +218,7 @@ class Submission(Finder):
         self.note("not-started" if never_left else "refused", "no")
         raise error
 
-    def _take_answer(self, checkpoint: Checkpoint) -> Generator[float, None, bool]:
+    def _take_answer(self, checkpoint: Checkpoint) -> Generator[Wait, None, bool]:
         """Take the checkpoint that was answered, unless it is empty and another one carries the marker."""
         backup = self.backup
         if is_empty(checkpoint, backup):
@@ -226,7 +236,10 @@ class Submission(Finder):
             return True
         backup.answer = checkpoint
         backup.accept(checkpoint)
-        self.note("accepted", "yes")
+        try:
+            yield from self._record()
+        except LocalState as error:
+            self.warn(LocalState("not-recorded", note=error.note))
         return False
 
     def _set_aside(self, empty: Checkpoint) -> None:

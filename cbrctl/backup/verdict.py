@@ -43,6 +43,10 @@ class Verdict(NamedTuple):
     """The outcome by each choice for skipped resources, `fail` and `ignore`; None while it goes on."""
     consistency: tuple[tuple[str, str], ...] = ()
     """Resources whose copies are not consistent for applications, and why."""
+    doubts: tuple[tuple[str, str], ...] = ()
+    """Resources whose copies are available though their tasks went wrong, and what those say of it."""
+    checkpoint_disagrees: bool = False
+    """The checkpoint says `error`, and every copy is available."""
 
 
 def judge(evidence: Evidence, intent: Intent, *, settled: bool) -> Verdict:
@@ -63,6 +67,11 @@ def judge(evidence: Evidence, intent: Intent, *, settled: bool) -> Verdict:
         untold=evidence.tasks in LEFT_OUT,
         ended_at=_find_end(copies, tasks),
         consistency=_find_inconsistent(copies, tasks, states),
+        doubts=_find_doubts(tasks, states),
+        checkpoint_disagrees=isinstance(evidence.checkpoint, Checkpoint)
+        and evidence.checkpoint.status == "error"
+        and not intent.skipped
+        and all(state.status == "available" for state in states),
     )
     if _is_gone(evidence, copies, tasks):
         return verdict._replace(outcome="failed", gone=True)
@@ -230,3 +239,14 @@ def _find_inconsistent(
     rows: list[Copy | Task] = [*copies, *tasks]
     said = {(row.resource_id or "", row.consistency_error) for row in rows if row.consistency_error}
     return tuple(sorted((names.get(resource_id, resource_id), str(words)) for resource_id, words in said))
+
+
+def _find_doubts(tasks: Sequence[Task], states: Sequence[State]) -> tuple[tuple[str, str], ...]:
+    doubts = []
+    for state in states:
+        of_it = [t for t in tasks if t.resource_id == state.id and ENDED_TASKS.get(t.status or "")]
+        wrong = next((t for t in of_it if ENDED_TASKS[t.status or ""] != "available"), None)
+        if state.status == "available" and wrong is not None and not any(t.status == "success" for t in of_it):
+            said = " ".join(text for text in (wrong.error_code, wrong.error_message) if text)
+            doubts.append((state.name or state.id, f"{wrong.status}: {said}" if said else str(wrong.status)))
+    return tuple(doubts)

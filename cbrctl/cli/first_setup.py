@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cbrctl.cli.login_options import Asked
 from cbrctl.config import profiles, settings
 from cbrctl.errors import CbrctlError, LocalState, UsageError
-from cbrctl.messages.language import tr
+from cbrctl.phrases import Phrase
 from cbrctl.screen.prompt import ask_until, choose
 from cbrctl.screen.text import inert
 
@@ -90,9 +90,9 @@ def _choose_profile(common: "Common", asks: bool, folder: Path) -> str | None:
 
     if named:
         return read(named)
-    there = tr("{path} is there already, with: {profiles}.").format(path=path, profiles=", ".join(taken) or "-")
+    there = Phrase("{path} is there already, with: {profiles}.", path=path, profiles=", ".join(taken) or "-")
     common.screen.note(there)
-    return ask_until(common.screen.streams, "Name of a profile to add (empty: leave it as it is): ", read)
+    return ask_until(common.screen.streams, Phrase("Name of a profile to add (empty: leave it as it is): "), read)
 
 
 def _choose_settings(common: "Common", asks: bool) -> dict[str, str]:
@@ -116,8 +116,9 @@ def _choose_settings(common: "Common", asks: bool) -> dict[str, str]:
             raise UsageError("region-unlikely", region=region, near=near[0])
         return region
 
-    usual = f"[{inert(found)}]" if found else tr("(empty: none)")
-    question = tr("Region, like cn-north-4 {usual}: ").format(usual=usual)
+    question = Phrase("Region, like cn-north-4 (empty: none): ")
+    if found:
+        question = Phrase("Region, like cn-north-4 [{usual}]: ", usual=inert(found))
     region = ask_until(screen.streams, question, read)
     return {"region": region, **values} if region else values
 
@@ -127,7 +128,7 @@ def _complete(session: "Session", asked: Asked) -> "Password | AccessKey | None"
     if not asked.is_wanted:
         if not asked.asks or not _knows_iam(session):
             return None
-        question = "Log in with a password (1), an access key (2), or later (3)? [1] "
+        question = Phrase("Log in with a password (1), an access key (2), or later (3)? [1] ")
         number = choose(asked.screen.streams, question, 3)
         if number == 3:
             return None
@@ -140,7 +141,7 @@ def _complete(session: "Session", asked: Asked) -> "Password | AccessKey | None"
             if not asked.asks:
                 raise
             asked.screen.warn(error)
-            question = "File that holds the secret (empty: log in later): "
+            question = Phrase("File that holds the secret (empty: log in later): ")
             asked.secret_file = ask_until(asked.screen.streams, question, _read_file_name)
             if not asked.secret_file:
                 return None
@@ -184,7 +185,7 @@ def _read_file_name(answer: str) -> str:
     if not answer:
         return ""
     path = profiles.check_value("password_file", answer, lambda key, **values: None)
-    read_secret(path, "the answer", lambda key, **values: None)
+    read_secret(path, Phrase("the answer"), lambda key, **values: None)
     return path
 
 
@@ -211,12 +212,12 @@ def _choose_vault(
         return "", None
     vaults = [vault for vault in listing.rows if vault.protect_type != "replication"][:MOST_SHOWN]
     if not vaults:
-        common.screen.note(tr("There is no vault yet that could be backed up."))
+        common.screen.note(Phrase("There is no vault yet that could be backed up."))
         return "", None
     for number, vault in enumerate(vaults, 1):
         common.screen.note(f"{number:>4}  {vault.name or '-'}  {vault.id}")
     if len(listing.rows) > MOST_SHOWN:
-        common.screen.note(f"      {tr('and more: cbrctl vault list')}")
+        common.screen.note(Phrase("      and more: cbrctl vault list"))
 
     def read(answer: str) -> "tuple[str, Vault | None]":
         if not answer:
@@ -226,7 +227,7 @@ def _choose_vault(
             return _name_vault(chosen, listing.rows if len(listing.rows) <= MOST_SHOWN else ()), chosen
         return answer, find_vault(answer, session.client())
 
-    return ask_until(common.screen.streams, "Default vault, by number, name or id (empty: none): ", read)
+    return ask_until(common.screen.streams, Phrase("Default vault, by number, name or id (empty: none): "), read)
 
 
 def _name_vault(chosen: "Vault", known: "tuple[Vault, ...]") -> str:

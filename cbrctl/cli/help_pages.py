@@ -3,7 +3,6 @@
 import inspect
 import os
 import sys
-import textwrap
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -12,6 +11,7 @@ from typer.core import TyperArgument, TyperOption
 from cbrctl.cli.shared_options import RARE
 from cbrctl.errors import BY_KIND
 from cbrctl.messages.language import tr
+from cbrctl.screen.wrapping import wrap
 
 WIDTH = 80
 _COLUMN, _NARROW = 30, 6
@@ -35,6 +35,11 @@ def read_doc(docstring: str | None) -> Doc:
     return Doc(summary, text.strip(), tuple(line.strip() for line in examples.splitlines() if line.strip()))
 
 
+def split_text(doc: Doc) -> list[str]:
+    """Return the paragraphs of a command's text, each in one line."""
+    return [" ".join(part.split()) for part in doc.text.split("\n\n") if part.strip()]
+
+
 def option_names(option: Any) -> str:
     """Return an option's names as they are written: `-V, --vault VAULT`."""
     names = sorted(option.opts, key=len)
@@ -52,7 +57,7 @@ def write_command_help(
     if doc.examples:
         blocks.append(f"{tr('Examples')}:\n" + "\n".join("  " + e for e in doc.examples))
     if doc.text:
-        blocks += [_fill(" ".join(part.split())) for part in tr(doc.text).split("\n\n")]
+        blocks += [_fill(tr(part)) for part in split_text(doc)]
     if any(a.help for a in arguments):
         blocks.append(_section(tr("Arguments"), [(a.metavar, a.help) for a in arguments]))
     panels = dict.fromkeys(_panel(o) for o in options if _panel(o) != RARE)
@@ -131,12 +136,10 @@ def _section(title: str, rows: Sequence[tuple[str, str]], column: int = _COLUMN)
     width = _width()
     column = column if width >= 2 * _COLUMN else _NARROW
     for name, words in rows:
-        wrapped = textwrap.wrap(tr(words), width - column) or [""]
+        wrapped = wrap(tr(words), width - column) or [""]
         head = f"  {name}"
         if len(head) + 2 > column:
-            lines += textwrap.wrap(
-                head, width, subsequent_indent="    ", break_on_hyphens=False, break_long_words=False
-            )
+            lines += wrap(head, width, "    ")
         else:
             lines.append(f"{head.ljust(column)}{wrapped.pop(0)}")
         lines += [" " * column + part for part in wrapped]
@@ -144,7 +147,7 @@ def _section(title: str, rows: Sequence[tuple[str, str]], column: int = _COLUMN)
 
 
 def _fill(words: str) -> str:
-    return textwrap.fill(words, _width(), break_on_hyphens=False)
+    return "\n".join(wrap(words, _width()))
 
 
 def _width() -> int:

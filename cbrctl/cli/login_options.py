@@ -9,6 +9,7 @@ import typer
 from cbrctl.cli.shared_options import check_one_of, read_stdin
 from cbrctl.errors import UsageError
 from cbrctl.machine.secrecy import remember
+from cbrctl.phrases import Phrase
 from cbrctl.screen.prompt import ask, ask_secret, choose
 from cbrctl.screen.streams import is_terminal
 
@@ -95,7 +96,7 @@ class Asked:
 
         # it is of no place yet, so that nothing stands beside it
         address = Addresses(session.settings, Beside).iam()
-        self.screen.note(f"IAM is {address.text} ({address.origin}).")
+        self.screen.note(Phrase("IAM is {text} ({origin}).", text=address.text, origin=address.origin))
 
     def complete(self, session: "Session") -> "Password | AccessKey":
         """Complete what was given, from the profile and by questions, to a set of credentials. Raises UsageError."""
@@ -112,7 +113,7 @@ class Asked:
             and not known.get("username")
             and not known.get("access_key")
         ):
-            method = METHODS[choose(self.screen.streams, "Password (1) or access key (2)? [1] ", 2) - 1]
+            method = METHODS[choose(self.screen.streams, Phrase("Password (1) or access key (2)? [1] "), 2) - 1]
         by_key = method == "access-key" or (
             method is None and bool(self.given.get("access_key") or (not self.given and known.get("access_key")))
         )
@@ -122,10 +123,12 @@ class Asked:
         from cbrctl.config.settings import check_name
         from cbrctl.credentials.methods import AccessKey
 
-        access_key = self._need(known, "access_key", "--access-key", "Access key: ")
-        [secret] = [self._ask_secret("Secret key: ")] if self.asks or self.secret_file else _read_lines(1, self.help)
+        access_key = self._need(known, "access_key", "--access-key", Phrase("Access key: "))
+        [secret] = (
+            [self._ask_secret(Phrase("Secret key: "))] if self.asks or self.secret_file else _read_lines(1, self.help)
+        )
         check_name(access_key, "--access-key")
-        return AccessKey(access_key, self._keep(check_name(secret, "the secret key")))
+        return AccessKey(access_key, self._keep(check_name(secret, Phrase("the secret key"))))
 
     def _complete_user(self, known: Mapping[str, str]) -> "Password":
         from cbrctl.config.settings import check_name
@@ -133,22 +136,22 @@ class Asked:
         from cbrctl.credentials.secret import check_secret
 
         user_id = known.get("user_id", "")
-        username = "" if user_id else self._need(known, "username", "--username", "IAM user: ")
+        username = "" if user_id else self._need(known, "username", "--username", Phrase("IAM user: "))
         domain_id = known.get("domain_id", "")
         domain_name = known.get("domain_name", "")
         if not (user_id or domain_id):
-            domain_name = self._need(known, "domain_name", "--domain-name", "Account: ")
+            domain_name = self._need(known, "domain_name", "--domain-name", Phrase("Account: "))
         if self.asks:
-            secret, passcode = self._ask_secret("Password: "), ask("One-time code (empty: none): ")
+            secret, passcode = self._ask_secret(Phrase("Password: ")), ask(Phrase("One-time code (empty: none): "))
         elif self.secret_file:
             secret, passcode = self._ask_secret(""), ""
         else:
             secret, passcode = _read_lines(2, self.help)
         remember(passcode)
         named = {"--username": username, "--user-id": user_id, "--domain-name": domain_name, "--domain-id": domain_id}
-        for option, value in {**named, "the one-time code": passcode}.items():
+        for option, value in {**named, Phrase("the one-time code"): passcode}.items():
             check_name(value, option)
-        check_secret(secret, "the password")
+        check_secret(secret, Phrase("the password"))
         return Password(username, user_id, domain_name, domain_id, self._keep(secret), passcode)
 
     def _need(self, known: Mapping[str, str], key: str, option: str, question: str) -> str:
@@ -163,12 +166,12 @@ class Asked:
             return ask_secret(question)
         from cbrctl.credentials.secret import read_secret
 
-        return read_secret(self.secret_file, "the option", lambda key, **values: None)
+        return read_secret(self.secret_file, Phrase("the option"), lambda key, **values: None)
 
     def _keep(self, secret: str) -> "Secret":
         from cbrctl.credentials.secret import Secret
 
-        return Secret(secret, "the login", in_keyring=self.secret_file is None)
+        return Secret(secret, Phrase("the login"), in_keyring=self.secret_file is None)
 
 
 def _refuse_pairs(given: Mapping[str, str | None], method: str | None) -> None:
@@ -190,13 +193,13 @@ def name_option(key: str) -> str:
 def _read_lines(count: int, help: str) -> list[str]:
     """Return the first lines of standard input, empty texts where it has fewer. Raises UsageError where the first is empty."""
     if is_terminal(sys.stdin):  # what is typed would be shown, and nobody has asked
-        raise UsageError("bad-secret-input", note="It is a terminal.", help=help)
+        raise UsageError("bad-secret-input", note=Phrase("It is a terminal."), help=help)
     try:
         text = read_stdin()
     except ValueError as cause:
-        note = "It is not text in UTF-8." if isinstance(cause, UnicodeDecodeError) else str(cause)
+        note = Phrase("It is not text in UTF-8.") if isinstance(cause, UnicodeDecodeError) else str(cause)
         raise UsageError("bad-secret-input", note=note, help=help) from None
     lines = [line.removesuffix("\r") for line in text.split("\n", count)][:count]
     if not lines[0]:
-        raise UsageError("bad-secret-input", note="It is empty.", help=help)
+        raise UsageError("bad-secret-input", note=Phrase("It is empty."), help=help)
     return [*lines, *[""] * (count - len(lines))]

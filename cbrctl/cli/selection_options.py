@@ -8,7 +8,7 @@ import typer
 
 from cbrctl.cli.shared_options import RARE, read_stdin
 from cbrctl.errors import NotFound, UsageError
-from cbrctl.messages.language import tr
+from cbrctl.phrases import Phrase
 
 if TYPE_CHECKING:
     from cbrctl.api.client import Client
@@ -118,7 +118,7 @@ def read_vault_names(names: Sequence[str]) -> tuple[list[str], dict[str, str]]:
     try:
         found = read_vaults(read_stdin())
     except ValueError as cause:  # in plain words, but for what is no text
-        note = "It is not text in UTF-8." if isinstance(cause, UnicodeDecodeError) else str(cause)
+        note = Phrase("It is not text in UTF-8.") if isinstance(cause, UnicodeDecodeError) else str(cause)
         raise UsageError("bad-stdin", note=note) from None
     if not found:
         raise NotFound("empty-stdin")
@@ -140,9 +140,8 @@ def find_default_vault(common: "Common") -> list[str]:
     vault = (found.chosen or found.default).get("vault")
     if not vault:
         raise UsageError("no-selection")
-    common.screen.note(
-        tr("Vault {vault} (profile {profile}).").format(vault=vault, profile=found.profile_name or "default")
-    )
+    profile = found.profile_name or "default"
+    common.screen.note(Phrase("Vault {vault} (profile {profile}).", vault=vault, profile=profile))
     return [vault]
 
 

@@ -1,5 +1,6 @@
 """Options that commands share, each written once, and the common ones that every command takes (contract, `cbrctl options`)."""
 
+import os
 import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Annotated, NamedTuple
@@ -10,7 +11,8 @@ from typer.core import TyperOption
 from cbrctl.durations import parse_duration
 from cbrctl.errors import UsageError
 from cbrctl.machine.environment import ENVIRON
-from cbrctl.messages.language import choose_language, use_language
+from cbrctl.messages.language import choose_language
+from cbrctl.phrases import Phrase
 from cbrctl.screen import OUTPUTS, Screen
 from cbrctl.screen.streams import tell_request
 
@@ -36,7 +38,7 @@ def read_interval(text: str) -> float:
     """Read a pace: a duration of 100 ms at least."""
     seconds = read_duration(text)
     if seconds < 0.1:
-        raise typer.BadParameter("at least 100ms")
+        raise typer.BadParameter(Phrase("at least 100ms"))
     return seconds
 
 
@@ -144,7 +146,7 @@ DISPLAY = (
     _option(
         "--lang",
         metavar="LANGUAGE",
-        help="en or zh_CN: of the service's words; cbrctl's own are English so far. CBRCTL_LANG",
+        help="en or zh_CN: of what people read; otherwise by the locale. CBRCTL_LANG",
     ),
 )
 CONNECTION = (
@@ -169,7 +171,6 @@ def take_common(values: Mapping[str, object], environ: Mapping[str, str] = ENVIR
     if lang is not None:
         check_one_of("--lang", str(lang), ("en", "zh_CN"))
     language = choose_language(str(lang) if lang else None, environ)
-    use_language(language)
     flags = {str(o.name): text(values.get(str(o.name))) for o in CONNECTION if o.metavar}
     return Common(
         screen=Screen(output, quiet=_number(values.get("quiet")), color=color),
@@ -202,7 +203,7 @@ def read_stdin() -> str:
     """Read standard input whole as UTF-8, whatever the locale. ValueError where it is not, or longer than is read."""
     data = sys.stdin.buffer.read(LONGEST_INPUT + 1) if sys.stdin else b""
     if len(data) > LONGEST_INPUT:
-        raise ValueError(f"It is longer than {LONGEST_INPUT >> 20} MiB.")
+        raise ValueError(Phrase("It is longer than {size} MiB.", size=LONGEST_INPUT >> 20))
     return data.decode("utf-8-sig")
 
 
@@ -213,6 +214,11 @@ def is_text(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def as_text(word: str) -> str:
+    """Return an argument as the UTF-8 that it is, where the locale (C, say) could not read it."""
+    return word if is_text(word) else os.fsencode(word).decode("utf-8", "surrogateescape")
 
 
 def text(value: object) -> str | None:
@@ -228,5 +234,9 @@ def check_one_of(option: str, value: str, allowed: tuple[str, ...], help: str = 
     """Refuse a value that is none of those allowed. Raises UsageError."""
     if value not in allowed:
         raise UsageError(
-            "bad-value", option=option, value=value, reason=f"It is one of {', '.join(allowed)}.", help=help
+            "bad-value",
+            option=option,
+            value=value,
+            reason=Phrase("It is one of {names}.", names=", ".join(allowed)),
+            help=help,
         )

@@ -5,7 +5,6 @@
 A command's module is imported when it is the one that runs: start-up time is a feature.
 """
 
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
@@ -19,11 +18,12 @@ from cbrctl import __version__
 from cbrctl.cli.click_parts import ClickException
 from cbrctl.cli.command import Command
 from cbrctl.cli.metrics_option import find_metrics, open_metrics
-from cbrctl.cli.shared_options import CONNECTION, DISPLAY, CommonOption, find_output, is_text
+from cbrctl.cli.shared_options import CONNECTION, DISPLAY, CommonOption, as_text, find_output, is_text
 from cbrctl.cli.usage_errors import hide_addresses, refuse
 from cbrctl.errors import CbrctlError, Interrupted, UsageError
 from cbrctl.machine.secrecy import hide
 from cbrctl.machine.signals import install_handlers
+from cbrctl.messages.language import find_language, use_language
 from cbrctl.screen import OUTPUTS, Screen, close_streams, say_aloud
 
 
@@ -46,6 +46,7 @@ TREE: dict[str, Leaf | dict[str, Leaf]] = {
         "Settle and follow what interrupted runs left open on this machine, all at once; nothing is started.",
     ),
     "check": Leaf("check:check", "Check that every protected resource has a good copy, for monitoring."),
+    "report": Leaf("report:report", "Show which resource has a good copy of which day, as a calendar."),
     "history": {
         "": Leaf("history:history", "List what this machine submitted, and how each ended.", DISPLAY),
         "show": Leaf("history:show", "Show one backup that this machine submitted, with its request.", DISPLAY),
@@ -79,6 +80,7 @@ TREE: dict[str, Leaf | dict[str, Leaf]] = {
         "status": Leaf("auth:status", "Show the credentials there are, and where they come from."),
     },
     "doctor": Leaf("doctor:doctor", "Check configuration, credentials, network, clock and files; say what mends each."),
+    "explain": Leaf("explain:explain", "Explain an error code, an exit code or an outcome, and what to do.", DISPLAY),
     "sandbox": {
         "serve": Leaf("sandbox:serve", "Serve the practice cloud until a signal.", DISPLAY),
         "run": Leaf("sandbox:run", "Run a command with the practice cloud's variables set.", DISPLAY),
@@ -150,7 +152,7 @@ class Tree(TyperGroup):
 
     def main(self, args: Sequence[str] | None = None, *rest: Any, **more: Any) -> Any:
         """Run to an exit code; every error of the tree and of the commands is shown here."""
-        argv = [_as_text(word) for word in (sys.argv[1:] if args is None else args)]
+        argv = [as_text(word) for word in (sys.argv[1:] if args is None else args)]
         standalone = more.pop("standalone_mode", True)
         more["prog_name"] = "cbrctl"
         try:
@@ -163,6 +165,7 @@ class Tree(TyperGroup):
         return code
 
     def _run(self, argv: list[str], more: dict[str, Any]) -> int:
+        use_language(find_language(argv))  # of the help, and of a line that is wrong
         if argv[:1] == ["help"]:  # the same as --help after the command
             argv = [*argv[1:], "--help"]
         try:
@@ -170,7 +173,7 @@ class Tree(TyperGroup):
                 say_aloud(self._help_of([word for word in argv if word in self.leaves]))
                 if find_output(argv) == "table":
                     return 2
-                raise UsageError("usage", problem="A command is missing.", help="cbrctl --help")
+                raise UsageError("no-member")
             if not all(map(is_text, argv)):
                 raise UsageError("not-text")
             return int(super().main(argv, standalone_mode=False, **more) or 0)
@@ -247,11 +250,6 @@ cli = Tree(
         )
     ],
 )  # fmt: skip
-
-
-def _as_text(word: str) -> str:
-    """Return an argument as the UTF-8 that it is, where the locale (C, say) could not read it."""
-    return word if is_text(word) else os.fsencode(word).decode("utf-8", "surrogateescape")
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
 """What is wrong with a command line: the parser's complaints in our words, with the line that may have been meant."""
 
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,6 +12,7 @@ from cbrctl.cli.click_parts import ClickException, MissingParameter, NoSuchOptio
 from cbrctl.cli.shared_options import CONNECTION, DISPLAY
 from cbrctl.config.regions import mask_address, mask_proxy
 from cbrctl.errors import CbrctlError, UsageError
+from cbrctl.phrases import Phrase
 
 
 def name_param(param: Any) -> str:
@@ -38,12 +40,39 @@ def refuse(error: ClickException, argv: Sequence[str], leaves: Mapping[str, Any]
     if isinstance(error, MissingParameter) and error.param is not None:
         return UsageError("missing", what=name_param(error.param), help=where)
     if isinstance(error, typer.BadParameter) and error.param is not None:
-        return UsageError("bad-option", option=name_param(error.param), reason=error.message, help=where)
+        return UsageError("bad-option", option=name_param(error.param), reason=_reword(error.message), help=where)
     meant = _find_meant(argv, leaves)
     if meant and meant[1]:
         return UsageError(meant[0], word=meant[1], line=meant[2])
+    return UsageError("usage", problem=_tell_problem(error), help=where)
+
+
+_WORDS = (
+    (Phrase("No such command '{word}'."), r"No such command '(?P<word>.*)'\."),
+    (
+        Phrase("No such command '{word}'. Did you mean {near}?"),
+        r"No such command '(?P<word>.*)'\. Did you mean (?P<near>.*)\?",
+    ),
+    (Phrase("Option '{word}' requires an argument."), r"Option '(?P<word>.*)' requires an argument\."),
+    (Phrase("Option '{word}' does not take a value."), r"Option '(?P<word>.*)' does not take a value\."),
+    (Phrase("Got unexpected extra argument ({words})."), r"Got unexpected extra arguments? \((?P<words>.*)\)\.?"),
+    (Phrase("'{word}' is not a valid integer."), r"'(?P<word>.*)' is not a valid (?:integer|int)(?: range)?\."),
+    (Phrase("{word} is not in the range {range}."), r"(?P<word>.*) is not in the range (?P<range>[^ ]*)\."),
+)
+"""What the parser says, which is English alone: as it is said here, and as it comes."""
+
+
+def _reword(text: str) -> str:
+    """Return the parser's words as a phrase of ours that says the same; words that it does not use yet as they are."""
+    if isinstance(text, Phrase):
+        return text
+    found = ((template, re.fullmatch(pattern, text, re.DOTALL)) for template, pattern in _WORDS)
+    return next((Phrase(template, **match.groupdict()) for template, match in found if match), text)
+
+
+def _tell_problem(error: ClickException) -> str:
     words = error.format_message()
-    return UsageError("usage", problem=words if words.endswith((".", "?")) else f"{words}.", help=where)
+    return _reword(words if words.endswith((".", "?")) else f"{words}.")
 
 
 def _sort_by_likeness(words: Sequence[str], meant: str) -> list[str]:
@@ -57,9 +86,10 @@ def hide_addresses(error: CbrctlError, argv: Sequence[str]) -> None:
     """Take out of an error what stands beside the hosts of the addresses on the line: a secret may, wherever it was typed."""
     for address in sorted({_address_in(word) for word in argv} - {""}, key=len, reverse=True):
         for name, value in error.values.items():
-            if isinstance(value, str):
+            if isinstance(value, str) and address in value:
                 error.values[name] = value.replace(address, mask_address(address))
-        error.note = error.note.replace(address, mask_address(address))
+        if address in error.note:
+            error.note = error.note.replace(address, mask_address(address))
 
 
 def refuse_option_as_value(args: Sequence[str], params: Sequence[Any]) -> None:
@@ -81,7 +111,7 @@ def refuse_option_as_value(args: Sequence[str], params: Sequence[Any]) -> None:
 def refuse_word(word: str, path: str, args: Sequence[str], members: Sequence[str]) -> UsageError:
     """Return what is wrong with a word behind a command that has members: one stands behind options, or it is none."""
     if not word:
-        return UsageError("empty-value", option="An argument")
+        return UsageError("empty-value", option=Phrase("An argument"))
     if word not in members:
         return UsageError("no-such-member", path=path, word=word, known=", ".join(members), help=f"{path} --help")
     rest = list(args)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from cbrctl.ids import parse_id
+from cbrctl.phrases import Phrase
 
 _SCHEMAS = ("cbrctl.vaults", "cbrctl.vault")
 _OF_OTHERS = ("vault_id", "checkpoint_id", "operation_type", "op_id")
@@ -30,7 +31,7 @@ def read_vaults(text: str) -> list[Named]:
     heads = lines[0].split("\t") if lines and "\t" in lines[0] else []
     strange = next((head for head in heads if head in _OF_OTHERS), None)
     if strange:
-        raise ValueError(f"It has a column {strange}, which no list of vaults has.")
+        raise ValueError(Phrase("It has a column {strange}, which no list of vaults has.", strange=strange))
     named = "name" in heads and heads[0] == "id"
     found = [line.split("\t") for line in lines[bool(named or heads[:1] == ["id"]) :]]
     column = heads.index("name") if named else 0
@@ -53,7 +54,7 @@ def _rows(text: str) -> list[Any]:
         else:
             rows += _rows_of(value)
     if (lines or result) and (result is None or result.get("count", -1) != lines):
-        raise ValueError("It is cut short, or an error's: its last line does not count the vaults before it.")
+        raise ValueError(Phrase("It is cut short, or an error's: its last line does not count the vaults before it."))
     return rows
 
 
@@ -61,7 +62,7 @@ def _check_schema(value: Any) -> None:
     """Refuse a document that says itself that it is of something else. ValueError."""
     schema = value.get("schema") if isinstance(value, dict) else None
     if schema is not None and str(schema).partition("/")[0] not in _SCHEMAS:
-        raise ValueError(f"Its schema is {schema}, and that of vaults is cbrctl.vaults/v1.")
+        raise ValueError(Phrase("Its schema is {schema}, and that of vaults is cbrctl.vaults/v1.", schema=schema))
 
 
 def _values(text: str) -> Iterator[Any]:
@@ -71,10 +72,12 @@ def _values(text: str) -> Iterator[Any]:
         try:
             value, end = decoder.raw_decode(text, place)
         except RecursionError:
-            raise ValueError("It is nested too deep.") from None
+            raise ValueError(Phrase("It is nested too deep.")) from None
         except ValueError:
             line = text.count("\n", 0, place) + 1
-            raise ValueError(f"It is not whole JSON (the value that begins in line {line}).") from None
+            raise ValueError(
+                Phrase("It is not whole JSON (the value that begins in line {line}).", line=line)
+            ) from None
         yield value
         place = _skip(text, end)
 
@@ -89,11 +92,11 @@ def _rows_of(value: Any) -> list[Any]:
     if isinstance(value, list):
         return value
     if not isinstance(value, dict):
-        raise ValueError("A vault is an object of JSON, with an id.")
+        raise ValueError(Phrase("A vault is an object of JSON, with an id."))
     key = next((key for key in ("items", "vaults") if key in value), None)
     rows = value[key] if key else [value]
     if not isinstance(rows, list):
-        raise ValueError(f"{key} is no array.")
+        raise ValueError(Phrase("{key} is no array.", key=key))
     return rows
 
 
@@ -102,5 +105,5 @@ def _name(row: Any, place: int) -> Named:
     lower = {str(key).lower(): value for key, value in row.items()} if isinstance(row, dict) else {}
     asked, name = lower.get("id"), lower.get("name")
     if not isinstance(asked, str) or not parse_id(asked.strip()):
-        raise ValueError(f"Vault {place} of the JSON has no id of a vault.")
+        raise ValueError(Phrase("Vault {place} of the JSON has no id of a vault.", place=place))
     return Named(asked.strip(), name if isinstance(name, str) and name else None)

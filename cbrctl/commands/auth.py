@@ -17,6 +17,7 @@ from cbrctl.cli.login_options import (
 )
 from cbrctl.cli.shared_options import Common
 from cbrctl.errors import CbrctlError
+from cbrctl.phrases import Phrase, join
 from cbrctl.screen.prompt import is_interactive
 
 if TYPE_CHECKING:
@@ -66,11 +67,18 @@ def login(
         proof = asked.complete(session)
         log_in(session, profile, proof)
     common.screen.note(
-        f"Logged in as {proof.who}; profile {profile}, secret in the keyring ({session.keyring().backend})."
+        Phrase(
+            "Logged in as {who}; profile {profile}, secret in the keyring ({backend}).",
+            who=proof.who,
+            profile=profile,
+            backend=session.keyring().backend,
+        )
     )
     settings = [key for key in ECOSYSTEM if common.flags.get(key)]
     if settings:
-        common.screen.note(f"Not kept: {', '.join(map(name_option, settings))}. cbrctl config set keeps settings.")
+        common.screen.note(
+            Phrase("Not kept: {names}. cbrctl config set keeps settings.", names=", ".join(map(name_option, settings)))
+        )
     with common.open_session(new_profile=True) as session:
         sources, shadow = list_after(session, profile)
     if shadow:
@@ -97,7 +105,11 @@ def logout(context: typer.Context) -> int:
     with common.open_session() as session:
         profile = session.settings.profile_name or "default"
         removed = log_out(session, profile)
-    common.screen.note(f"Profile {profile}: removed {', '.join(removed) or 'nothing, nothing was kept'}.")
+    common.screen.note(
+        Phrase("Profile {profile}: removed {things}.", profile=profile, things=join(removed, ", "))
+        if removed
+        else Phrase("Profile {profile}: nothing was kept.", profile=profile)
+    )
     from cbrctl.screen import own_columns
 
     if common.screen.output == "table":
@@ -125,7 +137,7 @@ def status(
     from cbrctl.login import list_sources
 
     with common.open_session() as session:
-        tell = (lambda tried: common.screen.note(f"Tried: {tried}.")) if check else None
+        tell = (lambda tried: common.screen.note(Phrase("Tried: {tried}.", tried=tried))) if check else None
         sources = list(list_sources(session, check=tell))
         _tell_addresses(common, session.addresses)
     from cbrctl.screen import own_columns
@@ -142,4 +154,6 @@ def _tell_addresses(common: Common, addresses: "Addresses") -> None:
             common.screen.warn(error)
         else:
             if common.screen.output == "table" and common.screen.streams.terminal_out:
-                common.screen.note(f"{name} is {address.text} ({address.origin}).")
+                common.screen.note(
+                    Phrase("{name} is {text} ({origin}).", name=name, text=address.text, origin=address.origin)
+                )

@@ -1,38 +1,22 @@
 """`cbrctl check`: is there a good copy of every protected resource?"""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from cbrctl.cli.metrics_option import MetricsFile
-from cbrctl.cli.selection_options import (
-    AllVaults,
-    Excluded,
-    Resources,
-    Share,
-    Tags,
-    Vaults,
-    find_default_vault,
-    read_scope,
-    read_shard,
-    read_vault_names,
-    select_scope,
-    warn_left_out,
-)
+from cbrctl.cli.protected import list_protected, note_empty, read_selection
+from cbrctl.cli.selection_options import AllVaults, Excluded, Resources, Share, Tags, Vaults
 from cbrctl.cli.shared_options import Common, read_duration
-from cbrctl.errors import NotFound
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from cbrctl.backup.selection import Missing, Target
+from cbrctl.errors import CbrctlError
+from cbrctl.phrases import Phrase
 
 
 def _read_age(text: str) -> float:
     """Read how old a copy may be: no copy is as young as nothing."""
     seconds = read_duration(text)
     if seconds <= 0:
-        raise typer.BadParameter("more than 0")
+        raise typer.BadParameter(Phrase("more than 0"))
     return seconds
 
 
@@ -68,40 +52,18 @@ def check(
     """  # fmt: skip
     common: Common = context.obj
     screen = common.screen
-    scope = read_scope(all_vaults, tag or (), exclude or (), vault or (), resource or ())
-    share = read_shard(shard)
-    vaults, _ = read_vault_names(vault or ())
-    if not (vaults or resource or scope):
-        vaults = find_default_vault(common)
-    from cbrctl.backup import freshness, newest, selection
-    from cbrctl.backup.scope import take_share
+    selection = read_selection(common, vault, resource, all_vaults, tag, exclude, shard)
+    from cbrctl.backup import freshness, newest
 
     with common.open_session() as session:
         client = session.client()
-        targets: list[Target | Missing]
-        if scope:
-            chosen = select_scope(scope, client, screen.warn)
-            targets = [*(newest.complete(chosen, client) if scope.tags else chosen)]
-        else:
-            find = newest.choose_lookup(vaults)
-            targets = selection.select(vaults, resource or (), details=True, client=session.client, find=find)
-            targets = newest.leave_out_replication(targets, lambda some: warn_left_out(some, screen.warn))
-        _need_protection(targets, vaults)
-        wanted = []
-        for one in take_share(targets, share) if share else targets:
-            if isinstance(one, selection.Missing):
-                raise one.error
-            found = newest.list_protected(one)
-            if not found:
-                screen.warn("nothing-protected", vaults=one.vault_name or one.vault_id)
-            wanted += found
+        wanted = list_protected(selection, session, screen, _refuse)
         now = client.now()
         moment = now.wall if now.service is None else now.service
         verdict = freshness.judge(wanted, newest.read_newest(client, wanted, moment), max_age, moment)
     from cbrctl.screen import check_columns
 
-    if not wanted:
-        screen.note("No vault of the selection is in this shard, or none that protects anything.")
+    note_empty(wanted, screen)
     if screen.metrics:
         screen.metrics.write(
             verdict.error.exit_code if verdict.error else 0, check_columns.list_metrics(verdict), screen.warn
@@ -110,11 +72,6 @@ def check(
     return screen.show_list(check_columns.CHECK, verdict.rows, head, verdict.error)
 
 
-def _need_protection(targets: "Sequence[Target | Missing]", named: "Sequence[str]") -> None:
-    """Raise NotFound where nothing is protected: a check of nothing would find nothing wrong, for ever."""
-    from cbrctl.backup.selection import Missing
-
-    if all(
-        not isinstance(one, Missing) and one.vault and not (one.vault.resources or one.vault.unread) for one in targets
-    ):
-        raise NotFound("nothing-protected", vaults=", ".join(named or [one.asked for one in targets]))
+def _refuse(error: CbrctlError) -> None:
+    """Give no verdict on what cannot be read whole."""
+    raise error

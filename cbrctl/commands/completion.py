@@ -6,6 +6,7 @@ import typer
 
 from cbrctl.cli.shared_options import Common
 from cbrctl.errors import UsageError
+from cbrctl.phrases import Phrase
 
 
 def completion(
@@ -23,6 +24,6 @@ def completion(
     from cbrctl.cli.generated import COMPLETIONS, read_tree
 
     if shell not in COMPLETIONS:
-        reason = f"It is one of {', '.join(COMPLETIONS)}."
+        reason = Phrase("It is one of {names}.", names=", ".join(COMPLETIONS))
         raise UsageError("bad-value", option="SHELL", value=shell, reason=reason, help="cbrctl completion --help")
     return common.screen.show_text(COMPLETIONS[shell](read_tree()))

@@ -23,6 +23,7 @@ from cbrctl.cli.shared_options import Common
 from cbrctl.config import profiles
 from cbrctl.config.settings import Explained, Value, explain, folder, profile_in_use
 from cbrctl.errors import CbrctlError, NotFound, UsageError
+from cbrctl.phrases import Phrase, join
 from cbrctl.screen.tables import Column
 from cbrctl.screen.text import inert
 
@@ -77,7 +78,7 @@ def init(
     asked = Asked(common.screen, given, method, asks=asks, help="cbrctl config init --help")
     done = set_up(common, asked, vault)
     if done is None:
-        common.screen.note("Nothing was changed.")
+        common.screen.note(Phrase("Nothing was changed."))
         return common.screen.finish(0)
     _say_written(common, done.profile, done.values)
     if done.warning:
@@ -175,8 +176,8 @@ def unset(context: typer.Context, key: Key) -> int:
     if not unset_values(path.parent, profile, [key]):
         if not profiles.is_secret(key):
             profiles.check_key(key)
-        raise NotFound("setting-not-set", setting=f"{profile}.{key}", note=f"In {path}.")
-    common.screen.note(f"{profile}.{key} is not set any more, in {path}")
+        raise NotFound("setting-not-set", setting=f"{profile}.{key}", note=Phrase("In {path}.", path=path))
+    common.screen.note(Phrase("{setting} is not set any more, in {path}", setting=f"{profile}.{key}", path=path))
     return _show(common, [])
 
 
@@ -233,12 +234,19 @@ def _profile(common: Common) -> str:
 
 
 def _stored(profile: str, key: str, value: str) -> Explained:
-    return Explained(key, Value(value, f"profile {profile}"))
+    return Explained(key, Value(value, Phrase("profile {profile}", profile=profile)))
 
 
 def _say_written(common: Common, profile: str, values: Mapping[str, str]) -> None:
     for key, value in values.items():
-        common.screen.note(f"{profile}.{key} = {profiles.hide_user(key, value)}, in {_path()}")
+        common.screen.note(
+            Phrase(
+                "{setting} = {value}, in {path}",
+                setting=f"{profile}.{key}",
+                value=profiles.hide_user(key, value),
+                path=_path(),
+            )
+        )
 
 
 def _show(common: Common, found: Sequence[Explained]) -> int:
@@ -266,7 +274,13 @@ def _value_json(key: str, value: Value) -> "ShadowedValueJson":
 
 
 def _shadowed(one: Explained) -> str:
-    return "; ".join(f"{profiles.hide_user(one.key, other.text)} ({other.origin})" for other in one.shadowed)
+    return join(
+        (
+            Phrase("{text} ({origin})", text=profiles.hide_user(one.key, other.text), origin=other.origin)
+            for other in one.shadowed
+        ),
+        "; ",
+    )
 
 
 _COLUMNS = (

@@ -8,6 +8,7 @@ from cbrctl.cli.id_types import OP
 from cbrctl.cli.metrics_option import MetricsFile
 from cbrctl.cli.shared_options import Common, OnSkip, PollInterval, Timeout, check_one_of, read_duration, read_stdin
 from cbrctl.errors import NotFound, UsageError
+from cbrctl.phrases import Phrase
 
 
 def resume(
@@ -62,7 +63,7 @@ def resume(
         else:
             backups = journal.unsettled_backups()
         if not backups:
-            common.screen.note("Nothing is open.")
+            common.screen.note(Phrase("Nothing is open."))
         options = BackupOptions(
             wait=not no_wait, timeout=timeout, interval=poll_interval or session.pace, settle=settle, on_skip=on_skip
         )
@@ -78,6 +79,6 @@ def _read_names(names: list[str] | tuple[str, ...]) -> list[str]:
     try:
         lines = read_stdin().split()
     except ValueError as cause:
-        note = "It is not text in UTF-8." if isinstance(cause, UnicodeDecodeError) else str(cause)
+        note = Phrase("It is not text in UTF-8.") if isinstance(cause, UnicodeDecodeError) else str(cause)
         raise UsageError("bad-op-id", value="-", note=note) from None
     return [one for name in names for one in (lines if name == "-" else [name])]

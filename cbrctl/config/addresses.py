@@ -14,6 +14,7 @@ from typing import NamedTuple
 from cbrctl.config.regions import check_domain, check_endpoint, find_endpoints, find_neighbour, is_same_cloud
 from cbrctl.config.settings import Settings, Value
 from cbrctl.errors import AuthError, UsageError
+from cbrctl.phrases import Phrase
 
 
 class Beside(NamedTuple):
@@ -61,9 +62,11 @@ class Addresses:
         if region and find_endpoints(region, self._cloud())[1] == iam.text:
             return self._of_region(0)
         try:
-            return Value(find_neighbour(iam.text, region, self._cloud())[0], f"beside IAM of {iam.origin}")
+            return Value(
+                find_neighbour(iam.text, region, self._cloud())[0], Phrase("beside IAM of {origin}", origin=iam.origin)
+            )
         except ValueError as cause:
-            raise UsageError("no-neighbour", iam=iam.text, origin=iam.origin, note=f"{cause}.".capitalize()) from None
+            raise UsageError("no-neighbour", iam=iam.text, origin=iam.origin, note=str(cause)) from None
 
     def region(self) -> Value | None:
         """Return the region that was named, else the one that IAM's address names; None where neither does."""
@@ -75,7 +78,7 @@ class Addresses:
             found = find_neighbour(iam.text, None, self._cloud())[1]
         except ValueError:
             return None
-        return Value(found, f"IAM of {iam.origin}") if found else None
+        return Value(found, Phrase("IAM of {origin}", origin=iam.origin)) if found else None
 
     def _given(self) -> Value | None:
         """Return IAM's address where something names it other than the region."""
@@ -91,7 +94,10 @@ class Addresses:
         region = self._settings.values.get("region")
         if region is None:
             raise UsageError("no-region")
-        return Value(find_endpoints(region.text, self._cloud())[which], f"region {region.text} ({region.origin})")
+        return Value(
+            find_endpoints(region.text, self._cloud())[which],
+            Phrase("region {text} ({origin})", text=region.text, origin=region.origin),
+        )
 
     def _cloud(self) -> str:
         domain = self._settings.values.get("cloud_domain")
@@ -100,4 +106,8 @@ class Addresses:
 
 def _full(value: Value, key: str) -> str:
     """Return what named a value, with the key where that is a profile."""
-    return f"{key} of {value.origin}" if value.origin.startswith("profile ") else value.origin
+    return (
+        Phrase("{key} of {origin}", key=key, origin=value.origin)
+        if value.origin.startswith("profile ")
+        else value.origin
+    )

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from cbrctl.errors import LocalState, NotFound, UsageError
 from cbrctl.machine.files import find_home, read_trusted, resolve_path
 from cbrctl.machine.rights import Warn
+from cbrctl.phrases import Phrase
 
 LARGEST = 256 * 1024
 """Bytes of a file of clouds."""
@@ -75,7 +76,7 @@ def read_cloud(
         names = ", ".join(sorted({**known, **secrets})) or "-"
         raise NotFound("cloud-not-found", origin=origin, cloud=name, path=path, known=names)
     cloud = _merge(known.get(name, {}), secrets.get(name, {}))
-    chosen, values = _choose_region(cloud, region or ("", ""), f"cloud {name} of {path}")
+    chosen, values = _choose_region(cloud, region or ("", ""), Phrase("cloud {name} of {path}", name=name, path=path))
     cloud = _merge(cloud, values)
     auth = _table(cloud.get("auth"))
     credentials = {part: _first(auth, names) for part, names in _CREDENTIALS.items()}
@@ -153,10 +154,14 @@ def _read_clouds(path: Path, origin: str, warn: Warn) -> dict[str, dict[str, Any
         found = yaml.load(data, TextLoader)  # noqa: S506 - it is the safe one
     except yaml.YAMLError as cause:
         mark = getattr(cause, "problem_mark", None)  # its words quote the file, and so secrets
-        where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "it is no YAML"
+        where = (
+            Phrase("line {line}, column {column}", line=mark.line + 1, column=mark.column + 1)
+            if mark
+            else Phrase("it is no YAML")
+        )
         raise UsageError("config-broken", path=path, note=where) from None
     except Exception:  # a tag can make PyYAML raise anything, with the text that it stands before
-        raise UsageError("config-broken", path=path, note="it is no YAML of a usable size") from None
+        raise UsageError("config-broken", path=path, note=Phrase("it is no YAML of a usable size")) from None
     clouds = _table(_table(found).get("clouds"))
     return {str(name): _table(cloud) for name, cloud in clouds.items()}
 

@@ -11,6 +11,7 @@ from cbrctl.config.profiles import FILE, KEYS, LARGEST, parse_text, read_text
 from cbrctl.errors import LocalState, UsageError
 from cbrctl.machine.files import make_file, make_folder, write_file
 from cbrctl.machine.lock import FileLock
+from cbrctl.phrases import Phrase
 
 PATIENCE = 10.0
 """Seconds to wait for another cbrctl that changes the file."""
@@ -68,7 +69,12 @@ def _locked(folder: Path) -> Iterator[Path]:
     """Let nobody else change the file, which is given; waits for who does. Raises LocalState where it cannot be kept."""
     path = folder / FILE
     if path.is_symlink():  # what it leads to may be anything, and is not ours to write
-        raise LocalState("unsafe-file", path=path, why="it is a link", mend=f"Edit {os.path.realpath(path)} by hand.")
+        raise LocalState(
+            "unsafe-file",
+            path=path,
+            why=Phrase("it is a link"),
+            mend=Phrase("Edit {path} by hand.", path=os.path.realpath(path)),
+        )
     read_text(path)  # where others could have a hand in it nothing is made better by writing there
     try:
         make_folder(folder)

@@ -23,31 +23,32 @@ from cbrctl.errors import LocalState, NotFound, UsageError
 from cbrctl.ids import parse_project_id
 from cbrctl.machine.environment import ENVIRON
 from cbrctl.machine.files import open_config, resolve_path
+from cbrctl.phrases import Phrase
 
 KEYS: dict[str, str] = {
     "region": "Region, like cn-north-4.",
-    "project_id": "Project; otherwise it is asked from IAM.",
-    "project_name": "Name of the project that is asked for; otherwise the region.",
-    "enterprise_project_id": "Enterprise project.",
-    "vault": "Vault that `cbrctl backup` and `check` take where none is named.",
-    "endpoint": "Address of CBR instead of the region's.",
-    "iam_endpoint": "Address of IAM instead of the region's.",
-    "cloud_domain": "Domain of a partner's cloud, in the place of myhuaweicloud.com.",
-    "ca_bundle": "File with the certificates to trust.",
-    "proxy": "Proxy for https, without a password.",
-    "username": "IAM user.",
-    "user_id": "IAM user, by id.",
-    "domain_name": "Account of the user.",
-    "domain_id": "Account of the user, by id.",
-    "password_file": "File that holds the user's password.",
-    "token_file": "File that holds a token.",
-    "access_key": "Access key.",
-    "secret_key_file": "File that holds the secret key.",
-    "agency_name": "Agency to assume.",
-    "agency_domain_name": "Account that the agency belongs to.",
-    "credential_source": "metadata: the agency of the cloud server that cbrctl runs on.",
-    "cloud": "Name of a cloud of clouds.yaml.",
-    "keyring": "Where secrets are kept: auto, secret-service, kwallet, macos, windows or none.",
+    "project_id": Phrase("Project; otherwise it is asked from IAM."),
+    "project_name": Phrase("Name of the project that is asked for; otherwise the region."),
+    "enterprise_project_id": Phrase("Enterprise project."),
+    "vault": Phrase("Vault that `cbrctl backup` and `check` take where none is named."),
+    "endpoint": Phrase("Address of CBR instead of the region's."),
+    "iam_endpoint": Phrase("Address of IAM instead of the region's."),
+    "cloud_domain": Phrase("Domain of a partner's cloud, in the place of myhuaweicloud.com."),
+    "ca_bundle": Phrase("File with the certificates to trust."),
+    "proxy": Phrase("Proxy for https, without a password."),
+    "username": Phrase("IAM user."),
+    "user_id": Phrase("IAM user, by id."),
+    "domain_name": Phrase("Account of the user."),
+    "domain_id": Phrase("Account of the user, by id."),
+    "password_file": Phrase("File that holds the user's password."),
+    "token_file": Phrase("File that holds a token."),
+    "access_key": Phrase("Access key."),
+    "secret_key_file": Phrase("File that holds the secret key."),
+    "agency_name": Phrase("Agency to assume."),
+    "agency_domain_name": Phrase("Account that the agency belongs to."),
+    "credential_source": Phrase("metadata: the agency of the cloud server that cbrctl runs on."),
+    "cloud": Phrase("Name of a cloud of clouds.yaml."),
+    "keyring": Phrase("Where secrets are kept: auto, secret-service, kwallet, macos, windows or none."),
 }
 """Every key of a profile and what it is. All values are texts."""
 
@@ -114,7 +115,7 @@ class Profiles:
                 values[key] = resolve_path(values[key], environ, self.path.parent)
         for key in CHOICES:
             if key in values:
-                check_known_value(key, values[key], f"{key} (profile {name})")
+                check_known_value(key, values[key], Phrase("{key} (profile {name})", key=key, name=name))
         return values
 
     def _point_out(self, place: str, key: str, known: Sequence[str] | Mapping[str, str], warn: Warn) -> None:
@@ -134,7 +135,7 @@ def read_profiles(folder: Path) -> Profiles:
     try:
         secret = next(_find_secrets(data), None)
     except RecursionError:  # dotted keys nest without the parser minding
-        raise UsageError("config-broken", path=path, note="It is nested too deep.") from None
+        raise UsageError("config-broken", path=path, note=Phrase("It is nested too deep.")) from None
     if secret:
         raise UsageError("secret-in-config", place=secret, path=path)
     return Profiles(path, data)
@@ -155,7 +156,7 @@ def check_key(key: str) -> None:
 def check_known_value(key: str, value: str, what: str) -> None:
     """Refuse a value that is none of those that a key takes; `what` names it. Raises UsageError."""
     if key in CHOICES and value not in CHOICES[key]:
-        reason = f"It is one of: {', '.join(CHOICES[key])}."
+        reason = Phrase("It is one of: {names}.", names=", ".join(CHOICES[key]))
         raise UsageError("bad-value", option=what, value=value, reason=reason, help="cbrctl config set --help")
 
 
@@ -185,7 +186,7 @@ def check_value(key: str, value: str, warn: Warn) -> str:
         value = os.path.abspath(os.path.expanduser(value))
         if not os.path.exists(value):
             if key in SECRET_FILES:
-                reason = "It is the name of a file that holds the secret, and there is no such file yet."
+                reason = Phrase("It is the name of a file that holds the secret, and there is no such file yet.")
                 raise UsageError("bad-option", option=key, reason=reason, help="cbrctl config set --help")
             warn("no-such-file", setting=key)
     return value
@@ -264,11 +265,11 @@ def read_text(path: Path) -> str | None:
     except OSError as cause:
         raise LocalState("config-unreadable", path=path, note=cause.strerror or "") from None
     if len(data) > LARGEST:
-        raise UsageError("config-broken", path=path, note="It is larger than 1 MiB.")
+        raise UsageError("config-broken", path=path, note=Phrase("It is larger than 1 MiB."))
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise UsageError("config-broken", path=path, note="It is not text in UTF-8.") from None
+        raise UsageError("config-broken", path=path, note=Phrase("It is not text in UTF-8.")) from None
 
 
 def parse_text(path: Path, text: str) -> dict[str, Any]:
@@ -279,12 +280,12 @@ def parse_text(path: Path, text: str) -> dict[str, Any]:
         data = tomllib.loads(text)
     except (ValueError, RecursionError) as cause:
         place = _PLACE.search(str(cause))
-        note = f"It is not TOML ({place[1]})." if place else "It is not TOML."
+        note = Phrase("It is not TOML ({place}).", place=place[1]) if place else Phrase("It is not TOML.")
         raise UsageError("config-broken", path=path, note=note) from None
     tables = data.get("profiles", {})
     if not isinstance(tables, dict) or not all(isinstance(t, dict) for t in tables.values()):
-        raise UsageError("config-broken", path=path, note="Profiles must be tables: [profiles.NAME]")
+        raise UsageError("config-broken", path=path, note=Phrase("Profiles must be tables: [profiles.NAME]"))
     odd = [f"{name}.{k}" for name, t in tables.items() for k, v in t.items() if k in KEYS and not isinstance(v, str)]
     if odd:
-        raise UsageError("config-broken", path=path, note=f"Not a text in quotes: {', '.join(odd)}")
+        raise UsageError("config-broken", path=path, note=Phrase("Not a text in quotes: {names}", names=", ".join(odd)))
     return data

@@ -6,6 +6,7 @@ from contextlib import suppress
 from cbrctl.config.regions import check_proxy, is_loopback
 from cbrctl.config.settings import Value
 from cbrctl.errors import UsageError
+from cbrctl.phrases import Phrase
 
 _VARIABLES = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
 """The first that is set counts, as for curl."""
@@ -29,7 +30,7 @@ def find_proxy(given: Value | None, environ: Mapping[str, str], hosts: Iterable[
         return None, bypass
     address = environ[variable]
     if address.lower().startswith("socks"):
-        reason = "It is a SOCKS proxy, which cbrctl cannot use."
+        reason = Phrase("It is a SOCKS proxy, which cbrctl cannot use.")
         raise UsageError("bad-proxy", origin=variable, reason=reason)
     return Value(check_proxy(address, variable), variable), bypass
 

@@ -4,6 +4,7 @@ import re
 from urllib.parse import urlsplit
 
 from cbrctl.errors import UsageError
+from cbrctl.phrases import Phrase
 
 VENDOR = "myhuaweicloud.com"
 """Domain of the vendor's own cloud; partners run others (contract, CBRCTL_CLOUD)."""
@@ -77,7 +78,7 @@ def hint_at_region(address: str) -> str:
     found = _SECOND_LABEL.match(address.rpartition("://")[2])
     region = found[1] if found and is_region(found[1]) and found[1] not in KNOWN else ""
     near = find_similar_regions(region) if region else ""
-    return f" cbrctl knows no region {region}; similar: {near}." if near else ""
+    return Phrase("cbrctl knows no region {region}; similar: {near}.", region=region, near=near) if near else ""
 
 
 def find_neighbour(iam: str, region: str | None, cloud: str = "") -> tuple[str, str | None]:
@@ -90,12 +91,12 @@ def find_neighbour(iam: str, region: str | None, cloud: str = "") -> tuple[str, 
     host, port = _split_port(rest)
     name, _, domain = host.partition(".")
     if scheme != "https" or name != "iam" or port not in ("", "443") or "." not in domain:
-        raise ValueError("it is not https://iam. and a domain")
+        raise ValueError(Phrase("It is not https://iam. and a domain."))
     if domain not in (*_DOMAINS, cloud):
         first = domain.partition(".")[0]
         return f"https://cbr.{domain}", first if is_region(first) else None
     if region is None:
-        raise ValueError("it serves all regions, and none is named")
+        raise ValueError(Phrase("It serves all regions, and none is named."))
     return f"https://cbr.{region}.{domain}", None
 
 
@@ -184,7 +185,7 @@ def check_proxy(address: str, origin: str) -> str:
     except ValueError:
         good = False
     if not good:
-        reason = "A proxy is http:// or https://, a host and a port."
+        reason = Phrase("A proxy is http:// or https://, a host and a port.")
         raise UsageError("bad-proxy", origin=origin, reason=reason)
     return address
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from cbrctl.errors import AuthError, LocalState, UsageError
 from cbrctl.machine.files import find_home, read_trusted, resolve_path
 from cbrctl.machine.rights import Warn
+from cbrctl.phrases import Phrase
 
 VARIABLE = "HUAWEICLOUD_SDK_CREDENTIALS_FILE"
 LARGEST = 256 * 1024
@@ -47,7 +48,7 @@ def read_sdk_file(path: Path, warn: Warn, *, needed: bool) -> dict[str, str]:
         parser.read_string(data.decode("utf-8-sig"))
     except (configparser.Error, UnicodeDecodeError):
         # not the parser's words: they quote the line
-        raise UsageError("config-broken", path=path, note="it is no INI file with a section [basic]") from None
+        raise UsageError("config-broken", path=path, note=Phrase("it is no INI file with a section [basic]")) from None
     if not parser.has_section("basic"):
         raise AuthError("sdk-file-without-basic", path=path, found=", ".join(parser.sections()) or "-")
     section = parser["basic"]

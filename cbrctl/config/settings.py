@@ -14,6 +14,7 @@ from cbrctl.errors import CbrctlError, LocalState, UsageError
 from cbrctl.machine.environment import ENVIRON
 from cbrctl.machine.files import find_home, resolve_path
 from cbrctl.machine.secrecy import find_control
+from cbrctl.phrases import Phrase
 
 ECOSYSTEM: dict[str, tuple[str, ...]] = {
     "region": ("HW_REGION_NAME", "OS_REGION_NAME"),
@@ -169,10 +170,10 @@ class _Levels:
         profiles = _find_profiles(environ, needed=self.name is not None) if files else Profiles(Path(), {})
         missing = new_profile and self.name is not None and self.name not in profiles.names()
         self.profile = {} if missing else profiles.use(self.name, warn, environ)
-        self._origin = f"profile {self.name or 'default'}"
+        self._origin = Phrase("profile {name}", name=self.name or "default")
         self._own_cloud: CloudEntry | None = None
         self._named_cloud: CloudEntry | None = None
-        own = self.profile.get("cloud"), f"cloud of {self._origin}"
+        own = self.profile.get("cloud"), Phrase("cloud of {origin}", origin=self._origin)
         # the stronger cloud first, since its region chooses among those of the weaker one; nothing weaker chooses among its
         if self.name:
             self._own_cloud = self._read_cloud(*own, self.levels("region")[:3])
@@ -191,7 +192,7 @@ class _Levels:
 
     def levels(self, key: str) -> list[list[Value]]:
         """Return what each level sets a key to, strongest first."""
-        own = [(self.profile.get(key), self._origin)]
+        own: list[tuple[str | None, str]] = [(self.profile.get(key), self._origin)]
         levels = [own]
         if key in ECOSYSTEM:
             own += self._of_cloud(self._own_cloud, key)
@@ -239,13 +240,13 @@ def check_name(text: str, origin: str) -> str:
     """
     odd = find_control(text)
     if odd is not None:
-        reason = f"Character {odd + 1} is a control character."
-        for end, name in (("\r\n", "line end"), ("\t", "tab")):
+        reason = Phrase("Character {number} is a control character.", number=odd + 1)
+        for end, name in (("\r\n", Phrase("line end")), ("\t", Phrase("tab"))):
             if not text[odd:].strip(end):
-                reason = f"It ends with a {name}."
+                reason = Phrase("It ends with a {name}.", name=name)
         raise UsageError("odd-value", origin=origin, reason=reason)
     if text != text.strip():
-        raise UsageError("odd-value", origin=origin, reason="A blank stands at its end or before it.")
+        raise UsageError("odd-value", origin=origin, reason=Phrase("A blank stands at its end or before it."))
     return text
 
 
@@ -254,7 +255,7 @@ def check_text(text: str, origin: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:
-        reason = "It is not text in UTF-8."
+        reason = Phrase("It is not text in UTF-8.")
         raise UsageError("bad-option", option=origin, reason=reason, help="cbrctl options") from None
     return text
 

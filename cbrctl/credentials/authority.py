@@ -13,6 +13,7 @@ from cbrctl.credentials.methods import AccessKey, Agency, CredentialSet, Foreign
 from cbrctl.credentials.refreshable import Refreshable
 from cbrctl.credentials.secret import Secret
 from cbrctl.credentials.token import Authority, GivenToken, IssuedToken, Tried
+from cbrctl.phrases import Phrase
 
 
 class Surroundings(NamedTuple):
@@ -92,7 +93,7 @@ def _of_keys(proof: AccessKey | ServerAgency, agency: Agency | None, around: Sur
         keys, identity, tried = partial(_reveal, proof), {"access_key": proof.access_key}, Tried("")
     else:
         keys, identity = Refreshable(around.fetch_keys, check_keys), {"server": "metadata"}
-        tried = Tried("the metadata service was asked for new keys")
+        tried = Tried(Phrase("the metadata service was asked for new keys"))
     base = SigningKey(keys, _projects(lambda: base.headers, identity, around), tried)
     if agency is None:
         return base
@@ -104,7 +105,7 @@ def _of_keys(proof: AccessKey | ServerAgency, agency: Agency | None, around: Sur
     assumed = SigningKey(
         Refreshable(issue, check_keys, lambda: around.cache(whole)),
         _projects(lambda: assumed.headers, whole, around),
-        Tried("new keys were asked for", at_iam=True),
+        Tried(Phrase("new keys were asked for"), at_iam=True),
     )
     return assumed
 

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from cbrctl.config.addresses import Beside
 from cbrctl.credentials.secret import Secret
+from cbrctl.phrases import Phrase
 
 
 class ForeignToken(NamedTuple):
@@ -41,7 +42,8 @@ class Password(NamedTuple):
     def who(self) -> str:
         """The user, for people and for what a stored password is bound to."""
         account = self.domain_name or self.domain_id
-        return f"{self.user_id or self.username}{f' of {account}' if account else ''}"
+        user = self.user_id or self.username
+        return Phrase("{name} of {account}", name=user, account=account) if account else user
 
     def __repr__(self) -> str:
         """Show who it is, neither password nor code."""

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from cbrctl.errors import LocalState
 from cbrctl.machine.clock import SYSTEM
+from cbrctl.phrases import Phrase, join
 
 SERVICE = "cbrctl"
 """The name that every entry of ours stands under; the account tells them apart."""
@@ -60,7 +61,10 @@ class OsKeyring:
         """The name from the allow-list that is used."""
         self._seconds = seconds
         if self.backend not in _BACKENDS:
-            raise LocalState("no-keyring", note=f"{name} was chosen; there are auto, {', '.join(_BACKENDS)}")
+            raise LocalState(
+                "no-keyring",
+                note=Phrase("{name} was chosen; there are auto, {names}", name=name, names=", ".join(_BACKENDS)),
+            )
 
     def read(self, account: str) -> str | None:
         """Return the secret of an account, None where there is none. Raises LocalState."""
@@ -85,7 +89,7 @@ class OsKeyring:
             if _read(ring, account) != text:
                 with suppress(Exception):
                     _remove(ring, account)
-                raise _OddError("it did not give back what was stored")
+                raise _OddError(Phrase("it did not give back what was stored"))
 
         self._ask(write)
 
@@ -122,7 +126,7 @@ class OsKeyring:
         if not faults:
             raise LocalState("keyring-silent", seconds=f"{self._seconds:g}")
         key, note = faults[0]
-        raise LocalState(key, note=f"{self.backend}: {note}")
+        raise LocalState(key, note=join((f"{self.backend}:", note)))
 
 
 _NAP = 0.005
@@ -164,7 +168,7 @@ def _read(ring: Any, account: str) -> str | None:
     text = ring.get_password(SERVICE, account)
     if text is None or isinstance(text, str):
         return text
-    raise _OddError("it gave something else than text")
+    raise _OddError(Phrase("it gave something else than text"))
 
 
 def _remove(ring: Any, account: str) -> bool:
@@ -173,7 +177,7 @@ def _remove(ring: Any, account: str) -> bool:
         if _read(ring, account) is None:
             return deleted > 0
         ring.delete_password(SERVICE, account)
-    raise _OddError("what was deleted is still there")
+    raise _OddError(Phrase("what was deleted is still there"))
 
 
 def _tell(cause: BaseException, opened: bool) -> tuple[str, str]:
@@ -185,7 +189,7 @@ def _tell(cause: BaseException, opened: bool) -> tuple[str, str]:
         note = " ".join([type(cause).__name__, *numbers[:1]])
     else:
         text = (cause.strerror if isinstance(cause, OSError) else None) or str(cause) or type(cause).__name__
-        note = "".join(c if c.isprintable() else " " for c in text)[:200]
+        note = text if isinstance(cause, _OddError) else "".join(c if c.isprintable() else " " for c in text)[:200]
     if names & _LOCKED:
         return "keyring-locked", note
     return "no-keyring" if not opened or names & _ABSENT else "keyring-unusable", note

@@ -11,6 +11,7 @@ from cbrctl.config import settings as settings_module
 from cbrctl.errors import AuthError, CbrctlError, UsageError
 from cbrctl.ids import parse_project_id
 from cbrctl.machine.secrecy import keep_secrets_in
+from cbrctl.phrases import Phrase
 
 if TYPE_CHECKING:
     from cbrctl.api.iam import Iam
@@ -85,7 +86,7 @@ class Principal:
             places = filter(None, [self._first_place()]) if places is None else places
             self._found = find_credentials(places, self.warn, self.read_stored)
             if self._found.project_id and not (self.settings.get("project_id") or self.settings.get("project_name")):
-                origin = f"the file of {self._found.proof.origin}"
+                origin = Phrase("the file of {origin}", origin=self._found.proof.origin)
                 self.settings.values["project_id"] = settings_module.Value(self._found.project_id, origin)
         return self._found
 
@@ -128,7 +129,7 @@ class Principal:
 
             return read_stored(self.keyring(), profile, self.bound(kind, who))
 
-        return Secret(read, f"keyring, profile {profile}", in_keyring=True)
+        return Secret(read, Phrase("keyring, profile {profile}", profile=profile), in_keyring=True)
 
     def bound(self, kind: str, who: str) -> "Bound":
         """Return what a stored secret is bound to: whom it is of, and the way that it goes in this run.

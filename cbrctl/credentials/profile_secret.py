@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from cbrctl.credentials.os_keyring import OsKeyring
 from cbrctl.errors import AuthError
+from cbrctl.phrases import Phrase, join
 
 
 class Bound(NamedTuple):
@@ -24,9 +25,13 @@ class Bound(NamedTuple):
 
 
 _NAMES = {
-    "kind": "kind of secret", "who": "user", "iam": "address of IAM", "cbr": "address of CBR", "proxy": "proxy",
-    "ca_bundle": "CA bundle",
-}  # fmt: skip
+    "kind": Phrase("kind of secret"),
+    "who": Phrase("user"),
+    "iam": Phrase("address of IAM"),
+    "cbr": Phrase("address of CBR"),
+    "proxy": Phrase("proxy"),
+    "ca_bundle": Phrase("CA bundle"),
+}
 
 
 def read_stored(keyring: OsKeyring, profile: str, bound: Bound) -> str:
@@ -44,7 +49,7 @@ def read_stored(keyring: OsKeyring, profile: str, bound: Bound) -> str:
         raise AuthError("not-logged-in", profile=profile, kind=bound.kind, who=bound.who) from None
     others = [_NAMES[key] for key, value in bound._asdict().items() if before[key] != value]
     if others or not isinstance(secret, str) or not secret:
-        raise AuthError("stored-for-another", profile=profile, who=bound.who, iam=bound.iam, others=", ".join(others))
+        raise AuthError("stored-for-another", profile=profile, who=bound.who, iam=bound.iam, others=join(others, ", "))
     return secret
 
 

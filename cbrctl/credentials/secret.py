@@ -7,6 +7,7 @@ from cbrctl.machine.environment import drop_line_end
 from cbrctl.machine.files import read_trusted
 from cbrctl.machine.rights import Warn
 from cbrctl.machine.secrecy import find_control, find_odd_character, remember
+from cbrctl.phrases import Phrase
 
 LONGEST_SECRET = 64 * 1024
 """Bytes of a file that holds a secret."""
@@ -59,7 +60,9 @@ def check_secret(text: str, origin: str) -> str:
     odd = find_control(text)
     if odd is not None:
         raise UsageError(
-            "odd-value", origin=origin, reason=f"Character {odd + 1} is a control character, a line end say."
+            "odd-value",
+            origin=origin,
+            reason=Phrase("Character {number} is a control character, a line end say.", number=odd + 1),
         )
     return text
 

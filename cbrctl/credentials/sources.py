@@ -20,6 +20,7 @@ from cbrctl.errors import AuthError, UsageError
 from cbrctl.machine.files import resolve_path
 from cbrctl.machine.rights import Warn
 from cbrctl.machine.secrecy import remember
+from cbrctl.phrases import Phrase
 
 
 class Place(NamedTuple):
@@ -123,7 +124,7 @@ def _read_proof(place: Place, warn: Warn, stored: Stored | None) -> Proof:
         return ServerAgency(place.called("credential_source"))
     if source:
         raise UsageError(
-            "bad-value", option=place.called("credential_source"), value=source, reason="It is metadata.",
+            "bad-value", option=place.called("credential_source"), value=source, reason=Phrase("It is metadata."),
             help="cbrctl auth status --help",
         )  # fmt: skip
     if place.is_cloud:
@@ -152,7 +153,7 @@ def _read_password(place: Place, warn: Warn, stored: Stored | None) -> Password:
     secret = password or Secret("", place.called("passcode"))
     proof = Password(username, user_id, domain_name, domain_id, secret, place.get("passcode"), by_code)
     if password is None and stored and not by_code:
-        return proof._replace(password=stored(place.profile, "password", proof.who))
+        return proof._replace(password=stored(place.profile, Phrase("password"), proof.who))
     return proof
 
 
@@ -163,7 +164,7 @@ def _read_key(place: Place, warn: Warn, stored: Stored | None) -> AccessKey:
         found = next(p for p in ("access_key", "secret_key", "secret_key_file", "security_token") if place.get(p))
         raise AuthError("incomplete-credentials", found=place.called(found), missing=place.called(missing))
     if secret_key is None and stored:
-        secret_key = stored(place.profile, "secret key", access_key)
+        secret_key = stored(place.profile, Phrase("secret key"), access_key)
     check_token(access_key, place.called("access_key"))
     session = _secret(place, "security_token", warn)
     if session:
@@ -224,7 +225,7 @@ def _of_openstack(environ: Mapping[str, str]) -> Place:
     if not kind or (not is_used and kind in AUTH_TYPES):
         return place
     if kind not in AUTH_TYPES:
-        reason = f"cbrctl knows {', '.join(AUTH_TYPES)}."
+        reason = Phrase("cbrctl knows {names}.", names=", ".join(AUTH_TYPES))
         raise UsageError(
             "bad-value", option="OS_AUTH_TYPE", value=kind, reason=reason, help="cbrctl auth status --help"
         )
@@ -245,11 +246,11 @@ def _of_profile(
 ) -> Place | None:
     if not table:
         return None
-    origin = f"profile {name}"
-    names = {part: f"{part} of {origin}" for part in ALL}
+    origin = Phrase("profile {name}", name=name)
+    names = {part: Phrase("{part} of {origin}", part=part, origin=origin) for part in ALL}
     own = {part: table[part] for part in ALL if table.get(part)}
     if table.get("cloud") and not any(own.get(part) for part in PARTS):
-        return _of_cloud(table["cloud"], f"cloud of {origin}", environ, warn, region)
+        return _of_cloud(table["cloud"], Phrase("cloud of {origin}", origin=origin), environ, warn, region)
     return Place(origin, own, names, profile=name)
 
 
@@ -257,11 +258,13 @@ def _of_cloud(name: str, origin: str, environ: Mapping[str, str], warn: Warn, re
     if not name:
         return None
     cloud = clouds.read_cloud(name, origin, environ, warn, region)
-    names = {part: f"{part} of cloud {name} in {cloud.path}" for part in ALL}
+    names = {part: Phrase("{part} of cloud {name} in {path}", part=part, name=name, path=cloud.path) for part in ALL}
     address = cloud.settings.get("iam_endpoint")
     values = {**cloud.credentials, **({"iam_endpoint": address} if address else {})}
     by_code = cloud.auth_type in BY_CODE
-    return Place(f"cloud {name} of {cloud.path}", values, names, is_cloud=True, by_code=by_code)
+    return Place(
+        Phrase("cloud {name} of {path}", name=name, path=cloud.path), values, names, is_cloud=True, by_code=by_code
+    )
 
 
 def _of_sdk_file(environ: Mapping[str, str], warn: Warn, *, named: bool) -> Place | None:
@@ -274,4 +277,4 @@ def _of_sdk_file(environ: Mapping[str, str], warn: Warn, *, named: bool) -> Plac
     values = sdkfile.read_sdk_file(path, warn, needed=named)
     if not values:
         return None
-    return Place(str(path), values, {part: f"{part} in {path}" for part in ALL})
+    return Place(str(path), values, {part: Phrase("{part} in {path}", part=part, path=path) for part in ALL})

@@ -7,6 +7,7 @@ from cbrctl.api.issued import Issued, KnownProject, check_project, check_token
 from cbrctl.credentials.cache import Cache
 from cbrctl.credentials.refreshable import Refreshable
 from cbrctl.credentials.secret import Secret
+from cbrctl.phrases import Phrase
 
 
 class Tried(NamedTuple):
@@ -79,7 +80,7 @@ class GivenToken:
     def verify(self) -> Tried:
         """Ask IAM about the token, whatever is known of it."""
         self._about.need()
-        return Tried("IAM was asked about the token", at_iam=True)
+        return Tried(Phrase("IAM was asked about the token"), at_iam=True)
 
     def renew(self) -> bool:
         """A given token is all there is."""
@@ -133,9 +134,9 @@ class IssuedToken:
     def verify(self) -> Tried:
         """Log in whatever is kept, to see that IAM takes the password or lets the agency be assumed."""
         if self._once and self._kept.peek():
-            return Tried("the kept token, since a one-time code serves one login")
+            return Tried(Phrase("the kept token, since a one-time code serves one login"))
         self._kept.issue()
-        return Tried("a login", at_iam=True)
+        return Tried(Phrase("a login"), at_iam=True)
 
     def renew(self) -> bool:
         """Throw the token away and log in once more. Raises AuthError, Unreachable."""

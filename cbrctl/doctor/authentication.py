@@ -8,6 +8,7 @@ from cbrctl.doctor.context import CheckContext, Skip
 from cbrctl.doctor.machine import NO_HOME, find_optional
 from cbrctl.durations import write_stamp
 from cbrctl.errors import AuthError, CbrctlError, Forbidden, LocalState, NotFound
+from cbrctl.phrases import Phrase, join
 
 SOON = 3600.0
 """Seconds of life below which a token that nobody renews is worth a warning."""
@@ -20,11 +21,11 @@ def open_configuration(context: CheckContext) -> str:
     except NotFound as error:  # the file is right; which profile was meant is the next question
         context.no_profile = error
     if context.sandbox:
-        return "the practice cloud's own"
+        return Phrase("the practice cloud's own")
     place = find_optional(context, "config")
     if place is None:
         return NO_HOME
-    return str(place / FILE) if (place / FILE).exists() else f"{place / FILE}: none yet"
+    return str(place / FILE) if (place / FILE).exists() else Phrase("{place}: none yet", place=place / FILE)
 
 
 def find_profile(context: CheckContext) -> str:
@@ -34,15 +35,20 @@ def find_profile(context: CheckContext) -> str:
     name = context.session.settings.profile_name
     if name:
         return f"{name} ({'--profile' if context.session.flags.get('profile') else 'CBRCTL_PROFILE'})"
-    return "default" if context.session.settings.default else "none, and none is needed"
+    return "default" if context.session.settings.default else Phrase("none, and none is needed")
 
 
 def find_region(context: CheckContext) -> str:
     """See that both addresses are known; what is wrong with the place that would name them comes first, as in a run."""
     context.session.endpoint()
     addresses = context.session.addresses
-    named = [("", addresses.region()), ("CBR at ", addresses.cbr()), ("IAM at ", addresses.iam())]
-    return ", ".join(f"{title}{value.text} ({value.origin})" for title, value in named if value)
+    region, cbr, iam = addresses.region(), addresses.cbr(), addresses.iam()
+    parts = [
+        region and Phrase("{text} ({origin})", **region._asdict()),
+        cbr and Phrase("CBR at {text} ({origin})", **cbr._asdict()),
+        iam and Phrase("IAM at {text} ({origin})", **iam._asdict()),
+    ]
+    return join(parts, ", ")
 
 
 def find_credentials(context: CheckContext) -> str:
@@ -50,20 +56,24 @@ def find_credentials(context: CheckContext) -> str:
     context.found = found = context.session.credentials()
     proof = found.proof
     if isinstance(proof, ForeignToken):
-        note = f"token of {proof.origin}"
+        note = Phrase("token of {origin}", origin=proof.origin)
     elif isinstance(proof, Password):
-        note = f"{'one-time code' if proof.by_code else 'password'} of {proof.origin} for {proof.who}"
+        secret = Phrase("one-time code") if proof.by_code else Phrase("password")
+        note = Phrase("{secret} of {origin} for {who}", secret=secret, origin=proof.origin, who=proof.who)
     elif isinstance(proof, AccessKey):
-        note = f"access key …{proof.access_key[-4:]}, secret key of {proof.origin}"
+        note = Phrase("access key …{end}, secret key of {origin}", end=proof.access_key[-4:], origin=proof.origin)
     else:
-        note = f"the agency of this cloud server ({proof.origin})"
-    return f"{note}, assuming agency {found.agency.name} of {found.agency.domain_name}" if found.agency else note
+        note = Phrase("the agency of this cloud server ({origin})", origin=proof.origin)
+    if found.agency is None:
+        return note
+    name, account = found.agency.name, found.agency.domain_name
+    return Phrase("{note}, assuming agency {name} of {account}", note=note, name=name, account=account)
 
 
 def probe_keyring(context: CheckContext) -> str:
     """See that the system's keyring answers; that it does not is wrong only where a secret has to come from it."""
     if context.sandbox:
-        raise Skip("the practice cloud uses none")
+        raise Skip(Phrase("the practice cloud uses none"))
     proof = context.found.proof if context.found else None
     needed = (isinstance(proof, Password) and proof.password.in_keyring) or (
         isinstance(proof, AccessKey) and proof.secret_key.in_keyring
@@ -74,8 +84,8 @@ def probe_keyring(context: CheckContext) -> str:
     except LocalState:
         if needed:
             raise
-        raise Skip("none that answers here; password files and variables work") from None
-    return f"{keyring.backend} answers"
+        raise Skip(Phrase("none that answers here; password files and variables work")) from None
+    return Phrase("{name} answers", name=keyring.backend)
 
 
 def log_in(context: CheckContext) -> str:
@@ -93,18 +103,23 @@ def log_in(context: CheckContext) -> str:
     expires_at = authority.expires_at()
     if isinstance(proof, AccessKey | ServerAgency):
         return (
-            f"each request is signed, with keys until {write_stamp(expires_at)}; {tried}"
+            Phrase("each request is signed, with keys until {end}; {tried}", end=write_stamp(expires_at), tried=tried)
             if expires_at and tried
-            else "each request is signed"
+            else Phrase("each request is signed")
         )
-    return f"tried: {tried}, until {write_stamp(expires_at)}" if expires_at else f"tried: {tried}"
+    return (
+        Phrase("tried: {tried}, until {end}", tried=tried, end=write_stamp(expires_at))
+        if expires_at
+        else Phrase("tried: {tried}", tried=tried)
+    )
 
 
 def find_project(context: CheckContext) -> str:
     """See which project is meant."""
     project_id = context.session.project_id()
     given = context.session.settings.values.get("project_id")
-    return f"{project_id} ({given.origin if given else 'from IAM'})"
+    origin = given.origin if given else Phrase("from IAM")
+    return Phrase("{text} ({origin})", text=project_id, origin=origin)
 
 
 def read_vaults(context: CheckContext) -> str:
@@ -114,14 +129,14 @@ def read_vaults(context: CheckContext) -> str:
     listing = client.list_vaults(most=1)
     if listing.error:
         raise listing.error
-    return "the vaults can be listed" if listing.rows else "there is no vault in the project"
+    return Phrase("the vaults can be listed") if listing.rows else Phrase("there is no vault in the project")
 
 
 def _ask_about(context: CheckContext, origin: str) -> str:
     """Ask IAM when a given token ends; where a run would not ask IAM at all, an answer is not needed."""
     from cbrctl.credentials.token import GivenToken
 
-    unknown = "given, its end is not known"
+    unknown = Phrase("given, its end is not known")
     if context.has_failed("answer-iam"):
         return unknown
     authority = context.session.authority()
@@ -136,4 +151,4 @@ def _ask_about(context: CheckContext, origin: str) -> str:
         return unknown
     if about.expires_at - time.time() < SOON:
         context.warn("token-ends-soon", origin=origin, end=write_stamp(about.expires_at))
-    return f"given, until {write_stamp(about.expires_at)}"
+    return Phrase("given, until {end}", end=write_stamp(about.expires_at))

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cbrctl.credentials.methods import CredentialSet, Password
 from cbrctl.errors import CbrctlError, LocalState
+from cbrctl.phrases import Phrase
 from cbrctl.session import Session
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class CheckContext:
     def session(self) -> Session:
         """The session that `configuration` opened; only checks that need that ask for it."""
         if self.opened is None:
-            raise Skip("configuration failed", failed="configuration")
+            raise Skip(Phrase("{check} failed", check="configuration"), failed="configuration")
         return self.opened
 
     @property
@@ -84,7 +85,7 @@ class CheckContext:
         """Skip the check under way where another failed."""
         cause = self._failed.get(check)
         if cause:
-            raise Skip(f"{cause} failed", failed=cause)
+            raise Skip(Phrase("{check} failed", check=cause), failed=cause)
 
     def has_failed(self, check: str) -> bool:
         """Whether an earlier check failed, or could not be made since another failed."""

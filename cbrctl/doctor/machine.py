@@ -16,6 +16,7 @@ from cbrctl.errors import LocalState
 from cbrctl.machine.files import open_config
 from cbrctl.machine.lock import FileLock
 from cbrctl.machine.rights import check_config_folder, check_file, check_folder, check_place
+from cbrctl.phrases import Phrase
 
 SCARCE = 50 * 1024 * 1024
 """Bytes free below which a warning is due."""
@@ -25,7 +26,7 @@ NETWORKED = re.compile(r"nfs\d?|cifs|smb\d?|9p|afs|ceph|glusterfs|lustre|fuse\.(
 """File systems whose locks cannot be relied on, or only on one machine."""
 
 
-NO_HOME = "none: there is no home folder"
+NO_HOME = Phrase("none: there is no home folder")
 
 
 def check_config_files(context: CheckContext) -> str:
@@ -38,18 +39,18 @@ def check_config_files(context: CheckContext) -> str:
     with suppress(FileNotFoundError):
         os.close(open_config(place / FILE))
         return str(place)
-    return f"{place}: none yet"
+    return Phrase("{place}: none yet", place=place)
 
 
 def check_cache_files(context: CheckContext) -> str:
     """See that nobody else can read a kept token."""
     place = find_optional(context, "cache")
     if place is None:
-        return f"{NO_HOME}, and nothing is kept"
+        return Phrase("{none}, and nothing is kept", none=NO_HOME)
     kept = _list(place, "token-*.json", "token-*.lock")
     note = _check_files(context, place, kept)
     count = sum(path.suffix == ".json" for path in kept)
-    return f"{note}, {count} kept" if count else note
+    return Phrase("{note}, {count} kept", note=note, count=count) if count else note
 
 
 def check_state_folder(context: CheckContext) -> str:
@@ -69,7 +70,7 @@ def check_state_folder(context: CheckContext) -> str:
         mend = f"chmod 700 {_quote(place)}" if exists and not os.access(near, os.W_OK | os.X_OK) else ""
         raise _unusable(place, cause.strerror or str(cause), mend) from None
     _check_disk(context, near)
-    return f"{place}" if exists else f"{place}: none yet, it can be made"
+    return f"{place}" if exists else Phrase("{place}: none yet, it can be made", place=place)
 
 
 def check_locks(context: CheckContext) -> str:
@@ -79,12 +80,12 @@ def check_locks(context: CheckContext) -> str:
         with _try_file(_find_nearest(place)) as (path, _), FileLock(path) as lock:
             lock.take()
     except ImportError:
-        raise Skip("this system has none") from None
+        raise Skip(Phrase("this system has none")) from None
     except OSError as cause:
         raise LocalState("no-locks", path=place, note=cause.strerror or "") from None
     locks = place / "locks"
     _check_files(context, locks, _list(locks, "*.lock"))
-    return "they work"
+    return Phrase("they work")
 
 
 def check_journal(context: CheckContext) -> str:
@@ -92,7 +93,7 @@ def check_journal(context: CheckContext) -> str:
     place = _own_folder(context, "state")
     path = place / "journal.db"
     if not os.path.lexists(path):
-        return "none yet"
+        return Phrase("none yet")
     _check_files(context, place, (Path(f"{path}{suffix}") for suffix in ("", "-wal", "-shm")))
     if context.has_errors:
         return ""
@@ -100,7 +101,7 @@ def check_journal(context: CheckContext) -> str:
         unsettled, count = journal.unsettled_backups(), journal.count()
     if unsettled:
         context.warn("unsettled-ops", count=len(unsettled))
-    return f"{count} in it"
+    return Phrase("{count} in it", count=count)
 
 
 def find_file_system(path: Path, table: str) -> str:
@@ -129,7 +130,7 @@ def find_optional(context: CheckContext, kind: str) -> Path | None:
 
 def _own_folder(context: CheckContext, kind: str) -> Path:
     if context.sandbox:
-        raise Skip("the practice cloud uses none of your files")
+        raise Skip(Phrase("the practice cloud uses none of your files"))
     return folder(kind, context.environ).absolute()
 
 
@@ -143,7 +144,7 @@ def _check_files(context: CheckContext, place: Path, paths: Iterable[Path]) -> s
     """Check a folder of ours and files in it; what is wrong with each is told."""
     if not os.path.lexists(place):
         check_place(place)  # a run would make it there
-        return f"{place}: none yet"
+        return Phrase("{place}: none yet", place=place)
     _check_folder(context, place)
     for path in paths:
         try:
@@ -198,7 +199,7 @@ def _try_file(near: Path) -> Iterator[tuple[Path, int]]:
 
 
 def _unusable(place: Path, note: str, mend: str) -> LocalState:
-    mend = mend or "Set CBRCTL_STATE_DIR to a folder on a local disk."
+    mend = mend or Phrase("Set CBRCTL_STATE_DIR to a folder on a local disk.")
     return LocalState("state-unusable", path=place, note=note, mend=mend)
 
 

@@ -17,6 +17,7 @@ from cbrctl.config.regions import hint_at_region, is_loopback
 from cbrctl.doctor.context import CheckContext, Skip
 from cbrctl.durations import show_duration, write_stamp
 from cbrctl.errors import AuthError, Unreachable, UsageError
+from cbrctl.phrases import Phrase, join
 
 LOOK_UP = 5.0
 """Seconds for a look-up of a host; the system's own has no bound."""
@@ -39,11 +40,11 @@ def check_ca_bundle(context: CheckContext) -> str:
         from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
         context.ca_file = DEFAULT_CA_BUNDLE_PATH
-        note = "the usual authorities (certifi)"
+        note = Phrase("the usual authorities (certifi)")
     else:
         if not os.path.isfile(given.text):
             raise UsageError("no-ca-bundle", origin=given.origin)
-        context.ca_file, note = given.text, f"{given.text} ({given.origin})"
+        context.ca_file, note = given.text, Phrase("{text} ({origin})", **given._asdict())
     try:
         make_context(context.ca_file)
     except (OSError, ValueError) as cause:  # an ssl.SSLError is an OSError
@@ -59,17 +60,21 @@ def find_proxy(context: CheckContext) -> str:
     transport = context.session.transport()
     transport.longest = LONGEST
     proxy = context.session.proxy[0]
-    return f"{hide_user('proxy', proxy.text)} ({proxy.origin})" if proxy else "none"
+    return (
+        Phrase("{text} ({origin})", text=hide_user("proxy", proxy.text), origin=proxy.origin)
+        if proxy
+        else Phrase("none")
+    )
 
 
 def look_up(context: CheckContext, *, part: str) -> str:
     """Look an endpoint's host up."""
     place, proxy = _find_way(context, part)
     if proxy:
-        raise Skip(f"the proxy {proxy} looks it up")
+        raise Skip(Phrase("the proxy {proxy} looks it up", proxy=proxy))
     host = str(place.hostname)
     found: list[Any] = []
-    faults: list[str] = [f"The look-up took longer than {LOOK_UP:g} s."]
+    faults: list[str] = [Phrase("The look-up took longer than {seconds:g} s.", seconds=LOOK_UP)]
 
     def work() -> None:
         try:
@@ -81,19 +86,23 @@ def look_up(context: CheckContext, *, part: str) -> str:
     thread.start()
     thread.join(LOOK_UP)
     if not found:
-        raise Unreachable("host-unknown", host=host, note=faults[0] + hint_at_region(host))
+        raise Unreachable("host-unknown", host=host, note=join((faults[0], hint_at_region(host))))
     context.addresses[part] = [(family, address) for family, _, _, _, address in found]
     shown = list(dict.fromkeys(str(address[0]) for _, address in context.addresses[part]))
-    return host if shown == [host] else f"{host} is {', '.join(shown[:2])}{', …' if len(shown) > 2 else ''}"
+    return (
+        host
+        if shown == [host]
+        else Phrase("{host} is {names}", host=host, names=", ".join([*shown[:2], "…"][: len(shown)]))
+    )
 
 
 def shake_hands(context: CheckContext, *, part: str) -> str:
     """Connect to an endpoint and see its certificate."""
     place, proxy = _find_way(context, part)
     if proxy:
-        raise Skip(f"through the proxy {proxy}")
+        raise Skip(Phrase("through the proxy {proxy}", proxy=proxy))
     if place.scheme == "http":
-        raise Skip("plain http, on this machine only")
+        raise Skip(Phrase("plain http, on this machine only"))
     host = str(place.hostname)
     with _connect(context, part, place) as connection:
         try:
@@ -106,7 +115,12 @@ def shake_hands(context: CheckContext, *, part: str) -> str:
     if end - time.time() < RENEW:
         context.warn("certificate-ends-soon", host=host, end=write_stamp(end))
     names = [str(pair[1]) for pair in certificate.get("subjectAltName", ()) if len(pair) == 2]
-    return f"{version}, certificate of {names[0] if names else host} until {write_stamp(end)[:10]}"
+    return Phrase(
+        "{version}, certificate of {names} until {day}",
+        version=version,
+        names=names[0] if names else host,
+        day=write_stamp(end)[:10],
+    )
 
 
 def ask(context: CheckContext, *, part: str) -> str:
@@ -119,7 +133,7 @@ def ask(context: CheckContext, *, part: str) -> str:
     ended = time.time()
     if "date" in reply.headers:
         context.dates[part] = reply.headers["date"], (begun + ended) / 2
-    return f"status {reply.status} after {max(ended - begun, 0) * 1000:.0f} ms"
+    return Phrase("status {status} after {time:.0f} ms", status=reply.status, time=max(ended - begun, 0) * 1000)
 
 
 def compare_clocks(context: CheckContext) -> str:
@@ -132,19 +146,25 @@ def compare_clocks(context: CheckContext) -> str:
         except (ValueError, TypeError, ArithmeticError):
             continue
     if not differences:
-        raise Skip("no answer told the time")
+        raise Skip(Phrase("no answer told the time"))
     ahead = max(differences, key=abs)
-    way = "ahead" if ahead > 0 else "behind"
+    way = Phrase("ahead") if ahead > 0 else Phrase("behind")
     if abs(ahead) <= OFF:
-        return f"{round(abs(ahead))} s {way}" if abs(ahead) >= 2 else "right to the second"
+        return (
+            Phrase("{time} {way}", time=f"{round(abs(ahead))} s", way=way)
+            if abs(ahead) >= 2
+            else Phrase("right to the second")
+        )
     mend = (
-        "sudo timedatectl set-ntp true" if sys.platform == "linux" else "Have the system set its clock by the network."
+        "sudo timedatectl set-ntp true"
+        if sys.platform == "linux"
+        else Phrase("Have the system set its clock by the network.")
     )
     wrong = AuthError("clock-wrong", off=show_duration(abs(ahead)), way=way, mend=mend)
     if abs(ahead) >= FAR_OFF:
         raise wrong
     context.warn(wrong)
-    return f"{show_duration(abs(ahead))} {way}"
+    return Phrase("{time} {way}", time=show_duration(abs(ahead)), way=way)
 
 
 def _address(context: CheckContext, part: str) -> str:

@@ -70,6 +70,22 @@ class DoctorJson(TypedDict):
     ]
 
 
+class ExplanationJson(TypedDict):
+    """What an error, an exit code or an outcome means."""
+
+    code: Annotated[
+        str,
+        "What it is called: a code of the service, exit and its number, an outcome, or the name of a message of cbrctl.",
+        FILLED,
+    ]
+    kind: Annotated[str | None, "Its name in the exit table; null where it depends.", FILLED]
+    exit_code: Annotated[ExitCode | None, "The exit code that it leads to; null where it depends."]
+    what: Annotated[str, "What happened, in English; what a case would fill in is named in capitals.", FILLED]
+    why: Annotated[str, "Why; may be empty."]
+    fix: Annotated[str, "What to do about it.", FILLED]
+    background: Annotated[str, "What more there is to know of it.", FILLED]
+
+
 class ShadowedValueJson(TypedDict):
     """A value that would be in force otherwise."""
 

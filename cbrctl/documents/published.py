@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 from cbrctl.documents.backups import FailureJson, ItemJson, OpJson, ReportJson
+from cbrctl.documents.calendar import CalendarJson
 from cbrctl.documents.check import CheckJson
 from cbrctl.documents.lines import (
     ItemLineJson,
@@ -13,7 +14,7 @@ from cbrctl.documents.lines import (
     StatusLineJson,
     WarningLineJson,
 )
-from cbrctl.documents.machine import ConfigJson, DoctorJson, SandboxJson, SourceJson
+from cbrctl.documents.machine import ConfigJson, DoctorJson, ExplanationJson, SandboxJson, SourceJson
 from cbrctl.documents.service import CheckpointJson, CopyJson, TaskJson, VaultJson
 
 
@@ -58,6 +59,12 @@ DOCUMENTS = {
         LineJson,
         lines=(OpLineJson, StatusLineJson, ResourceLineJson, WarningLineJson, ItemLineJson, ResultLineJson),
     ),
+    "explain": Document(
+        "What errors, exit codes and outcomes mean",
+        "Result of cbrctl explain: the one asked for, or all of them.",
+        ExplanationJson,
+        items="The explanations.",
+    ),
     "history": Document(
         "List of what this machine submitted",
         "Result of cbrctl history.",
@@ -65,6 +72,7 @@ DOCUMENTS = {
         items="The backups, the newest first.",
     ),
     "op": Document("One backup that this machine submitted", "Result of cbrctl history show.", OpJson),
+    "report": Document("Which resource has a good copy of which day", "Result of cbrctl report.", CalendarJson),
     "sandbox": Document(
         "Address and credentials of the practice cloud",
         "What cbrctl sandbox serve prints once it listens: the variables of a client.",

@@ -110,6 +110,17 @@ def publish_file(path: Path, data: bytes) -> None:
     _replace_file(path, data, 0o644)
 
 
+def keep_file(path: Path, data: bytes) -> None:
+    """Write a file of the user's whole or not at all, mode 0600, into a folder that is there. Raises OSError.
+
+    What stands there and is no plain file, a link or a device, is left alone.
+    """
+    with suppress(FileNotFoundError):
+        if not stat.S_ISREG(os.lstat(path).st_mode):
+            raise OSError(0, "It is no plain file")
+    _replace_file(path, data)
+
+
 def _replace_file(path: Path, data: bytes, mode: int = 0o600) -> None:
     name = path.with_name(
         f".{path.name}-{os.urandom(6).hex()}"

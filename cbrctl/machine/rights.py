@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cbrctl.errors import LocalState
+from cbrctl.phrases import Phrase
 
 Warn = Callable[..., None]
 """Takes a warning: an entry of the catalogue and its values."""
@@ -14,7 +15,7 @@ SAFELY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(o
 
 _OWN = "cbrctl"
 """What a folder of ours is called; all others are the user's, and no hint moves or changes those."""
-_ELSEWHERE = "Set CBRCTL_CONFIG_DIR, CBRCTL_STATE_DIR and CBRCTL_CACHE_DIR to folders that you alone can write."
+_ELSEWHERE = Phrase("Set CBRCTL_CONFIG_DIR, CBRCTL_STATE_DIR and CBRCTL_CACHE_DIR to folders that you alone can write.")
 
 _warn: Warn = lambda key, **values: None  # noqa: E731 - nobody is told until somebody wants to be
 
@@ -38,11 +39,16 @@ def check_place(folder: Path, *, tighten: bool = True) -> None:
     above = folder.absolute().parents
     for one in above:
         if one.is_symlink() and one.lstat().st_uid not in (os.geteuid(), 0):
-            raise LocalState("unsafe-file", path=one, why=f"it is a link of user {one.lstat().st_uid}", mend=_ELSEWHERE)
+            raise LocalState(
+                "unsafe-file",
+                path=one,
+                why=Phrase("it is a link of user {st_uid}", st_uid=one.lstat().st_uid),
+                mend=_ELSEWHERE,
+            )
     nearest = Path(os.path.realpath(next(one for one in above if os.path.lexists(one))))
     state = os.stat(nearest)
     if state.st_uid not in (os.geteuid(), 0):
-        why = f"it belongs to user {state.st_uid}, who could replace what is in it"
+        why = Phrase("it belongs to user {st_uid}, who could replace what is in it", st_uid=state.st_uid)
         raise LocalState("unsafe-file", path=nearest, why=why, mend=_ELSEWHERE)
     for one in (nearest, *nearest.parents):
         state = os.stat(one)
@@ -56,7 +62,7 @@ def check_place(folder: Path, *, tighten: bool = True) -> None:
             raise LocalState(
                 "too-open" if own and not tighten else "unsafe-file",
                 path=one,
-                why="others could replace what is in it",
+                why=Phrase("others could replace what is in it"),
                 mend=f"chmod o-w {quote(one)}" if own else _ELSEWHERE,
             )
 
@@ -70,7 +76,7 @@ def check_folder(folder: Path, *, tighten: bool = True) -> None:
         return
     real, state = _look_at(folder, (os.geteuid(),), tighten=tighten)
     if state.st_mode & 0o022:
-        _tighten(real, 0o700, "others could write into it", tighten=tighten)
+        _tighten(real, 0o700, Phrase("others could write into it"), tighten=tighten)
 
 
 def check_config_folder(folder: Path) -> None:
@@ -85,11 +91,11 @@ def check_config_folder(folder: Path) -> None:
 def check_config_file(path: Path, state: os.stat_result) -> None:
     """Refuse a configuration that others could have a hand in; `state` is of the open file, `path` may be a link to it."""
     if not stat.S_ISREG(state.st_mode):
-        raise unsafe(path, "it is no plain file")
+        raise unsafe(path, Phrase("it is no plain file"))
     if os.name != "posix":
         return
     if state.st_uid not in (os.geteuid(), 0):
-        raise unsafe(path, f"it belongs to user {state.st_uid}")
+        raise unsafe(path, Phrase("it belongs to user {st_uid}", st_uid=state.st_uid))
     _check_not_writable(path, state)
     check_place(Path(os.path.realpath(path)))
 
@@ -102,13 +108,13 @@ def check_file(path: Path, state: os.stat_result, *, tighten: bool = True) -> No
     if os.name != "posix":
         return
     if stat.S_ISLNK(state.st_mode):
-        raise unsafe(path, "it is a link")
+        raise unsafe(path, Phrase("it is a link"))
     if not stat.S_ISREG(state.st_mode):
-        raise unsafe(path, "it is no plain file")
+        raise unsafe(path, Phrase("it is no plain file"))
     if state.st_uid != os.geteuid():
-        raise unsafe(path, f"it belongs to user {state.st_uid}")
+        raise unsafe(path, Phrase("it belongs to user {st_uid}", st_uid=state.st_uid))
     if state.st_mode & 0o077:
-        _tighten(path, 0o600, "others could use it too", tighten=tighten)
+        _tighten(path, 0o600, Phrase("others could use it too"), tighten=tighten)
 
 
 def unsafe(path: Path, why: str) -> LocalState:
@@ -134,15 +140,15 @@ def _look_at(folder: Path, owners: tuple[int, ...], *, tighten: bool) -> tuple[P
             check_place(real, tighten=tighten)
             state = os.stat(real)
     if not stat.S_ISDIR(state.st_mode):
-        raise unsafe(folder, "it is no folder")
+        raise unsafe(folder, Phrase("it is no folder"))
     if state.st_uid not in owners:
-        raise unsafe(folder, f"it belongs to user {state.st_uid}")
+        raise unsafe(folder, Phrase("it belongs to user {st_uid}", st_uid=state.st_uid))
     return real, state
 
 
 def _check_not_writable(path: Path, state: os.stat_result) -> None:
     if state.st_mode & 0o022 and not _is_read_only(path):
-        raise LocalState("unsafe-file", path=path, why="others can write it", mend=f"chmod go-w {quote(path)}")
+        raise LocalState("unsafe-file", path=path, why=Phrase("others can write it"), mend=f"chmod go-w {quote(path)}")
 
 
 def _is_read_only(path: Path) -> bool:

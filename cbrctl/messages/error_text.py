@@ -14,10 +14,19 @@ from cbrctl.messages.catalogue import MESSAGES
 from cbrctl.messages.catalogue.message import Message
 from cbrctl.messages.codes import find, normalise
 from cbrctl.messages.language import tr
+from cbrctl.phrases import say_in
 
 if TYPE_CHECKING:
     from cbrctl.documents.backups import ErrorJson
 
+SYSTEM = (
+    "Permission denied", "Operation not permitted", "No such file or directory", "No space left on device",
+    "Read-only file system", "Input/output error", "Is a directory", "Not a directory", "Disk quota exceeded",
+    "Connection refused", "Connection reset by peer", "Connection timed out", "timed out", "Network is unreachable",
+    "No route to host", "Address already in use", "Name or service not known", "Temporary failure in name resolution",
+    "Remote end closed connection without response", "Too many open files",
+)  # fmt: skip
+"""What the system and the libraries say of what cannot be done."""
 _PLACE = re.compile(r"\{(\w+)\}")
 _LONGEST = 2000
 
@@ -33,7 +42,8 @@ def tell(
     given: dict[str, object] = {
         "checkpoint": "CHECKPOINT_ID",
         "op": "OP_ID",
-        "note": hide(_write(error.note)),  # it may be an exception's words, which quote what was sent or answered
+        # it may be an exception's words, which quote what was sent or answered
+        "note": hide(_write(_tell_system(say_in(error.note, translate), translate))),
         **names,
         **error.values,
     }
@@ -42,15 +52,15 @@ def tell(
         "who": "",
         "why": translate(code.why) if code else "",
         "fix": translate(code.fix) if code else "",
-        **{name: _write(value) for name, value in given.items() if value is not None},
+        **{name: _write(say_in(value, translate)) for name, value in given.items() if value is not None},
     }
     general = Message(error.about.message, "{why} {note}", "{fix}")
     message = MESSAGES.get(error.key)
-    said = Message(*(_fill(translate(part), words) for part in message or general))
+    said = Message(*(fill(translate(part), words) for part in message or general))
     if not said.what:
-        said = said._replace(what=_fill(translate(general.what), words))
+        said = said._replace(what=fill(translate(general.what), words))
     if not said.fix and not (message and type(error) is CbrctlError):  # those are warnings, which need no hint
-        said = said._replace(fix=_fill(translate(error.about.hint), words))
+        said = said._replace(fix=fill(translate(error.about.hint), words))
     return said
 
 
@@ -80,9 +90,18 @@ def describe(
     return told
 
 
-def _fill(template: str, words: Mapping[str, str]) -> str:
+def fill(template: str, words: Mapping[str, str]) -> str:
     """Return the text with its places filled; one that nothing fills shows its name, as a usage line does."""
     return _PLACE.sub(lambda place: words.get(place[1], place[1].upper()), template).strip()
+
+
+def _tell_system(note: object, translate: Callable[[str], str]) -> object:
+    """Return a note with the system's own words for what went wrong, which are English everywhere, in another language."""
+    if not isinstance(note, str) or translate is str:
+        return note
+    for words in SYSTEM:
+        note = note.replace(words, translate(words))
+    return note
 
 
 def _write(value: object) -> str:

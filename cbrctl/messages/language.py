@@ -1,19 +1,30 @@
 """The language of what people read. One translation function; JSON keys, codes and hints in JSON stay English."""
 
-import gettext
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from cbrctl.machine.environment import ENVIRON
+from cbrctl.phrases import Phrase
 
 LANGUAGES = ("en", "zh_CN")
+FOLDER = Path(__file__).parent.parent / "locale"
+"""Where the translations are: `zh_CN/LC_MESSAGES/cbrctl.po`, which people write, and the .mo made of it."""
 
-_current: gettext.NullTranslations = gettext.NullTranslations()
+_look_up: Callable[[str], str] | None = None
+"""Gives a text in the chosen language; None is English, and nothing is loaded for it."""
 
 
 def tr(text: str) -> str:
-    """Return `text` in the chosen language, or itself where the catalogue has none."""
-    return _current.gettext(text) if text else text
+    """Return `text` in the chosen language, or itself where the translation has none; of a phrase also what fills it."""
+    if _look_up is None or not text:
+        return text
+    return text.told(_look_up) if isinstance(text, Phrase) else _look_up(text)
+
+
+def say(value: object) -> object:
+    """Return a value as people read it: what is our own in the chosen language, what is from outside as it is."""
+    return tr(value) if isinstance(value, Phrase) else value
 
 
 def choose_language(flag: str | None, environ: Mapping[str, str] = ENVIRON) -> str:
@@ -24,10 +35,20 @@ def choose_language(flag: str | None, environ: Mapping[str, str] = ENVIRON) -> s
     return "en"
 
 
+def find_language(argv: Sequence[str], environ: Mapping[str, str] = ENVIRON) -> str:
+    """Return the language of a line that is not understood yet: of its help, and of what is wrong with it."""
+    words = argv[: argv.index("--")] if "--" in argv else argv
+    given = [word.partition("=")[2] for word in words if word.startswith("--lang=")]
+    given += [after for word, after in pairwise(words) if word == "--lang"]
+    known = [language for language in given if language in LANGUAGES]
+    return choose_language(known[-1] if known else None, environ)
+
+
 def use_language(language: str) -> None:
-    """Make `tr` speak `language`; a language without a catalogue stays English."""
-    global _current  # noqa: PLW0603 - the language is chosen once, before anything is said
-    if language == "en":
-        return
-    folder = Path(__file__).parent.parent / "locale"
-    _current = gettext.translation("cbrctl", folder, [language], fallback=True)
+    """Make `tr` speak `language`."""
+    global _look_up  # noqa: PLW0603 - the language is chosen once, before anything is said
+    _look_up = None
+    if language != "en":
+        import gettext
+
+        _look_up = gettext.translation("cbrctl", FOLDER, [language], fallback=True).gettext

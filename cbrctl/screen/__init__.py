@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cbrctl.durations import write_stamp
 from cbrctl.errors import CbrctlError, LocalState, UsageError
-from cbrctl.messages.language import tr
+from cbrctl.messages.language import say, tr
 from cbrctl.screen.lines import event_json, item_line, result_line
 from cbrctl.screen.streams import YELLOW, Streams, tell_wait, write_to
 from cbrctl.screen.text import inert, write_json
@@ -80,11 +80,11 @@ class Screen:
         said = tell(warning)
         words = inert(" ".join(part for part in (f"{vault}:" if vault else "", *said) if part))
         self._pause_voice()
-        self.streams.err(f" {words}", "  ", head="warning:", color=YELLOW, aloud=warning.key in ALOUD)
+        self.streams.err(f" {words}", "  ", head=tr("warning:"), color=YELLOW, aloud=warning.key in ALOUD)
 
     def note(self, text: str) -> None:
         """Show a line that is no part of the result."""
-        self.streams.err(inert(text))
+        self.streams.err(inert(say(text)))
 
     # results ----------------------------------------------------------------------------------------------------
 
@@ -112,8 +112,12 @@ class Screen:
         rows: Sequence[Any],
         verdict: Mapping[str, Any] | None = None,
         error: CbrctlError | None = None,
+        table: str | None = None,
     ) -> int:
-        """Show a list that is known whole; `verdict` is what its document says beside the rows, `error` what is wrong."""
+        """Show a list that is known whole; `verdict` is what its document says beside the rows, `error` what is wrong.
+
+        `table` stands in the place of the table, and of the lines for programs.
+        """
         head = self._with_warnings(verdict) if verdict else {}
         items = [view.to_json(row) for row in rows] if self.output != "table" else []
         if self.output == "json":
@@ -124,8 +128,10 @@ class Screen:
             self._write_result(view.schema, {**head, "count": len(items)})
         elif self.output == "id":
             self.streams.out("".join(f"{reduce(getitem, view.id.split('.'), item)}\n" for item in items))
-        else:
+        elif table is None:
             self._print_rows(view.columns, rows)
+        else:
+            self.streams.out(table)
         if error:
             self._print_error(error)
         return self.finish(error.exit_code if error else 0)

@@ -8,13 +8,13 @@ from collections.abc import Iterable
 from contextlib import ExitStack, suppress
 
 # this module is itself imported late, where the first bar is drawn
-from rich.cells import cell_len, set_cell_size  # noqa: TID253
 from rich.console import Console, ConsoleOptions, RenderableType  # noqa: TID253
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn, TimeElapsedColumn  # noqa: TID253
 from rich.table import Column  # noqa: TID253
 from rich.text import Text  # noqa: TID253
 
 from cbrctl.screen.streams import ask_aside, write_to
+from cbrctl.screen.tables import cut_middle
 
 _SHOW_CURSOR, _HIDE_CURSOR = "\x1b[?25h", "\x1b[?25l"
 _ERASE, _ERASE_ABOVE = "\r\x1b[2K", "\x1b[1A\x1b[2K"
@@ -24,15 +24,6 @@ _KEEP_LINES = ("XTERM_VERSION", "STY")
 
 NARROW, MEDIUM = 40, 56
 """Cells of a terminal below which the time, and below which the bar has no room beside the name."""
-
-
-def cut_middle(text: str, width: int, mark: str = "…") -> str:
-    """Return text of at most `width` cells: names begin and end with what tells them apart. `mark` is one cell."""
-    if cell_len(text) <= width:
-        return text
-    head, tail = (width - 1) // 2, width // 2
-    # a blank stands where half of a wide character would
-    return f"{set_cell_size(text, head).rstrip()}{mark}{set_cell_size(text[::-1], tail)[::-1].lstrip()}"
 
 
 class _Name:
@@ -106,8 +97,8 @@ class Bars(Progress):
     def set_beginning(self, bar: TaskID, moment: float | None) -> None:
         """Count the time of a bar from a moment of the monotonic clock; as it is where that is not known."""
         for task in self.tasks:
-            if task.id == bar and moment is not None:
-                task.start_time = moment
+            if task.id == bar and moment is not None and moment != task.start_time:
+                task.start_time, task.finished_time = moment, None  # a line that shows another one now goes on
 
     def start(self) -> None:
         """Begin to draw, in the place of the line that stands until then."""

@@ -7,6 +7,7 @@ from functools import partial
 from cbrctl.api.models import Vault
 from cbrctl.api.results import Copy, Task
 from cbrctl.durations import read_stamp, show_local
+from cbrctl.messages.language import tr
 from cbrctl.screen.items import Part, checkpoint_json, copy_json, task_json, vault_json
 from cbrctl.screen.tables import Column, View
 
@@ -16,10 +17,11 @@ NEAR = 300 * 86400.0
 
 def yes_no(value: bool | None) -> str:
     """Return a word for whether, none where it is not known."""
-    return "" if value is None else "yes" if value else "no"
+    return "" if value is None else tr("yes") if value else tr("no")
 
 
-def _gb(size: int | None) -> str:
+def show_size(size: int | None) -> str:
+    """Return a size for people, none where it is not known."""
     return "" if size is None else f"{size} GiB"
 
 
@@ -61,14 +63,14 @@ _VAULTS = (
     Column("id", lambda v: v.id, "ID", whole=True),
     Column("name", lambda v: v.name, "NAME"),
     Column("status", lambda v: v.status, "STATUS"),
-    Column("size_gb", lambda v: v.size_gb, show=lambda v: _gb(v.size_gb), label="size"),
+    Column("size_gb", lambda v: v.size_gb, show=lambda v: show_size(v.size_gb), label="size"),
     Column("used_mb", lambda v: v.used_mb, show=_used_of, label="used"),
     Column("", _used, "USED GiB", right=True, whole=True),
     Column("protect_type", lambda v: v.protect_type),
     Column("object_type", lambda v: v.object_type),
     Column("resources", lambda v: len(v.resources), "RES.", right=True, whole=True),
     Column("", _tags, "TAGS", wide=True, least=24),
-    Column("", lambda v: _gb(v.size_gb), "SIZE", right=True, whole=True, wide=True),
+    Column("", lambda v: show_size(v.size_gb), "SIZE", right=True, whole=True, wide=True),
     Column("", lambda v: v.object_type, "TYPE", wide=True),
     Column("", lambda v: show_moment(v.created_at), "CREATED", whole=True, wide=True),
     Column("created_at", lambda v: v.created_at),
@@ -84,7 +86,7 @@ RESOURCES = (
     Column("", lambda r: r.name, "RESOURCE"),
     Column("", lambda r: r.id, "ID", whole=True),
     Column("", lambda r: r.status, "STATUS"),
-    Column("", lambda r: _gb(r.size_gb), "SIZE", right=True, whole=True),
+    Column("", lambda r: show_size(r.size_gb), "SIZE", right=True, whole=True),
     Column("", lambda r: r.type, "TYPE", wide=True),
 )
 """What a vault holds, for people."""
@@ -93,7 +95,7 @@ PARTS = (
     Column("", lambda p: p.resource.id, "ID", whole=True),
     Column("", lambda p: p.state, "STATE"),
     Column("", lambda p: "" if p.task is None else _progress(p.task), "DONE", right=True, whole=True),
-    Column("", lambda p: _gb(p.resource.size_gb), "SIZE", right=True, whole=True, wide=True),
+    Column("", lambda p: show_size(p.resource.size_gb), "SIZE", right=True, whole=True, wide=True),
     Column("", lambda p: p.task and (p.task.error_message or p.task.error_code), "REASON", wide=True, sparse=True),
 )
 """What a checkpoint holds, for people."""
@@ -119,7 +121,7 @@ _COPIES = (
     Column("vault_id", lambda c: c.vault_id),
     Column("resource_id", lambda c: c.resource_id),
     Column("type", lambda c: c.resource_type),
-    Column("size_gb", lambda c: c.size_gb, show=lambda c: _gb(c.size_gb), label="size"),
+    Column("size_gb", lambda c: c.size_gb, show=lambda c: show_size(c.size_gb), label="size"),
     Column("incremental", lambda c: c.incremental, show=lambda c: yes_no(c.incremental)),
     Column("expires_at", lambda c: c.expires_at),
 )
@@ -137,7 +139,7 @@ CHILDREN = (
     Column("", lambda d: d.resource_name or d.name, "DISK"),
     Column("", lambda d: d.id, "COPY", whole=True),
     Column("", lambda d: d.status, "STATUS"),
-    Column("", lambda d: _gb(d.size_gb), "SIZE", right=True, whole=True),
+    Column("", lambda d: show_size(d.size_gb), "SIZE", right=True, whole=True),
 )
 """The disks in the copy of a server, for people."""
 _TASKS = (

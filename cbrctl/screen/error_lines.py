@@ -4,14 +4,20 @@ from typing import TYPE_CHECKING
 
 from cbrctl.errors import CbrctlError
 from cbrctl.messages.error_text import tell
+from cbrctl.messages.explanations import name_explanation
 from cbrctl.messages.language import tr
+from cbrctl.phrases import Phrase
 from cbrctl.screen.streams import DIM, RED, Streams
 from cbrctl.screen.text import inert
 
 if TYPE_CHECKING:
     from cbrctl.backup.record import Backup
 
-_STARTED = {"yes": "started", "no": "not started", "unknown": "whether it was started is not known"}
+_STARTED = {
+    "yes": Phrase("started"),
+    "no": Phrase("not started"),
+    "unknown": Phrase("whether it was started is not known"),
+}
 """Words for what the document says with `sent`."""
 
 
@@ -22,25 +28,27 @@ def _facts(error: CbrctlError, entry: "Backup | None") -> str:
     parts = [
         fault and fault.code,
         f"HTTP {fault.status}" if fault and fault.status else None,
-        f"request id {fault.request_id}" if fault and fault.request_id else None,
+        tr("request id {id}").format(id=fault.request_id) if fault and fault.request_id else None,
         tr(_STARTED.get(sent or "", "")),
         "encoded_authorization_message: -o json" if fault and fault.encoded else None,
     ]
-    text = f'the service: "{fault.text}"' if fault and fault.text else None
-    return ", ".join(str(p) for p in (*parts, text) if p)
+    text = tr('the service: "{text}"').format(text=fault.text) if fault and fault.text else None
+    return tr(", ").join(str(p) for p in (*parts, text) if p)
 
 
 def write_error(streams: Streams, error: CbrctlError, entry: "Backup | None", *, briefly: bool) -> None:
-    """Write an error of the whole, or of the `entry` that it belongs to; `briefly` what happened alone."""
+    """Write an error of the whole, or of the `entry` that it belongs to; `briefly` without why, what to do and the facts."""
     said = tell(error, tr, entry.names() if entry else {})
     label = f"{inert(entry.label)}: " if entry else ""
-    streams.err(f" {label}{inert(said.what)}", "  ", head="error:", color=RED)
-    if briefly:
-        return
-    if said.why:
-        streams.err(f"  {inert(said.why)}", "  ")
-    if said.fix:
-        streams.err(f" {inert(said.fix)}", "    ", head="  →", color=DIM)
-    facts = _facts(error, entry)
-    if facts:
-        streams.err(f"  {inert(facts)}", "  ")
+    streams.err(f" {label}{inert(said.what)}", "  ", head=tr("error:"), color=RED)
+    if not briefly:
+        if said.why:
+            streams.err(f"  {inert(said.why)}", "  ")
+        if said.fix:
+            streams.err(f" {inert(said.fix)}", "    ", head="  →", color=DIM)
+        facts = _facts(error, entry)
+        if facts:
+            streams.err(f"  {inert(facts)}", "  ")
+    more = name_explanation(error)
+    if more:
+        streams.err(f" cbrctl explain {more}", "    ", head="  →", color=DIM)

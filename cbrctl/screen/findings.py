@@ -1,20 +1,26 @@
 """What `doctor` found: for people a line each as it comes and what is wrong at the end, whole for programs."""
 
 import shutil
-import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from cbrctl.messages.language import tr
+from cbrctl.messages.language import say, tr
+from cbrctl.phrases import Phrase
 from cbrctl.screen import Screen
 from cbrctl.screen.streams import DIM, RED, YELLOW
 from cbrctl.screen.text import inert, show_local_times
+from cbrctl.screen.wrapping import cells, pad, wrap
 
 if TYPE_CHECKING:
     from cbrctl.doctor import Finding
 
 _GREEN = "32"
-_LOOKS = {"ok": ("✓", "ok", _GREEN), "warning": ("!", "warning", YELLOW), "error": ("✗", "ERROR", RED)}
+_LOOKS = {
+    "ok": ("✓", Phrase("ok"), _GREEN),
+    "warning": ("!", Phrase("warning"), YELLOW),
+    "error": ("✗", Phrase("ERROR"), RED),
+    "skipped": ("-", Phrase("skipped"), DIM),
+}
 _SHELL = ("chmod ", "mv ", "sudo ")
 """How a line for the shell begins: it stays one, to be copied."""
 
@@ -45,6 +51,7 @@ def print_end(screen: Screen, found: "Sequence[Finding]") -> None:
 def print_errors(screen: Screen, found: "Sequence[Finding]") -> None:
     """Write what is wrong to standard error, as every command does."""
     from cbrctl.messages.error_text import tell
+    from cbrctl.messages.explanations import name_explanation
 
     for finding in found:
         if finding.error and finding.state == "warning":
@@ -52,18 +59,21 @@ def print_errors(screen: Screen, found: "Sequence[Finding]") -> None:
         elif finding.error:
             said = tell(finding.error)
             words = inert(" ".join(part for part in (said.what, said.why) if part))
-            screen.streams.err(f" {finding.check}: {words}", "  ", head="error:", color=RED)
+            screen.streams.err(f" {finding.check}: {words}", "  ", head=tr("error:"), color=RED)
             if said.fix:
                 screen.streams.err(f" {inert(said.fix)}", "    ", head="  →", color=DIM)
+            if more := name_explanation(finding.error):
+                screen.streams.err(f" cbrctl explain {more}", "    ", head="  →", color=DIM)
 
 
 def _write_finding(finding: "Finding", *, color: bool) -> str:
     """Return the lines of a finding for people: what it is, and below it why and what to do."""
     from cbrctl.messages.error_text import tell
+    from cbrctl.messages.explanations import name_explanation
 
     said = tell(finding.error) if finding.error else None
     head = _head(finding.state)
-    lines = _wrap(f"{head}{finding.check:<13}  {inert(said.what if said else finding.note)}", "    ")
+    lines = _wrap(f"{head}{finding.check:<13}  {inert(said.what if said else say(finding.note))}", "    ")
     if said and said.why:
         lines += _wrap(f"    {inert(said.why)}", "    ")
     if said and said.fix:
@@ -72,12 +82,15 @@ def _write_finding(finding: "Finding", *, color: bool) -> str:
     facts = _facts(finding)
     if facts:
         lines += _wrap(f"    {inert(facts)}", "    ")
+    more = name_explanation(finding.error) if finding.error and finding.state == "error" else None
+    if more:
+        lines.append(f"    → cbrctl explain {more}")
     return _paint("\n".join(lines) + "\n", finding.state, color=color)
 
 
 def _head(state: str) -> str:
     mark, word, _ = _LOOKS.get(state, ("-", state, DIM))
-    return f"{mark} {word:<7}  "
+    return f"{mark} {pad(tr(word), 7)}  "
 
 
 def _paint(text: str, state: str, *, color: bool) -> str:
@@ -89,9 +102,7 @@ def _paint(text: str, state: str, *, color: bool) -> str:
 def _wrap(text: str, indent: str) -> list[str]:
     """Break a text at the terminal's width; a command or a path that is too long stays whole, to be copied."""
     width = max(shutil.get_terminal_size().columns, 20)
-    if len(text) <= width:
-        return [text]
-    return textwrap.wrap(text, width, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False)
+    return [text] if cells(text) <= width else wrap(text, width, indent)
 
 
 def _facts(finding: "Finding") -> str:
@@ -102,7 +113,7 @@ def _facts(finding: "Finding") -> str:
     parts = (
         fault.code,
         f"HTTP {fault.status}",
-        f"request id {fault.request_id}" if fault.request_id else None,
-        f'{tr("the service")}: "{fault.text}"' if fault.text else None,
+        tr("request id {id}").format(id=fault.request_id) if fault.request_id else None,
+        tr('the service: "{text}"').format(text=fault.text) if fault.text else None,
     )
-    return ", ".join(part for part in parts if part)
+    return tr(", ").join(part for part in parts if part)

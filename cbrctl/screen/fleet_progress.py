@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cbrctl.durations import write_stamp
 from cbrctl.messages.language import tr
+from cbrctl.phrases import Phrase
 from cbrctl.screen.progress import HEARTBEAT, event_line, rate_line
 from cbrctl.screen.streams import Streams, write_to
 from cbrctl.screen.text import inert
@@ -25,8 +26,8 @@ MOST_ROWS = 12
 _SHOW_CURSOR = "\x1b[?25h"
 _TROUBLE = ("no answer", "waiting", "searching")
 _ORDER = (
-    "completed", "running", "sending", "searching", "waiting", "no answer", "accepted", "planned", "skipped", "partial",
-    "failed", "pending", "refused", "unknown", "error",
+    "completed", Phrase("running"), Phrase("sending"), Phrase("searching"), Phrase("waiting"), Phrase("no answer"), "accepted",
+    "planned", "skipped", "partial", "failed", "pending", "refused", "unknown", "error",
 )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from cbrctl.durations import read_stamp
 from cbrctl.machine.clock import SYSTEM
 from cbrctl.machine.files import publish_file
 from cbrctl.machine.rights import SAFELY
+from cbrctl.phrases import Phrase
 from cbrctl.screen.text import inert
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ class Metrics:
         except FileNotFoundError:
             return Kept(None, {}), 0
         if not stat.S_ISREG(state.st_mode):  # what a link leads to is for others to say
-            raise OSError(0, "It is no plain file")
+            raise OSError(0, Phrase("It is no plain file"))
         with open(self.path, "rb", opener=lambda path, flags: os.open(path, flags | SAFELY)) as file:
             data = file.read(LONGEST + 1)
         lines = [line for line in data.decode("utf-8", "replace").split("\n") if line]

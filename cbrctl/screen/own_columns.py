@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Literal
 
 from cbrctl.backup.document import item_json, op_json, stamp
 from cbrctl.backup.record import Backup
+from cbrctl.messages.language import tr
+from cbrctl.phrases import Phrase
 from cbrctl.screen.columns import show_moment, yes_no
 from cbrctl.screen.tables import Column, View
 from cbrctl.screen.text import write_json
@@ -49,6 +51,14 @@ def _describe(error: "CbrctlError | None", part: Literal["message", "hint"]) -> 
     return describe(error)[part] if error else None
 
 
+_LASTING = {
+    "access-key": Phrase("for ever"),
+    "password": Phrase("until changed"),
+    "password+code": Phrase("one login"),
+    "code": Phrase("one login"),
+}
+
+
 def _lasts(source: "FoundCredentials") -> str:
     """How long it lasts, for people."""
     if source.error:
@@ -56,14 +66,13 @@ def _lasts(source: "FoundCredentials") -> str:
 
         return tell(source.error).what
     if source.expires_at is not None:
-        return f"until {show_moment(stamp(source.expires_at))}"
-    lasts = {"access-key": "for ever", "password": "until changed", "password+code": "one login", "code": "one login"}
-    return lasts.get(source.kind, "unknown")
+        return tr("until {time}").format(time=show_moment(stamp(source.expires_at)))
+    return tr(_LASTING.get(source.kind, Phrase("unknown")))
 
 
 def _outcome(backup: Backup) -> str:
     """How it ended, for people; the run that was to tell is at it still, or was killed."""
-    return backup.outcome or "open"
+    return backup.outcome or tr("open")
 
 
 _AUTH = (

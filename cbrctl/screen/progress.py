@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
 from cbrctl.durations import read_stamp, write_stamp
-from cbrctl.messages.language import tr
+from cbrctl.messages.language import say, tr
 from cbrctl.screen.streams import Streams, write_to
 from cbrctl.screen.text import inert
 
@@ -64,7 +64,7 @@ def event_line(event: "Event") -> str:
 
 def waiting_line(event: "Event") -> str:
     """Return that a vault is busy, and with what, as far as that is known."""
-    return " ".join([tr("the vault is busy: waiting."), inert(event.data.get("who") or "")]).rstrip()
+    return " ".join([tr("the vault is busy: waiting."), inert(say(event.data.get("who") or ""))]).rstrip()
 
 
 def rate_line(event: "Event") -> str:

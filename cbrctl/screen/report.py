@@ -13,6 +13,7 @@ from cbrctl.durations import read_stamp, show_duration
 from cbrctl.errors import rank
 from cbrctl.messages.codes import find
 from cbrctl.messages.language import tr
+from cbrctl.phrases import Phrase
 from cbrctl.screen.tables import Column, print_table, write_tsv
 from cbrctl.screen.text import inert, write_json
 
@@ -122,10 +123,10 @@ def tell_plan(note: Callable[[str], None], report: Report, options: Sequence[str
     [entry] = report.entries
     if entry.http:
         line = shlex.join(["cbrctl", "backup", *options, "--vault", entry.label])
-        note(tr("{line} --dry-run: this would be sent").format(line=line))
+        note(Phrase("{line} --dry-run: this would be sent", line=line))
         for part in print_request(entry.http).splitlines():
             note(f"  {part}")
-        note(tr("Nothing was sent. To back it up: {line}").format(line=line))
+        note(Phrase("Nothing was sent. To back it up: {line}", line=line))
 
 
 def _with_hints(rows: Sequence[tuple[str, str | None, str | None]]) -> list[tuple[object, ...]]:

@@ -87,14 +87,11 @@ class Streams:
         text = head + text
         if self.terminal_err:
             text = show_local_times(text)
-        if self.terminal_err and len(text) > self._width:
-            import textwrap
+        if self.terminal_err and 2 * len(text) > self._width:
+            from cbrctl.screen.wrapping import cells, wrap
 
-            # an id or a command line that is too long stays whole: it is there to be copied
-            wrapper = textwrap.TextWrapper(
-                self._width, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False
-            )
-            text = "\n".join(wrapper.wrap(text))
+            if cells(text) > self._width:
+                text = "\n".join(wrap(text, self._width, indent))
         if head and self.color_err:
             text = f"\x1b[{color}m{head}\x1b[0m" + text.removeprefix(head)
         if self.quiet >= 1 and not aloud:

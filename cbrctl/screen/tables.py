@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from cbrctl.durations import show_local
-from cbrctl.messages.language import tr
+from cbrctl.messages.language import say, tr
 from cbrctl.screen.text import inert
+from cbrctl.screen.wrapping import cells, pad, wrap
 
 LEAST_VALUE = 24
 """Cells beside its name that a value wants, or else stands below it."""
@@ -52,11 +53,12 @@ def write_tsv(columns: Sequence[Column], rows: Sequence[Any]) -> str:
     r"""Return tab-separated lines under one header; nothing is cut, and a cell can hold neither tab nor line end."""
     columns = [c for c in columns if c.name]
     lines = ["\t".join(c.name for c in columns)]
-    lines += ["\t".join(_cell(c.get(row)) for c in columns) for row in rows]
+    lines += ["\t".join(write_cell(c.get(row)) for c in columns) for row in rows]
     return "\n".join(lines) + "\n"
 
 
-def _cell(value: object) -> str:
+def write_cell(value: object) -> str:
+    """Return a value as it stands between tabs."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -70,30 +72,21 @@ def write_fields(columns: Sequence[Column], row: Any) -> str:
     for column in columns:
         value = (column.show or column.get)(row) if column.name else None
         if value not in (None, "", ()):
-            shown = show_local(value) if column.name.endswith("_at") and isinstance(value, str) else value
-            pairs.append((column.label or column.name, inert(shown)))
-    return _list_pairs(pairs, max(len(column.label or column.name) for column in columns if column.name))
+            shown = show_local(value) if column.name.endswith("_at") and isinstance(value, str) else say(value)
+            pairs.append((tr(column.label or column.name), inert(shown)))
+    return _list_pairs(pairs, max(cells(tr(column.label or column.name)) for column in columns if column.name))
 
 
 def _list_pairs(pairs: Sequence[tuple[str, str]], width: int) -> str:
     """Return names and values in two columns, where there is no room for that the value below its name; ids stay whole."""
-    import textwrap
-
-    room = _room()
+    room = line_width()
     below = room - width - 2 < LEAST_VALUE
+    indent = " " * (2 if below else width + 2)
     lines = []
     for name, value in pairs:
-        head = "" if below else f"{name.ljust(width)}  "
         lines += [name] if below else []
-        indent = " " * (2 if below else len(head))
-        wrapper = textwrap.TextWrapper(
-            room,
-            initial_indent=head or indent,
-            subsequent_indent=indent,
-            break_on_hyphens=False,
-            break_long_words=False,
-        )
-        lines += wrapper.wrap(value) if len(value) + len(indent) > room else [(head or indent) + value]
+        head = indent if below else f"{pad(name, width)}  "
+        lines += wrap(head + value, room, indent) if cells(head + value) > room else [head + value]
     return "\n".join([*lines, ""])
 
 
@@ -108,7 +101,7 @@ def print_table(columns: Sequence[Column], rows: Sequence[Any], *, color: bool) 
 
     shown = _choose(columns, rows)
     widths = _share_room(shown, rows)
-    if rows and sum(widths) + 2 * (len(shown) - 1) > _room():
+    if rows and sum(widths) + 2 * (len(shown) - 1) > line_width():
         return _print_records(shown, rows)
     # two cells between columns: one of padding and the box's own
     rule = None if os.environ.get("TERM") == "dumb" else box.SIMPLE_HEAD
@@ -125,25 +118,25 @@ def print_table(columns: Sequence[Column], rows: Sequence[Any], *, color: bool) 
             width=width,
         )
     for row in rows:
-        table.add_row(*(_styled(Text, (c.show or c.get)(row), color) for c in shown))
+        table.add_row(*(_styled(Text, _for_people(c, row), color) for c in shown))
     # Rich would leave out whole columns where they do not all fit; better that the terminal breaks the lines
     return render(table, color=color, at_least=sum(widths) + 2 * (len(shown) - 1))
 
 
 def _print_records(columns: Sequence[Column], rows: Sequence[Any]) -> str:
     """Return each row as its fields, with a line between two."""
-    width = max(len(tr(column.title)) for column in columns)
+    width = max(cells(tr(column.title)) for column in columns)
     blocks = []
     for row in rows:
-        cells = [(tr(column.title), (column.show or column.get)(row)) for column in columns]
-        blocks.append(_list_pairs([(title, inert(cell)) for title, cell in cells if cell not in (None, "")], width))
+        told = [(tr(column.title), say((column.show or column.get)(row))) for column in columns]
+        blocks.append(_list_pairs([(title, inert(cell)) for title, cell in told if cell not in (None, "")], width))
     return "\n".join(blocks)
 
 
 def _choose(columns: Sequence[Column], rows: Sequence[Any]) -> list[Column]:
     """Return the columns for people: all that are always shown, and of the wide ones those that fit as they are."""
     titled = [c for c in columns if c.title and not (c.sparse and not any(_for_people(c, row) for row in rows))]
-    room = _room() + 2 - sum(_widest(c, rows) + 2 for c in titled if not c.wide)
+    room = line_width() + 2 - sum(_widest(c, rows) + 2 for c in titled if not c.wide)
     shown = []
     for column in titled:
         if column.wide:
@@ -158,14 +151,14 @@ def _choose(columns: Sequence[Column], rows: Sequence[Any]) -> list[Column]:
 def _share_room(columns: Sequence[Column], rows: Sequence[Any]) -> list[int]:
     """Return the cells of each column: what it would take, or, where there is no room for that, a fair share of it."""
     widths, wanted = ([width(column, rows) for column in columns] for width in (_narrowest, _widest))
-    for _ in range(_room() - sum(widths) - 2 * (len(columns) - 1)):
+    for _ in range(line_width() - sum(widths) - 2 * (len(columns) - 1)):
         short = [place for place, width in enumerate(widths) if width < wanted[place]]
         if short:
             widths[min(short, key=widths.__getitem__)] += 1
     return widths
 
 
-def _room() -> int:
+def line_width() -> int:
     """Return the cells of a line of standard output."""
     from rich.console import Console
 
@@ -174,7 +167,7 @@ def _room() -> int:
 
 def _for_people(column: Column, row: Any) -> object:
     """Return the cell of a row that people see."""
-    return (column.show or column.get)(row) or ""
+    return say((column.show or column.get)(row) or "")
 
 
 def _widest(column: Column, rows: Sequence[Any]) -> int:
@@ -192,6 +185,17 @@ def _narrowest(column: Column, rows: Sequence[Any]) -> int:
     widest = _widest(column, rows)
     least = max(10 if column.least is None else column.least, cell_len(tr(column.title)))
     return widest if column.whole else min(widest, least)
+
+
+def cut_middle(text: str, width: int, mark: str = "…") -> str:
+    """Return text of at most `width` cells: names begin and end with what tells them apart. `mark` is one cell."""
+    from rich.cells import cell_len, set_cell_size
+
+    if cell_len(text) <= width:
+        return text
+    head, tail = (width - 1) // 2, width // 2
+    # a blank stands where half of a wide character would
+    return f"{set_cell_size(text, head).rstrip()}{mark}{set_cell_size(text[::-1], tail)[::-1].lstrip()}"
 
 
 def render(thing: object, *, color: bool, at_least: int) -> str:
@@ -223,5 +227,5 @@ _STYLES = {
 
 
 def _styled(text_class: type[Any], value: object, color: bool) -> Any:
-    words = "" if value is None else inert(value)
+    words = inert(value)
     return text_class(words, style=_STYLES.get(words, "") if color else "")

@@ -2,8 +2,6 @@
 
 import re
 import shlex
-import time
-from collections.abc import Callable
 from email.utils import formatdate
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,16 @@ from cbrctl.sandbox.seed import COPY_YESTERDAY, DAY_SECONDS, VAULT_ARCHIVE, VAUL
 from tests.support import cbr
 from tests.support.practice import asked
 from tests.support.program import Result, Run
+from tests.support.protected import (
+    FLAWS,
+    IDS,
+    NOW,
+    REFUSALS,
+    Service,
+    copy_row,
+    unreadable,
+    vault_row,
+)
 from tests.support.schemas import validate, validate_lines
 from tests.support.scripted import Answer, Asked, Scripted
 
@@ -269,83 +277,6 @@ def test_a_name_that_two_of_many_have_ends_it(many: list[str], cloud: Cloud, run
 
 # lists that are not whole ---------------------------------------------------------------------------------------------
 
-NOW = time.time()
-IDS = [f"3b5816b5-1111-4000-8000-{number:012}" for number in range(5)]
-
-
-def server_of(vault_id: str) -> str:
-    return f"94eba8b2-1111-4000-8000-{vault_id[-12:]}"
-
-
-def vault_row(vault_id: str, **changes: Any) -> dict[str, Any]:
-    resources = [cbr.resource(server_of(vault_id))]
-    return {"id": vault_id, "name": f"vault-{vault_id[-1]}", "resources": resources, **changes}
-
-
-def copy_row(vault_id: str, number: int = 0, age: float = 3600.0, **changes: Any) -> dict[str, Any]:
-    row = cbr.copies((server_of(vault_id), "available"))["backups"][0]
-    row["id"] = f"c0000000-0000-4000-8000-{int(vault_id[-3:]):04}{number:08}"
-    return {**row, "vault_id": vault_id, "created_at": write_stamp(NOW - age), **changes}
-
-
-Page = Callable[[dict[str, list[str]]], dict[str, Any]]
-
-
-class Service:
-    """A service with five vaults; `project` answers in place of the project's list of copies, `own` of a vault's."""
-
-    def __init__(self, scripted: Scripted, *copies: dict[str, Any], vaults: list[dict[str, Any]] | None = None) -> None:
-        self.copies = list(copies)
-        self.vaults = [vault_row(one) for one in IDS] if vaults is None else vaults
-        self.project: Page | None = None
-        self.own: Page | None = None
-        self.hides: bool | None = None
-        """The kind of copies that is not listed where nothing is said of it."""
-        self.queries: list[dict[str, list[str]]] = []
-        scripted.on(cbr.VAULTS, {"vaults": self.vaults, "count": len(self.vaults)})
-        scripted.on(rf"{cbr.VAULTS}/.*", {"vault": self.vaults[0]})
-        scripted.on(cbr.COPIES, Answer(200, self.list), paged=True)
-
-    def list(self, asked: Asked) -> dict[str, Any]:
-        query = parse_qs(asked.query)
-        self.queries.append(query)
-        kind, vault_id = query.get("incremental"), query.get("vault_id")
-        other = self.own if vault_id else self.project
-        if other is not None:
-            return other(query)
-        rows = [row for row in self.copies if vault_id in (None, [row.get("vault_id")])]
-        if kind:
-            rows = [row for row in rows if str(row["incremental"]).lower() == kind[0]]
-        elif self.hides is not None:
-            rows = [row for row in rows if row["incremental"] is not self.hides]
-        offset = int(query["offset"][0])
-        return {"backups": rows[offset : offset + 1000], "count": len(rows)}
-
-
-def short(query: dict[str, list[str]]) -> dict[str, Any]:
-    """One row of the two that are promised."""
-    return {"backups": [copy_row(IDS[0])] if query["offset"] == ["0"] else [], "count": 2}
-
-
-def unreadable(query: dict[str, list[str]]) -> dict[str, Any]:
-    return {"backups": [copy_row(IDS[0]), {"id": "none"}] if query["offset"] == ["0"] else [], "count": 2}
-
-
-def repeated(query: dict[str, list[str]]) -> dict[str, Any]:
-    """The first page for ever, of a service that does not say how many there are."""
-    return {"backups": [copy_row(one) for one in IDS]}
-
-
-def shrinking(query: dict[str, list[str]]) -> dict[str, Any]:
-    rows = [copy_row(one) for one in IDS] if query["offset"] == ["0"] else []
-    return {"backups": rows, "count": 5 if rows else 4}
-
-
-def no_list(query: dict[str, list[str]]) -> dict[str, Any]:
-    return {"backups": None, "count": 0}
-
-
-FLAWS = [short, unreadable, repeated, shrinking, no_list]
 MANY_WORDS = ("--all-vaults", *DAY)
 FEW_WORDS = ("--vault", IDS[0], *DAY)
 
@@ -375,17 +306,6 @@ def test_the_vaults_own_lists_stand_in_for_the_projects(flaw: Any, scripted: Scr
     # what the project's list showed of the first vault is not taken
     assert (result.code, [i["state"] for i in document["items"]]) == (3, ["none"] + ["good"] * 4), result.err
     assert document["items"][0]["vault"]["id"] == IDS[0]
-
-
-REFUSALS = [
-    (Answer(403, {"error_code": "APIGW.0302", "error_msg": "denied"}), 12),
-    (Answer(429, {"error_code": "APIGW.0308", "error_msg": "slow"}), 8),
-    (Answer(500, b""), 7),
-    (Answer(503, {"error_code": "APIGW.0203", "error_msg": "gateway"}), 7),
-    (Answer(401, {"error_code": "APIGW.0307", "error_msg": "token expired"}), 12),
-    (Answer(raw=b"", end="fin"), 7),
-    (Answer(200, b'{"backups": ['), 7),
-]
 
 
 @pytest.mark.heavy

@@ -14,9 +14,10 @@ WANTED = (cbr.SERVER, cbr.SERVER_2)
 ALL = Intent(WANTED, (), named=False, sure=True)
 
 
-def protected(*ids: str) -> list[Resource]:
+def protected(*ids: str, status: str | None = "available") -> list[Resource]:
     """What the vault protects."""
-    return [Resource.from_json({"id": one, "type": "OS::Nova::Server", "name": one}) for one in ids]
+    row = {"type": "OS::Nova::Server", "protect_status": status}
+    return [Resource.from_json({"id": one, "name": one, **row}) for one in ids]
 
 
 def glance(
@@ -24,6 +25,7 @@ def glance(
     tasks: dict[str, str] | NoEvidence,
     intent: Intent = ALL,
     vault: tuple[str, ...] | None = WANTED,
+    status: str | None = "available",
 ) -> str | None:
     """What is said: an outcome, `open`, or None where it has to be looked at by itself."""
     listed = [Copy.from_json(row) for row in cbr.copies(*copies.items())["backups"]]
@@ -31,7 +33,9 @@ def glance(
     if not isinstance(tasks, NoEvidence):
         rows = [(one, status, 50, "", "") for one, status in tasks.items()]
         done = [Task.from_json(row) for row in cbr.tasks(*rows)["operation_logs"]]
-    verdict = judge_at_a_glance(listed, done, intent, lambda wanted: None if vault is None else protected(*vault))
+    verdict = judge_at_a_glance(
+        listed, done, intent, lambda wanted: None if vault is None else protected(*vault, status=status)
+    )
     return None if verdict is None else verdict.outcome or "open"
 
 
@@ -43,8 +47,9 @@ DONE = dict.fromkeys(WANTED, "success")
     ("copies", "tasks", "said"),
     [
         (BOTH, DONE, "completed"),
-        (BOTH, {}, "completed"),
-        (BOTH, NoEvidence.FORBIDDEN, "completed"),
+        (BOTH, {}, None),
+        (BOTH, {cbr.SERVER: "success"}, None),
+        (BOTH, NoEvidence.FORBIDDEN, None),
         (BOTH, {**DONE, cbr.SERVER: "running"}, "open"),
         ({**BOTH, cbr.SERVER: "protecting"}, DONE, "open"),
         ({}, {cbr.SERVER: "waiting"}, "open"),
@@ -70,3 +75,9 @@ def test_what_is_not_known_to_be_all_is_looked_at() -> None:
     assert glance(BOTH, DONE, ALL._replace(resource_ids=None)) is None
     assert glance(BOTH, DONE, ALL._replace(resource_ids=(*WANTED, third))) is None
     assert glance(BOTH, DONE, ALL._replace(unread=True)) is None
+
+
+@pytest.mark.parametrize(("status", "said"), [("available", "completed"), (None, "completed"), ("error", None)])
+def test_the_vault_has_a_word_in_it(status: str | None, said: str | None) -> None:
+    assert glance(BOTH, DONE, status=status) == said
+    assert glance(BOTH, DONE, ALL._replace(named=True), vault=(), status=status) == "completed"

@@ -397,7 +397,7 @@ def test_a_login_shows_the_address_and_goes_there(scripted: Scripted, other: Scr
 )
 def test_what_is_beside_iam(iam: str, region: str | None, cbr: str | None, named: str | None) -> None:
     if cbr is None:
-        with pytest.raises(ValueError, match="it "):
+        with pytest.raises(ValueError, match=r"^It "):
             find_neighbour(iam, region)
     else:
         assert find_neighbour(iam, region) == (cbr, named)

@@ -9,7 +9,7 @@ from typing import Annotated, TypedDict, is_typeddict
 import pytest
 
 from cbrctl.cli.generated import COMPLETIONS, read_tree, write_man
-from cbrctl.cli.generated.files import FILES, SCHEMAS
+from cbrctl.cli.generated.files import FILES, SCHEMAS, TRANSLATIONS
 from cbrctl.cli.generated.outline import ArgumentDoc, CommandDoc, OptionDoc, TreeDoc
 from cbrctl.cli.generated.schemas import SchemaWriter, definition_name
 from cbrctl.cli.help_pages import Doc
@@ -18,7 +18,7 @@ from cbrctl.cli.tree import TREE
 from cbrctl.commands.completion import completion
 from cbrctl.config.families import OWN
 from cbrctl.config.settings import ECOSYSTEM, own_variable
-from cbrctl.documents import backups, check, lines, machine, request, service, values
+from cbrctl.documents import backups, calendar, check, lines, machine, request, service, values
 from cbrctl.documents.published import DOCUMENTS, Document
 from cbrctl.documents.values import Definition
 from cbrctl.errors import BY_KIND
@@ -29,21 +29,28 @@ ROOT = Path(__file__).parents[2]
 TREE_DOC = read_tree()
 PATHS = [" ".join(c.path) for c in TREE_DOC.commands]
 VARIABLE = re.compile(r"\b(?:CBRCTL|HW|OS|HUAWEICLOUD_SDK)_[A-Z]+(?:_[A-Z]+)*\b")
-MADE = {**{name: write(TREE_DOC) for name, write in FILES.items()}, **{name: make() for name, make in SCHEMAS.items()}}
+MADE: dict[str, str | bytes] = {
+    **{name: write(TREE_DOC) for name, write in FILES.items()},
+    **{name: make() for name, make in SCHEMAS.items()},
+    **{name: make() for name, make in TRANSLATIONS.items()},
+}
+
+
+def data(made: str | bytes) -> bytes:
+    return made.encode() if isinstance(made, str) else made
 
 
 @pytest.mark.parametrize("name", MADE)
 def test_a_file_is_what_is_made(name: str) -> None:
-    made = MADE[name]
-    same = (ROOT / name).is_file() and (ROOT / name).read_text("utf-8") == made
+    same = (ROOT / name).is_file() and (ROOT / name).read_bytes() == data(MADE[name])
     assert same, f"{name} is not what is made now: run `python -m cbrctl.cli.generated` and commit it"
 
 
 def test_the_module_writes_them_all(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "cbrctl.cli.generated", str(tmp_path)]
     assert subprocess.run(command, cwd=ROOT, timeout=30).returncode == 0
-    written = {str(p.relative_to(tmp_path)): p.read_text("utf-8") for p in tmp_path.rglob("*") if p.is_file()}
-    assert written == MADE
+    written = {str(p.relative_to(tmp_path)): p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
+    assert written == {name: data(made) for name, made in MADE.items()}
 
 
 def test_every_schema_is_made() -> None:
@@ -53,7 +60,7 @@ def test_every_schema_is_made() -> None:
 def test_shapes_have_names_of_their_own() -> None:
     """Two of one name would be one in `$defs`."""
     notes = [note for value in vars(values).values() for note in getattr(value, "__metadata__", ())]
-    modules = (backups, check, lines, machine, request, service)
+    modules = (backups, calendar, check, lines, machine, request, service)
     shapes = {shape for module in modules for shape in vars(module).values() if is_typeddict(shape)}
     names = [*(n.name for n in notes if isinstance(n, Definition)), *map(definition_name, shapes)]
     assert len(names) == len(set(names)) > 40

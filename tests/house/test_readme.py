@@ -10,6 +10,7 @@ from cbrctl import errors
 from cbrctl.cli import tree as cli
 from cbrctl.cli.command import Command
 from cbrctl.sandbox import Cloud
+from tests import picture
 from tests.support.program import Run
 
 ROOT = Path(__file__).parents[2]
@@ -88,11 +89,12 @@ def test_a_lost_answer_is_rehearsed(run: Run) -> None:
     assert "whether a backup was started is not known" in lost.err
 
 
-@pytest.mark.parametrize("name", ["backup.svg", "partial.svg"])
+@pytest.mark.parametrize("name", picture.PICTURES)
 def test_the_pictures_need_no_network(name: str) -> None:
-    picture = (ROOT / "docs" / name).read_text("utf-8")
-    assert "@font-face" not in picture
-    assert "http" not in picture.replace("http://www.w3.org/2000/svg", "").replace("https://www.textualize.io", "")
+    svg = (ROOT / "docs" / name).read_text("utf-8")
+    assert f"docs/{name}" in README
+    assert "@font-face" not in svg
+    assert "http" not in svg.replace("http://www.w3.org/2000/svg", "").replace("https://www.textualize.io", "")
 
 
 def test_the_variables_of_the_credentials_are_those_of_the_man_page() -> None:
@@ -103,3 +105,11 @@ def test_the_variables_of_the_credentials_are_those_of_the_man_page() -> None:
     told = {name for names, _ in variables() for name in names}
     assert named - told == set()
     assert len(named) > 15
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("name", picture.PICTURES)
+def test_the_pictures_show_what_is_seen_today(name: str) -> None:
+    shown = picture.read_words((ROOT / "docs" / name).read_text("utf-8"))
+    assert len(shown) > 10
+    assert picture.read_words(picture.draw(picture.PICTURES[name])) == shown, "python tests/picture.py makes them anew"

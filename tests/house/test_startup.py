@@ -38,6 +38,8 @@ LOADED: list[tuple[str, int, tuple[str, ...]]] = [
     ("check", 2, HEAVY),
     ("check --help", 0, HEAVY),
     ("check --vault x --max-age never", 2, HEAVY),
+    ("report", 2, HEAVY),
+    ("report --help", 0, HEAVY),
     ("checkpoint show no-id", 2, HEAVY),
     ("--region x vault list", 2, HEAVY),
     ("history", 0, HEAVY),

@@ -1,10 +1,12 @@
 """Many vaults on a terminal and in a log: bounded in height, a line a vault that has ended, and the sums at the end."""
 
 import re
+import time
 
 import pytest
 
 from cbrctl.sandbox import Cloud, Resource
+from cbrctl.screen.bars import Bars
 from tests.support.program import Run
 from tests.support.schemas import validate_lines
 
@@ -78,3 +80,15 @@ def test_what_was_accepted_is_followed_by_one_command(fleet: Cloud, run: Run) ->
     assert len(set(result.out.split())) == COUNT
     assert result.err.count("cbrctl resume follows what was accepted.") == 1
     assert "cbrctl wait" not in result.err
+
+
+def test_the_time_of_a_line_that_shows_another_vault_goes_on() -> None:
+    bars = Bars(color=False)
+    row = bars.add_task("web-01", total=100, status="")
+    bars.set_beginning(row, time.monotonic() - 60)
+    bars.update(row, completed=100)
+    assert bars.tasks[0].finished_time is not None
+    bars.set_beginning(row, time.monotonic() - 600)
+    bars.update(row, completed=20)
+    assert bars.tasks[0].finished_time is None
+    assert (bars.tasks[0].elapsed or 0) >= 600

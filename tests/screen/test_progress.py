@@ -11,9 +11,9 @@ from cbrctl.api.models import Checkpoint
 from cbrctl.backup.options import Event
 from cbrctl.backup.record import NOTHING_SEEN, Backup, of_others
 from cbrctl.backup.states import State
-from cbrctl.screen.bars import cut_middle
 from cbrctl.screen.progress import LiveVoice
 from cbrctl.screen.streams import Streams
+from cbrctl.screen.tables import cut_middle
 from tests.support import cbr
 from tests.support.program import Run
 from tests.support.scripted import Answer, Scripted

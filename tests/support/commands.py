@@ -32,6 +32,11 @@ COMMANDS: dict[str, tuple[tuple[str, ...], str, str]] = {
         "check",
         "vault_id vault resource_id resource type state age_seconds copy_id created_at checkpoint_id name incremental size_gb",
     ),
+    "report": (
+        ("report", "--vault", "vault-be94", "--days", "3"),
+        "report",
+        "vault_id vault resource_id resource type date state copy_id size_gb duration_seconds",
+    ),
     "wait": (("wait", CHECKPOINT_YESTERDAY), "backup", BACKUP),
     "backup": (("backup", "--vault", "vault-be94"), "backup", BACKUP),
     "no-wait": (("backup", "--vault", VAULT_BE94, "--no-wait"), "backup", BACKUP),
@@ -47,6 +52,7 @@ HOSTILE_COMMANDS = {
     "task list": 2,
     "task show": 2,
     "check": 3,
+    "report": 2,
     "wait": 1,
     "backup": 5,
 }

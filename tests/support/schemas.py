@@ -22,7 +22,16 @@ from tests.support.exits import CODES, KIND_OF_CODE, MILDEST_FIRST, SIGNALS
 
 FOLDER = Path(__file__).parents[2] / "cbrctl" / "schemas"
 NAMES = tuple(sorted(path.stem for path in FOLDER.glob("*.json")))
-LISTS = {"vaults": "vault", "copies": "copy", "tasks": "task", "history": "item", "auth": "source", "check": "checked"}
+LISTS = {
+    "vaults": "vault",
+    "copies": "copy",
+    "tasks": "task",
+    "history": "item",
+    "auth": "source",
+    "check": "checked",
+    "explain": "explanation",
+    "report": "calendar_line",
+}
 """The schema of a list, and the name in its `$defs` of what it lists."""
 
 EVENTS = {"op", "status", "resource", "warning", "item", "result"}
@@ -134,9 +143,9 @@ def _schema_name(document: Mapping[str, Any]) -> str:
 def _check_result(line: Mapping[str, Any], strict: bool) -> None:
     name = _schema_name(line)
     document = {key: value for key, value in line.items() if key not in ("type", "ts")}
-    if name == "check":  # a list that has more than its items
+    if name in ("check", "report"):  # lists that have more than their items
         if "count" not in document or "items" in document:
-            raise AssertionError("$: the result of a check has 'count' in the place of its items")
+            raise AssertionError(f"$: the result of a {name} has 'count' in the place of its items")
         head = {key: value for key, value in document.items() if key != "count"}
         validate({**head, "items": []}, name, strict=strict)
         return
@@ -183,6 +192,10 @@ def _judge(document: Mapping[str, Any], name: str) -> Iterator[str]:
             yield from _judge_check(document)
         case "checked":
             yield from _judge_checked(document, "$")
+        case "report":
+            yield from _judge_report(document)
+        case "calendar_line":
+            yield from _judge_days(document, "$")
         case "history" | "auth":
             for place, row in enumerate(document.get("items", ())):
                 yield from _judge_row(row, f"$.items[{place}]")
@@ -302,6 +315,37 @@ def _judge_checked(row: Mapping[str, Any], at: str) -> Iterator[str]:
         yield f"{at}.copy: there is none exactly where the state is none"
     if row["age_seconds"] is None and row["state"] == "old":
         yield f"{at}.age_seconds: it is old, and nobody knows how old"
+
+
+DAYS = ("good", "partial", "failed", "running", "none", "unknown")
+NEEDS = ("none", "failed", "late", "unknown", None)
+
+
+def _judge_report(document: Mapping[str, Any]) -> Iterator[str]:
+    yield from _judge_error(document, "$")
+    if document["exit_code"] not in (0, 7, 8, 12, 14):
+        yield f"$.exit_code: {document['exit_code']} is none of a report"
+    for place, row in enumerate(document["items"]):
+        yield from _judge_days(row, f"$.items[{place}]")
+        dates = [day["date"] for day in row["days"]]
+        if (dates[0], dates[-1]) != (document["first_day"], document["last_day"]) or dates != sorted(set(dates)):
+            yield f"$.items[{place}].days: not those of the report"
+        if document["exit_code"] == 0 and any(day["state"] == "unknown" for day in row["days"]):
+            yield f"$.items[{place}].days: one is not known, and that is not said"
+
+
+def _judge_days(row: Mapping[str, Any], at: str) -> Iterator[str]:
+    if row["need"] not in NEEDS:
+        yield f"{at}.need: {row['need']} is not known"
+    if (row["newest"] is None) is not (row["age_seconds"] is None):
+        yield f"{at}.age_seconds: there is one exactly where there is a newest copy"
+    if row["need"] == "none" and row["newest"] is not None:
+        yield f"{at}.need: it has a copy"
+    for place, day in enumerate(row["days"]):
+        if day["state"] not in DAYS:
+            yield f"{at}.days[{place}].state: {day['state']} is not known"
+        if (day["copy_id"] is not None) is not (day["state"] in ("good", "partial")):
+            yield f"{at}.days[{place}].copy_id: there is one exactly where the day has a good copy"
 
 
 def _judge_row(row: Mapping[str, Any], at: str) -> Iterator[str]:

@@ -61,12 +61,12 @@ def _believe_server_faults(patch: Patch) -> None:
 
 
 def _forget_the_record(patch: Patch) -> None:
-    kept = journal.Journal.record
+    kept = journal.Journal.record_all
 
-    def record(self: Any, backup: Any, **more: Any) -> Any:
-        return None if backup.state == "sending" else kept(self, backup, **more)
+    def record_all(self: Any, writings: Any) -> None:
+        kept(self, [writing for writing in writings if writing.backup.state != "sending"])
 
-    patch.setattr(journal.Journal, "record", record)
+    patch.setattr(journal.Journal, "record_all", record_all)
 
 
 def _forget_the_open(patch: Patch) -> None:

@@ -13,7 +13,7 @@ import pytest
 from cbrctl.api.client import Client
 from cbrctl.api.transport import BrokenExchange, Reply
 from cbrctl.backup.fleet import Fleet
-from cbrctl.backup.journal import Journal
+from cbrctl.backup.journal import Journal, Writing
 from cbrctl.backup.options import BackupOptions
 from cbrctl.errors import Busy, Interrupted
 from cbrctl.machine import signals
@@ -325,15 +325,15 @@ class MortalJournal(Journal):
                 self._held.pop().__exit__(Killed, Killed(), None)
         self.close()
 
-    def record(self, backup: Any, **more: Any) -> Any:
+    def record_all(self, writings: Sequence[Writing]) -> None:
         """Write, with a step before and after."""
         self.process.step()
-        recorded = super().record(backup, **more)
-        # no request need leave for its user's choice to be known here: another machine's backup of the key may be found
-        meant = self.process.world.meant.setdefault((self.process.home, backup.op_id), set())
-        meant.add(backup.on_skip == "ignore")
+        super().record_all(writings)
+        for backup, *_ in writings:
+            # no request need leave for its user's choice to be known here: another machine's backup of the key may be found
+            meant = self.process.world.meant.setdefault((self.process.home, str(backup.op_id)), set())
+            meant.add(backup.on_skip == "ignore")
         self.process.step()
-        return recorded
 
     @contextmanager
     def hold(self, vault_id: str, op_id: str) -> Iterator[None]:

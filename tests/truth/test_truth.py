@@ -207,6 +207,29 @@ def test_an_inconsistent_copy_is_a_warning(scripted: Scripted, run: Run) -> None
     assert warning in result.err.replace("\n", " ") or "not consistent" in result.err
 
 
+@pytest.mark.parametrize("status", ["failed", "timeout", "skipped"])
+def test_a_copy_whose_task_went_wrong_is_there_and_doubted(status: str, scripted: Scripted, run: Run) -> None:
+    play(scripted, tasks=cbr.tasks((cbr.SERVER, status, 50, "BackupService.7403", "the agent does not answer")))
+    result = run("backup", "--vault", cbr.VAULT, "-o", "json")
+    [entry] = entries_of(result)
+    assert (entry["outcome"], result.code) == ("completed", 0)
+    [warning] = entry["warnings"]
+    assert "is available, but its task did not succeed." in warning
+    assert f"{status}: BackupService.7403 the agent does not answer" in warning
+    assert "Try a restore" in result.err
+
+
+def test_a_checkpoint_in_error_whose_copies_are_there_is_doubted(scripted: Scripted, run: Run) -> None:
+    play(scripted, show=cbr.shown("error"))
+    result = run("backup", "--vault", cbr.VAULT, "-o", "json")
+    [entry] = entries_of(result)
+    assert (entry["outcome"], result.code) == ("completed", 0)
+    assert [w.split(".")[0] for w in entry["warnings"]] == [
+        "Every copy is available, but the checkpoint itself says error"
+    ]
+    assert f"cbrctl checkpoint show {cbr.CHECKPOINT}" in " ".join(result.err.split())
+
+
 def test_a_code_that_is_none_stands_in_the_words(scripted: Scripted, run: Run) -> None:
     odd = [{"id": cbr.SERVER_2, "name": "db", "code": "resource_is_stopped", "reason": "it is stopped"}]
     play(

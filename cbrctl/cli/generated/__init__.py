@@ -2,6 +2,7 @@
 
 command tree → TreeDoc → bash | zsh | fish | man        `python -m cbrctl.cli.generated` writes them into the repository
 cbrctl/documents → JSON Schemas
+every text that is read → .po → .mo
 """
 
 from collections.abc import Callable

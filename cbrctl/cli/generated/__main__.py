@@ -1,4 +1,4 @@
-"""`python -m cbrctl.cli.generated [DIR]`: write completions, man page and schemas below DIR, the current folder."""
+"""`python -m cbrctl.cli.generated [DIR]`: write completions, man page, schemas and translations below DIR, the current folder."""
 
 import sys
 from collections.abc import Sequence

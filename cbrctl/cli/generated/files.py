@@ -8,12 +8,20 @@ from cbrctl.cli.generated import COMPLETIONS
 from cbrctl.cli.generated.man import write_man
 from cbrctl.cli.generated.outline import TreeDoc, read_tree
 from cbrctl.cli.generated.schemas import write_schema
+from cbrctl.cli.generated.translation import name_files, write_mo, write_po
 from cbrctl.documents.published import DOCUMENTS
 
 SCHEMAS: dict[str, Callable[[], str]] = {
     f"cbrctl/schemas/{name}.json": partial(write_schema, name) for name in DOCUMENTS
 }
 """The files that `cbrctl schema` prints."""
+
+TRANSLATIONS: dict[str, Callable[[], str | bytes]] = {
+    f"{path}{ending}": partial(write, language)
+    for language, path in name_files()
+    for ending, write in ((".po", write_po), (".mo", write_mo))
+}
+"""What people translate, with the texts of today, and what the program reads."""
 
 FILES: dict[str, Callable[[TreeDoc], str]] = {
     "completions/cbrctl.bash": COMPLETIONS["bash"],
@@ -31,8 +39,10 @@ def write_files(folder: Path) -> None:
     tree = read_tree()
     for name, write in FILES.items():
         _write(folder / name, write(tree))
+    for name, make_one in TRANSLATIONS.items():
+        _write(folder / name, make_one())
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, text: str | bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, "utf-8")
+    path.write_bytes(text.encode() if isinstance(text, str) else text)

@@ -103,6 +103,14 @@ MESSAGES: dict[str, Message] = {
     "not-consistent": Message(
         "The copy of {resource} is not consistent for applications.", "{note}", "Check the agent on the server."
     ),
+    "task-disagrees": Message(
+        "The copy of {resource} is available, but its task did not succeed.", "{note}",
+        "Try a restore from it before you rely on it: cbrctl task list --vault {vault} shows the task.",
+    ),
+    "checkpoint-disagrees": Message(
+        "Every copy is available, but the checkpoint itself says error.", "",
+        "Try a restore before you rely on it: cbrctl checkpoint show {checkpoint} shows it.",
+    ),
     "end-righted": Message(
         "It was recorded as {before}, and a new look says: {after}.", "", "cbrctl history has what is seen now."
     ),
@@ -128,6 +136,13 @@ MESSAGES: dict[str, Message] = {
     ),
     "list-not-whole": Message(
         "The service's list is not whole: {note}.", "What it does not show may be there.", "Run it again."
+    ),
+    "undated-copies": Message(
+        "Some days of {count} resources are not known.", "The time of a copy, or of a task, cannot be read or lies ahead.",
+        "cbrctl copy list and cbrctl task list show which; cbrctl doctor checks the clocks.",
+    ),
+    "page-not-written": Message(
+        "The page was not written to {path}.", "{note}.", "Name a file in a folder that is there and that this user can write to."
     ),
     "journal-moved": Message(
         "The journal was moved, removed or replaced while it was in use: {path}.", "{note}",

@@ -10,6 +10,7 @@ MESSAGES: dict[str, Message] = {
     "usage": Message("{problem}", "", "See {help}."),
     "no-such-option": Message("There is no option {option}.", "", "See {help}."),
     "no-such-option-near": Message("There is no option {option}.", "Did you mean {near}?", "See {help}."),
+    "no-member": Message("A command is missing.", "", "See cbrctl --help."),
     "secret-option": Message(
         "There is no option {option}.", "A secret is never an option: others can see the arguments of a program.",
         "Use cbrctl auth login, or a variable or file: cbrctl auth status --help.",
@@ -65,6 +66,10 @@ MESSAGES: dict[str, Message] = {
     ),
     "bad-stdin": Message("Standard input is not a list of vaults.", "{note}", "Pipe `cbrctl vault list` into it."),
     "unknown-schema": Message("There is no schema {name}.", "", "Known: {known}."),
+    "unknown-code": Message("There is no explanation of {value}.", "", "cbrctl explain lists them all."),
+    "unknown-code-near": Message(
+        "There is no explanation of {value}.", "Did you mean one of these: {near}?", "cbrctl explain lists them all."
+    ),
     "bad-id": Message("{value} is no {thing} id.", "An id is a UUID.", "Find it with {command}."),
     "bad-volume": Message(
         "{value} does not name a volume.", "It is written RESOURCE:VOLUME_ID.",

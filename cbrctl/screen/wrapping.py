@@ -1,0 +1,38 @@
+"""Lines of a width counted in cells: a Chinese character takes two, and may end a line where an English word may not."""
+
+import re
+import textwrap
+from unicodedata import east_asian_width
+
+_WIDE = "⺀-〿㇀-㿿一-鿿豈-﫿︰-﹏＀-￯"
+_NEVER_FIRST = "，。、：；？！）】》」』”’…"
+"""Punctuation that stays with what stands before it, and what opens stays with what follows."""
+_NEVER_LAST = "（【《「『“‘"
+_PIECES = re.compile(rf"\s+|[{_NEVER_LAST}]*(?:[{_WIDE}]|[^\s{_WIDE}{_NEVER_LAST}{_NEVER_FIRST}]+)[{_NEVER_FIRST}]*|\S")
+
+
+def cells(text: str) -> int:
+    """Return how many cells of a terminal a text takes."""
+    return len(text) if text.isascii() else sum(2 if east_asian_width(sign) in "WF" else 1 for sign in text)
+
+
+def pad(text: str, width: int) -> str:
+    """Return a text with blanks behind it, to this many cells."""
+    return text + " " * (width - cells(text))
+
+
+def wrap(text: str, width: int, indent: str = "") -> list[str]:
+    """Return the lines of a text, those behind the first one indented. A word that is too long stays whole, to be copied."""
+    if cells(text) == len(text):
+        return textwrap.wrap(text, width, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False)
+    lines: list[str] = []
+    line = re.match(r"\s*", text)[0]  # type: ignore[index]
+    begun = False
+    for piece in _PIECES.findall(text[len(line) :]):
+        if begun and cells(line) + cells(piece.rstrip()) > width:
+            lines.append(line.rstrip())
+            line, begun = indent, False
+        if begun or not piece.isspace():
+            line += piece
+            begun = True
+    return [*lines, line.rstrip()] if begun else lines
