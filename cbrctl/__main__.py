@@ -1,4 +1,4 @@
-"""The entry point. `--version` is answered before anything is loaded."""
+"""The entry point. Versions, and what a key press asks for, are answered before the command line is loaded."""
 
 import os
 import sys
@@ -6,20 +6,35 @@ import sys
 
 def main() -> None:
     """Run cbrctl with the arguments of this process."""
-    if sys.argv[1:] == ["--version"]:
+    words = sys.argv[1:]
+    if words[:1] == ["__complete"]:
+        from cbrctl.cli.value_offers import answer
+
+        _say(answer(words[1:]))
+    elif "--version" in words and set(words) <= {"--version", "-v", "--verbose"}:
         from cbrctl import __version__
 
-        try:
-            sys.stdout.write(f"cbrctl {__version__}\n")
-            sys.stdout.flush()
-        except (BrokenPipeError, AttributeError):  # nobody reads it, or there is no standard output at all
-            os._exit(0)
-        except OSError:
-            os._exit(15)  # local-state, as everywhere; a plain exit would complain again and be 120
-        return
-    from cbrctl.cli import tree as cli
+        text = f"cbrctl {__version__}\n"
+        if len(words) > 1:
+            from cbrctl.machine.versions import list_versions
 
-    cli.main()
+            text += "".join(f"{name} {version}\n" for name, version in list_versions())
+        _say(text)
+    else:
+        from cbrctl.cli import tree as cli
+
+        cli.main()
+
+
+def _say(text: str) -> None:
+    try:
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except (BrokenPipeError, AttributeError):  # nobody reads it, or there is no standard output at all
+        os._exit(0)
+    except OSError:
+        os._exit(15)  # local-state, as everywhere; a plain exit would complain again and be 120
 
 
 if __name__ == "__main__":

@@ -73,6 +73,12 @@ def _offer_date(date: str) -> str:
 
 def parse_stamp(text: object) -> str | None:
     """Return a service's timestamp as RFC 3339 in UTC, or None where it is no timestamp."""
+    if isinstance(text, str) and len(text) == _USUAL:  # a list has thousands of them
+        try:
+            if datetime.fromisoformat(text).isoformat() == text:
+                return f"{text}Z"
+        except ValueError:
+            pass
     moment = _parse_moment(text)
     return None if moment is None else moment.isoformat().replace("+00:00", "Z")
 

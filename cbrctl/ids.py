@@ -39,6 +39,8 @@ def parse_resource_id(text: object) -> str | None:
 
 @lru_cache(4096)
 def _parse_resource_id(text: str) -> str | None:
+    if _UUID.match(text):
+        return text
     if not text or len(text) > 256 or not text.isprintable() or any(map(str.isspace, text)):
         return None
     return text.lower() if _UUID.match(text.lower()) and text.isascii() else text

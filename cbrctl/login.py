@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cbrctl.config import settings
+from cbrctl.config import folders, settings
 from cbrctl.credentials.cache import OF
 from cbrctl.credentials.methods import AccessKey, CredentialSet, Password, ServerAgency
 from cbrctl.credentials.sources import Place, read_set
@@ -119,7 +119,7 @@ def log_in(session: Session, profile: str, proof: Password | AccessKey) -> None:
     """
     from cbrctl.config.profile_edits import set_values, unset_values
 
-    folder = settings.folder("config", session.environ)
+    folder = folders.folder("config", session.environ)
 
     def write(values: Mapping[str, str]) -> None:
         unset_values(folder, profile, [key for key in IDENTITY if key not in values])
@@ -134,7 +134,7 @@ def prepare(session: Session, proof: Password | AccessKey) -> None:
     """See that credentials could be kept, before a login is spent and a secret stored. Raises LocalState, UsageError."""
     from cbrctl.config.profile_edits import check_writable
 
-    check_writable(settings.folder("config", session.environ))
+    check_writable(folders.folder("config", session.environ))
     if _secret(proof).in_keyring:
         session.keyring().probe()
 
@@ -191,15 +191,16 @@ def list_after(session: Session, profile: str) -> tuple[list[FoundCredentials], 
 
 
 def log_out(session: Session, profile: str) -> list[str]:
-    """Remove what `log_in` kept, and every token that is kept for the profile; gives what there was, in words.
+    """Remove what `log_in` kept, and every token and name that is kept for the profile; gives what there was, in words.
 
     The session is told of each token that may be good still. Raises LocalState where the keyring cannot be asked and the
     profile says that it holds something, or where a token cannot be removed.
     """
     from cbrctl.config.profile_edits import unset_values
     from cbrctl.credentials.cache import list_kept, remove_kept
+    from cbrctl.names.cache import forget
 
-    kept = list_kept(settings.folder("cache", session.environ), profile)
+    kept = list_kept(folders.folder("cache", session.environ), profile)
     good = [one for _, one in kept if _is_good(one)]
     revoked = _revoke(session, profile, good) if good else []
     removed: list[str] = [Phrase("the token at IAM")] if revoked else []
@@ -209,6 +210,8 @@ def log_out(session: Session, profile: str) -> list[str]:
     for path, _ in kept:
         remove_kept(path)
     removed += [Phrase("kept tokens")] if kept else []
+    if forget(folders.folder("cache", session.environ), profile, *([""] if profile == "default" else [])):
+        removed.append(Phrase("the names for completion"))
     table = session.settings.chosen or session.settings.default
     try:
         if session.keyring().remove(profile):
@@ -216,7 +219,7 @@ def log_out(session: Session, profile: str) -> list[str]:
     except LocalState:
         if any(table.get(key) for key in IDENTITY) and not any(table.get(key) for key in RIVALS):
             raise
-    if unset_values(settings.folder("config", session.environ), profile, IDENTITY):
+    if unset_values(folders.folder("config", session.environ), profile, IDENTITY):
         removed.append(Phrase("the user in the profile"))
     return removed
 

@@ -1,12 +1,13 @@
 """Settings, credentials and client put together: the only place where the parts meet. Imports the heavy ones late."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cbrctl.config import settings as settings_module
+from cbrctl.config.folders import folder, has_journal
 from cbrctl.credentials.principal import Principal
 from cbrctl.errors import LocalState, UsageError
 from cbrctl.machine.environment import ENVIRON
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from cbrctl.api.client import Client
     from cbrctl.api.transport import Transport
     from cbrctl.backup.journal import Journal
+    from cbrctl.names.gathering import Gatherer
     from cbrctl.sandbox import Server
 
 SANDBOX_PACE = 0.5
@@ -52,6 +54,7 @@ class Session(Principal):
         self._transport: Transport | None = None
         self._client: Client | None = None
         self._journal: Journal | None = None
+        self._gatherer: Gatherer | None = None
 
     def __enter__(self) -> "Session":
         return self
@@ -59,6 +62,8 @@ class Session(Principal):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._gatherer is not None and (kind is None or issubclass(kind, Exception)):
+            self._gatherer.store()
         if self._journal is not None:
             self._journal.close()
         if self._transport is not None:
@@ -80,8 +85,20 @@ class Session(Principal):
                 endpoint,
                 project_id,
                 enterprise_project_id=self.settings.get("enterprise_project_id"),
+                seen=self._gather if self.caching and not self.practising else lambda rows, whole=False: None,
             )
         return self._client
+
+    def _gather(self, rows: Sequence[Any], whole: bool = False) -> None:
+        """Keep the names in what was read, for completion."""
+        if self._gatherer is None:
+            from cbrctl.names.cache import Origin
+            from cbrctl.names.gathering import Gatherer
+
+            region, enterprise = (self.settings.get(name) or "" for name in ("region", "enterprise_project_id"))
+            origin = Origin(self.settings.profile_name or "", region, self.endpoint(), self.project_id(), enterprise)
+            self._gatherer = Gatherer(self.environ, origin)
+        self._gatherer.take(rows, whole)
 
     def service_time(self) -> float | None:
         """Return the time by the service's clock, in epoch seconds; None while no answer has told it."""
@@ -124,7 +141,7 @@ class Session(Principal):
 
             try:
                 place = self._state_folder()
-                self._journal = Journal(place if place and settings_module.has_journal(place) else None)
+                self._journal = Journal(place if place and has_journal(place) else None)
             except LocalState as error:
                 if error.key != "no-home":
                     self.warn(error)
@@ -132,7 +149,7 @@ class Session(Principal):
         return self._journal
 
     def _state_folder(self) -> Path | None:
-        return None if self._server else settings_module.folder("state", self.environ)
+        return None if self._server else folder("state", self.environ)
 
 
 def _start_practice() -> "Server":

@@ -1,15 +1,16 @@
 # bash completion of cbrctl 0.1.0
 # Generated from the command tree by `python -m cbrctl.cli.generated`: changes made here are lost.
-# It starts no program while you type. Bash 3.2, which macOS has, reads it too.
+# Commands, options and fixed values are known here; for names cbrctl is asked, which asks no service. Bash 3.2, which macOS
+# has, reads it too.
 
-# Set what may follow the command $1: members, or flags, options with a value, and an argument's words.
-# `done_by` are the words after which no more arguments are offered.
+# Set what may follow the command $1: members, flags, options with a value, and what each argument takes.
+# An argument of `...` may be given more than once.
 _cbrctl_takes() {
     local display_flags='-q --quiet -v --verbose -h --help'
     local display_valued='-o --output --color --lang'
     local connection_flags='--no-cache --sandbox'
     local connection_valued='--profile --region --project-id --endpoint --iam-endpoint --enterprise-project-id'
-    members='' flags='' valued='' arguments='' done_by=''
+    members='' flags='' valued='' arguments=()
     case $1 in
         '')
             members='backup wait resume check report history vault checkpoint copy task config auth doctor explain sandbox completion schema options'
@@ -48,6 +49,12 @@ _cbrctl_takes() {
             members='serve run'
             flags='-h --help'
             ;;
+        'completion')
+            members='install uninstall'
+            flags="$display_flags"
+            valued="$display_valued"
+            arguments=('bash zsh fish')
+            ;;
         'backup')
             flags="--all-vaults --incremental --full --auto-trigger --no-auto-trigger --no-marker --dry-run --wait --no-wait $display_flags $connection_flags"
             valued="-V --vault -r --resource --tag --exclude --shard --exclude-volume --include-volume --name --description --retention-days --policy-id --if-busy --on-skip --timeout --poll-interval --run-key --parallel --settle --metrics-file --on-unknown $display_valued $connection_valued"
@@ -55,12 +62,12 @@ _cbrctl_takes() {
         'wait')
             flags="$display_flags $connection_flags"
             valued="--timeout --poll-interval --on-skip $display_valued $connection_valued"
-            arguments=' '
+            arguments=('@checkpoints...')
             ;;
         'resume')
             flags="--no-wait $display_flags $connection_flags"
             valued="--timeout --poll-interval --settle --on-skip --metrics-file $display_valued $connection_valued"
-            arguments=' '
+            arguments=('@ops...')
             ;;
         'check')
             flags="--all-vaults $display_flags $connection_flags"
@@ -73,7 +80,7 @@ _cbrctl_takes() {
         'history show')
             flags="$display_flags"
             valued="$display_valued"
-            arguments=' '
+            arguments=('@ops')
             ;;
         'vault list')
             flags="$display_flags $connection_flags"
@@ -82,12 +89,12 @@ _cbrctl_takes() {
         'vault show')
             flags="$display_flags $connection_flags"
             valued="$display_valued $connection_valued"
-            arguments=' '
+            arguments=('@vaults')
             ;;
         'checkpoint show')
             flags="$display_flags $connection_flags"
             valued="$display_valued $connection_valued"
-            arguments=' '
+            arguments=('@checkpoints')
             ;;
         'copy list')
             flags="$display_flags $connection_flags"
@@ -96,7 +103,7 @@ _cbrctl_takes() {
         'copy show')
             flags="$display_flags $connection_flags"
             valued="$display_valued $connection_valued"
-            arguments=' '
+            arguments=('@copies')
             ;;
         'task list')
             flags="$display_flags $connection_flags"
@@ -105,11 +112,11 @@ _cbrctl_takes() {
         'task show')
             flags="$display_flags $connection_flags"
             valued="$display_valued $connection_valued"
-            arguments=' '
+            arguments=('@tasks')
             ;;
         'config init')
-            flags="--no-cache $display_flags"
-            valued="--profile --region --project-id --endpoint --iam-endpoint --enterprise-project-id $display_valued"
+            flags="--no-input --no-cache $display_flags"
+            valued="--vault --method --username --user-id --domain-name --domain-id --password-file --access-key --secret-key-file --profile --region --project-id --endpoint --iam-endpoint --enterprise-project-id $display_valued"
             ;;
         'config list')
             flags="--no-cache $display_flags"
@@ -118,24 +125,24 @@ _cbrctl_takes() {
         'config get')
             flags="--no-cache $display_flags"
             valued="--profile --region --project-id --endpoint --iam-endpoint --enterprise-project-id $display_valued"
-            arguments=' '
+            arguments=('region project_id project_name enterprise_project_id vault endpoint iam_endpoint cloud_domain ca_bundle proxy username user_id domain_name domain_id password_file token_file access_key secret_key_file agency_name agency_domain_name credential_source cloud keyring')
             ;;
         'config set')
             flags="$display_flags"
             valued="--profile $display_valued"
-            arguments=' '
+            arguments=('region project_id project_name enterprise_project_id vault endpoint iam_endpoint cloud_domain ca_bundle proxy username user_id domain_name domain_id password_file token_file access_key secret_key_file agency_name agency_domain_name credential_source cloud keyring' '@setting')
             ;;
         'config unset')
             flags="$display_flags"
             valued="--profile $display_valued"
-            arguments=' '
+            arguments=('region project_id project_name enterprise_project_id vault endpoint iam_endpoint cloud_domain ca_bundle proxy username user_id domain_name domain_id password_file token_file access_key secret_key_file agency_name agency_domain_name credential_source cloud keyring')
             ;;
         'config path')
             flags="$display_flags"
             valued="$display_valued"
             ;;
         'auth login')
-            flags="--no-cache $display_flags"
+            flags="--no-input --no-cache $display_flags"
             valued="--method --username --user-id --domain-name --domain-id --access-key --profile --region --project-id --endpoint --iam-endpoint --enterprise-project-id $display_valued"
             ;;
         'auth logout')
@@ -153,7 +160,7 @@ _cbrctl_takes() {
         'explain')
             flags="$display_flags"
             valued="$display_valued"
-            arguments=' '
+            arguments=('BackupService.0001 BackupService.0002 BackupService.1001 BackupService.6125 BackupService.6203 BackupService.2002 BackupService.2010 BackupService.6130 BackupService.6134 BackupService.7200 BackupService.6114 BackupService.6142 BackupService.6105 BackupService.6200 BackupService.6217 BackupService.6302 BackupService.6500 BackupService.6501 BackupService.7000 BackupService.7100 BackupService.8600 BackupService.9998 BackupService.6102 BackupService.6112 BackupService.6113 BackupService.6124 BackupService.6126 BackupService.6135 BackupService.6137 BackupService.6215 BackupService.6300 BackupService.6301 BackupService.7001 BackupService.7002 BackupService.7003 BackupService.7004 BackupService.7007 BackupService.7101 BackupService.7102 BackupService.7103 BackupService.7104 BackupService.7105 BackupService.7106 BackupService.7107 BackupService.7108 BackupService.7109 BackupService.7111 BackupService.7113 BackupService.8300 BackupService.9900 BackupService.9910 APIGW.0101 APIGW.0103 APIGW.0104 APIGW.0105 APIGW.0106 APIGW.0201 APIGW.0202 APIGW.0203 APIGW.0301 APIGW.0302 APIGW.0304 APIGW.0306 APIGW.0303 APIGW.0305 APIGW.0311 APIGW.0307 APIGW.0308 APIGW.0310 APIGW.0401 APIGW.0402 APIGW.0404 APIGW.0501 APIGW.0502 APIGW.0601 APIGW.0605 APIGW.0606 APIGW.0608 APIGW.0609 APIGW.0611 APIGW.0612 APIGW.0602 APIGW.0607 APIGW.0610 APIGW.0613 APIGW.0705 APIGW.0801 APIGW.0802 IAM.0001 IAM.0002 IAM.0003 IAM.0004 IAM.0005 IAM.0006 IAM.0007 IAM.0011 IAM.1101 IAM.1102 IAM.1103 IAM.0012 IAM.0020 IAM.0061 IAM.0062 IAM.0063 IAM.0067 IAM.0064 IAM.0066 IAM.0080 IAM.0081 IAM.0082 IAM.0083 IAM.1061 IAM.1104 IAM.1107 IAM.1105 IAM.1106 IAM.1108 IAM.1109 completed accepted skipped planned partial failed pending unknown refused error...')
             ;;
         'sandbox serve')
             flags="$display_flags"
@@ -162,19 +169,22 @@ _cbrctl_takes() {
         'sandbox run')
             flags="$display_flags"
             valued="--fault $display_valued"
-            arguments='--'
+            arguments=(--)
             ;;
-        'completion')
+        'completion install')
             flags="$display_flags"
             valued="$display_valued"
-            arguments='bash zsh fish'
-            done_by='bash zsh fish'
+            arguments=('bash zsh fish')
+            ;;
+        'completion uninstall')
+            flags="$display_flags"
+            valued="$display_valued"
+            arguments=('bash zsh fish')
             ;;
         'schema')
             flags="$display_flags"
             valued="$display_valued"
-            arguments='auth backup check checkpoint config copies copy doctor error event explain history op report sandbox task tasks vault vaults'
-            done_by='auth backup check checkpoint config copies copy doctor error event explain history op report sandbox task tasks vault vaults'
+            arguments=('auth backup check checkpoint config copies copy doctor error event explain history op report sandbox task tasks vault vaults')
             ;;
         'options')
             flags="$display_flags"
@@ -183,31 +193,508 @@ _cbrctl_takes() {
     esac
 }
 
-# Set the values of the option $2 of the command $1, or `files` where it takes one.
+# Set the values of the option $2 of the command $1.
 _cbrctl_values() {
     values=''
     case "$1 $2" in
-        *' -o' | *' --output') values='table json jsonl id' ;;
-        *' --color') values='auto always never' ;;
-        *' --lang') values='en zh_CN' ;;
+        'backup -V' | 'backup --vault') values='@vaults' ;;
+        'backup -r' | 'backup --resource') values='@resources' ;;
+        'backup --tag') values='@tags' ;;
+        'backup --exclude') values='@vaults' ;;
         'backup --if-busy') values='fail wait attach skip' ;;
         'backup --on-skip') values='fail ignore' ;;
-        'backup --metrics-file') files=1 ;;
+        'backup --metrics-file') values='@files' ;;
         'backup --on-unknown') values='report resend' ;;
         'wait --on-skip') values='fail ignore' ;;
         'resume --on-skip') values='fail ignore' ;;
-        'resume --metrics-file') files=1 ;;
-        'check --metrics-file') files=1 ;;
-        'report --html') files=1 ;;
+        'resume --metrics-file') values='@files' ;;
+        'check -V' | 'check --vault') values='@vaults' ;;
+        'check -r' | 'check --resource') values='@resources' ;;
+        'check --tag') values='@tags' ;;
+        'check --exclude') values='@vaults' ;;
+        'check --metrics-file') values='@files' ;;
+        'report -V' | 'report --vault') values='@vaults' ;;
+        'report -r' | 'report --resource') values='@resources' ;;
+        'report --tag') values='@tags' ;;
+        'report --exclude') values='@vaults' ;;
+        'report --html') values='@files' ;;
+        'history -V' | 'history --vault') values='@vaults' ;;
+        'copy list -V' | 'copy list --vault') values='@vaults' ;;
+        'copy list --checkpoint') values='@checkpoints' ;;
+        'copy list -r' | 'copy list --resource') values='@resources' ;;
+        'copy list --status') values='available protecting deleting restoring error waiting_protect waiting_delete waiting_restore' ;;
+        'task list -V' | 'task list --vault') values='@vaults' ;;
+        'task list -r' | 'task list --resource') values='@resources' ;;
+        'task list --status') values='success skipped failed running timeout waiting' ;;
+        'task list --type') values='backup copy replication delete restore vault_delete remove_resource sync update_expiration_time' ;;
+        'config init --vault') values='@vaults' ;;
+        'config init --method') values='password access-key' ;;
+        'config init --password-file') values='@files' ;;
+        'config init --secret-key-file') values='@files' ;;
+        'auth login --method') values='password access-key' ;;
+        *' -o' | *' --output') values='table json jsonl id' ;;
+        *' --color') values='auto always never' ;;
+        *' --lang') values='en zh_CN' ;;
+        *' --profile') values='@profiles' ;;
+        *' --region') values='cn-north-1 cn-north-2 cn-north-4 cn-north-9 cn-north-11 cn-north-12 cn-east-2 cn-east-3 cn-east-4 cn-east-5 cn-south-1 cn-south-2 cn-south-4 cn-southwest-2 cn-southwest-3 ap-southeast-1 ap-southeast-2 ap-southeast-3 ap-southeast-4 ap-southeast-5 my-kualalumpur-1 af-south-1 af-north-1 me-east-1 ae-ad-1 tr-west-1 sa-brazil-1 la-north-2 la-south-2 na-mexico-1 eu-west-0 eu-west-101 ru-moscow-1 ru-northwest-2 eu-de eu-nl eu-ch2' ;;
     esac
 }
 
-# Offer those of the words $1 that begin like the current one.
-_cbrctl_offer() {
-    local word
-    for word in $1; do
-        [[ $word == "$cur"* ]] && COMPREPLY+=("$prefix$word")
+# Set `about` to what the word $2 is behind the command $1.
+# shellcheck disable=SC2016 # signs of the shell are only signs here
+_cbrctl_about() {
+    case "$1 $2" in
+        ' backup') about='Start a backup of one or many vaults and follow it to its end.' ;;
+        ' wait') about='Follow checkpoints that were already started, by anyone, all at once.' ;;
+        ' resume') about='Settle and follow what interrupted runs left open on this machine, all at once; nothing is started.' ;;
+        ' check') about='Check that every protected resource has a good copy, for monitoring.' ;;
+        ' report') about='Show which resource has a good copy of which day, as a calendar.' ;;
+        ' history') about='List what this machine submitted, and how each ended.' ;;
+        ' vault') about='Vaults: where backups are kept.' ;;
+        ' checkpoint') about='Checkpoints: what one backup request made.' ;;
+        ' copy') about='Recovery copies of resources.' ;;
+        ' task') about='Operation logs of the service.' ;;
+        ' config') about='Profiles: settings that need not be given each time.' ;;
+        ' auth') about='Credentials: store, check and remove them.' ;;
+        ' doctor') about='Check configuration, credentials, network, clock and files; say what mends each.' ;;
+        ' explain') about='Explain an error code, an exit code or an outcome, and what to do.' ;;
+        ' sandbox') about='The practice cloud: a CBR and an IAM on this machine, to try and to test with.' ;;
+        ' completion') about='Print the completion script of a shell.' ;;
+        ' schema') about='Print the JSON Schema of an output document, or the names.' ;;
+        ' options') about='Explain the common options.' ;;
+        ' --version') about='Print the version; with -v also those of Python and the libraries.' ;;
+        ' -h' | ' --help') about='Show this message and exit.' ;;
+        'history show') about='Show one backup that this machine submitted, with its request.' ;;
+        'vault list') about='List vaults, with size, used, status and resources.' ;;
+        'vault show') about='Show one vault and what it protects.' ;;
+        'vault -h' | 'vault --help') about='Show this message and exit.' ;;
+        'checkpoint show') about='Show one restore point, and how far each resource is.' ;;
+        'checkpoint -h' | 'checkpoint --help') about='Show this message and exit.' ;;
+        'copy list') about='List recovery copies (the API calls them backups).' ;;
+        'copy show') about='Show one recovery copy.' ;;
+        'copy -h' | 'copy --help') about='Show this message and exit.' ;;
+        'task list') about='List operation logs: what ran, how far, with which error.' ;;
+        'task show') about='Show one operation log.' ;;
+        'task -h' | 'task --help') about='Show this message and exit.' ;;
+        'config init') about='Set up a profile: region, credentials, default vault; then a dry run.' ;;
+        'config list') about='List each setting and where it came from.' ;;
+        'config get') about='Print the value of one setting that is in force.' ;;
+        'config set') about='Write a setting into a profile.' ;;
+        'config unset') about='Take a setting out of a profile.' ;;
+        'config path') about='Print where the configuration is.' ;;
+        'config -h' | 'config --help') about='Show this message and exit.' ;;
+        'auth login') about='Verify credentials and keep them for a profile.' ;;
+        'auth logout') about='Remove what was kept for a profile.' ;;
+        'auth status') about='Show the credentials there are, and where they come from.' ;;
+        'auth -h' | 'auth --help') about='Show this message and exit.' ;;
+        'sandbox serve') about='Serve the practice cloud until a signal.' ;;
+        'sandbox run') about='Run a command with the practice cloud'\''s variables set.' ;;
+        'sandbox -h' | 'sandbox --help') about='Show this message and exit.' ;;
+        'completion install') about='Put the completion script where the shell looks.' ;;
+        'completion uninstall') about='Take away what cbrctl completion install has made.' ;;
+        'backup -V' | 'backup --vault') about='Vault by id or name; repeatable. - reads standard input: a line each, or the JSON of vault list.' ;;
+        'backup -r' | 'backup --resource') about='Only this resource, by id or name; repeatable. Without --vault its vault is looked up.' ;;
+        'backup --all-vaults') about='Every vault of the project.' ;;
+        'backup --tag') about='Every vault with this tag; repeat: with all.' ;;
+        'backup --exclude') about='Of --all-vaults or --tag without this one; repeatable.' ;;
+        'backup --shard') about='Only share I of N of the selection, from 0.' ;;
+        'backup --exclude-volume') about='Leave out this volume; repeatable.' ;;
+        'backup --include-volume') about='Only this volume of it; repeatable.' ;;
+        'backup --incremental') about='Only what changed since the last one.' ;;
+        'backup --full') about='All of it. With neither, the service decides.' ;;
+        'backup --name') about='Name of the backup (default cbrctl-OPID). With one, a backup that failed at once is harder to find again.' ;;
+        'backup --description') about='Description of the backup.' ;;
+        'backup --auto-trigger') about='Mark it as an automatic backup.' ;;
+        'backup --no-auto-trigger') about='Mark it as a manual one.' ;;
+        'backup --retention-days') about='Keep it 1 to 36500 days, -1 for ever. Newer clouds only.' ;;
+        'backup --policy-id') about='Policy of an automatic backup. Newer clouds only.' ;;
+        'backup --no-marker') about='Send name and description exactly as given: a backup whose answer is lost is not found again then.' ;;
+        'backup --dry-run') about='Print the exact request and start nothing.' ;;
+        'backup --if-busy') about='When the vault is busy: exit 11 (default), wait, follow what runs, or do without.' ;;
+        'backup --on-skip') about='Whether skipped resources make it partial, exit 3 (default fail).' ;;
+        'backup --wait') about='Follow it to its end (default).' ;;
+        'backup --no-wait') about='Return once the service has accepted it.' ;;
+        'backup --timeout') about='How long to follow, from acceptance (default 6h; 0 looks once). It ends the waiting, never the backup.' ;;
+        'backup --poll-interval') about='Fixed pause between looks, at least 100ms (default: 3s growing to 30s).' ;;
+        'backup --run-key') about='Identity of this run: the same key is the same backup, on any machine, any day. CBRCTL_RUN_KEY' ;;
+        'backup --parallel') about='Submissions at a time (default 8).' ;;
+        'backup --settle') about='How long to look for a backup whose answer was lost (default 2m).' ;;
+        'backup --metrics-file') about='Write Prometheus metrics there when it ends; NAME.prom for node_exporter.' ;;
+        'backup --on-unknown') about='When it is not found: report it, exit 6 (default), or resend it once, which can make two backups.' ;;
+        'wait --timeout') about='How long to follow, from acceptance (default 6h; 0 looks once). It ends the waiting, never the backup.' ;;
+        'wait --poll-interval') about='Fixed pause between looks, at least 100ms (default: 3s growing to 30s).' ;;
+        'wait --on-skip') about='Whether skipped resources make it partial, exit 3 (default: as it was started, else fail).' ;;
+        'resume --no-wait') about='Only settle what is open; follow nothing.' ;;
+        'resume --timeout') about='How long to follow, from acceptance (default 6h; 0 looks once). It ends the waiting, never the backup.' ;;
+        'resume --poll-interval') about='Fixed pause between looks, at least 100ms (default: 3s growing to 30s).' ;;
+        'resume --settle') about='How long to look for a backup whose answer was lost (default 2m), before exit 6.' ;;
+        'resume --on-skip') about='Whether skipped resources make it partial, exit 3 (default: as it was started, else fail).' ;;
+        'resume --metrics-file') about='Write Prometheus metrics there when it ends; NAME.prom for node_exporter.' ;;
+        'check -V' | 'check --vault') about='Vault by id or name; repeatable. - reads standard input: a line each, or the JSON of vault list.' ;;
+        'check -r' | 'check --resource') about='Only this resource, by id or name; repeatable. Without --vault its vault is looked up.' ;;
+        'check --all-vaults') about='Every vault of the project.' ;;
+        'check --tag') about='Every vault with this tag; repeat: with all.' ;;
+        'check --exclude') about='Of --all-vaults or --tag without this one; repeatable.' ;;
+        'check --shard') about='Only share I of N of the selection, from 0.' ;;
+        'check --max-age') about='How old a good copy may be, like 26h, counted from its beginning (default: any age).' ;;
+        'check --metrics-file') about='Write Prometheus metrics there when it ends; NAME.prom for node_exporter.' ;;
+        'report -V' | 'report --vault') about='Vault by id or name; repeatable. - reads standard input: a line each, or the JSON of vault list.' ;;
+        'report -r' | 'report --resource') about='Only this resource, by id or name; repeatable. Without --vault its vault is looked up.' ;;
+        'report --all-vaults') about='Every vault of the project.' ;;
+        'report --tag') about='Every vault with this tag; repeat: with all.' ;;
+        'report --exclude') about='Of --all-vaults or --tag without this one; repeatable.' ;;
+        'report --shard') about='Only share I of N of the selection, from 0.' ;;
+        'report --days') about='So many days up to today, at most 366 (default 30).' ;;
+        'report --html') about='Write it as one page for a browser, without script or request, in place of the table.' ;;
+        'history -V' | 'history --vault') about='Only of this vault.' ;;
+        'history --since') about='Only newer: a duration (24h), a date or an RFC 3339 time.' ;;
+        'history --limit') about='At most so many rows.' ;;
+        'copy list -V' | 'copy list --vault') about='Only of this vault.' ;;
+        'copy list --checkpoint') about='Only of this checkpoint.' ;;
+        'copy list -r' | 'copy list --resource') about='Only of this resource.' ;;
+        'copy list --status') about='Only with this status.' ;;
+        'copy list --since') about='Only newer: a duration (24h), a date or an RFC 3339 time.' ;;
+        'copy list --limit') about='At most so many rows.' ;;
+        'task list -V' | 'task list --vault') about='Only of this vault.' ;;
+        'task list -r' | 'task list --resource') about='Only of this resource.' ;;
+        'task list --status') about='Only with this status.' ;;
+        'task list --type') about='Only of this type, like backup.' ;;
+        'task list --since') about='Only newer: a duration (24h), a date or an RFC 3339 time.' ;;
+        'task list --limit') about='At most so many rows.' ;;
+        'config init --vault') about='Vault that is backed up where none is named, by name or id.' ;;
+        'config init --method') about='How to log in (default password).' ;;
+        'config init --username') about='IAM user.' ;;
+        'config init --user-id') about='IAM user, by id.' ;;
+        'config init --domain-name') about='Account of the user.' ;;
+        'config init --domain-id') about='Account of the user, by id.' ;;
+        'config init --password-file') about='File that holds the password, for machines without a keyring.' ;;
+        'config init --access-key') about='Access key; its secret is asked for.' ;;
+        'config init --secret-key-file') about='File that holds the secret key, likewise.' ;;
+        'config init --no-input') about='Ask nothing: a secret is read from standard input, and what is missing is an error.' ;;
+        'config get region') about='Region, like cn-north-4.' ;;
+        'config get project_id') about='Project; otherwise it is asked from IAM.' ;;
+        'config get project_name') about='Name of the project that is asked for; otherwise the region.' ;;
+        'config get enterprise_project_id') about='Enterprise project.' ;;
+        'config get vault') about='Vault that `cbrctl backup` and `check` take where none is named.' ;;
+        'config get endpoint') about='Address of CBR instead of the region'\''s.' ;;
+        'config get iam_endpoint') about='Address of IAM instead of the region'\''s.' ;;
+        'config get cloud_domain') about='Domain of a partner'\''s cloud, in the place of myhuaweicloud.com.' ;;
+        'config get ca_bundle') about='File with the certificates to trust.' ;;
+        'config get proxy') about='Proxy for https, without a password.' ;;
+        'config get username') about='IAM user.' ;;
+        'config get user_id') about='IAM user, by id.' ;;
+        'config get domain_name') about='Account of the user.' ;;
+        'config get domain_id') about='Account of the user, by id.' ;;
+        'config get password_file') about='File that holds the user'\''s password.' ;;
+        'config get token_file') about='File that holds a token.' ;;
+        'config get access_key') about='Access key.' ;;
+        'config get secret_key_file') about='File that holds the secret key.' ;;
+        'config get agency_name') about='Agency to assume.' ;;
+        'config get agency_domain_name') about='Account that the agency belongs to.' ;;
+        'config get credential_source') about='metadata: the agency of the cloud server that cbrctl runs on.' ;;
+        'config get cloud') about='Name of a cloud of clouds.yaml.' ;;
+        'config get keyring') about='Where secrets are kept: auto, secret-service, kwallet, macos, windows or none.' ;;
+        'config set region') about='Region, like cn-north-4.' ;;
+        'config set project_id') about='Project; otherwise it is asked from IAM.' ;;
+        'config set project_name') about='Name of the project that is asked for; otherwise the region.' ;;
+        'config set enterprise_project_id') about='Enterprise project.' ;;
+        'config set vault') about='Vault that `cbrctl backup` and `check` take where none is named.' ;;
+        'config set endpoint') about='Address of CBR instead of the region'\''s.' ;;
+        'config set iam_endpoint') about='Address of IAM instead of the region'\''s.' ;;
+        'config set cloud_domain') about='Domain of a partner'\''s cloud, in the place of myhuaweicloud.com.' ;;
+        'config set ca_bundle') about='File with the certificates to trust.' ;;
+        'config set proxy') about='Proxy for https, without a password.' ;;
+        'config set username') about='IAM user.' ;;
+        'config set user_id') about='IAM user, by id.' ;;
+        'config set domain_name') about='Account of the user.' ;;
+        'config set domain_id') about='Account of the user, by id.' ;;
+        'config set password_file') about='File that holds the user'\''s password.' ;;
+        'config set token_file') about='File that holds a token.' ;;
+        'config set access_key') about='Access key.' ;;
+        'config set secret_key_file') about='File that holds the secret key.' ;;
+        'config set agency_name') about='Agency to assume.' ;;
+        'config set agency_domain_name') about='Account that the agency belongs to.' ;;
+        'config set credential_source') about='metadata: the agency of the cloud server that cbrctl runs on.' ;;
+        'config set cloud') about='Name of a cloud of clouds.yaml.' ;;
+        'config set keyring') about='Where secrets are kept: auto, secret-service, kwallet, macos, windows or none.' ;;
+        'config unset region') about='Region, like cn-north-4.' ;;
+        'config unset project_id') about='Project; otherwise it is asked from IAM.' ;;
+        'config unset project_name') about='Name of the project that is asked for; otherwise the region.' ;;
+        'config unset enterprise_project_id') about='Enterprise project.' ;;
+        'config unset vault') about='Vault that `cbrctl backup` and `check` take where none is named.' ;;
+        'config unset endpoint') about='Address of CBR instead of the region'\''s.' ;;
+        'config unset iam_endpoint') about='Address of IAM instead of the region'\''s.' ;;
+        'config unset cloud_domain') about='Domain of a partner'\''s cloud, in the place of myhuaweicloud.com.' ;;
+        'config unset ca_bundle') about='File with the certificates to trust.' ;;
+        'config unset proxy') about='Proxy for https, without a password.' ;;
+        'config unset username') about='IAM user.' ;;
+        'config unset user_id') about='IAM user, by id.' ;;
+        'config unset domain_name') about='Account of the user.' ;;
+        'config unset domain_id') about='Account of the user, by id.' ;;
+        'config unset password_file') about='File that holds the user'\''s password.' ;;
+        'config unset token_file') about='File that holds a token.' ;;
+        'config unset access_key') about='Access key.' ;;
+        'config unset secret_key_file') about='File that holds the secret key.' ;;
+        'config unset agency_name') about='Agency to assume.' ;;
+        'config unset agency_domain_name') about='Account that the agency belongs to.' ;;
+        'config unset credential_source') about='metadata: the agency of the cloud server that cbrctl runs on.' ;;
+        'config unset cloud') about='Name of a cloud of clouds.yaml.' ;;
+        'config unset keyring') about='Where secrets are kept: auto, secret-service, kwallet, macos, windows or none.' ;;
+        'auth login --method') about='How to log in (default password).' ;;
+        'auth login --username') about='IAM user.' ;;
+        'auth login --user-id') about='IAM user, by id.' ;;
+        'auth login --domain-name') about='Account of the user.' ;;
+        'auth login --domain-id') about='Account of the user, by id.' ;;
+        'auth login --access-key') about='Access key; its secret is asked for.' ;;
+        'auth login --no-input') about='Ask nothing: a secret is read from standard input, and what is missing is an error.' ;;
+        'auth status --check') about='Ask IAM and CBR whether the ones in use are good.' ;;
+        'explain BackupService.0001') about='Nothing in the vault can be backed up now, often because all of it is being backed up already.' ;;
+        'explain BackupService.0002') about='The resources are being backed up already.' ;;
+        'explain BackupService.1001') about='A backup of this vault is already running.' ;;
+        'explain BackupService.6125') about='A backup of this vault is already running.' ;;
+        'explain BackupService.6203') about='A backup of this vault is already running.' ;;
+        'explain BackupService.2002') about='The resource is being backed up already.' ;;
+        'explain BackupService.2010') about='The resource is being restored from a backup.' ;;
+        'explain BackupService.6130') about='The copies of this vault are being replicated to another place.' ;;
+        'explain BackupService.6134') about='Resources are being taken out of the vault.' ;;
+        'explain BackupService.7200') about='A cloud database is being backed up already.' ;;
+        'explain BackupService.6114') about='The vault is full: its backups use more than its size.' ;;
+        'explain BackupService.6142') about='Every vault is full.' ;;
+        'explain BackupService.6105') about='There is no such vault in this project and region.' ;;
+        'explain BackupService.6200') about='There is no such copy.' ;;
+        'explain BackupService.6217') about='There is no such checkpoint.' ;;
+        'explain BackupService.6302') about='The resource does not exist.' ;;
+        'explain BackupService.6500') about='There is no such task.' ;;
+        'explain BackupService.6501') about='There is no such task.' ;;
+        'explain BackupService.7000') about='The disk does not exist.' ;;
+        'explain BackupService.7100') about='The server does not exist.' ;;
+        'explain BackupService.8600') about='The account is not verified with its owner'\''s real name.' ;;
+        'explain BackupService.9998') about='The service did not accept the credentials.' ;;
+        'explain BackupService.6102') about='The vault does not accept this type of resource.' ;;
+        'explain BackupService.6112') about='The vault'\''s status is not valid for this request.' ;;
+        'explain BackupService.6113') about='The vault'\''s status does not allow a backup.' ;;
+        'explain BackupService.6124') about='A vault of this type cannot back anything up; it holds replicated copies.' ;;
+        'explain BackupService.6126') about='The vault may not take backups of databases.' ;;
+        'explain BackupService.6135') about='The resource does not belong to this vault.' ;;
+        'explain BackupService.6137') about='A server'\''s disk cannot be in several vaults.' ;;
+        'explain BackupService.6215') about='The resource'\''s status does not allow a backup.' ;;
+        'explain BackupService.6300') about='The resource'\''s type does not fit the kind of backup asked for.' ;;
+        'explain BackupService.6301') about='The service does not know the kind of backup asked for.' ;;
+        'explain BackupService.7001') about='Disks on dedicated storage cannot be backed up.' ;;
+        'explain BackupService.7002') about='SCSI disks cannot be backed up.' ;;
+        'explain BackupService.7003') about='The disk'\''s status does not allow a backup.' ;;
+        'explain BackupService.7004') about='The service does not allow this disk to be backed up.' ;;
+        'explain BackupService.7007') about='The disk was made too long ago to be backed up.' ;;
+        'explain BackupService.7101') about='The server'\''s status does not allow a backup.' ;;
+        'explain BackupService.7102') about='The server is stopped.' ;;
+        'explain BackupService.7103') about='The service does not allow this server to be backed up.' ;;
+        'explain BackupService.7104') about='Servers with SCSI disks cannot be backed up.' ;;
+        'explain BackupService.7105') about='The server'\''s disks are on different kinds of storage, so they cannot be backed up together.' ;;
+        'explain BackupService.7106') about='Shared disks cannot be backed up.' ;;
+        'explain BackupService.7107') about='The server has too many shared disks.' ;;
+        'explain BackupService.7108') about='The server has no disk that could be backed up.' ;;
+        'explain BackupService.7109') about='Bare metal servers cannot be backed up here.' ;;
+        'explain BackupService.7111') about='Servers with disks on dedicated storage cannot be backed up.' ;;
+        'explain BackupService.7113') about='Local disks of bare metal servers cannot be backed up.' ;;
+        'explain BackupService.8300') about='The number of snapshots allowed is used up.' ;;
+        'explain BackupService.9900') about='The service did not accept a value in the request.' ;;
+        'explain BackupService.9910') about='The service had an unknown fault of its own.' ;;
+        'explain APIGW.0101') about='The address does not offer this function in this region.' ;;
+        'explain APIGW.0103') about='The gateway found no service behind this address.' ;;
+        'explain APIGW.0104') about='The gateway has no valid definition for this request.' ;;
+        'explain APIGW.0105') about='The gateway has no valid definition for this request.' ;;
+        'explain APIGW.0106') about='The gateway has no valid definition for this request.' ;;
+        'explain APIGW.0201') about='The request was invalid or too large, or the service behind the gateway did not answer.' ;;
+        'explain APIGW.0202') about='The service behind the gateway could not be reached or did not answer in time.' ;;
+        'explain APIGW.0203') about='The service behind the gateway could not be reached or did not answer in time.' ;;
+        'explain APIGW.0301') about='The token or access key was not accepted.' ;;
+        'explain APIGW.0302') about='The user is not allowed to call this service.' ;;
+        'explain APIGW.0304') about='The user is not allowed to call this service.' ;;
+        'explain APIGW.0306') about='The user is not allowed to call this service.' ;;
+        'explain APIGW.0303') about='The credentials of the request were not accepted.' ;;
+        'explain APIGW.0305') about='The credentials of the request were not accepted.' ;;
+        'explain APIGW.0311') about='The credentials of the request were not accepted.' ;;
+        'explain APIGW.0307') about='The token has to be renewed, or it belongs to another region.' ;;
+        'explain APIGW.0308') about='The service received too many requests in a short time.' ;;
+        'explain APIGW.0310') about='The project is not available.' ;;
+        'explain APIGW.0401') about='Calls from this address or account are blocked.' ;;
+        'explain APIGW.0402') about='Calls from this address or account are blocked.' ;;
+        'explain APIGW.0404') about='Calls from this address or account are blocked.' ;;
+        'explain APIGW.0501') about='The gateway takes no more calls from this caller.' ;;
+        'explain APIGW.0502') about='The gateway takes no more calls from this caller.' ;;
+        'explain APIGW.0601') about='The gateway had a fault of its own.' ;;
+        'explain APIGW.0605') about='The gateway had a fault of its own.' ;;
+        'explain APIGW.0606') about='The gateway had a fault of its own.' ;;
+        'explain APIGW.0608') about='The gateway had a fault of its own.' ;;
+        'explain APIGW.0609') about='The gateway had a fault of its own.' ;;
+        'explain APIGW.0611') about='The gateway had a fault of its own.' ;;
+        'explain APIGW.0612') about='The gateway had a fault of its own.' ;;
+        'explain APIGW.0602') about='The gateway could not make sense of the request.' ;;
+        'explain APIGW.0607') about='The gateway could not make sense of the request.' ;;
+        'explain APIGW.0610') about='The gateway could not reach the service behind it.' ;;
+        'explain APIGW.0613') about='The gateway could not reach the login service.' ;;
+        'explain APIGW.0705') about='The gateway could not pass the request on.' ;;
+        'explain APIGW.0801') about='The service may not be used from this address or in this region.' ;;
+        'explain APIGW.0802') about='The service may not be used from this address or in this region.' ;;
+        'explain IAM.0001') about='The login service did not accept the credentials.' ;;
+        'explain IAM.0002') about='The user is not allowed to do this.' ;;
+        'explain IAM.0003') about='The user is not allowed to do this.' ;;
+        'explain IAM.0004') about='What was asked for does not exist in this account.' ;;
+        'explain IAM.0005') about='The request clashes with another change that was made at the same time.' ;;
+        'explain IAM.0006') about='The login service had a fault of its own.' ;;
+        'explain IAM.0007') about='The login service did not accept a value in the request.' ;;
+        'explain IAM.0011') about='The login service did not accept a value in the request.' ;;
+        'explain IAM.1101') about='The login service did not accept a value in the request.' ;;
+        'explain IAM.1102') about='The login service did not accept a value in the request.' ;;
+        'explain IAM.1103') about='The login service did not accept a value in the request.' ;;
+        'explain IAM.0012') about='The login service received too many requests in a short time.' ;;
+        'explain IAM.0020') about='The login service of this region has a fault and was moved to another region.' ;;
+        'explain IAM.0061') about='The user is locked.' ;;
+        'explain IAM.0062') about='The password is wrong.' ;;
+        'explain IAM.0063') about='The token was not accepted.' ;;
+        'explain IAM.0067') about='The token was not accepted.' ;;
+        'explain IAM.0064') about='The token does not carry the permission that is needed.' ;;
+        'explain IAM.0066') about='The token has expired.' ;;
+        'explain IAM.0080') about='The user of this access key is disabled.' ;;
+        'explain IAM.0081') about='The user may use the console only.' ;;
+        'explain IAM.0082') about='The user is disabled.' ;;
+        'explain IAM.0083') about='The user may not use this region.' ;;
+        'explain IAM.1061') about='The one-time code is wrong or too old.' ;;
+        'explain IAM.1104') about='The access key is blocked or switched off.' ;;
+        'explain IAM.1107') about='The access key is blocked or switched off.' ;;
+        'explain IAM.1105') about='The access key has expired.' ;;
+        'explain IAM.1106') about='The user of this access key does not exist.' ;;
+        'explain IAM.1108') about='The temporary access key has expired.' ;;
+        'explain IAM.1109') about='The project was not found.' ;;
+        'sandbox serve --port') about='Port on 127.0.0.1; 0 takes a free one (default).' ;;
+        'sandbox serve --fault') about='Rehearse a fault, like create:drop-after*1 or any:status=503*3; repeatable. An unknown one lists them.' ;;
+        'sandbox run --fault') about='Rehearse a fault, like create:drop-after*1 or any:status=503*3; repeatable. An unknown one lists them.' ;;
+        'schema auth') about='Sets of credentials, without their secrets' ;;
+        'schema backup') about='Result of cbrctl backup, wait and resume' ;;
+        'schema check') about='Which protected resources have a good copy' ;;
+        'schema checkpoint') about='One checkpoint' ;;
+        'schema config') about='Settings and where they come from' ;;
+        'schema copies') about='List of recovery copies' ;;
+        'schema copy') about='One recovery copy' ;;
+        'schema doctor') about='What cbrctl doctor found' ;;
+        'schema error') about='What failed before any vault was reached' ;;
+        'schema event') about='A line of -o jsonl' ;;
+        'schema explain') about='What errors, exit codes and outcomes mean' ;;
+        'schema history') about='List of what this machine submitted' ;;
+        'schema op') about='One backup that this machine submitted' ;;
+        'schema report') about='Which resource has a good copy of which day' ;;
+        'schema sandbox') about='Address and credentials of the practice cloud' ;;
+        'schema task') about='One task (operation log)' ;;
+        'schema tasks') about='List of tasks (operation logs)' ;;
+        'schema vault') about='One vault' ;;
+        'schema vaults') about='List of vaults' ;;
+        *' -o' | *' --output') about='table (default), json, jsonl or id. CBRCTL_OUTPUT' ;;
+        *' -q' | *' --quiet') about='Nothing on standard error while all is well; -qq: nothing at all.' ;;
+        *' -v' | *' --verbose') about='Show each request on standard error.' ;;
+        *' --color') about='auto (default), always or never.' ;;
+        *' --lang') about='en or zh_CN: of what people read; otherwise by the locale. CBRCTL_LANG' ;;
+        *' -h' | *' --help') about='Show this message and exit.' ;;
+        *' --profile') about='Profile of the configuration. CBRCTL_PROFILE' ;;
+        *' --region') about='Region, like cn-north-4. CBRCTL_REGION' ;;
+        *' --project-id') about='Project; otherwise asked from IAM. CBRCTL_PROJECT_ID' ;;
+        *' --endpoint') about='Address of CBR instead of the region'\''s. CBRCTL_ENDPOINT' ;;
+        *' --iam-endpoint') about='Address of IAM instead of the region'\''s. CBRCTL_IAM_ENDPOINT' ;;
+        *' --enterprise-project-id') about='Enterprise project. CBRCTL_ENTERPRISE_PROJECT_ID' ;;
+        *' --no-cache') about='Log in anew: no token is kept, and no kept one used.' ;;
+        *' --sandbox') about='Run against a practice cloud in this process: no account, no network, no files.' ;;
+    esac
+}
+
+# Read the line as far as the cursor: `words`, without their quotes; of the last one `cur`, and `kept` of it, which stays
+# as it is typed since readline puts its word behind it; `quote` is open in it.
+_cbrctl_read() {
+    local line=${COMP_LINE:0:COMP_POINT} i sign began=''
+    words=() cur='' kept='' quote=''
+    for ((i = 0; i < ${#line}; i++)); do
+        sign=${line:i:1}
+        if [[ $sign == "$quote" ]]; then
+            quote='' kept=$cur
+        elif [[ $quote == "'" ]]; then
+            cur+=$sign
+        elif [[ $sign == \\ ]]; then
+            ((i++))
+            sign=${line:i:1} began=1
+            [[ $quote == '"' && $sign != [\"\\\$\`] ]] && cur+=\\
+            cur+=$sign
+        elif [[ -n $quote ]]; then
+            cur+=$sign
+        elif [[ $sign == [\'\"] ]]; then
+            quote=$sign kept=$cur began=1
+        elif [[ $sign == [[:space:]] ]]; then
+            [[ -n $began$cur ]] && words+=("$cur")
+            cur='' kept='' began=''
+        else
+            cur+=$sign
+            [[ $COMP_WORDBREAKS == *"$sign"* ]] && kept=$cur
+        fi
     done
+}
+
+# Set `quoted` to the text $1 as it is written where the cursor stands.
+_cbrctl_quote() {
+    local i sign
+    quoted=$1
+    [[ $1 == *[!A-Za-z0-9_./:=@%+,-]* ]] || return
+    quoted=''
+    for ((i = 0; i < ${#1}; i++)); do
+        sign=${1:i:1}
+        case $quote in
+            \') [[ $sign == \' ]] && sign="'\\''" ;;
+            \") [[ $sign == [\"\\\$\`] ]] && sign=\\$sign ;;
+            *) [[ $sign == [\'\"\\\$\`\ \	\&\;\<\>\(\)\|*?\[\]{}!#~^] ]] && sign=\\$sign ;;
+        esac
+        quoted+=$sign
+    done
+    # readline closes the quote unless its sign stands there already
+    [[ -n $quote && $quoted == *"$quote" ]] && quoted+=$quote
+}
+
+# Offer $1 behind `stem`, where it begins like the current word; $2 says what it is.
+_cbrctl_offer() {
+    local word=$stem$1 quoted
+    [[ $word == "$cur"* ]] || return
+    _cbrctl_quote "${word:${#kept}}"
+    COMPREPLY+=("$quoted")
+    abouts+=("$2")
+}
+
+# Offer the words $1 of the command `path`; $2 is the option that takes them, if one does.
+_cbrctl_offer_words() {
+    local word about
+    for word in $1; do
+        [[ $stem$word == "$cur"* ]] || continue
+        about=''
+        # descriptions are listed after the second TAB
+        [[ $COMP_TYPE == 63 ]] && _cbrctl_about "$path" "${2:+$2 }$word"
+        _cbrctl_offer "$word" "$about"
+    done
+}
+
+# Offer what a place takes: fixed words, `@kind` that cbrctl is asked for, or `@files`. $2 is the option, if one takes it.
+_cbrctl_offer_values() {
+    local value about program=cbrctl word=${words[start]}
+    case $1 in
+        @files)
+            compopt -o filenames 2>/dev/null
+            while IFS= read -r value; do
+                COMPREPLY+=("${stem:${#kept}}$value")
+            done < <(compgen -f -- "${cur#"$stem"}")
+            ;;
+        @*)
+            # shellcheck disable=SC2088 # the tilde is the one that was typed
+            [[ $word == '~/'* ]] && word=$HOME/${word:2}
+            [[ $word == */* ]] && program=$word
+            while IFS=$'\t' read -r value about; do
+                _cbrctl_offer "$value" "$about"
+            done < <(command "$program" __complete "${1#@}" "${cur#"$stem"}" "${words[@]:start+1}" 2>/dev/null </dev/null)
+            ;;
+        *) _cbrctl_offer_words "$1" "$2" ;;
+    esac
 }
 
 # Set `option` to the option that the word $1 leaves without its value, like -o of -qo; to nothing where it has none.
@@ -224,17 +711,39 @@ _cbrctl_open_option() {
     [[ -n $option && " $valued " == *" $option "* ]] || option=''
 }
 
-# Complete another program's command line, which begins at word $1.
+# Set `option` and `stem` where the current word holds an option and the beginning of its value: --vault=x, -Vx, -qVx.
+_cbrctl_split() {
+    local i
+    if [[ $cur == --*=* ]]; then
+        _cbrctl_open_option "${cur%%=*}" && stem=${cur%%=*}=
+    elif [[ $cur == -[!-]* ]]; then
+        for ((i = 1; i < ${#cur} - 1; i++)); do
+            [[ " $valued " == *" -${cur:i:1} "* ]] || continue
+            option=-${cur:i:1} stem=${cur:0:i+1}
+            return
+        done
+    fi
+}
+
+# Complete another program's command line, which begins at word $1; bash counts its own words otherwise.
 _cbrctl_command() {
+    local at=0 seen=0 i
+    for ((i = 0; i < $1; i++)); do
+        [[ ${words[i]} == -- ]] && ((seen++))
+    done
+    while ((seen > 0)); do
+        [[ ${COMP_WORDS[at]} == -- ]] && ((seen--))
+        ((at++))
+    done
     if declare -F _comp_command_offset >/dev/null; then
-        _comp_command_offset "$1"
+        _comp_command_offset "$at"
     elif declare -F _command_offset >/dev/null; then
-        _command_offset "$1"
-    elif [[ $COMP_CWORD -gt $1 && ${COMP_WORDS[$1]} == cbrctl ]]; then
+        _command_offset "$at"
+    elif [[ ${#words[@]} -gt $1 && ${words[$1]} == cbrctl ]]; then
         _cbrctl_from "$1"
     else
         local kind=-f word
-        [[ $COMP_CWORD -eq $1 ]] && kind=-c
+        [[ ${#words[@]} -eq $1 ]] && kind=-c
         compopt -o filenames 2>/dev/null
         while IFS= read -r word; do
             COMPREPLY+=("$word")
@@ -244,59 +753,71 @@ _cbrctl_command() {
 
 # Complete the command line of cbrctl, which begins at word $1.
 _cbrctl_from() {
-    local i word path='' members flags valued arguments done_by values files='' option=''
-    local cur=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} prefix=''
+    local start=$1 i word path='' members flags valued option='' stem='' values place=0
+    local -a arguments
     _cbrctl_takes ''
-    for ((i = $1 + 1; i < COMP_CWORD; i++)); do
+    for ((i = start + 1; i < ${#words[@]}; i++)); do
         [[ -n $members ]] || break
-        if [[ " $members " != *" ${COMP_WORDS[i]} "* ]]; then
+        if [[ " $members " != *" ${words[i]} "* ]]; then
             # a command that has members too: what follows is its own
             [[ -n $valued ]] || return
             members=''
             break
         fi
-        path="${path:+$path }${COMP_WORDS[i]}"
+        path="${path:+$path }${words[i]}"
         _cbrctl_takes "$path"
     done
-    for (( ; i < COMP_CWORD; i++)); do
-        word=${COMP_WORDS[i]}
+    for (( ; i < ${#words[@]}; i++)); do
+        word=${words[i]}
         if [[ $word == -- ]]; then
-            [[ $arguments == -- ]] && _cbrctl_command $((i + 1))
+            [[ ${arguments[0]} == -- ]] && _cbrctl_command $((i + 1))
             return
+        elif [[ $word == -?* ]]; then
+            _cbrctl_open_option "$word"
+            [[ -n $option ]] && ((i++))
+        else
+            ((place++))
         fi
-        [[ -n $done_by && " $done_by " == *" $word "* ]] && arguments=''
     done
-    # `=` is a word of its own unless COMP_WORDBREAKS was changed
-    if [[ $cur == = ]]; then
-        cur=''
-    elif [[ $before == = ]]; then
-        before=${COMP_WORDS[COMP_CWORD - 2]}
-    elif [[ $cur == --*=* ]]; then
-        before=${cur%%=*} prefix=${cur%%=*}= cur=${cur#*=}
+    # the loop stands behind the line where its last word is an option without a value
+    if ((i == ${#words[@]})); then
+        option=''
+        _cbrctl_split
     fi
-    _cbrctl_open_option "$before"
     if [[ -n $option ]]; then
         _cbrctl_values "$path" "$option"
-        _cbrctl_offer "$values"
-    else
-        # options unasked only where no word must come first
-        if [[ $cur == -* || ( -z $arguments && ( -z $members || -n $valued ) ) ]]; then
-            _cbrctl_offer "$flags $valued"
-        fi
-        _cbrctl_offer "$members $arguments"
+        _cbrctl_offer_values "$values" "$option"
+        return
     fi
-    if [[ -n $files ]]; then
-        compopt -o filenames 2>/dev/null
-        while IFS= read -r word; do
-            COMPREPLY+=("$prefix$word")
-        done < <(compgen -f -- "$cur")
+    # the last place may be taken again and again
+    ((${#arguments[@]} > 0 && place >= ${#arguments[@]})) && [[ ${arguments[${#arguments[@]} - 1]} == *... ]] &&
+        place=$((${#arguments[@]} - 1))
+    values=${arguments[place]}
+    # options unasked only where no word must come first
+    if [[ $cur == -* || (-z $values && (-z $members || -n $valued)) ]]; then
+        _cbrctl_offer_words "$flags $valued"
     fi
+    _cbrctl_offer_words "$members"
+    _cbrctl_offer_values "${values%...}"
 }
 
+# Complete: called by bash.
 _cbrctl() {
-    local IFS=$' \t\n'
-    COMPREPLY=()
+    local IFS=$' \t\n' words cur kept quote abouts i wide=0
+    COMPREPLY=() abouts=()
+    _cbrctl_read
     _cbrctl_from 0
+    # what is listed alone says what it is; what is put into the line does not
+    if [[ $COMP_TYPE == 63 && ${#COMPREPLY[@]} -gt 1 && ${#abouts[@]} -eq ${#COMPREPLY[@]} ]]; then
+        for ((i = 0; i < ${#COMPREPLY[@]}; i++)); do
+            ((${#COMPREPLY[i]} > wide)) && wide=${#COMPREPLY[i]}
+        done
+        for ((i = 0; i < ${#COMPREPLY[@]}; i++)); do
+            [[ -n ${abouts[i]} ]] || continue
+            printf -v 'COMPREPLY[i]' "%-${wide}s  (%s)" "${COMPREPLY[i]}" "${abouts[i]}"
+            ((${#COMPREPLY[i]} < ${COLUMNS:-80})) || COMPREPLY[i]=${COMPREPLY[i]:0:${COLUMNS:-80}-4}...
+        done
+    fi
 }
 
 complete -F _cbrctl cbrctl

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
 RowT = TypeVar("RowT", bound=Row)
+FoundT = TypeVar("FoundT", Checkpoint, Vault)
 ALL_GRANTED = "all_granted_eps"
 """In place of an enterprise project: all that the credentials may see (service.md 4)."""
 
@@ -33,7 +34,10 @@ class TooLate(Exception):
 
 
 class Client(Channel):
-    """CBR of one project. `tries` is how often a read is tried in all before its error is raised."""
+    """CBR of one project. `tries` is how often a read is tried in all before its error is raised.
+
+    `seen` is told of the vaults, checkpoints, copies and tasks that were read, and whether they are all of their kind.
+    """
 
     def __init__(
         self,
@@ -44,8 +48,10 @@ class Client(Channel):
         *,
         enterprise_project_id: str | None = None,
         clock: Clock = SYSTEM,
+        seen: Callable[..., None] = lambda rows, whole=False: None,
     ) -> None:
         super().__init__(transport, auth, project_id, clock)
+        self._seen = seen
         self.endpoint = endpoint
         self.root = f"{endpoint}/v3/{project_id}"
         self.enterprise_project_id = enterprise_project_id
@@ -117,11 +123,11 @@ class Client(Channel):
 
     def show_checkpoint(self, checkpoint_id: str) -> Checkpoint:
         """GET /checkpoints/{id}. Raises NotFound, and what any read raises."""
-        return Checkpoint.from_json(self._read_object("checkpoints", checkpoint_id, "checkpoint"))
+        return self._show(Checkpoint.from_json(self._read_object("checkpoints", checkpoint_id, "checkpoint")))
 
     def show_vault(self, vault_id: str) -> Vault:
         """GET /vaults/{id}."""
-        return Vault.from_json(self._read_object("vaults", vault_id, "vault"))
+        return self._show(Vault.from_json(self._read_object("vaults", vault_id, "vault")))
 
     def show_copy(self, copy_id: str) -> Copy:
         """GET /backups/{id}."""
@@ -188,6 +194,10 @@ class Client(Channel):
 
     # one exchange and its errors --------------------------------------------------------------------------------
 
+    def _show(self, found: FoundT) -> FoundT:
+        self._seen((found,))
+        return found
+
     def _read_posted(self, reply: Reply, vault_id: str) -> Checkpoint:
         data: Any = None
         try:
@@ -217,6 +227,7 @@ class Client(Channel):
         keep: Callable[[RowT], bool] = lambda row: True,
         most: int | None = None,
     ) -> Listing[RowT]:
+        asked_for_all = most is None and all(value is None for value in query.values())
         if self.enterprise_project_id:
             query = {"enterprise_project_id": self.enterprise_project_id, **query}
 
@@ -225,6 +236,7 @@ class Client(Channel):
             return self._read(f"{self.root}{path}?{urlencode(asked, quote_via=quote)}", key)
 
         listing = read_list(fetch, key, read, keep=keep, most=most)
+        self._seen(listing.rows, asked_for_all and listing.is_whole)
         if not listing.lacks:
             return listing
         known = any((key, name) in self._uncounted and value is not None for name, value in query.items())

@@ -60,9 +60,9 @@ def read_percent(value: object) -> int | None:
 
 def read_text(value: object) -> str | None:
     """Return text, or a number as text; the empty text is the service's way of saying nothing."""
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        return None
-    return str(value)[:4096] or None if isinstance(value, str) else str(value)[:32]
+    if isinstance(value, str):
+        return value[:4096] or None
+    return str(value)[:32] if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def read_whole(value: object) -> int | None:

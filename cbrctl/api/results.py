@@ -20,6 +20,17 @@ from cbrctl.ids import parse_id, parse_known_id, parse_resource_id
 REPLICATION = "replication"
 """The image type of a copy that came from another region or vault."""
 
+COPY_STATUSES = (
+    "available", "protecting", "deleting", "restoring", "error", "waiting_protect", "waiting_delete", "waiting_restore",
+)  # fmt: skip
+"""What the service calls the state of a copy (service.md 4)."""
+TASK_STATUSES = ("success", "skipped", "failed", "running", "timeout", "waiting")
+TASK_TYPES = (
+    "backup", "copy", "replication", "delete", "restore", "vault_delete", "remove_resource", "sync",
+    "update_expiration_time",
+)  # fmt: skip
+"""What the service calls states and types of its operation logs (service.md 3)."""
+
 
 class Child(NamedTuple):
     """The copy of one disk within that of a server."""
@@ -116,7 +127,7 @@ class Mark(NamedTuple):
     began: float | None
     """When it was begun, in epoch seconds."""
     changed: float | None
-    """When it was changed last: of one that nothing was done with since, when it was done."""
+    """When an available one was changed last: where nothing was done with it since, when it was done."""
 
     @classmethod
     def from_json(cls, data: Json) -> "Mark":
@@ -132,7 +143,7 @@ class Mark(NamedTuple):
             incremental if isinstance(incremental, bool) else None,
             get("image_type") == REPLICATION,
             parse_seconds(get("created_at")),
-            parse_seconds(get("updated_at")),
+            parse_seconds(get("updated_at")) if status == "available" else None,
         )
 
 
@@ -192,13 +203,18 @@ class Task(NamedTuple):
         )
 
 
+_CONSISTENT = {"0": False, "1": True}
+
+
 def _is_consistent(data: Json) -> bool | None:
     """Return whether a copy is consistent for applications; None where that is not told."""
-    return {"0": False, "1": True}.get(read_text(data.get("app_consistency_status")) or "")
+    return _CONSISTENT.get(read_text(data.get("app_consistency_status")) or "")
 
 
 def _consistency_error(data: Json) -> str | None:
     """Return what is said of a copy that should be consistent for applications and is not; "" and "0" say nothing."""
-    code, message = (read_text(data.get(f"app_consistency_error_{part}")) for part in ("code", "message"))
-    words = [word for word in (code, message) if word and word != "0"]
+    code, message = data.get("app_consistency_error_code"), data.get("app_consistency_error_message")
+    if not code and not message:
+        return None
+    words = [word for word in (read_text(code), read_text(message)) if word and word != "0"]
     return ": ".join(words) or None

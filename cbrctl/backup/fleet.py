@@ -146,20 +146,20 @@ class Fleet:
             for backup in backups:
                 backup.leave(error)
                 self._tell_end(backup)
-            self.writer.write(idle=True)
+            self.writer.write()
             return Report(backups)
         except Interrupted as stop:
             for backup in backups:
                 backup.interrupt(stop)
                 self._tell_end(backup)
-            self.writer.write(idle=True)
+            self.writer.write()
             return Report(backups, stop)
         client = self.deps.client
         for backup in backups:
             backup.endpoint = backup.endpoint or client.endpoint
             backup.project_id = backup.project_id or client.project_id
         try:
-            schedule = Schedule(self.clock, self._tell_end, self._interrupt, lambda idle: self.writer.write(idle=idle))
+            schedule = Schedule(self.clock, self._tell_end, self._interrupt, self.writer.write)
             return Report(backups, schedule.run(work))
         finally:
             self.deps.sender.close()

@@ -114,11 +114,12 @@ def read_newest(client: "Client", wanted: Sequence[Protected], now: float) -> Ne
 def read_calendars(client: "Client", wanted: Sequence[Protected], *calendars: Calendar) -> list[CbrctlError]:
     """Read copies, and the tasks of their days, into each calendar; return why lists are not whole."""
     vault_ids = _name_vaults(wanted)
+    takes = [calendar.take_copy for calendar in calendars]
     troubles = []
 
     def take_copy(copy: Mark) -> None:
-        for calendar in calendars:
-            calendar.take_copy(copy)
+        for take in takes:
+            take(copy)
 
     def take_task(task: Task) -> bool:
         for calendar in calendars:
@@ -130,7 +131,7 @@ def read_calendars(client: "Client", wanted: Sequence[Protected], *calendars: Ca
             calendar.forget()
 
     for vault_id, trouble in _read_lists(
-        vault_ids, partial(_read_copies, client, client.list_marks, take_copy), forget
+        vault_ids, partial(_read_copies, client, client.list_marks, takes[0] if len(takes) == 1 else take_copy), forget
     ):
         troubles.append(trouble)
         for calendar in calendars:

@@ -1,5 +1,6 @@
 """All jobs of a run, one step at a time: each says what it waits for, and is gone on with when that has come."""
 
+import math
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 NAP = 0.25
 """Seconds after which a sleep sees that a signal came, where something is under way that it waits for."""
+
+BUSY, IDLE = 0.05, 0.01
+"""Seconds that jobs wait for others with which they share a commit, while one can go on and while none can."""
 
 Wait: TypeAlias = "float | Ticket | Future[Any]"
 """What a job waits for: the seconds that are to pass, a place, or something that another thread will have done."""
@@ -86,7 +90,8 @@ class _Job:
 class Schedule:
     """Runs jobs to their ends. `on_end` is told of each backup whose job has ended, however it did; `interrupt` ends one.
 
-    `write` does for many jobs at once what they wait for, or leave at their ends; it is told whether no job can go on.
+    `write` does for many jobs at once what they wait for, or leave at their ends, once the first has waited for so many
+    seconds; it returns how many are left.
     """
 
     def __init__(
@@ -94,7 +99,7 @@ class Schedule:
         clock: Clock,
         on_end: Callable[[Backup], None],
         interrupt: Callable[[Backup, Interrupted], None] = Backup.interrupt,
-        write: Callable[[bool], None] = lambda idle: None,
+        write: Callable[[float], float] = lambda patience: math.inf,
     ) -> None:
         self.clock = clock
         self.on_end = on_end
@@ -126,7 +131,7 @@ class Schedule:
                 ready = self._next()
                 if ready is not None:
                     self._step(ready)
-                self._write(idle=not self._left)
+                self.write(BUSY if self._left else 0.0)
                 raise_noted()
             end_work()
         except Interrupted as stop:
@@ -135,13 +140,9 @@ class Schedule:
                 job.steps.close()
                 self.interrupt(job.backup, stop)
                 self.on_end(job.backup)
-            self.write(True)
+            self.write(0.0)
             return stop
         return None
-
-    def _write(self, *, idle: bool) -> None:
-        with deferred():  # what is written is told, once
-            self.write(idle)
 
     def _put(self, job: _Job, due: float) -> None:
         self._turns += 1
@@ -205,13 +206,14 @@ class Schedule:
 
     def _take_back(self, seconds: float | None = None) -> None:
         """Take those whose thread has done its part; wait so long for one where `seconds` are given."""
-        from queue import Empty
+        # not by a lock of Python's own: a signal in the midst of it would leave that in disorder
+        if seconds is not None and self._back is not None:
+            from queue import Empty
 
-        with suppress(Empty):
-            # not by a lock of Python's own: a signal in the midst of it would leave that in disorder
-            while self._back is not None:
-                self._done.append(self._back.get(seconds is not None, seconds))
-                seconds = None
+            with suppress(Empty):
+                self._done.append(self._back.get(True, seconds))
+        while self._back is not None and not self._back.empty():
+            self._done.append(self._back.get())
 
     def _sleep_until(self, job: _Job | None, is_over: Callable[[], bool]) -> bool:
         """Sleep until a job is due; return whether it is, or another thread has done its part or `is_over` before.
@@ -223,7 +225,7 @@ class Schedule:
             if job is not None and left <= 0:
                 return True
             if not self._done:
-                self._write(idle=True)
+                left = min(left, self.write(IDLE))
             if self._done:
                 return False
             if deferrals():

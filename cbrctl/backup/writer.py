@@ -1,17 +1,16 @@
 """The records of several jobs in one commit: to sync it takes many times the CPU of writing them.
 
-Each job waits until its record is durable. They are written when no job can go on, or when the first has waited for long.
+Each job waits until its record is durable. The schedule says how long the first of them waits for others.
 """
 
+import math
 from collections.abc import Callable
 
 from cbrctl.backup.journal import Journal, Writing
 from cbrctl.backup.record import Backup
 from cbrctl.backup.schedule import Steps, Ticket
 from cbrctl.machine.clock import Clock
-
-PATIENCE = 0.05
-"""Seconds after which a record is written although jobs can go on: each of them may ask the service first."""
+from cbrctl.machine.signals import deferred
 
 
 class _Entry:
@@ -58,15 +57,19 @@ class Writer:
         self._waiting[entry] = None
         return entry
 
-    def write(self, *, idle: bool) -> None:
-        """Write what waits, where it is time: no job can go on (`idle`), or the first has waited for long."""
-        if not self._waiting or (not idle and self.clock.monotonic() - self._since < PATIENCE):
-            return
+    def write(self, patience: float = 0.0) -> float:
+        """Write what waits, once the first has waited for so many seconds; return how many of them are left."""
+        if not self._waiting:
+            return math.inf
+        if patience and (left := self._since + patience - self.clock.monotonic()) > 0:
+            return left
         entries = list(self._waiting)
-        errors = self._record([entry.writing for entry in entries])
-        for entry, error in zip(entries, errors, strict=True):
-            del self._waiting[entry]
-            entry.then(error)
+        with deferred():  # what is written is told, once
+            errors = self._record([entry.writing for entry in entries])
+            for entry, error in zip(entries, errors, strict=True):
+                del self._waiting[entry]
+                entry.then(error)
+        return math.inf
 
     def _record(self, writings: list[Writing]) -> list[Exception | None]:
         """Record them, and return for each why that failed: what fails together is tried alone, and fails for its own."""

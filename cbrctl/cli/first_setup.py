@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from cbrctl.cli.login_options import Asked
-from cbrctl.config import profiles, settings
+from cbrctl.config import folders, profiles, settings
 from cbrctl.errors import CbrctlError, LocalState, UsageError
 from cbrctl.phrases import Phrase
 from cbrctl.screen.prompt import ask_until, choose
@@ -39,7 +39,7 @@ def set_up(common: "Common", asked: Asked, vault: str | None) -> Done | None:
 
     Nothing is written before the last answer: no file, no secret, and no token stays where it does not end well.
     """
-    folder = settings.folder("config").absolute()
+    folder = folders.folder("config").absolute()
     profile = _choose_profile(common, asked.asks, folder)
     if profile is None:
         return None
@@ -153,7 +153,7 @@ def _forgotten_on_failure(session: "Session", profile: str) -> Iterator[None]:
     """Leave no token of a profile behind that was issued inside, where it does not end well."""
     from cbrctl.credentials.cache import list_kept, remove_kept
 
-    folder = settings.folder("cache", session.environ)
+    folder = folders.folder("cache", session.environ)
     before = {path for path, _ in list_kept(folder, profile)}
     try:
         yield

@@ -38,7 +38,8 @@ _PAIRS = (
 """Options of which one alone can be meant."""
 
 Method = Annotated[
-    str | None, typer.Option(metavar="METHOD", help="password (default) or access-key.", rich_help_panel=_WHO)
+    str | None,
+    typer.Option(metavar="password|access-key", help="How to log in (default password).", rich_help_panel=_WHO),
 ]
 Username = Annotated[str | None, typer.Option(metavar="NAME", help="IAM user.", rich_help_panel=_WHO)]
 UserId = Annotated[str | None, typer.Option(metavar="ID", help="IAM user, by id.", rich_help_panel=_WHO)]

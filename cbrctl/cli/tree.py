@@ -85,7 +85,11 @@ TREE: dict[str, Leaf | dict[str, Leaf]] = {
         "serve": Leaf("sandbox:serve", "Serve the practice cloud until a signal.", DISPLAY),
         "run": Leaf("sandbox:run", "Run a command with the practice cloud's variables set.", DISPLAY),
     },
-    "completion": Leaf("completion:completion", "Print the completion script of a shell.", DISPLAY),
+    "completion": {
+        "": Leaf("completion:completion", "Print the completion script of a shell.", DISPLAY),
+        "install": Leaf("completion:install", "Put the completion script where the shell looks.", DISPLAY),
+        "uninstall": Leaf("completion:uninstall", "Take away what cbrctl completion install has made.", DISPLAY),
+    },
     "schema": Leaf("schema:schema", "Print the JSON Schema of an output document, or the names.", DISPLAY),
     "options": Leaf("common:options", "Explain the common options.", DISPLAY),
 }
@@ -239,17 +243,11 @@ def _show_version(ctx: typer.Context, param: typer.CallbackParam, value: bool) -
         raise typer.Exit(0)
 
 
-cli = Tree(
-    "cbrctl",
-    TREE,
-    ROOT_DOC,
-    params=[
-        TyperOption(
-            param_decls=["--version"], is_flag=True, is_eager=True, expose_value=False, callback=_show_version,
-            help="Print the version.",
-        )
-    ],
+_VERSION = TyperOption(
+    param_decls=["--version"], is_flag=True, is_eager=True, expose_value=False, callback=_show_version,
+    help="Print the version; with -v also those of Python and the libraries.",
 )  # fmt: skip
+cli = Tree("cbrctl", TREE, ROOT_DOC, params=[_VERSION])
 
 
 def main() -> None:

@@ -21,7 +21,8 @@ from cbrctl.cli.login_options import (
 )
 from cbrctl.cli.shared_options import Common
 from cbrctl.config import profiles
-from cbrctl.config.settings import Explained, Value, explain, folder, profile_in_use
+from cbrctl.config.folders import folder
+from cbrctl.config.settings import Explained, Value, explain, profile_in_use
 from cbrctl.errors import CbrctlError, NotFound, UsageError
 from cbrctl.phrases import Phrase, join
 from cbrctl.screen.tables import Column

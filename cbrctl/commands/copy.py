@@ -4,14 +4,10 @@ from typing import Annotated
 
 import typer
 
+from cbrctl.api.results import COPY_STATUSES
 from cbrctl.backup.selection import check_filter, list_of_resource, since_filter, vault_filter
 from cbrctl.cli.id_types import CHECKPOINT, CopyId
 from cbrctl.cli.shared_options import Common, Limit, ResourceFilter, Since, StatusFilter, VaultFilter
-
-STATUSES = (
-    "available", "protecting", "deleting", "restoring", "error", "waiting_protect", "waiting_delete", "waiting_restore",
-)  # fmt: skip
-"""What the service calls the state of a copy (service.md 4)."""
 
 
 def list_(
@@ -36,7 +32,7 @@ def list_(
     """
     common: Common = context.obj
     start_time = since_filter(since, "cbrctl copy list")
-    check_filter("--status", status, STATUSES, "cbrctl copy list")
+    check_filter("--status", status, COPY_STATUSES, "cbrctl copy list")
     with common.open_session() as session:
         client = session.client()
         found = list_of_resource(

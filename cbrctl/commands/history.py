@@ -62,7 +62,7 @@ def show(context: typer.Context, op_id: OpId) -> int:
 
 def _read(ask: "Callable[[Journal], _Found]") -> _Found | None:
     """Ask the journal; None where there is none, and none is made: who only looks leaves nothing behind."""
-    from cbrctl.config.settings import folder, has_journal
+    from cbrctl.config.folders import folder, has_journal
 
     place = folder("state")
     if not has_journal(place):

@@ -4,16 +4,10 @@ from typing import Annotated
 
 import typer
 
+from cbrctl.api.results import TASK_STATUSES, TASK_TYPES
 from cbrctl.backup.selection import check_filter, list_of_resource, since_filter, vault_filter
 from cbrctl.cli.id_types import TaskId
 from cbrctl.cli.shared_options import Common, Limit, ResourceFilter, Since, StatusFilter, VaultFilter
-
-STATUSES = ("success", "skipped", "failed", "running", "timeout", "waiting")
-TYPES = (
-    "backup", "copy", "replication", "delete", "restore", "vault_delete", "remove_resource", "sync",
-    "update_expiration_time",
-)  # fmt: skip
-"""What the service calls states and types of its operation logs (service.md 3)."""
 
 
 def list_(
@@ -35,8 +29,8 @@ def list_(
     """
     common: Common = context.obj
     start_time = since_filter(since, "cbrctl task list")
-    check_filter("--status", status, STATUSES, "cbrctl task list")
-    check_filter("--type", type, TYPES, "cbrctl task list")
+    check_filter("--status", status, TASK_STATUSES, "cbrctl task list")
+    check_filter("--type", type, TASK_TYPES, "cbrctl task list")
     with common.open_session() as session:
         client = session.client()
         found = list_of_resource(

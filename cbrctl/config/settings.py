@@ -1,6 +1,5 @@
 """Where a value comes from: flag, CBRCTL_* variable, chosen profile, the ecosystem's variable, default profile."""
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -9,10 +8,11 @@ from typing import NamedTuple
 from cbrctl.config import sdkfile
 from cbrctl.config.clouds import CloudEntry, find_name, read_cloud
 from cbrctl.config.families import HW, OWN, PARTS, SDK
+from cbrctl.config.folders import folder
 from cbrctl.config.profiles import KEYS, Profiles, read_profiles
 from cbrctl.errors import CbrctlError, LocalState, UsageError
 from cbrctl.machine.environment import ENVIRON
-from cbrctl.machine.files import find_home, resolve_path
+from cbrctl.machine.files import resolve_path
 from cbrctl.machine.secrecy import find_control
 from cbrctl.phrases import Phrase
 
@@ -258,31 +258,3 @@ def check_text(text: str, origin: str) -> str:
         reason = Phrase("It is not text in UTF-8.")
         raise UsageError("bad-option", option=origin, reason=reason, help="cbrctl options") from None
     return text
-
-
-def folder(kind: str, environ: Mapping[str, str] = ENVIRON) -> Path:
-    """Return cbrctl's own `config`, `state` or `cache` folder; it may not exist yet. LocalState where there is no home."""
-    given = environ.get(f"CBRCTL_{kind.upper()}_DIR")
-    if given:
-        path = Path(resolve_path(given, environ))
-        # a folder that others use too gets a subfolder of ours, so that 0700 takes nothing from anybody
-        return path if path.name == "cbrctl" else path / "cbrctl"
-    # platformdirs costs 3 times a bare interpreter: look where it would look on Linux before asking it
-    if os.name == "posix" and os.uname().sysname == "Linux":
-        home = environ.get(f"XDG_{kind.upper()}_HOME", "")
-        usual = {"config": ".config", "state": ".local/state", "cache": ".cache"}[kind]
-        return (Path(home) if home.startswith("/") else find_home(environ) / usual) / "cbrctl"
-    import platformdirs
-
-    return Path(getattr(platformdirs, f"user_{kind}_path")("cbrctl"))
-
-
-def has_journal(state: Path) -> bool:
-    """Return whether a state folder has a journal, or something in the place of one that the journal will speak of."""
-    try:
-        (state / "journal.db").lstat()
-    except FileNotFoundError:
-        return False
-    except OSError:
-        pass
-    return True

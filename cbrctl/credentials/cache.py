@@ -13,7 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from cbrctl.config.settings import folder
+from cbrctl.config.folders import folder
 from cbrctl.errors import LocalState
 from cbrctl.machine.files import make_folder, open_file, write_file
 from cbrctl.machine.lock import FileLock

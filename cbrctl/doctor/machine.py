@@ -9,8 +9,8 @@ from itertools import chain, islice
 from pathlib import Path
 
 from cbrctl.backup.journal import Journal
+from cbrctl.config.folders import folder
 from cbrctl.config.profiles import FILE
-from cbrctl.config.settings import folder
 from cbrctl.doctor.context import CheckContext, Skip
 from cbrctl.errors import LocalState
 from cbrctl.machine.files import open_config

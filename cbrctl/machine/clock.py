@@ -1,6 +1,7 @@
 """The clocks of this machine, and sleeping: one object, so that tests and models can put their own in its place."""
 
 import time
+from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 
@@ -83,10 +84,17 @@ class ServiceClock:
         """Return what it showed at `moment` of the monotonic clock, in epoch seconds; None where no answer has told it."""
         if self._told is None:
             return None
-        from email.utils import parsedate_to_datetime
-
         date, told_at = self._told
-        try:
-            return parsedate_to_datetime(date).timestamp() + moment - told_at
-        except (ValueError, TypeError, ArithmeticError):
-            return None
+        told = _read_date(date)
+        return None if told is None else told + moment - told_at
+
+
+@lru_cache(maxsize=1)
+def _read_date(date: str) -> float | None:
+    """Return the moment of a `Date`; it is the same for all that is answered in a second."""
+    from email.utils import parsedate_to_datetime
+
+    try:
+        return parsedate_to_datetime(date).timestamp()
+    except (ValueError, TypeError, ArithmeticError):
+        return None

@@ -102,12 +102,12 @@ def open_config(path: Path) -> int:
 def write_file(path: Path, data: bytes) -> None:
     """Write a file of ours whole or not at all, mode 0600, durable once this returns. Raises OSError, LocalState."""
     make_folder(path.parent)
-    _replace_file(path, data)
+    replace_file(path, data, 0o600)
 
 
 def publish_file(path: Path, data: bytes) -> None:
     """Write a file whole or not at all that others may read, mode 0644, into a folder that is there. Raises OSError."""
-    _replace_file(path, data, 0o644)
+    replace_file(path, data, 0o644)
 
 
 def keep_file(path: Path, data: bytes) -> None:
@@ -118,10 +118,11 @@ def keep_file(path: Path, data: bytes) -> None:
     with suppress(FileNotFoundError):
         if not stat.S_ISREG(os.lstat(path).st_mode):
             raise OSError(0, "It is no plain file")
-    _replace_file(path, data)
+    replace_file(path, data, 0o600)
 
 
-def _replace_file(path: Path, data: bytes, mode: int = 0o600) -> None:
+def replace_file(path: Path, data: bytes, mode: int) -> None:
+    """Write a file whole or not at all, in a folder that is there, durable once this returns. Raises OSError."""
     name = path.with_name(
         f".{path.name}-{os.urandom(6).hex()}"
     )  # tempfile would cost a start-up more than it does here

@@ -24,6 +24,11 @@ def is_secret(text: str) -> bool:
     return text in _known
 
 
+def holds_secret(text: str) -> bool:
+    """Return whether a secret stands whole in a text, which may be long."""
+    return any(secret in text for secret in _known if len(secret) >= SHORTEST)
+
+
 def hide(text: str, *more: str) -> str:
     """Return words from outside without the secrets that stand in them, `more` among them.
 

@@ -26,11 +26,6 @@ if TYPE_CHECKING:
 MANY = 8
 """Backups of a run beyond which they are told together, and those that ended well are summed up."""
 OUTPUTS = ("table", "json", "jsonl", "id")
-_WAITING = {
-    "accepted": "waiting for the backup", "attached": "waiting for the backup", "waiting": "waiting for the vault",
-    "searching": "looking for the backup",
-}  # fmt: skip
-"""What is waited for in each state of a backup."""
 ALOUD = ("old-backup",)
 """Warnings that are said even under -qq: somebody's key is constant, and nothing is backed up (contract, run key)."""
 
@@ -63,7 +58,7 @@ class Screen:
         elif self.output == "id" and event.type == "op":
             self._write_id(event)
         if event.type == "op":
-            tell_wait(tr(_WAITING.get(str(event.data["state"]), "working")))
+            tell_wait(str(event.data["state"]))
         if event.type == "warning":
             self.warn(event.data["warning"], vault=event.entry.label)
         elif not self.streams.quiet:

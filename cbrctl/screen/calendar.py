@@ -24,6 +24,7 @@ from cbrctl.screen.calendar_data import (
 from cbrctl.screen.columns import show_size
 from cbrctl.screen.tables import cut_middle, line_width
 from cbrctl.screen.text import inert
+from cbrctl.screen.wrapping import cells, wrap
 
 _LEAST_NAME, _LEAST_DAYS = 10, 14
 """Cells that a name has, and days that are shown, before a column on the right is."""
@@ -45,7 +46,7 @@ class _Sheet:
     def __init__(self, picture: Picture, color: bool) -> None:
         from rich.cells import cell_len, set_cell_size
 
-        self.width, self.fill = cell_len, set_cell_size
+        self.fill = set_cell_size  # a name may have letters that join, or a flag: Rich has the tables
         self.line = line_width()
         self.picture = picture
         self.color = color
@@ -55,7 +56,7 @@ class _Sheet:
         """Of the columns on the right; each is as wide as what it holds."""
         self.facts = {id(line): show_newest(line) for line in picture.lines}
         columns = [[title, *(fact[place] for fact in self.facts.values())] for place, title in enumerate(self.titles)]
-        self.rights = [max(map(cell_len, column)) for column in columns]
+        self.rights = [max(map(cells, column)) for column in columns]
         room = self.line - len(_GAP)
         days = len(picture.days.dates)
         # to know how old the newest is takes precedence over all but a week
@@ -74,7 +75,7 @@ class _Sheet:
     def list_lines(self) -> Iterator[str]:
         """Return the lines from the head to the legend."""
         picture, lines = self.picture, self.picture.lines
-        yield from self._wrap(summarise(lines).split(" "), " ")
+        yield from wrap(summarise(lines), self.line)
         if lines:
             yield ""
             yield self._paint(
@@ -88,16 +89,19 @@ class _Sheet:
         hidden = len(picture.days.dates) - self.days
         if lines and hidden:
             told = tr("The newest {count} of {total} days are shown: a wider terminal, or --html FILE, shows all.")
-            yield from self._wrap(told.format(count=self.days, total=hidden + self.days).split(" "), " ")
+            yield from wrap(told.format(count=self.days, total=hidden + self.days), self.line)
 
     def _list_legend(self) -> Iterator[str]:
         words = state_words()
         parts = [f"{sign} {words[state]}" for state, sign in self.signs.items()]
-        if max(map(self.width, parts)) <= self.line:
-            yield from self._wrap(parts, "   ")
-            return
+        line = ""
         for part in parts:
-            yield from self._wrap(part.split(" "), " ")
+            longer = f"{line}   {part}" if line else part
+            if line and cells(longer) > self.line:
+                yield from wrap(line, self.line)
+                longer = part
+            line = longer
+        yield from wrap(line, self.line)
 
     def _list_vault(self, lines: Sequence[Line]) -> Iterator[str]:
         vault = lines[0].vault
@@ -121,11 +125,11 @@ class _Sheet:
 
     def _row(self, mark: str, name: str, days: str, facts: Sequence[str]) -> str:
         shown = self.fill(cut_middle(name, self.name_width), self.name_width)
-        cells = [f"{' ' * (width - self.width(fact))}{fact}" for fact, width in zip(facts, self.rights, strict=False)]
-        return _GAP.join([f"{mark} {shown}", days, *cells]).rstrip()
+        columns = [f"{' ' * (width - cells(fact))}{fact}" for fact, width in zip(facts, self.rights, strict=False)]
+        return _GAP.join([f"{mark} {shown}", days, *columns]).rstrip()
 
-    def _draw_days(self, cells: Sequence[Cell]) -> str:
-        states = (cell.state for cell in cells[-self.days :])
+    def _draw_days(self, days: Sequence[Cell]) -> str:
+        states = (day.state for day in days[-self.days :])
         runs = ((state, len(list(run))) for state, run in groupby(states))
         return "".join(self._paint(_COLORS[state], self.signs[state] * count) for state, count in runs)
 
@@ -133,17 +137,6 @@ class _Sheet:
         most = max((value for value in values if value is not None), default=0) or 1
         steps = len(self.bars) - 1
         return "".join(" " if value is None else self.bars[round(value / most * steps)] for value in values)
-
-    def _wrap(self, parts: Sequence[str], gap: str) -> Iterator[str]:
-        """Return lines of parts that stay whole."""
-        line = ""
-        for part in parts:
-            longer = f"{line}{gap}{part}" if line else part
-            if line and self.width(longer) > self.line:
-                yield line
-                longer = part
-            line = longer
-        yield line
 
     def _paint(self, color: str, text: str) -> str:
         return f"\x1b[{color}m{text}\x1b[0m" if self.color else text

@@ -58,8 +58,8 @@ def summarise(lines: Sequence[Line]) -> str:
     if not reasons:
         return tr("No resource of {total} needs a look.").format(total=len(lines))
     needing = len(lines) - counts[None]
-    head = tr("{count} of {total} resources need a look").format(count=needing, total=len(lines))
-    return f"{head}: {', '.join(reasons)}."
+    told = tr("{count} of {total} resources need a look: {reasons}.")
+    return told.format(count=needing, total=len(lines), reasons=tr(", ").join(reasons))
 
 
 def show_newest(line: Line) -> tuple[str, str, str]:

@@ -11,9 +11,18 @@ from contextlib import contextmanager, suppress
 from urllib.parse import urlsplit
 
 from cbrctl.messages.language import tr
+from cbrctl.phrases import Phrase
 from cbrctl.screen.streams import write_raw
 from cbrctl.screen.text import inert
 
+_BACKUP = Phrase("waiting for the backup")
+_WAITING = {
+    "accepted": _BACKUP,
+    "attached": _BACKUP,
+    "waiting": Phrase("waiting for the vault"),
+    "searching": Phrase("looking for the backup"),
+}
+"""What is waited for in each state of a backup."""
 TICK = 0.5
 """Seconds between two looks of the thread that draws."""
 _ERASE = "\r\x1b[2K"
@@ -40,8 +49,9 @@ class StandingLine:
         self._draw()
         self._thread.start()
 
-    def say(self, words: str) -> None:
-        """Say what is waited for from now on."""
+    def say(self, state: str) -> None:
+        """Say what is waited for from now on, by the state of a backup."""
+        words = tr(_WAITING.get(state, "working"))
         if words != self._words:
             self._words = words
             self._since = time.monotonic()

@@ -49,10 +49,10 @@ def tell_request(method: str, url: str) -> None:
         _line.ask(method, url)
 
 
-def tell_wait(words: str) -> None:
-    """Take what is waited for from now on, for the standing line."""
+def tell_wait(state: str) -> None:
+    """Take what is waited for from now on, by the state of a backup, for the standing line."""
     if _line is not None:
-        _line.say(words)
+        _line.say(state)
 
 
 class Streams:

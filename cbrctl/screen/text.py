@@ -1,4 +1,4 @@
-"""External text made inert: nothing in it can move a cursor, hide, or turn around what stands beside it."""
+"""Text for the screen: made inert, in JSON too."""
 
 import json
 import re
@@ -6,25 +6,19 @@ from functools import lru_cache
 from typing import Any
 
 from cbrctl.durations import show_local
+from cbrctl.inert import inert
+
+__all__ = ["fit_signs", "inert", "show_local_times", "write_json"]
 
 _STAMP = re.compile(r"(?<![=\w])(?<!--since )\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 """A moment in UTC; in a line that is there to be copied it stays what was typed."""
 _PLAIN = {"…": "...", "→": "->", "✓": "+", "✗": "x", "─": "-", "━": "-"}
 """Our own signs, and what stands for them where the terminal's encoding has none."""
 
-# controls, bidi and zero-width characters, line and paragraph separators, lone surrogates, tags
-_UNSAFE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
-)
 # JSON's own writer escapes the C0 controls
 _UNSAFE_IN_JSON = re.compile(
     "[\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
-
-
-def inert(text: object) -> str:
-    r"""Return text with every control, bidi and invisible character as `\u{…}`."""
-    return _UNSAFE.sub(lambda m: f"\\u{{{ord(m[0]):x}}}", str(text))
 
 
 def show_local_times(text: str) -> str:

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from cbrctl.config.addresses import Addresses, Beside
+from cbrctl.config.folders import folder
 from cbrctl.config.regions import check_endpoint, find_endpoints, is_loopback
-from cbrctl.config.settings import explain, folder, resolve
+from cbrctl.config.settings import explain, resolve
 from cbrctl.errors import CbrctlError, NotFound, UsageError
 from tests.support import cbr
 from tests.support.configuration import BAD, PLAIN, write_config

@@ -62,7 +62,7 @@ def service(scripted: Scripted) -> Service:
     return made
 
 
-WIDTHS = [30, 40, 60, 80, 120, 200]
+WIDTHS = [30, *(pytest.param(columns, marks=pytest.mark.heavy) for columns in (40, 60, 80, 120)), 200]
 ALL = ("report", "--all-vaults")
 
 
@@ -102,17 +102,19 @@ def test_the_plots_of_a_vault(service: Service, run_tty: Run) -> None:
 
 
 @pytest.mark.parametrize("columns", WIDTHS)
-def test_a_calendar_of_any_width(columns: int, service: Service, run_tty: Run) -> None:
-    result = run_tty(*ALL, *PLAIN, columns=columns)
+@pytest.mark.parametrize("language", ["en", pytest.param("zh_CN", marks=pytest.mark.heavy)])
+def test_a_calendar_of_any_width(language: str, columns: int, service: Service, run_tty: Run) -> None:
+    result = run_tty(*ALL, *PLAIN, "--lang", language, columns=columns)
     lines = result.out.splitlines()
     assert max(map(cell_len, lines)) <= columns, result.out
     shown = {len(found[0]) for line in lines if (found := re.search(r"[■▲×►·?]{4,}", line))}
     assert len(shown) == 1, "the days stand one above the other"
     whole = shown == {30}
     assert whole == (columns >= 80) or columns == 60
-    assert ("days are shown" in " ".join(lines)) is not whole
-    assert "AGE" in result.out
-    assert ("TOOK" in result.out) == (columns >= 60)
+    if language == "en":
+        assert ("days are shown" in " ".join(lines)) is not whole
+        assert "AGE" in result.out
+        assert ("TOOK" in result.out) == (columns >= 60)
     # the newest days are those that are kept
     assert [line for line in lines if re.search(r"■▲■■× ", line)]
 
@@ -293,11 +295,17 @@ def test_hostile_names_in_a_page(cloud: Cloud, run: Run, tmp_path: Path) -> None
     )
 
 
-@pytest.mark.parametrize("language", ["en", "zh_CN"])
-def test_the_language_of_a_page(language: str, service: Service, run: Run, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("language", "tag", "words"), [("en", "en", "2 of 3 resources"), ("zh_CN", "zh-CN", "3 个资源")]
+)
+def test_the_language_of_a_page(
+    language: str, tag: str, words: str, service: Service, run: Run, tmp_path: Path
+) -> None:
     path = tmp_path / "page.html"
     assert run(*ALL, "--html", str(path), "--lang", language).code == 0
-    assert f'<html lang="{language.replace("zh_CN", "zh-CN")}">' in path.read_text("utf-8")
+    text = path.read_text("utf-8")
+    assert f'<html lang="{tag}">' in text
+    assert words in text
 
 
 @pytest.mark.parametrize("place", ["no/page.html", "link", "folder", "pipe"])
@@ -380,6 +388,7 @@ def test_a_page_in_a_browser(language: str, service: Service, run: Run, tmp_path
     path = tmp_path / "page.html"
     assert run(*ALL, "--html", str(path), "--lang", language, env={"TZ": "UTC"}).code == 0
     shown = Page(browse(tmp_path, path, "--dump-dom"))
+    assert {"en": "2 of 3 resources need a look", "zh_CN": "需要查看"}[language] in shown.text
     assert evil in shown.text
     assert "script" not in shown.tags
     assert "网站服务器-01" in shown.text

@@ -9,11 +9,10 @@ from collections.abc import Callable
 
 from cbrctl.cli.generated.bash import write_bash
 from cbrctl.cli.generated.fish import write_fish
-from cbrctl.cli.generated.man import write_man
 from cbrctl.cli.generated.outline import TreeDoc, read_tree
 from cbrctl.cli.generated.zsh import write_zsh
 
 COMPLETIONS: dict[str, Callable[[TreeDoc], str]] = {"bash": write_bash, "zsh": write_zsh, "fish": write_fish}
 """The writer of each shell's completion script."""
 
-__all__ = ["COMPLETIONS", "TreeDoc", "read_tree", "write_man"]
+__all__ = ["COMPLETIONS", "TreeDoc", "read_tree"]

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from cbrctl.cli.generated import COMPLETIONS
-from cbrctl.cli.generated.man import write_man
+from cbrctl.cli.generated.man import write_manual
 from cbrctl.cli.generated.outline import TreeDoc, read_tree
 from cbrctl.cli.generated.schemas import write_schema
 from cbrctl.cli.generated.translation import name_files, write_mo, write_po
@@ -23,22 +23,26 @@ TRANSLATIONS: dict[str, Callable[[], str | bytes]] = {
 }
 """What people translate, with the texts of today, and what the program reads."""
 
-FILES: dict[str, Callable[[TreeDoc], str]] = {
-    "completions/cbrctl.bash": COMPLETIONS["bash"],
-    "completions/_cbrctl": COMPLETIONS["zsh"],
-    "completions/cbrctl.fish": COMPLETIONS["fish"],
-    "man/cbrctl.1": write_man,
-}
-"""The files that are made from the command tree, named as the shells and man look for them."""
+SCRIPTS = {"bash": "completions/cbrctl.bash", "zsh": "completions/_cbrctl", "fish": "completions/cbrctl.fish"}
+"""The completion scripts, named as the shells look for them."""
+
+
+def make_files(tree: TreeDoc) -> dict[str, str]:
+    """Return the files that are made from the command tree."""
+    scripts = {name: COMPLETIONS[shell](tree) for shell, name in SCRIPTS.items()}
+    return {**scripts, **{f"man/{name}": page for name, page in write_manual(tree).items()}}
 
 
 def write_files(folder: Path) -> None:
-    """Write all files below a folder; the schemas first, since the tree knows them by their files."""
+    """Write all files below a folder, and remove pages of commands that are gone."""
     for name, make in SCHEMAS.items():
         _write(folder / name, make())
-    tree = read_tree()
-    for name, write in FILES.items():
-        _write(folder / name, write(tree))
+    made = make_files(read_tree())
+    for page in folder.glob("man/*.[17]"):
+        if f"man/{page.name}" not in made:
+            page.unlink()
+    for name, text in made.items():
+        _write(folder / name, text)
     for name, make_one in TRANSLATIONS.items():
         _write(folder / name, make_one())
 

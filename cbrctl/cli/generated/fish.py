@@ -1,112 +1,230 @@
-"""The completion script of fish: one `complete` a word or option, with descriptions."""
+"""The completion script of fish: tables as `switch` statements, and a fixed part that reads the line.
+
+One function answers a TAB: with a `complete` and its condition for each word and option fish takes 40 ms to ask them all.
+"""
+
+from collections.abc import Iterable
 
 from cbrctl.cli.generated.outline import SHARED, ArgumentDoc, CommandDoc, GroupDoc, OptionDoc, TreeDoc, short_and_long
+from cbrctl.cli.generated.values import Values
 
 _HEAD = """\
 # fish completion of cbrctl @VERSION@
 # Generated from the command tree by `python -m cbrctl.cli.generated`: changes made here are lost.
-# It starts no program while you type.
+# Commands, options and fixed values are known here; for names cbrctl is asked, which asks no service.
+"""
 
-# Options with a value.
-set -g __cbrctl_valued @VALUED@
-
-# Whether the words after cbrctl are these and no more.
-function __cbrctl_is
-    set -l words (commandline -opc)
-    test (count $words) -eq (math (count $argv) + 1); and __cbrctl_in $argv
-end
-
-# Whether the words after cbrctl begin with these, none is `--`, and no value like `-` is being written.
-function __cbrctl_in
-    set -l words (commandline -opc)
-    contains -- -- $words; and return 1
-    contains -- $words[-1] $__cbrctl_valued; and string match -q -- '-*' (commandline -ct); and return 1
-    set -l last (math (count $argv) + 1)
-    test (count $argv) -eq 0; or test "$words[2..$last]" = "$argv"
-end
-
-# Whether one of these words was given.
-function __cbrctl_given
-    for word in (commandline -opc)
-        contains -- $word $argv; and return 0
+_MAIN = r"""# Print the option that the word leaves without its value, like -o of -qo; nothing where it has none.
+function __cbrctl_open
+    if string match -q -- '--*' $argv[1]
+        contains -- $argv[1] $__cbrctl_valued; and echo -- $argv[1]
+        return
     end
-    return 1
+    set -l letters (string split '' -- (string sub -s 2 -- $argv[1]))
+    for place in (seq (count $letters))
+        if contains -- -$letters[$place] $__cbrctl_valued
+            test $place -eq (count $letters); and echo -- -$letters[$place]
+            return
+        end
+    end
 end
 
-# Complete the command line of another program, after `--`.
-function __cbrctl_command
+# Print what a place takes: fixed words, `@kind` that cbrctl is asked for, or `@files`; $argv[1] stands before each.
+function __cbrctl_offer
+    set -l stem $argv[1]
+    set -l typed (string sub -s (math (string length -- $stem) + 1) -- (commandline -ct))
+    switch "$argv[2]"
+        case @files
+            set -l found (__fish_complete_path "$typed")
+            test (count $found) -gt 0; and printf '%s\n' $stem$found
+        case '@*'
+            set -l words (commandline -opc)
+            set -l program cbrctl
+            string match -q -- '*/*' $words[1]; and set program (string replace -r '^~/' "$HOME/" -- $words[1])
+            type -q $program; or return
+            set -l found (command $program __complete (string sub -s 2 -- $argv[2]) "$typed" $words[2..] 2>/dev/null </dev/null)
+            test (count $found) -gt 0; and printf '%s\n' $stem$found
+        case '?*'
+            printf '%s\n' $stem$argv[2..]
+    end
+end
+
+# Complete: called by fish.
+function __cbrctl
     set -l words (commandline -opc)
-    set -l at (contains -i -- -- $words); or return
-    set -e words[1..$at]
-    complete -C (string join ' ' -- (string escape -- $words) (commandline -ct))
+    set -l typed (commandline -ct)
+    set -l path
+    set -l at 2
+    __cbrctl_takes
+    for word in $words[2..]
+        test (count $__cbrctl_members) -gt 0; or break
+        if not contains -- $word (string split -f 1 \t -- $__cbrctl_members)
+            # a command that has members too: what follows is its own
+            test (count $__cbrctl_valued) -gt 0; or return
+            set __cbrctl_members
+            break
+        end
+        set -a path $word
+        set at (math $at + 1)
+        __cbrctl_takes $path
+    end
+    set -l option
+    set -l place 1
+    for word in $words[$at..]
+        set at (math $at + 1)
+        if test -n "$option"
+            set option
+        else if test "$word" = --
+            test "$__cbrctl_arguments[1]" = --; and complete -C (string join ' ' -- (string escape -- $words[$at..]) $typed)
+            return
+        else if string match -q -- '-?*' $word
+            set option (__cbrctl_open $word)
+        else
+            set place (math $place + 1)
+        end
+    end
+    set -l stem ''
+    if test -z "$option"
+        set stem (string match -r -- '^--[^=]+=' $typed; or string match -r -- '^-[^-]' $typed; or echo)
+        set option (__cbrctl_open (string replace -r -- '=$' '' $stem))
+        test "$typed" = "$stem"; and not string match -q -- '*=' $stem; and set option
+        test -n "$option"; or set stem ''
+    end
+    if test -n "$option"
+        string match -q -- '-*' $typed; and test -z "$stem"; and return
+        __cbrctl_values "$path" $option
+        __cbrctl_offer $stem $__cbrctl_found
+        return
+    end
+    if string match -q -- '-*' $typed
+        # fish would look for the letters in the descriptions too
+        string match -r -- '^'(string escape --style=regex -- $typed)'.*' $__cbrctl_options
+        return
+    end
+    test (count $__cbrctl_members) -gt 0; and printf '%s\n' $__cbrctl_members
+    # the last place may be taken again and again
+    string match -q -- '*...' "$__cbrctl_arguments[-1]"; and test $place -gt (count $__cbrctl_arguments)
+    and set place (count $__cbrctl_arguments)
+    set -l takes (string replace -r '\.\.\.$' '' -- $__cbrctl_arguments[$place])
+    if test "$takes" = @words
+        __cbrctl_words $path
+        __cbrctl_offer '' $__cbrctl_found
+    else
+        __cbrctl_offer '' $takes
+    end
 end
 
-complete -c cbrctl -f
+complete -c cbrctl -f -k -a '(__cbrctl)'
 """
 
 
 def write_fish(tree: TreeDoc) -> str:
     """Return the script of fish."""
-    valued = sorted({name for c in tree.commands for name in short_and_long(c.options, valued=True)})
-    parts = [_HEAD.replace("@VERSION@", tree.version).replace("@VALUED@", " ".join(valued))]
-    parts += [_write_shared(tree, group) for group in SHARED]
-    parts += [_write_group(group) for group in tree.groups]
-    parts += [_write_command(tree, command) for command in tree.commands]
+    parts = [
+        _HEAD.replace("@VERSION@", tree.version),
+        _write_takes(tree),
+        _write_values(tree),
+        _write_words(tree),
+        _MAIN,
+    ]
     return "\n".join(parts)
 
 
-def _write_shared(tree: TreeDoc, group: str) -> str:
-    """Return the common options of one group, for all commands that take it whole."""
-    users = [f"__cbrctl_in {' '.join(c.path)}" for c in tree.commands if group in tree.split(c)[1]]
-    function = f"__cbrctl_{group.lower()}"
-    lines = [f"# {group} options", f"function {function}", "    " + "\n    or ".join(users), "end"]
-    lines += [_option(function, option) for option in tree.shared(group)]
-    return "\n".join([*lines, ""])
+def _write_takes(tree: TreeDoc) -> str:
+    lines = [
+        "# Set what may follow a command: members, options, those with a value, and what each argument takes.",
+        "# An argument of `...` may be given more than once.",
+        "function __cbrctl_takes",
+    ]
+    for group in SHARED:
+        lines.append(f"    set -l {group.lower()} {_described(tree.shared(group))}")
+        lines.append(f"    set -l {group.lower()}_valued {' '.join(short_and_long(tree.shared(group), valued=True))}")
+    lines += [f"    set -g __cbrctl_{name}" for name in ("members", "options", "valued", "arguments")]
+    lines.append('    switch "$argv"')
+    sets = {group.path: _group_sets(group) for group in tree.groups}
+    for command in tree.commands:
+        sets.setdefault(command.path, []).extend(_command_sets(tree, command))
+    for path, found in sets.items():
+        lines += [f"        case {_quote(' '.join(path))}", *(f"            {line}" for line in found)]
+    return "\n".join([*lines, "    end", "end", ""])
 
 
-def _write_group(group: GroupDoc) -> str:
-    words = " ".join(group.path)
-    here = f"__cbrctl_is {words}".rstrip()
-    lines = [f"# cbrctl {words}".rstrip()]
-    lines += [_word(here, name, summary) for name, summary in group.members]
-    lines += [_option(here, option) for option in group.options]
-    return "\n".join([*lines, ""])
+def _group_sets(group: GroupDoc) -> list[str]:
+    members = " ".join(_word(name, summary) for name, summary in group.members)
+    lines = [f"set __cbrctl_members {members}"]
+    return [*lines, f"set __cbrctl_options {_described(group.options)}"] if group.options else lines
 
 
-def _write_command(tree: TreeDoc, command: CommandDoc) -> str:
-    words = " ".join(command.path)
-    members = [name for group in tree.groups if group.path == command.path for name, _ in group.members]
-    here = "; and not ".join(f"__cbrctl_in {' '.join((words, *name))}" for name in [(), *([m] for m in members)])
-    lines = [f"# cbrctl {words}"]
-    for argument in command.arguments:
-        lines += _argument(words, here, argument)
-    lines += [_option(here, option) for option in tree.split(command)[0]]
-    return "\n".join([*lines, ""])
+def _command_sets(tree: TreeDoc, command: CommandDoc) -> list[str]:
+    own, groups = tree.split(command)
+    after = [_word("--", argument.help) for argument in command.arguments if argument.is_command]
+    options = " ".join(filter(None, (_described(own), *(f"${group.lower()}" for group in groups), *after)))
+    valued = " ".join((*short_and_long(own, valued=True), *(f"${group.lower()}_valued" for group in groups)))
+    lines = [f"set __cbrctl_options {options}", f"set __cbrctl_valued {valued}"]
+    if command.arguments:
+        lines.append(f"set __cbrctl_arguments {' '.join(map(_argument, command.arguments))}")
+    return lines
 
 
-def _argument(words: str, here: str, argument: ArgumentDoc) -> list[str]:
+def _argument(argument: ArgumentDoc) -> str:
     if argument.is_command:
-        after = f"contains -- -- (commandline -opc); and string match -q -- 'cbrctl {words} *' (commandline -cp)"
-        return [
-            _word(here, "--", argument.help),
-            f"complete -c cbrctl -n {_quote(after)} -a '(__cbrctl_command)'",
-        ]
-    given = f"; and not __cbrctl_given {' '.join(argument.choices)}"
-    return [_word(here + ("" if argument.many else given), choice, argument.help) for choice in argument.choices]
+        return "--"
+    words = _asked(argument.values) or ("@words" if argument.values.choices else "")
+    return _quote(words + ("..." if argument.many else ""))
 
 
-def _word(condition: str, word: str, description: str) -> str:
-    return f"complete -c cbrctl -n {_quote(condition)} -a {_quote(word)} -d {_quote(description)}"
+def _asked(values: Values) -> str:
+    return "@files" if values.are_files else f"@{values.asked}" if values.asked else ""
 
 
-def _option(condition: str, option: OptionDoc) -> str:
-    names = " ".join(f"-l {n[2:]}" if n.startswith("--") else f"-s {n[1:]}" for n in option.names)
-    value = ""
-    if option.choices:
-        value = f" -x -a {_quote(' '.join(option.choices))}"
-    elif option.metavar:
-        value = " -r -F" if option.takes_file else " -x"
-    return f"complete -c cbrctl -n {_quote(condition)} {names}{value} -d {_quote(option.help)}"
+def _write_values(tree: TreeDoc) -> str:
+    lines = [
+        "# Set `__cbrctl_found` to the values of the option $argv[2] of the command $argv[1].",
+        "function __cbrctl_values",
+        "    set -g __cbrctl_found",
+        '    switch "$argv"',
+    ]
+    for command in tree.commands:
+        lines += _cases(" ".join(command.path), [o for o in command.options if o.group not in SHARED])
+    for group in SHARED:
+        lines += _cases("*", tree.shared(group))
+    return "\n".join([*lines, "    end", "end", ""])
+
+
+def _cases(path: str, options: Iterable[OptionDoc]) -> list[str]:
+    lines = []
+    for option in options:
+        words = _asked(option.values) or " ".join(option.values.choices)
+        if words:
+            heads = " ".join(_quote(f"{path} {name}") for name in option.names)
+            lines += [f"        case {heads}", f"            set __cbrctl_found {words}"]
+    return lines
+
+
+def _write_words(tree: TreeDoc) -> str:
+    """Return the fixed words of arguments, with their descriptions; no command has two such arguments."""
+    lines = [
+        "# Set `__cbrctl_found` to the words that the argument of a command may be.",
+        "function __cbrctl_words",
+        "    set -g __cbrctl_found",
+        '    switch "$argv"',
+    ]
+    for command in tree.commands:
+        for argument in command.arguments:
+            words = argument.values.choices
+            meanings = argument.values.meanings or (argument.help,) * len(words)
+            if words:
+                found = " ".join(_word(word, meaning) for word, meaning in zip(words, meanings, strict=True))
+                lines += [f"        case {_quote(' '.join(command.path))}", f"            set __cbrctl_found {found}"]
+    return "\n".join([*lines, "    end", "end", ""])
+
+
+def _described(options: Iterable[OptionDoc]) -> str:
+    return " ".join(_word(name, option.help) for option in options for name in option.names)
+
+
+def _word(word: str, description: str) -> str:
+    return f"{word}\\t{_quote(description)}"
 
 
 def _quote(words: str) -> str:

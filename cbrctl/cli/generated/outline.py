@@ -1,14 +1,13 @@
 """The command tree as plain values: what the writers of scripts and pages read."""
 
-import re
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import typer
 from typer.core import TyperArgument, TyperOption
 
 import cbrctl
+from cbrctl.cli.generated.values import Values, find_values
 from cbrctl.cli.help_pages import Doc, read_doc
 from cbrctl.cli.shared_options import COLORS, CONNECTION, DISPLAY, CommonOption
 from cbrctl.cli.tree import Tree, build_command, cli
@@ -19,19 +18,16 @@ SHARED = ("Display", "Connection")
 """The groups of the common options; the first one is taken by every command."""
 
 _COMMON_VALUES = {"output": OUTPUTS, "color": COLORS, "lang": LANGUAGES}
-_ALTERNATIVES = re.compile(r"[a-z][\w-]*(\|[\w-]+)*")
-_FILES = re.compile(r"(FILE|PATH|DIR|FOLDER)\b")
 
 
 class OptionDoc(NamedTuple):
-    """An option. `metavar` is None for a flag; `choices` are all its values, where they are fixed."""
+    """An option. `metavar` is None for a flag."""
 
     names: tuple[str, ...]
     metavar: str | None
     help: str
     group: str
-    choices: tuple[str, ...] = ()
-    takes_file: bool = False
+    values: Values = Values()
     repeatable: bool = False
     alone: bool = False
     """Whether nothing else is read beside it, as with --help."""
@@ -42,7 +38,7 @@ class ArgumentDoc(NamedTuple):
 
     metavar: str
     help: str
-    choices: tuple[str, ...] = ()
+    values: Values = Values()
     many: bool = False
 
     @property
@@ -116,7 +112,7 @@ def short_and_long(options: Iterable[OptionDoc], *, valued: bool) -> list[str]:
 def _walk(path: tuple[str, ...], command: Any) -> Iterator[GroupDoc | CommandDoc]:
     context = typer.Context(command, info_name="cbrctl", **command.context_settings)
     params = command.get_params(context)
-    options = tuple(_option(p) for p in params if isinstance(p, TyperOption) and not p.hidden)
+    options = tuple(_option(path, p) for p in params if isinstance(p, TyperOption) and not p.hidden)
     doc = read_doc(command.help)
     if not isinstance(command, Tree):
         arguments = tuple(_argument(path, p) for p in params if isinstance(p, TyperArgument))
@@ -132,7 +128,8 @@ def _walk(path: tuple[str, ...], command: Any) -> Iterator[GroupDoc | CommandDoc
         yield from _walk((*path, name), member)
 
 
-def _option(param: Any) -> OptionDoc:
+def _option(path: tuple[str, ...], param: Any) -> OptionDoc:
+    values = find_values(path, tuple(param.opts), param.metavar)
     common = isinstance(param, CommonOption)
     is_help = "--help" in param.opts
     return OptionDoc(
@@ -140,8 +137,7 @@ def _option(param: Any) -> OptionDoc:
         metavar=param.metavar,
         help=_line(param.help),
         group=_shared_group(param) if common or is_help else getattr(param, "rich_help_panel", None) or "Options",
-        choices=_COMMON_VALUES.get(param.name, ()) if common else _alternatives(param.metavar),
-        takes_file=bool(_FILES.match(param.metavar or "")),
+        values=Values(_COMMON_VALUES[param.name]) if common and param.name in _COMMON_VALUES else values,
         repeatable=param.multiple or param.count,
         alone=param.is_eager,
     )
@@ -156,17 +152,7 @@ def _shared_group(param: Any) -> str:
 
 
 def _argument(path: tuple[str, ...], param: Any) -> ArgumentDoc:
-    names = tuple(file.stem for file in _schemas()) if path == ("schema",) else ()
-    return ArgumentDoc(param.metavar, _line(param.help), names or _alternatives(param.metavar), many=param.nargs == -1)
-
-
-def _schemas() -> list[Path]:
-    return sorted(Path(cbrctl.__file__).with_name("schemas").glob("*.json"))
-
-
-def _alternatives(metavar: str | None) -> tuple[str, ...]:
-    """Return the values that a metavar like `fail|ignore` lists; one in capitals stands for a value."""
-    return tuple(metavar.split("|")) if metavar and _ALTERNATIVES.fullmatch(metavar) else ()
+    return ArgumentDoc(param.metavar, _line(param.help), find_values(path, (), param.metavar), many=param.nargs == -1)
 
 
 def _line(words: str | None) -> str:

@@ -1,8 +1,10 @@
-"""What the man page says beyond the command tree: output, exit codes, variables, files. Plain text, no markup."""
+"""What the manual says beyond the command tree: output, exit codes, variables, files. Plain text, no markup."""
+
+from collections.abc import Iterable
 
 from cbrctl.config.profiles import KEYS
 from cbrctl.config.settings import ECOSYSTEM, own_variable
-from cbrctl.errors import BY_KIND, Interrupted
+from cbrctl.errors import BY_KIND, KINDS, OUTCOMES, Interrupted
 
 DESCRIPTION = (
     "cbrctl starts backups of Huawei Cloud CBR (Cloud Backup and Recovery) vaults, follows them to their end, and says "
@@ -13,7 +15,10 @@ DESCRIPTION = (
     "that needs no account and no network.",
 )
 
-COMMANDS = "Options stand behind the command they belong to. Those that many commands take are under COMMON OPTIONS."
+COMMANDS = (
+    "Each has a page of its own. Options stand behind the command they belong to; those that many commands take are under "
+    "COMMON OPTIONS."
+)
 
 COMMON = {
     "Display": "Every command takes these.",
@@ -36,7 +41,44 @@ AFTER_FORMATS = (
     "removed. cbrctl schema prints their definitions.",
 )
 
-EXIT_INTRO = "Only 0 is success. More codes may come: a code that is not listed is a failure."
+DOCUMENTS_INTRO = (
+    "Of a key that stands in another both are named: vault.id. Behind [] stands a key of each entry of an array. A list "
+    "has its rows under items. Times are RFC 3339 in UTC."
+)
+
+EXIT_SHORT = (
+    "0: done as asked. 2: wrong option or argument, nothing was sent. 3: partial. 4: failed. 5: still running. 6: not known "
+    "whether it was started. 7: not reached. 8: throttled. 10: not found. 11: busy. 12: not allowed. 13: full. 14: refused. "
+    "15: a file of this machine. 129, 130, 143: a signal."
+)
+EXIT_PAGE = "cbrctl-exit-codes(7) has every code, and whether it is worth running again."
+EXIT_INTRO = (
+    "The exit code alone says how a run ended, so that cron, a pipeline or a scheduler can decide without reading texts. The "
+    "documents of -o json have it as exit_code, and its name as kind of an error.",
+    "Only 0 is success. More codes may come: a code that is not listed is a failure.",
+)
+
+_OUTCOMES = {
+    "completed": "Every wanted resource has an available copy.",
+    "accepted": "The service has accepted the backup, and --no-wait follows none.",
+    "skipped": "The vault was busy, and --if-busy skip does without.",
+    "planned": "What --dry-run would send.",
+    "partial": "Some resources failed or were skipped.",
+    "failed": "All of them failed, or the checkpoint was deleted on the way.",
+    "pending": "A backup that was started goes on, and is not followed any more; the code says why.",
+    "unknown": "Whether it was started is not known; the code says why.",
+    "refused": "The service refused it.",
+    "error": "Nothing was started.",
+}
+OUTCOMES_INTRO = "How the backup of one vault ended, as outcome in the documents, and the codes that each may have:"
+
+_RANKS = ", ".join(str(kind.exit_code) for kind in KINDS.values() if kind.name not in ("usage", "signal"))
+WORST = (
+    "A run of many vaults ends with the code of its worst backup. From the mildest to the worst they are "
+    f"0, {_RANKS}. A signal's code goes before all of them; the entries of the document keep their own.",
+    "cbrctl check ends with 3 where some resources have no good copy, with 4 where none has, and never with 0 where the lists "
+    "could not be read whole.",
+)
 
 AGAIN = {
     "failed": "Worth a new run.",
@@ -110,7 +152,8 @@ FILES = {
     + ". No secret "
     "stands there. It has to be yours, and readable by you alone; cbrctl config writes it so.",
     "~/.local/state/cbrctl/journal.db": "The journal of what this machine sent, which cbrctl history shows.",
-    "~/.cache/cbrctl/": "Tokens, for the next run of the same user and project. It may be removed at any time.",
+    "~/.cache/cbrctl/": "Tokens, for the next run of the same user and project, and the names that runs have seen, "
+    "for completion. It may be removed at any time.",
     "~/.config/openstack/clouds.yaml, /etc/openstack/clouds.yaml": "Clouds of OpenStack's clients, for OS_CLOUD; a "
     "secure.yaml beside one is read too.",
     "~/.huaweicloud/credentials": "The file of the vendor's clients; of its section [basic] the access key is used, where "
@@ -133,6 +176,15 @@ def exit_codes() -> list[tuple[str, str, str]]:
     signals = ", ".join(f"{stop.exit_code} ({stop.name})" for stop in map(Interrupted, (1, 2, 15)))
     rows.append((signals, "signal", "Ended by a signal. What was sent and what goes on is said."))
     return rows
+
+
+def outcomes() -> list[tuple[str, str]]:
+    """Return the outcomes of a backup, with their meaning and their codes."""
+    return [(name, f"{_OUTCOMES[name]} {_list_codes(codes)}") for name, codes in OUTCOMES.items()]
+
+
+def _list_codes(codes: Iterable[int]) -> str:
+    return ", ".join(map(str, sorted(codes))) + "."
 
 
 def variables() -> list[tuple[tuple[str, ...], str]]:

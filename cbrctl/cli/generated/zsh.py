@@ -1,12 +1,14 @@
 """The completion script of zsh: one `_arguments` call a command, with descriptions."""
 
 from cbrctl.cli.generated.outline import SHARED, ArgumentDoc, CommandDoc, GroupDoc, OptionDoc, TreeDoc
+from cbrctl.cli.generated.values import Values
 
 _HEAD = """\
 #compdef cbrctl
 # zsh completion of cbrctl @VERSION@
 # Generated from the command tree by `python -m cbrctl.cli.generated`: changes made here are lost.
-# It starts no program while you type. Put it into a folder of $fpath, or source it after compinit.
+# Commands, options and fixed values are known here; for names cbrctl is asked, which asks no service. Put it into a folder of
+# $fpath, or source it after compinit.
 """
 
 _COMMAND = """\
@@ -16,6 +18,25 @@ _cbrctl_command() {
     shift at words
     (( CURRENT -= at ))
     _normal
+}
+"""
+
+_ASK = r"""# Offer what cbrctl knows of the kind $1, with descriptions.
+_cbrctl_ask() {
+    local program=${(Q)typed[1]} value about
+    local -a found order
+    if [[ $program == */* ]]; then
+        program=${program/#\~\//$HOME/}
+    else
+        program=cbrctl
+    fi
+    while IFS=$'\t' read -r value about; do
+        value=${value//\\/\\\\}
+        found+=("${value//:/\\:}:$about")
+    done < <(command $program __complete $1 "${(Q)PREFIX}" "${(@Q)typed[2,-1]}" 2>/dev/null </dev/null)
+    # the newest first
+    [[ $1 == (ops|checkpoints|copies|tasks) ]] && order=(-V)
+    _describe $order -t "cbrctl-$1" $1 found
 }
 """
 
@@ -31,14 +52,18 @@ fi
 def write_zsh(tree: TreeDoc) -> str:
     """Return the script of zsh."""
     functions = [_write_group(tree, group) for group in reversed(tree.groups)]
-    return "\n".join([_HEAD.replace("@VERSION@", tree.version), _COMMAND, *functions, _TAIL])
+    return "\n".join([_HEAD.replace("@VERSION@", tree.version), _ASK, _COMMAND, *functions, _TAIL])
 
 
 def _write_group(tree: TreeDoc, group: GroupDoc) -> str:
     """Return a group's function: the members' names, or what belongs to the member that was named."""
     lines = [f"{_function(group.path)}() {{"]
     if not group.path:
-        lines += ["    # the functions and calls below see these"]
+        lines += [
+            "    # the functions and calls below see these",
+            "    local -a typed",
+            '    typed=("${(@)words[1,CURRENT-1]}")',
+        ]
         for shared in SHARED:
             lines += [f"    local -a {shared.lower()}=(", *_specs(tree.shared(shared), "        "), "    )"]
     lines += _write_itself(tree, group)
@@ -100,14 +125,14 @@ def _option(option: OptionDoc) -> str:
     head = "*" if option.repeatable else f"({excluded})"
     rest = f"[{_escape(option.help, '[]')}]"
     if option.metavar:
-        rest += f":{_escape(option.metavar)}:{_action(option.choices, option.takes_file)}"
+        rest += f":{_escape(option.metavar)}:{_action(option.values)}"
     names = [name + _glue(name) if option.metavar else name for name in option.names]
     written = f"{{{','.join(names)}}}" if len(names) > 1 else names[0]
     return _quote(head) + written + _quote(rest)
 
 
 def _argument(argument: ArgumentDoc, place: int) -> str:
-    action = "(--)" if argument.is_command else _action(argument.choices, False)
+    action = "(--)" if argument.is_command else _action(argument.values)
     where = "*" if argument.many else str(place)
     return _quote(f"{where}:{_escape(argument.metavar)}:{action}")
 
@@ -117,11 +142,16 @@ def _glue(name: str) -> str:
     return "=" if name.startswith("--") else "+"
 
 
-def _action(choices: tuple[str, ...], takes_file: bool) -> str:
-    if takes_file:
+def _action(values: Values) -> str:
+    if values.are_files:
         return "_files"
+    if values.asked:
+        return f"{{_cbrctl_ask {values.asked}}}"
+    if values.meanings:
+        pairs = zip(values.choices, map(_double, values.meanings), strict=True)
+        return f"(({' '.join(_escape(f'{word}:{meaning}') for word, meaning in pairs)}))"
     # a blank: something must follow and nothing is offered
-    return f"({' '.join(choices)})" if choices else " "
+    return f"({' '.join(values.choices)})" if values.choices else " "
 
 
 def _function(path: tuple[str, ...]) -> str:
@@ -132,6 +162,12 @@ def _escape(words: str, signs: str = ":") -> str:
     for sign in ("\\", *signs):
         words = words.replace(sign, "\\" + sign)
     return words
+
+
+def _double(words: str) -> str:
+    for sign in '\\"$`':
+        words = words.replace(sign, "\\" + sign)
+    return f'"{words}"'
 
 
 def _quote(words: str) -> str:

@@ -104,6 +104,11 @@ MESSAGES: dict[str, Message] = {
         "{place} names no auth_url.", "Its password is sent nowhere else.", "Write it there, or give --iam-endpoint.",
     ),
     "not-removed": Message("{path} could not be removed.", "{note}", "Remove it by hand: it holds a token."),
+    "not-installed": Message("{path} could not be changed.", "{note}", "See who may write there, then run it again."),
+    "completion-of-others": Message(
+        "{path} is there, and cbrctl did not make it.", "It may be yours, or another program's.",
+        "Move it aside, then run it again.",
+    ),
     "token-stays-good": Message(
         "A token of profile {profile} may be good still, until {end}.", "It was removed here, but IAM did not take it back.",
         "To end it sooner, change the user's password or disable its access key in the console.",

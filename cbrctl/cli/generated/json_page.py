@@ -1,0 +1,74 @@
+"""The page cbrctl-json(7): every key of every document, read from the schemas that are published."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from cbrctl.cli.generated import words
+from cbrctl.cli.generated.roff import (
+    write_items,
+    write_page,
+    write_paragraphs,
+    write_part,
+    write_references,
+    write_section,
+    write_text,
+)
+from cbrctl.cli.generated.schemas import SchemaWriter
+from cbrctl.documents.published import DOCUMENTS
+
+
+def write_json_page(version: str) -> str:
+    """Return the page."""
+    documents = [line for name in DOCUMENTS for line in _write_document(name)]
+    lines = [
+        ".ad l",  # some keys are as long as a line
+        *write_section("DESCRIPTION", write_paragraphs(words.OUTPUT)),
+        *write_section("FORMATS", write_items(words.FORMATS.items())),
+        *write_section("STABILITY", write_paragraphs(words.AFTER_FORMATS)),
+        *write_section("DOCUMENTS", [*write_text(words.DOCUMENTS_INTRO), *documents]),
+        *write_section("SEE ALSO", write_references(["cbrctl(1)", "cbrctl-schema(1)", "jq(1)"])),
+    ]
+    return write_page("cbrctl-json", 7, version, "the documents that cbrctl writes, key by key", lines)
+
+
+def _write_document(name: str) -> list[str]:
+    document = DOCUMENTS[name]
+    schema = SchemaWriter(name, document).whole()
+    definitions = schema.get("$defs", {})
+    rows = list(_list_keys(schema, definitions, apart="" if name == "error" else "error"))
+    for line in schema.get("allOf", ()):
+        kind = line["if"]["properties"]["type"]["const"]
+        for key, about in _list_keys(_resolve(line["then"], definitions), definitions):
+            rows.append((f"{kind}: {key}", about))
+    return write_part(f"cbrctl.{name}/v1", [*write_text(document.text), *write_items(rows)])
+
+
+def _list_keys(
+    said: Mapping[str, Any], definitions: Mapping[str, Any], before: str = "", *, apart: str = "error"
+) -> Iterator[tuple[str, str]]:
+    """Yield each key, with those that it stands in, and its type and what it is; what stands in `apart` is said elsewhere."""
+    for key, value in said.get("properties", {}).items():
+        found = _resolve(value, definitions)
+        about = f"({_type_of(found)}) {found.get('description', '')}"
+        if key not in said.get("required", ()) and "left out" not in about:
+            about += " It may be left out."
+        if key == apart and "properties" in found:
+            yield f"{before}{key}", f"{about} Its keys are those of error in cbrctl.error/v1."
+            continue
+        yield f"{before}{key}", about
+        yield from _list_keys(found, definitions, f"{before}{key}.", apart=apart)
+        if "items" in found:
+            yield from _list_keys(_resolve(found["items"], definitions), definitions, f"{before}{key}[].", apart=apart)
+
+
+def _resolve(said: Mapping[str, Any], definitions: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is said of a value, with what its definition says."""
+    name = str(said.get("$ref", "")).rpartition("/")[2]
+    return {**(definitions[name] if name else {}), **said}
+
+
+def _type_of(said: Mapping[str, Any]) -> str:
+    if "const" in said:
+        return str(said["const"])
+    types = said.get("type", "any")
+    return " or ".join([types] if isinstance(types, str) else types)
