@@ -1,8 +1,6 @@
 """Help as plain text: what it does, examples first, options in groups, 80 columns. Made from the command tree alone."""
 
 import inspect
-import os
-import sys
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -11,6 +9,7 @@ from typer.core import TyperArgument, TyperOption
 from cbrctl.cli.shared_options import RARE
 from cbrctl.errors import BY_KIND
 from cbrctl.messages.language import tr
+from cbrctl.screen.streams import out_width
 from cbrctl.screen.wrapping import wrap
 
 WIDTH = 80
@@ -133,7 +132,7 @@ def _list_commands(path: str, commands: Iterable[tuple[str, str]]) -> tuple[str,
 
 def _section(title: str, rows: Sequence[tuple[str, str]], column: int = _COLUMN) -> str:
     lines = [f"{title}:"]
-    width = _width()
+    width = out_width(WIDTH)
     column = column if width >= 2 * _COLUMN else _NARROW
     for name, words in rows:
         wrapped = wrap(tr(words), width - column) or [""]
@@ -147,12 +146,4 @@ def _section(title: str, rows: Sequence[tuple[str, str]], column: int = _COLUMN)
 
 
 def _fill(words: str) -> str:
-    return "\n".join(wrap(words, _width()))
-
-
-def _width() -> int:
-    """Return how wide the help is: a narrow terminal would break its lines anywhere."""
-    try:
-        return min(WIDTH, os.get_terminal_size(sys.stdout.fileno()).columns or WIDTH)
-    except (OSError, ValueError, AttributeError):  # it is no terminal
-        return WIDTH
+    return "\n".join(wrap(words, out_width(WIDTH)))

@@ -146,6 +146,14 @@ def _terminal_width() -> int:
         return 80
 
 
+def out_width(most: int) -> int:
+    """Return how wide a text on standard output may be: a narrow terminal would break its lines anywhere."""
+    try:
+        return min(most, os.get_terminal_size(sys.stdout.fileno()).columns or most)
+    except (OSError, ValueError, AttributeError):  # it is no terminal
+        return most
+
+
 def write_to(stream: TextIO | None, text: str, *, utf8: bool = False, strict: bool = False) -> None:
     """Write whole text at once, in UTF-8 where that is asked for or the stream can hold no more than ASCII.
 
