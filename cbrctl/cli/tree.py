@@ -23,7 +23,7 @@ from cbrctl.cli.usage_errors import hide_addresses, refuse
 from cbrctl.errors import CbrctlError, Interrupted, UsageError
 from cbrctl.machine.secrecy import hide
 from cbrctl.machine.signals import install_handlers
-from cbrctl.messages.language import find_language, use_language
+from cbrctl.messages.language import drop_language, find_language, use_language
 from cbrctl.screen import OUTPUTS, Screen, close_streams, say_aloud
 
 
@@ -170,6 +170,7 @@ class Tree(TyperGroup):
 
     def _run(self, argv: list[str], more: dict[str, Any]) -> int:
         use_language(find_language(argv))  # of the help, and of a line that is wrong
+        argv = drop_language(argv)
         if argv[:1] == ["help"]:  # the same as --help after the command
             argv = [*argv[1:], "--help"]
         try:

@@ -129,9 +129,13 @@ def _service_codes() -> list[Explanation]:
 
 def _messages() -> list[Explanation]:
     """Return the entries of messages; which exit code one ends with depends on where it is met."""
-    return [
-        Explanation(key, None, None, *MESSAGES[key], background) for key, background in backgrounds.MESSAGES.items()
-    ]
+    found = []
+    for key, background in backgrounds.MESSAGES.items():
+        message = MESSAGES[key]
+        # what mends it depends on the case as well
+        fix = KINDS["local-state"].hint if message.fix == "{mend}" else message.fix
+        found.append(Explanation(key, None, None, message.what, message.why, fix, background))
+    return found
 
 
 def _general(text: str) -> str:

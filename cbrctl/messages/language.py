@@ -44,6 +44,14 @@ def find_language(argv: Sequence[str], environ: Mapping[str, str] = ENVIRON) -> 
     return choose_language(known[-1] if known else None, environ)
 
 
+def drop_language(argv: Sequence[str]) -> list[str]:
+    """Return a line that asks for help without the language: it may name one wherever it asks, and nothing is run."""
+    if argv[:1] != ["help"] and not {"--help", "-h"} & set(argv[: argv.index("--")] if "--" in argv else argv):
+        return list(argv)
+    words = ["", *argv]
+    return [b for a, b in pairwise(words) if a != "--lang" and b != "--lang" and not b.startswith("--lang=")]
+
+
 def use_language(language: str) -> None:
     """Make `tr` speak `language`."""
     global _look_up  # noqa: PLW0603 - the language is chosen once, before anything is said

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from cbrctl.api.results import Copy
 from cbrctl.backup.freshness import Check, Checked
 from cbrctl.durations import write_stamp
+from cbrctl.phrases import Phrase
 from cbrctl.screen.columns import show_moment, yes_no
 from cbrctl.screen.tables import Column, View
 
@@ -84,13 +85,15 @@ def show_age(seconds: float | None) -> str:
     return f"{hours}h {minutes % 60}m" if hours else f"{minutes}m"
 
 
+_STATES = {state: state for state in (Phrase("good"), Phrase("old"), Phrase("undated"), Phrase("none"))}
+"""What people read of a state; for programs it is the word itself."""
 _CHECKED = (
     Column("vault_id", lambda r: r.vault.id),
     Column("vault", lambda r: r.vault.name, "VAULT", lambda r: r.vault.name or r.vault.id, least=8),
     Column("resource_id", lambda r: r.resource.id),
     Column("resource", lambda r: r.resource.name, "RESOURCE", lambda r: r.resource.name or r.resource.id, least=8),
     Column("type", lambda r: r.resource.type),
-    Column("state", lambda r: r.state, "STATE", whole=True),
+    Column("state", lambda r: r.state, "STATE", lambda r: _STATES.get(r.state, r.state), whole=True),
     Column("age_seconds", _seconds, "AGE", lambda r: show_age(r.age), right=True, whole=True),
     Column("copy_id", lambda r: r.copy and r.copy.id, "COPY", whole=True),
     Column(

@@ -72,7 +72,7 @@ def _lasts(source: "FoundCredentials") -> str:
 
 def _outcome(backup: Backup) -> str:
     """How it ended, for people; the run that was to tell is at it still, or was killed."""
-    return backup.outcome or tr("open")
+    return Phrase(backup.outcome) if backup.outcome else Phrase("open")
 
 
 _AUTH = (

@@ -118,7 +118,7 @@ def print_table(columns: Sequence[Column], rows: Sequence[Any], *, color: bool) 
             width=width,
         )
     for row in rows:
-        table.add_row(*(_styled(Text, _for_people(c, row), color) for c in shown))
+        table.add_row(*(_styled(Text, (c.show or c.get)(row), color) for c in shown))
     # Rich would leave out whole columns where they do not all fit; better that the terminal breaks the lines
     return render(table, color=color, at_least=sum(widths) + 2 * (len(shown) - 1))
 
@@ -227,5 +227,5 @@ _STYLES = {
 
 
 def _styled(text_class: type[Any], value: object, color: bool) -> Any:
-    words = inert(value)
-    return text_class(words, style=_STYLES.get(words, "") if color else "")
+    words = "" if value is None else inert(say(value))
+    return text_class(words, style=_STYLES.get(str(value), "") if color else "")

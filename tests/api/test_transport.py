@@ -695,6 +695,7 @@ def post_and_show(run: Run, scripted: Scripted, *args: str, env: dict[str, str] 
     return run("backup", "--vault", cbr.VAULT, "--no-wait", *args, env=env)
 
 
+@pytest.mark.english
 def test_headers_of_a_post(scripted: Scripted, run: Run, tmp_path: Path) -> None:
     netrc = tmp_path / "home" / ".netrc"
     netrc.write_text("machine 127.0.0.1 login joe password CANARY\ndefault login joe password CANARY\n")

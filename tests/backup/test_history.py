@@ -395,6 +395,7 @@ def test_hostile_names_are_inert(journal: Path, run: Run, run_tty: Run) -> None:
 # the command line -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.english
 def test_help_names_the_command_behind_it(run: Run) -> None:
     result = run("history", "--help")
     assert (result.code, result.err) == (0, "")

@@ -92,6 +92,7 @@ def test_the_schema_knows_every_field(run: Run) -> None:
             assert published[field.sent_as] == field.schema, (name, field.name)
 
 
+@pytest.mark.english
 def test_every_field_is_explained(run: Run) -> None:
     """In the help, or, where it is seldom needed, named there and explained in the manual."""
     told = re.sub(r"\s+", " ", run("backup", "--help").out)

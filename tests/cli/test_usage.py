@@ -263,12 +263,14 @@ USAGES = {
 """Usage lines in the order in which one types."""
 
 
+@pytest.mark.english
 def test_bare_cbrctl_gives_the_help_on_standard_error(run: Run) -> None:
     result = run()
     assert (result.code, result.out) == (2, "")
     assert result.err.strip() == run("--help").out.strip()
 
 
+@pytest.mark.english
 @pytest.mark.long
 @pytest.mark.parametrize("path", PATHS)
 def test_help(path: str, run: Run) -> None:
@@ -326,6 +328,7 @@ def test_summaries_are_the_docstrings(path: str) -> None:
     assert doc.examples
 
 
+@pytest.mark.english
 def test_help_names_every_option_and_command(run: Run) -> None:
     for path, leaf in COMMANDS.items():
         command = build_command(path.split()[-1], leaf)

@@ -495,7 +495,7 @@ def test_a_file_that_others_have_a_hand_in_is_refused(
     for args in (["list"], ["get", "region"], ["set", "region", "eu-de"], ["unset", "region"]):
         result = run("config", *args, timeout=10)
         assert (result.code, result.out) == (15, "")
-        [command] = [line.partition("→ ")[2] for line in result.err.splitlines() if "→" in line]
+        command, *_ = [line.partition("→ ")[2] for line in result.err.splitlines() if "→" in line]
         assert command.startswith(mend)
     assert (os.lstat(file).st_ino, os.lstat(file).st_mode) == before
     assert run("vault", "list", timeout=10).code == 15

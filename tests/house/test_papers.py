@@ -5,7 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PAPERS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAPERS = [
+    ROOT / "README.md",
+    ROOT / "README.zh-CN.md",
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "SECURITY.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+]
 SOURCES = sorted(path for folder in ("cbrctl", "tests") for path in (ROOT / folder).rglob("*.py"))
 SERVICE = (ROOT / "docs" / "service.md").read_text("utf-8")
 CONTRACT = " ".join((ROOT / "docs" / "contract.md").read_text("utf-8").lower().split())

@@ -15,6 +15,7 @@ from tests.support.program import Run
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
+CHINESE = (ROOT / "README.zh-CN.md").read_text("utf-8")
 BLOCKS = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
 LINES = [line for block in BLOCKS for line in block.splitlines() if "cbrctl " in line and not line.startswith("export")]
 
@@ -63,8 +64,17 @@ def _takes_profile(leaf: cli.Leaf) -> bool:
     return any(option.name == "profile" for option in leaf.common)
 
 
-def test_the_exit_table_is_the_programs() -> None:
-    rows = re.findall(r"^\| (\d+) \| (\S+) \|", README, re.MULTILINE)
+def test_the_chinese_one_claims_the_same() -> None:
+    """Its commands, pictures and variables are those of the English one, which is tested."""
+    for pattern in (r"```\w+\n.*?```", r"\(docs/[^)]*\)", r"\bCBRCTL_[A-Z_]+", r"`(--[a-z-]+)"):
+        assert set(re.findall(pattern, CHINESE, re.DOTALL)) <= set(re.findall(pattern, README, re.DOTALL)), pattern
+    assert re.findall(r"```sh\n.*?```", CHINESE, re.DOTALL) == re.findall(r"```sh\n.*?```", README, re.DOTALL)
+    assert CHINESE.count("\n## ") == README.count("\n## ")
+
+
+@pytest.mark.parametrize("text", [README, CHINESE], ids=["English", "Chinese"])
+def test_the_exit_table_is_the_programs(text: str) -> None:
+    rows = re.findall(r"^\| (\d+) \| (\S+) \|", text, re.MULTILINE)
     assert {name: int(code) for code, name in rows} == {"ok": 0, **{k: c.exit_code for k, c in errors.BY_KIND.items()}}
 
 

@@ -110,6 +110,7 @@ def test_what_is_like_nothing_is_no_explanation(run: Run) -> None:
 # what it shows --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.english
 def test_a_text_for_people(run: Run, run_tty: Run) -> None:
     result = run("explain", "6114")
     assert (result.code, result.err) == (0, "")

@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tests.support import tongues
 from tests.support.nursery import Child, Nursery
 
 born: list[int] = []
@@ -67,8 +68,12 @@ def run_in_pipe(
 ) -> Result:
     """Run cbrctl with both streams in pipes."""
     data = stdin.encode() if isinstance(stdin, str) else stdin
-    code, out, err = _run(args, environ, [os.pipe(), os.pipe()], data, timeout)
-    return Result(code, out.decode("utf-8", "surrogateescape"), err.decode("utf-8", "replace"))
+    environ = tongues.choose(args, environ)
+    code, *texts = _run(args, environ, [os.pipe(), os.pipe()], data, timeout)
+    out, err = texts[0].decode("utf-8", "surrogateescape"), texts[1].decode("utf-8", "replace")
+    if tongues.is_read_back(environ):
+        out, err = tongues.read_service_back(out), tongues.read_back(tongues.read_service_back(err))
+    return Result(code, out, err)
 
 
 def run_on_terminals(args: Sequence[str], environ: Mapping[str, str], columns: int = 80, timeout: float = 30) -> Result:
