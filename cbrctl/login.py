@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cbrctl.config import folders, settings
 from cbrctl.credentials.cache import OF
@@ -13,6 +13,9 @@ from cbrctl.errors import CbrctlError, LocalState, UsageError
 from cbrctl.machine.clock import SYSTEM
 from cbrctl.phrases import Phrase
 from cbrctl.session import Session
+
+if TYPE_CHECKING:
+    from cbrctl.credentials.secret import Secret
 
 IDENTITY = ("username", "user_id", "domain_name", "domain_id", "access_key")
 """Keys of a profile that say who is meant: what is written at login and taken out at logout."""
@@ -114,32 +117,66 @@ def log_in(session: Session, profile: str, proof: Password | AccessKey) -> None:
     Raises AuthError where IAM refuses them, LocalState where the keyring or the profile cannot be written; what was
     kept before is kept still then.
     """
-    from cbrctl.config.profile_edits import check_writable, set_values, unset_values
-    from cbrctl.credentials.profile_secret import store
-    from cbrctl.credentials.token import IssuedToken
+    from cbrctl.config.profile_edits import set_values, unset_values
 
     folder = folders.folder("config", session.environ)
-    keyring = session.keyring()
-    check_writable(folder)  # before a login is spent, and a secret stored
-    keyring.probe()
+
+    def write(values: Mapping[str, str]) -> None:
+        unset_values(folder, profile, [key for key in IDENTITY if key not in values])
+        set_values(folder, profile, values)
+
+    prepare(session, proof)
+    verify(session, profile, proof)
+    keep(session, profile, proof, write)
+
+
+def prepare(session: Session, proof: Password | AccessKey) -> None:
+    """See that credentials could be kept, before a login is spent and a secret stored. Raises LocalState, UsageError."""
+    from cbrctl.config.profile_edits import check_writable
+
+    check_writable(folders.folder("config", session.environ))
+    if _secret(proof).in_keyring:
+        session.keyring().probe()
+
+
+def verify(session: Session, profile: str, proof: Password | AccessKey) -> None:
+    """Ask IAM, once, whether credentials are good; they are those of the session from then on. Raises AuthError."""
+    from cbrctl.credentials.token import IssuedToken
+
     authority = session.authority_of(CredentialSet(proof, profile=profile))
-    kind, secret = (
-        (Phrase("secret key"), proof.secret_key)
-        if isinstance(proof, AccessKey)
-        else (Phrase("password"), proof.password)
-    )
     if isinstance(authority, IssuedToken):
         authority.verify()
     else:
         session.iam().show_account(authority.headers)
-    values = {key: str(getattr(proof, key)) for key in IDENTITY if getattr(proof, key, "")}
-    put_back = store(keyring, profile, session.bound(kind, proof.who), secret.reveal())
-    try:
-        unset_values(folder, profile, [key for key in IDENTITY if key not in values])
-        set_values(folder, profile, values)
-    except BaseException:
-        put_back()
-        raise
+
+
+def keep(
+    session: Session, profile: str, proof: Password | AccessKey, write: Callable[[Mapping[str, str]], None]
+) -> None:
+    """Keep credentials that were verified: a secret that came from no file in the keyring, who it is by `write`.
+
+    Both or none of it, whatever goes wrong; a signal waits until it is done.
+    """
+    from cbrctl.credentials.profile_secret import store
+    from cbrctl.machine.signals import deferred, raise_noted
+
+    kind = Phrase("secret key") if isinstance(proof, AccessKey) else Phrase("password")
+    secret = _secret(proof)
+    with deferred():
+        put_back: Callable[[], None] | None = None
+        if secret.in_keyring:
+            put_back = store(session.keyring(), profile, session.bound(kind, proof.who), secret.reveal())
+        try:
+            write({key: str(getattr(proof, key)) for key in IDENTITY if getattr(proof, key, "")})
+        except BaseException:
+            if put_back:
+                put_back()
+            raise
+    raise_noted()
+
+
+def _secret(proof: Password | AccessKey) -> "Secret":
+    return proof.secret_key if isinstance(proof, AccessKey) else proof.password
 
 
 def list_after(session: Session, profile: str) -> tuple[list[FoundCredentials], CbrctlError | None]:

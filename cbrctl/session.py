@@ -37,11 +37,13 @@ class Session(Principal):
         new_profile: bool = False,
         warn: Callable[..., None] = lambda key, **values: None,
         log: Callable[[str], None] | None = None,
+        on_request: Callable[[str, str], None] = lambda method, url: None,
     ) -> None:
         warn_to(warn)
         self.flags = flags
         self.language = language
         self.log = log
+        self.on_request = on_request
         self.pace: float | None = None
         self._server = _start_practice() if sandbox else None
         environ: Mapping[str, str] = ENVIRON
@@ -117,6 +119,7 @@ class Session(Principal):
                 bypass=bypass,
                 language=self.language,
                 log=self.log,
+                on_request=self.on_request,
             )
         return self._transport
 

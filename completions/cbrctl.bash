@@ -115,8 +115,8 @@ _cbrctl_takes() {
             arguments=('@tasks')
             ;;
         'config init')
-            flags="--no-cache $display_flags"
-            valued="--profile --region --project-id --endpoint --iam-endpoint --enterprise-project-id $display_valued"
+            flags="--no-input --no-cache $display_flags"
+            valued="--vault --method --username --user-id --domain-name --domain-id --password-file --access-key --secret-key-file --profile --region --project-id --endpoint --iam-endpoint --enterprise-project-id $display_valued"
             ;;
         'config list')
             flags="--no-cache $display_flags"
@@ -125,24 +125,24 @@ _cbrctl_takes() {
         'config get')
             flags="--no-cache $display_flags"
             valued="--profile --region --project-id --endpoint --iam-endpoint --enterprise-project-id $display_valued"
-            arguments=('region project_id project_name enterprise_project_id endpoint iam_endpoint cloud_domain ca_bundle proxy username user_id domain_name domain_id password_file token_file access_key secret_key_file agency_name agency_domain_name credential_source cloud keyring')
+            arguments=('region project_id project_name enterprise_project_id vault endpoint iam_endpoint cloud_domain ca_bundle proxy username user_id domain_name domain_id password_file token_file access_key secret_key_file agency_name agency_domain_name credential_source cloud keyring')
             ;;
         'config set')
             flags="$display_flags"
             valued="--profile $display_valued"
-            arguments=('region project_id project_name enterprise_project_id endpoint iam_endpoint cloud_domain ca_bundle proxy username user_id domain_name domain_id password_file token_file access_key secret_key_file agency_name agency_domain_name credential_source cloud keyring' '@setting')
+            arguments=('region project_id project_name enterprise_project_id vault endpoint iam_endpoint cloud_domain ca_bundle proxy username user_id domain_name domain_id password_file token_file access_key secret_key_file agency_name agency_domain_name credential_source cloud keyring' '@setting')
             ;;
         'config unset')
             flags="$display_flags"
             valued="--profile $display_valued"
-            arguments=('region project_id project_name enterprise_project_id endpoint iam_endpoint cloud_domain ca_bundle proxy username user_id domain_name domain_id password_file token_file access_key secret_key_file agency_name agency_domain_name credential_source cloud keyring')
+            arguments=('region project_id project_name enterprise_project_id vault endpoint iam_endpoint cloud_domain ca_bundle proxy username user_id domain_name domain_id password_file token_file access_key secret_key_file agency_name agency_domain_name credential_source cloud keyring')
             ;;
         'config path')
             flags="$display_flags"
             valued="$display_valued"
             ;;
         'auth login')
-            flags="--no-cache $display_flags"
+            flags="--no-input --no-cache $display_flags"
             valued="--method --username --user-id --domain-name --domain-id --access-key --profile --region --project-id --endpoint --iam-endpoint --enterprise-project-id $display_valued"
             ;;
         'auth logout')
@@ -227,6 +227,10 @@ _cbrctl_values() {
         'task list -r' | 'task list --resource') values='@resources' ;;
         'task list --status') values='success skipped failed running timeout waiting' ;;
         'task list --type') values='backup copy replication delete restore vault_delete remove_resource sync update_expiration_time' ;;
+        'config init --vault') values='@vaults' ;;
+        'config init --method') values='password access-key' ;;
+        'config init --password-file') values='@files' ;;
+        'config init --secret-key-file') values='@files' ;;
         'auth login --method') values='password access-key' ;;
         *' -o' | *' --output') values='table json jsonl id' ;;
         *' --color') values='auto always never' ;;
@@ -289,7 +293,7 @@ _cbrctl_about() {
             -h | --help) about='Show this message and exit.' ;;
         esac ;;
         'config') case $2 in
-            init) about='Write a first configuration that explains every setting.' ;;
+            init) about='Set up a profile: region, credentials, default vault; then a dry run.' ;;
             list) about='List each setting and where it came from.' ;;
             get) about='Print the value of one setting that is in force.' ;;
             set) about='Write a setting into a profile.' ;;
@@ -392,11 +396,24 @@ _cbrctl_about() {
             --since) about='Only newer: a duration (24h), a date or an RFC 3339 time.' ;;
             --limit) about='At most so many rows.' ;;
         esac ;;
+        'config init') case $2 in
+            --vault) about='Vault that is backed up where none is named, by name or id.' ;;
+            --method) about='How to log in (default password).' ;;
+            --username) about='IAM user.' ;;
+            --user-id) about='IAM user, by id.' ;;
+            --domain-name) about='Account of the user.' ;;
+            --domain-id) about='Account of the user, by id.' ;;
+            --password-file) about='File that holds the password, for machines without a keyring.' ;;
+            --access-key) about='Access key; its secret is asked for.' ;;
+            --secret-key-file) about='File that holds the secret key, likewise.' ;;
+            --no-input) about='Ask nothing: a secret is read from standard input, and what is missing is an error.' ;;
+        esac ;;
         'config get') case $2 in
             region) about='Region, like cn-north-4.' ;;
             project_id) about='Project; otherwise it is asked from IAM.' ;;
             project_name) about='Name of the project that is asked for; otherwise the region.' ;;
             enterprise_project_id) about='Enterprise project.' ;;
+            vault) about='Vault that `cbrctl backup` and `check` take where none is named.' ;;
             endpoint) about='Address of CBR instead of the region'\''s.' ;;
             iam_endpoint) about='Address of IAM instead of the region'\''s.' ;;
             cloud_domain) about='Domain of a partner'\''s cloud, in the place of myhuaweicloud.com.' ;;
@@ -421,6 +438,7 @@ _cbrctl_about() {
             project_id) about='Project; otherwise it is asked from IAM.' ;;
             project_name) about='Name of the project that is asked for; otherwise the region.' ;;
             enterprise_project_id) about='Enterprise project.' ;;
+            vault) about='Vault that `cbrctl backup` and `check` take where none is named.' ;;
             endpoint) about='Address of CBR instead of the region'\''s.' ;;
             iam_endpoint) about='Address of IAM instead of the region'\''s.' ;;
             cloud_domain) about='Domain of a partner'\''s cloud, in the place of myhuaweicloud.com.' ;;
@@ -445,6 +463,7 @@ _cbrctl_about() {
             project_id) about='Project; otherwise it is asked from IAM.' ;;
             project_name) about='Name of the project that is asked for; otherwise the region.' ;;
             enterprise_project_id) about='Enterprise project.' ;;
+            vault) about='Vault that `cbrctl backup` and `check` take where none is named.' ;;
             endpoint) about='Address of CBR instead of the region'\''s.' ;;
             iam_endpoint) about='Address of IAM instead of the region'\''s.' ;;
             cloud_domain) about='Domain of a partner'\''s cloud, in the place of myhuaweicloud.com.' ;;
@@ -471,6 +490,7 @@ _cbrctl_about() {
             --domain-name) about='Account of the user.' ;;
             --domain-id) about='Account of the user, by id.' ;;
             --access-key) about='Access key; its secret is asked for.' ;;
+            --no-input) about='Ask nothing: a secret is read from standard input, and what is missing is an error.' ;;
         esac ;;
         'auth status') case $2 in
             --check) about='Ask IAM and CBR whether the ones in use are good.' ;;

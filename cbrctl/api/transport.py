@@ -66,7 +66,8 @@ class Transport:
 
     `ca_bundle` is a file of certificates to trust instead of the usual ones; `proxy` an address that https goes
     through, but to hosts that `bypass` names and to this machine.
-    `language` is sent as X-Language. `log` is told each request and its status, never a header or a body.
+    `language` is sent as X-Language. `log` is told each request and its status, never a header or a body; `on_request`
+    its method and address when it begins, and nothing of either when it is over.
     The environment is not read: no .netrc, no proxy and no CA that nobody chose here. No cookie is kept.
     """
 
@@ -78,9 +79,14 @@ class Transport:
         bypass: Callable[[str], bool] = is_loopback,
         language: str = "en",
         log: Callable[[str], None] | None = None,
+        on_request: Callable[[str, str], None] = lambda method, url: None,
         watchdog: Watchdog | None = None,
     ) -> None:
-        self._made_of = {"ca_bundle": ca_bundle, "proxy": proxy, "bypass": bypass, "language": language, "log": log}
+        self._made_of = {
+            "ca_bundle": ca_bundle, "proxy": proxy, "bypass": bypass, "language": language, "log": log,
+            "on_request": on_request,
+        }  # fmt: skip
+        self.on_request = on_request
         self.proxy = proxy
         self.bypass = bypass
         self.log = log
@@ -124,6 +130,7 @@ class Transport:
             deadline = min(deadline, max(0.0, self._until - begun))
         watch = self._watchdog.watch(deadline, self._wire.cut)
         outcome = "no answer"
+        self.on_request(method, url)
         try:
             reply = self._send(method, url, {**headers, **({"Connection": "close"} if fresh else {})}, body)
             reply = reply._replace(signature=headers.get("Authorization", "").rpartition("Signature=")[2])
@@ -145,6 +152,7 @@ class Transport:
             if self._hurry is not None:
                 self._watchdog.forget(self._hurry)
             self._wire.end()
+            self.on_request("", "")
             if self.log:
                 self.log(f"{method} {url}: {outcome} in {time.monotonic() - begun:.3f} s")
 

@@ -40,6 +40,8 @@ class Field(NamedTuple):
     """What stands for the value in help; not needed where the schema has an `enum`, whose values stand there."""
     contrary: tuple[str, str] | None = None
     """The flag that sends false, and its help."""
+    rare: bool = False
+    """Whether help only names it."""
     check: Callable[[Any, Choice, bool], Any] = _as_it_is
     """Return the value as it is sent. It is given the whole choice, and whether a marker is sent. Raises UsageError."""
 
@@ -109,6 +111,7 @@ FIELDS = (
         "Mark it as an automatic backup.",
         {"description": "Whether it is marked as an automatic backup.", "type": "boolean"},
         contrary=("no_auto_trigger", "Mark it as a manual one."),
+        rare=True,
     ),
     Field(
         "retention_days",
@@ -128,6 +131,7 @@ FIELDS = (
         "Policy of an automatic backup. Newer clouds only.",
         {"description": "Policy of an automatic backup.", "$ref": "#/$defs/id"},
         "ID",
+        rare=True,
         check=_check_policy,
     ),
 )

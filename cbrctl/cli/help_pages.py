@@ -6,11 +6,15 @@ from typing import Any, NamedTuple
 
 from typer.core import TyperArgument, TyperOption
 
+from cbrctl.cli.shared_options import RARE
+from cbrctl.errors import BY_KIND
 from cbrctl.messages.language import tr
+from cbrctl.screen.streams import out_width
 from cbrctl.screen.wrapping import wrap
 
 WIDTH = 80
-_COLUMN = 30
+_COLUMN, _NARROW = 30, 6
+"""Where the words on an option begin, beside its name, and below it on a narrow terminal."""
 _USUAL = ("--region", "--profile", "--output", "--quiet", "--sandbox")
 """Common options that most look for: those of them that a command takes are named below its help."""
 
@@ -48,29 +52,61 @@ def write_command_help(
     """Return the help of one command; `common` are the common options that it takes, `members` the commands behind its name."""
     arguments: list[Any] = [p for p in params if isinstance(p, TyperArgument)]
     options = [p for p in params if isinstance(p, TyperOption) and not p.hidden]
-    usage = " ".join([f"{tr('Usage')}: {path}", *(a.metavar for a in arguments), "[OPTIONS]"])
-    blocks = [usage, _fill(tr(doc.summary))]
+    blocks = [_fill(f"{tr('Usage')}: {path} {write_usage(arguments, options)}"), _fill(tr(doc.summary))]
     if doc.examples:
         blocks.append(f"{tr('Examples')}:\n" + "\n".join("  " + e for e in doc.examples))
     if doc.text:
         blocks += [_fill(tr(part)) for part in split_text(doc)]
     if any(a.help for a in arguments):
         blocks.append(_section(tr("Arguments"), [(a.metavar, a.help) for a in arguments]))
-    for panel in dict.fromkeys(o.rich_help_panel or "Options" for o in options):
-        rows = [(option_names(o), o.help or "") for o in options if (o.rich_help_panel or "Options") == panel]
+    panels = dict.fromkeys(_panel(o) for o in options if _panel(o) != RARE)
+    for panel in panels:
+        rows = [(option_names(o), o.help or "") for o in options if _panel(o) == panel]
         blocks.append(_section(tr(panel), rows))
     if members:
         blocks += _list_commands(path, members)
-    if common:
-        taken = {max(option.opts, key=len) for option in common}
-        shown = ", ".join(name for name in _USUAL if name in taken)
-        blocks.append(_fill(tr("Common options ({names} ...): cbrctl options").format(names=shown)))
-    return "\n\n".join(blocks) + "\n"
+    return "\n\n".join([*blocks, *_more(path, doc, options, common)]) + "\n"
+
+
+def write_usage(arguments: Sequence[Any], options: Sequence[Any]) -> str:
+    """Return what stands behind a command's name, in the order in which one types it."""
+    words = [a.metavar for a in arguments]
+    if any(word.startswith("-- ") for word in words):  # what follows is not ours
+        return " ".join(["[OPTIONS]", *words])
+    if any(o.multiple and "--vault" in o.opts for o in options):
+        words.append("--vault VAULT ...")
+    return " ".join([*words, "[OPTIONS]"])
+
+
+def _panel(option: Any) -> str:
+    return option.rich_help_panel or "Options"
+
+
+def _more(path: str, doc: Doc, options: Sequence[Any], common: Sequence[Any]) -> list[str]:
+    """Return the last lines of a help: what is left to the manual, the exit codes, and the common options."""
+    parts = []
+    if rare := ", ".join(max(o.opts, key=len) for o in options if _panel(o) == RARE):
+        page = path.replace(" ", "-")
+        parts.append(tr("Seldom needed, explained in man {page}: {names}").format(page=page, names=rare))
+    taken = {max(option.opts, key=len) for option in common}
+    asks = "--region" in taken
+    told = tr("More exit codes") if "Exit code" in doc.text or "exit codes" in doc.text else _tell_codes(asks)
+    parts.append(f"{told}: man cbrctl-exit-codes")
+    shown = ", ".join(name for name in _USUAL if name in taken)
+    parts.append(tr("Common options ({names} ...): cbrctl options").format(names=shown))
+    return ["\n".join(_fill(part) for part in parts)]
+
+
+def _tell_codes(asks: bool) -> str:
+    """Return the exit codes that a command can end with, one that asks the service more than one that does not."""
+    names = ("usage", "unreachable", "throttled", "not-found", "auth", "refused") if asks else ("usage",)
+    listed = ", ".join(f"{BY_KIND[name].exit_code} {name}" for name in (*names, "local-state"))
+    return tr("Exit codes: 0 ok, {codes}; all").format(codes=listed)
 
 
 def write_group_help(path: str, doc: Doc, commands: Iterable[tuple[str, str]], options: Sequence[Any]) -> str:
     """Return the help of a group of commands."""
-    blocks = [f"{tr('Usage')}: {path} COMMAND [ARGUMENTS] [OPTIONS]", _fill(tr(doc.summary))]
+    blocks = [_fill(f"{tr('Usage')}: {path} COMMAND [ARGUMENTS] [OPTIONS]"), _fill(tr(doc.summary))]
     if doc.examples:
         blocks.append(f"{tr('Examples')}:\n" + "\n".join("  " + e for e in doc.examples))
     listed, hint = _list_commands(path, commands)
@@ -96,11 +132,13 @@ def _list_commands(path: str, commands: Iterable[tuple[str, str]]) -> tuple[str,
 
 def _section(title: str, rows: Sequence[tuple[str, str]], column: int = _COLUMN) -> str:
     lines = [f"{title}:"]
+    width = out_width(WIDTH)
+    column = column if width >= 2 * _COLUMN else _NARROW
     for name, words in rows:
-        wrapped = wrap(tr(words), WIDTH - column) or [""]
+        wrapped = wrap(tr(words), width - column) or [""]
         head = f"  {name}"
         if len(head) + 2 > column:
-            lines.append(head)
+            lines += wrap(head, width, "    ")
         else:
             lines.append(f"{head.ljust(column)}{wrapped.pop(0)}")
         lines += [" " * column + part for part in wrapped]
@@ -108,4 +146,4 @@ def _section(title: str, rows: Sequence[tuple[str, str]], column: int = _COLUMN)
 
 
 def _fill(words: str) -> str:
-    return "\n".join(wrap(words, WIDTH))
+    return "\n".join(wrap(words, out_width(WIDTH)))

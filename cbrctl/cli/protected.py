@@ -3,14 +3,22 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from cbrctl.cli.selection_options import read_scope, read_shard, read_vault_names, select_scope, warn_left_out
-from cbrctl.errors import CbrctlError, NotFound, UsageError
+from cbrctl.cli.selection_options import (
+    find_default_vault,
+    read_scope,
+    read_shard,
+    read_vault_names,
+    select_scope,
+    warn_left_out,
+)
+from cbrctl.errors import CbrctlError, NotFound
 from cbrctl.phrases import Phrase
 
 if TYPE_CHECKING:
     from cbrctl.backup.freshness import Protected
     from cbrctl.backup.scope import Scope, Shard
     from cbrctl.backup.selection import Missing, Target
+    from cbrctl.cli.shared_options import Common
     from cbrctl.screen import Screen
     from cbrctl.session import Session
 
@@ -25,6 +33,7 @@ class Selection(NamedTuple):
 
 
 def read_selection(
+    common: "Common",
     vault: Sequence[str] | None,
     resource: Sequence[str] | None,
     all_vaults: bool,
@@ -32,12 +41,12 @@ def read_selection(
     exclude: Sequence[str] | None,
     shard: str | None,
 ) -> Selection:
-    """Return what the options name. Raises UsageError, also where they name nothing."""
+    """Return what the options name, or else the profile. Raises UsageError where they name nothing."""
     scope = read_scope(all_vaults, tag or (), exclude or (), vault or (), resource or ())
     share = read_shard(shard)
     vaults, _ = read_vault_names(vault or ())
     if not (vaults or resource or scope):
-        raise UsageError("no-selection")
+        vaults = find_default_vault(common)
     return Selection(vaults, resource or (), scope, share)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from cbrctl.backup.fields import Field
-from cbrctl.cli.shared_options import either
+from cbrctl.cli.shared_options import RARE, either
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -19,7 +19,7 @@ def take_fields(fields: Sequence[Field], *, panel: str, before: str) -> Callable
         signature = inspect.signature(function)
         own = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
         place = [p.name for p in own].index(before)
-        made = [parameter for field in fields for parameter in _make_parameters(field, panel)]
+        made = [parameter for field in fields for parameter in _make_parameters(field, RARE if field.rare else panel)]
         # what Typer reads, in place of the function's own
         function.__signature__ = signature.replace(parameters=[*own[:place], *made, *own[place:]])  # type: ignore[attr-defined]
         return function

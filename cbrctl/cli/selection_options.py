@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cbrctl.cli.shared_options import read_stdin
+from cbrctl.cli.shared_options import RARE, read_stdin
 from cbrctl.errors import NotFound, UsageError
 from cbrctl.phrases import Phrase
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cbrctl.api.models import Vault
     from cbrctl.backup.scope import Scope, Shard
     from cbrctl.backup.selection import Target
+    from cbrctl.cli.shared_options import Common
 
 MOST_TAGS = 10
 """The service takes no more in one search (service.md 5)."""
@@ -61,9 +62,7 @@ Excluded = Annotated[
 ]
 Share = Annotated[
     str | None,
-    typer.Option(
-        "--shard", metavar="I/N", help="Only share I of N of the selection, from 0.", rich_help_panel=SELECTION
-    ),
+    typer.Option("--shard", metavar="I/N", help="Only share I of N of the selection, from 0.", rich_help_panel=RARE),
 ]
 
 
@@ -126,6 +125,24 @@ def read_vault_names(names: Sequence[str]) -> tuple[list[str], dict[str, str]]:
     place = list(names).index("-")
     rest = [n for n in names[place + 1 :] if n != "-"]
     return [*names[:place], *(one.asked for one in found), *rest], {one.asked: one.name for one in found if one.name}
+
+
+def find_default_vault(common: "Common") -> list[str]:
+    """Return the vault that the profile in use names for lines that name none. Raises UsageError where there is none.
+
+    Who practises has no profile.
+    """
+    from cbrctl.config.settings import resolve
+
+    if common.sandbox:
+        raise UsageError("no-selection")
+    found = resolve(common.flags, new_profile=True)
+    vault = (found.chosen or found.default).get("vault")
+    if not vault:
+        raise UsageError("no-selection")
+    profile = found.profile_name or "default"
+    common.screen.note(Phrase("Vault {vault} (profile {profile}).", vault=vault, profile=profile))
+    return [vault]
 
 
 def select_scope(scope: "Scope", client: "Client", warn: Callable[..., None]) -> "list[Target]":

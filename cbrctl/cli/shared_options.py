@@ -14,12 +14,15 @@ from cbrctl.machine.environment import ENVIRON
 from cbrctl.messages.language import choose_language
 from cbrctl.phrases import Phrase
 from cbrctl.screen import OUTPUTS, Screen
+from cbrctl.screen.streams import tell_request
 
 if TYPE_CHECKING:
     from cbrctl.session import Session
 
 LONGEST_INPUT = 16 << 20
 """Bytes of standard input."""
+RARE = "Seldom needed"
+"""The title of options that help only names: the manual explains them."""
 COLORS = ("auto", "always", "never")
 
 
@@ -61,7 +64,7 @@ PollInterval = Annotated[
         metavar="DURATION",
         parser=read_interval,
         help="Fixed pause between looks, at least 100ms (default: 3s growing to 30s).",
-        rich_help_panel="Following",
+        rich_help_panel=RARE,
     ),
 ]
 OnSkip = Annotated[
@@ -106,6 +109,7 @@ class Common(NamedTuple):
 
         `warn` is told of warnings in the place of the screen.
         """
+        self.screen.streams.stand()
         from cbrctl.session import Session
 
         log = self.screen.note if self.verbose else None
@@ -117,6 +121,7 @@ class Common(NamedTuple):
             new_profile=new_profile,
             warn=warn or self.screen.warn,
             log=log,
+            on_request=tell_request,
         )
         self.screen.service_time = session.service_time
         return session

@@ -11,14 +11,15 @@ from importlib import import_module
 from typing import Any, NamedTuple
 
 import typer
-from typer.core import TyperCommand, TyperGroup, TyperOption
+from typer.core import TyperGroup, TyperOption
 from typer.main import get_command
 
 from cbrctl import __version__
 from cbrctl.cli.click_parts import ClickException
+from cbrctl.cli.command import Command
 from cbrctl.cli.metrics_option import find_metrics, open_metrics
-from cbrctl.cli.shared_options import CONNECTION, DISPLAY, CommonOption, as_text, find_output, is_text, take_common
-from cbrctl.cli.usage_errors import hide_addresses, name_param, refuse, refuse_option_as_value, refuse_word
+from cbrctl.cli.shared_options import CONNECTION, DISPLAY, CommonOption, as_text, find_output, is_text
+from cbrctl.cli.usage_errors import hide_addresses, refuse
 from cbrctl.errors import CbrctlError, Interrupted, UsageError
 from cbrctl.machine.secrecy import hide
 from cbrctl.machine.signals import install_handlers
@@ -64,7 +65,9 @@ TREE: dict[str, Leaf | dict[str, Leaf]] = {
         "show": Leaf("task:show", "Show one operation log."),
     },
     "config": {
-        "init": Leaf("config:init", "Write a first configuration that explains every setting.", DISPLAY + _SETTINGS),
+        "init": Leaf(
+            "config:init", "Set up a profile: region, credentials, default vault; then a dry run.", DISPLAY + _SETTINGS
+        ),
         "list": Leaf("config:list_", "List each setting and where it came from.", DISPLAY + _SETTINGS),
         "get": Leaf("config:get", "Print the value of one setting that is in force.", DISPLAY + _SETTINGS),
         "set": Leaf("config:set_", "Write a setting into a profile.", DISPLAY + _PROFILE),
@@ -111,49 +114,6 @@ Examples:
 """
 
 _HELP_SETTINGS = {"help_option_names": ["--help", "-h"]}
-
-
-class Command(TyperCommand):
-    """A command that takes the common options without naming them."""
-
-    common: tuple[CommonOption, ...] = ()
-    members: Sequence[tuple[str, str]] = ()
-    """Commands that stand behind this one's name, and what they do."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Parse; an empty value is an unset shell variable more often than a wish."""
-        refuse_option_as_value(args, self.params)
-        ctx.allow_extra_args = bool(self.members)
-        rest = super().parse_args(ctx, list(args))
-        if rest:
-            raise refuse_word(rest[0], ctx.command_path, args, [name for name, _ in self.members])
-        for param in self.params:
-            value = ctx.params.get(param.name)
-            if value == "" or (isinstance(value, list | tuple) and "" in value):
-                raise UsageError("empty-value", option=name_param(param))
-        return rest
-
-    def invoke(self, ctx: Any) -> Any:
-        """Run with the common options made sense of."""
-        values = {str(o.name): ctx.params.pop(o.name, None) for o in self.common}
-        root = ctx.find_root().command
-        root.verbose = bool(values.get("verbose"))
-        ctx.obj = take_common(values)
-        root.screen = ctx.obj.screen
-        if not ctx.params.get("dry_run"):  # which is no run
-            root.screen.metrics = open_metrics(ctx.params.get("metrics_file"), ctx.command.name)
-        from cbrctl.cli.id_types import read_given
-
-        ctx.params.update({name: read_given(value) for name, value in ctx.params.items()})
-        return super().invoke(ctx)
-
-    def format_help(self, ctx: Any, formatter: Any) -> None:
-        """Write our own plain help."""
-        from cbrctl.cli import help_pages
-
-        own = [p for p in self.params if not isinstance(p, CommonOption)]
-        doc = help_pages.read_doc(self.help)
-        formatter.write(help_pages.write_command_help(ctx.command_path, doc, own, self.common, self.members))
 
 
 class Tree(TyperGroup):

@@ -33,7 +33,7 @@ def refuse(error: ClickException, argv: Sequence[str], leaves: Mapping[str, Any]
         line = _move_option(argv, leaves) if ctx is not None and isinstance(ctx.command, TyperGroup) else None
         if line:
             return UsageError("option-before-command", option=error.option_name, line=line)
-        near = ", ".join(sorted(error.possibilities or ())[:3])
+        near = ", ".join(_sort_by_likeness(error.possibilities or (), error.option_name)[:3])
         return UsageError(
             "no-such-option-near" if near else "no-such-option", option=error.option_name, near=near, help=where
         )
@@ -73,6 +73,13 @@ def _reword(text: str) -> str:
 def _tell_problem(error: ClickException) -> str:
     words = error.format_message()
     return _reword(words if words.endswith((".", "?")) else f"{words}.")
+
+
+def _sort_by_likeness(words: Sequence[str], meant: str) -> list[str]:
+    """Return words with those first that are most like what was typed."""
+    from difflib import SequenceMatcher
+
+    return sorted(words, key=lambda word: SequenceMatcher(None, word, meant).ratio(), reverse=True)
 
 
 def hide_addresses(error: CbrctlError, argv: Sequence[str]) -> None:

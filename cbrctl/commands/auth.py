@@ -1,49 +1,38 @@
 """`cbrctl auth login`, `logout` and `status`."""
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cbrctl.cli.shared_options import Common, check_one_of, read_stdin
-from cbrctl.errors import CbrctlError, UsageError
-from cbrctl.machine.secrecy import remember
+from cbrctl.cli.login_options import (
+    AccessKeyId,
+    Asked,
+    DomainId,
+    DomainName,
+    Method,
+    NoInput,
+    UserId,
+    Username,
+    name_option,
+)
+from cbrctl.cli.shared_options import Common
+from cbrctl.errors import CbrctlError
 from cbrctl.phrases import Phrase, join
+from cbrctl.screen.prompt import is_interactive
 
 if TYPE_CHECKING:
     from cbrctl.config.addresses import Addresses
-    from cbrctl.credentials.methods import AccessKey, Password
-    from cbrctl.session import Session
-
-METHODS = ("password", "access-key")
-_PAIRS = (
-    ("username", "user_id"),
-    ("domain_name", "domain_id"),
-    ("access_key", "username"),
-    ("access_key", "user_id"),
-    ("access_key", "domain_name"),
-    ("access_key", "domain_id"),
-)
-"""Options of which one alone can be meant."""
 
 
 def login(
     context: typer.Context,
-    method: Annotated[
-        str | None,
-        typer.Option(metavar="password|access-key", help="How to log in (default password).", rich_help_panel="Who"),
-    ] = None,
-    username: Annotated[str | None, typer.Option(metavar="NAME", help="IAM user.", rich_help_panel="Who")] = None,
-    user_id: Annotated[str | None, typer.Option(metavar="ID", help="IAM user, by id.", rich_help_panel="Who")] = None,
-    domain_name: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Account of the user.", rich_help_panel="Who")
-    ] = None,
-    domain_id: Annotated[
-        str | None, typer.Option(metavar="ID", help="Account of the user, by id.", rich_help_panel="Who")
-    ] = None,
-    access_key: Annotated[
-        str | None, typer.Option(metavar="ID", help="Access key; its secret is asked for.", rich_help_panel="Who")
-    ] = None,
+    method: Method = None,
+    username: Username = None,
+    user_id: UserId = None,
+    domain_name: DomainName = None,
+    domain_id: DomainId = None,
+    access_key: AccessKeyId = None,
+    no_input: NoInput = False,
 ) -> int:
     """Verify credentials and keep them for a profile.
 
@@ -58,7 +47,6 @@ def login(
     """
     common: Common = context.obj
     common.screen.need_ids()
-    check_one_of("--method", method or "password", METHODS, "cbrctl auth login --help")
     given = {
         "username": username,
         "user_id": user_id,
@@ -66,8 +54,8 @@ def login(
         "domain_id": domain_id,
         "access_key": access_key,
     }
-    _refuse_pairs(given, method)
-    from cbrctl.config.addresses import Addresses, Beside
+    asks = is_interactive() and not no_input
+    asked = Asked(common.screen, given, method, asks=asks, help="cbrctl auth login --help")
     from cbrctl.config.profiles import check_name
     from cbrctl.config.settings import ECOSYSTEM
     from cbrctl.login import check_rivals, list_after, log_in
@@ -75,10 +63,8 @@ def login(
     with common.open_session(new_profile=True) as session:
         profile = check_name(session.settings.profile_name or "default")
         check_rivals(session, profile)
-        # before the secret is asked for; it is of no place yet, so that nothing stands beside it
-        address = Addresses(session.settings, Beside).iam()
-        common.screen.note(Phrase("IAM is {text} ({origin}).", text=address.text, origin=address.origin))
-        proof = _ask_for(session, {k: v for k, v in given.items() if v}, method)
+        asked.tell_address(session)
+        proof = asked.complete(session)
         log_in(session, profile, proof)
     common.screen.note(
         Phrase(
@@ -91,7 +77,7 @@ def login(
     settings = [key for key in ECOSYSTEM if common.flags.get(key)]
     if settings:
         common.screen.note(
-            Phrase("Not kept: {names}. cbrctl config set keeps settings.", names=", ".join(map(_option, settings)))
+            Phrase("Not kept: {names}. cbrctl config set keeps settings.", names=", ".join(map(name_option, settings)))
         )
     with common.open_session(new_profile=True) as session:
         sources, shadow = list_after(session, profile)
@@ -110,6 +96,7 @@ def logout(context: typer.Context) -> int:
 
     Examples:
       cbrctl auth logout
+      cbrctl auth logout --profile prod
     """
     common: Common = context.obj
     common.screen.need_ids()
@@ -142,8 +129,8 @@ def status(
     before a password, and a password before access keys. Exit code 12: there are none, or they are not usable.
 
     Examples:
-      cbrctl auth status --sandbox
-      cbrctl auth status --sandbox --check -o json
+      cbrctl auth status
+      cbrctl auth status --check
     """
     common: Common = context.obj
     common.screen.need_ids()
@@ -170,83 +157,3 @@ def _tell_addresses(common: Common, addresses: "Addresses") -> None:
                 common.screen.note(
                     Phrase("{name} is {text} ({origin}).", name=name, text=address.text, origin=address.origin)
                 )
-
-
-def _refuse_pairs(given: Mapping[str, str | None], method: str | None) -> None:
-    """Refuse options of which one alone can be meant. Raises UsageError."""
-    for first, second in _PAIRS:
-        if given[first] and given[second]:
-            raise UsageError("contradiction", first=_option(first), second=_option(second))
-    by_key, by_user = bool(given["access_key"]), bool(given["username"] or given["user_id"])
-    if (method == "password" and by_key) or (method == "access-key" and by_user):
-        second = "access_key" if by_key else "username" if given["username"] else "user_id"
-        raise UsageError("contradiction", first=f"--method {method}", second=_option(second))
-
-
-def _option(key: str) -> str:
-    return "--" + key.replace("_", "-")
-
-
-def _ask_for(session: "Session", given: dict[str, str], method: str | None) -> "Password | AccessKey":
-    """Complete what was given, from the profile and by questions, to a set of credentials."""
-    from cbrctl.config.settings import check_name
-    from cbrctl.credentials.methods import AccessKey, Password
-    from cbrctl.credentials.secret import Secret, check_secret
-    from cbrctl.screen.prompt import ask, ask_secret, is_interactive
-
-    interactive = is_interactive()
-    known = {**session.settings.default, **session.settings.chosen}
-    for first, second in _PAIRS:  # what is given takes the place of its other form
-        if given.get(first) or given.get(second):
-            known.update({first: "", second: ""})
-    known.update(given)
-    if method is None and interactive and not given and not known.get("username") and not known.get("access_key"):
-        method = "access-key" if ask(Phrase("Password (1) or access key (2)? [1] ")).strip() == "2" else "password"
-    by_key = method == "access-key" or (
-        method is None and bool(given.get("access_key") or (not given and known.get("access_key")))
-    )
-
-    def need(key: str, option: str, question: str) -> str:
-        value = known.get(key) or (ask(question) if interactive else "")
-        if not value:
-            raise UsageError("missing", what=option, help="cbrctl auth login --help")
-        return value
-
-    if by_key:
-        access_key = need("access_key", "--access-key", Phrase("Access key: "))
-        [secret] = [ask_secret(Phrase("Secret key: "))] if interactive else _read_lines(1)
-        check_name(access_key, "--access-key")
-        return AccessKey(
-            access_key, Secret(check_name(secret, Phrase("the secret key")), Phrase("the login"), in_keyring=True)
-        )
-    user_id = known.get("user_id", "")
-    username = "" if user_id else need("username", "--username", Phrase("IAM user: "))
-    domain_id = known.get("domain_id", "")
-    domain_name = known.get("domain_name", "")
-    if not (user_id or domain_id):
-        domain_name = need("domain_name", "--domain-name", Phrase("Account: "))
-    if interactive:
-        secret, passcode = ask_secret(Phrase("Password: ")), ask(Phrase("One-time code (empty: none): "))
-    else:
-        secret, passcode = _read_lines(2)
-    remember(passcode)
-    named = {"--username": username, "--user-id": user_id, "--domain-name": domain_name, "--domain-id": domain_id}
-    for option, value in {**named, Phrase("the one-time code"): passcode}.items():
-        check_name(value, option)
-    check_secret(secret, Phrase("the password"))
-    return Password(
-        username, user_id, domain_name, domain_id, Secret(secret, Phrase("the login"), in_keyring=True), passcode
-    )
-
-
-def _read_lines(count: int) -> list[str]:
-    """Return the first lines of standard input, empty texts where it has fewer. Raises UsageError where the first is empty."""
-    try:
-        text = read_stdin()
-    except ValueError as cause:
-        note = Phrase("It is not text in UTF-8.") if isinstance(cause, UnicodeDecodeError) else str(cause)
-        raise UsageError("bad-secret-input", note=note) from None
-    lines = [line.removesuffix("\r") for line in text.split("\n", count)][:count]
-    if not lines[0]:
-        raise UsageError("bad-secret-input", note=Phrase("It is empty."))
-    return [*lines, *[""] * (count - len(lines))]

@@ -10,19 +10,20 @@ from cbrctl.backup import fields, request
 from cbrctl.cli.metrics_option import MetricsFile
 from cbrctl.cli.request_fields import join_flags, take_fields
 from cbrctl.cli.selection_options import (
-    SELECTION,
     AllVaults,
     Excluded,
     Resources,
     Share,
     Tags,
     Vaults,
+    find_default_vault,
     read_scope,
     read_shard,
     read_vault_names,
     select_scope,
 )
 from cbrctl.cli.shared_options import (
+    RARE,
     Common,
     PollInterval,
     Timeout,
@@ -52,22 +53,18 @@ def backup(
     shard: Share = None,
     exclude_volume: Annotated[
         list[str] | None,
-        typer.Option(
-            metavar="RESOURCE:VOLUME_ID", help="Leave out this volume; repeatable.", rich_help_panel=SELECTION
-        ),
+        typer.Option(metavar="RESOURCE:VOLUME_ID", help="Leave out this volume; repeatable.", rich_help_panel=RARE),
     ] = None,
     include_volume: Annotated[
         list[str] | None,
-        typer.Option(
-            metavar="RESOURCE:VOLUME_ID", help="Only this volume of it; repeatable.", rich_help_panel=SELECTION
-        ),
+        typer.Option(metavar="RESOURCE:VOLUME_ID", help="Only this volume of it; repeatable.", rich_help_panel=RARE),
     ] = None,
     no_marker: Annotated[
         bool,
         typer.Option(
             "--no-marker",
             help="Send name and description exactly as given: a backup whose answer is lost is not found again then.",
-            rich_help_panel=_HOW,
+            rich_help_panel=RARE,
         ),
     ] = False,
     dry_run: Annotated[
@@ -107,7 +104,7 @@ def backup(
     ] = None,
     parallel: Annotated[
         int,
-        typer.Option(metavar="N", min=1, max=256, help="Submissions at a time (default 8).", rich_help_panel=_HOW),
+        typer.Option(metavar="N", min=1, max=256, help="Submissions at a time (default 8).", rich_help_panel=RARE),
     ] = 8,
     settle: Annotated[
         float,
@@ -115,7 +112,7 @@ def backup(
             metavar="DURATION",
             parser=read_duration,
             help="How long to look for a backup whose answer was lost (default 2m).",
-            rich_help_panel=_FOLLOW,
+            rich_help_panel=RARE,
         ),
     ] = 120.0,
     metrics_file: MetricsFile = None,
@@ -124,7 +121,7 @@ def backup(
         typer.Option(
             metavar="report|resend",
             help="When it is not found: report it, exit 6 (default), or resend it once, which can make two backups.",
-            rich_help_panel=_FOLLOW,
+            rich_help_panel=RARE,
         ),
     ] = "report",
     **given: Any,
@@ -132,18 +129,16 @@ def backup(
     """Start a backup of one or many vaults and follow it to its end.
 
     Exit code 0: done as asked; of a backup that is followed, every wanted resource has an available copy. 3: partial.
-    4: failed. 5: still running when the wait ended. 6: not known whether it was started. 11: the vault is busy. 13: full.
+    4: failed. 5: still running when the wait ended. 6: not known whether it was started. 7: the service was not reached.
+    10: no such vault or resource. 11: the vault is busy. 12: no login. 13: the vault is full.
 
     Backups cost money, are kept for ever and cannot be cancelled: --dry-run shows what would be sent, --sandbox
     practises without an account.
 
     Examples:
       cbrctl backup --vault vault-be94 --resource ecs-1f0f-0002 --incremental
-      cbrctl backup --vault vault-be94 --vault vault-db --full --name before-upgrade
-      cbrctl backup --resource ecs-1f0f-0002 --dry-run
-      cbrctl backup --vault vault-be94 -qq        # cron: silent unless it fails
-      cbrctl backup --vault vault-be94 -o json    # pipelines
-      cbrctl backup --vault vault-be94 --sandbox
+      cbrctl backup --vault vault-be94 --full --name before-upgrade --dry-run
+      cbrctl backup --all-vaults --run-key "nightly-$(date +%F)" -qq   # cron
     """  # fmt: skip
     common: Common = context.obj
     for option, value, allowed in (
@@ -159,7 +154,7 @@ def backup(
     share = read_shard(shard)
     vaults, labels = read_vault_names(vault or ())
     if not (vaults or resource or scope):
-        raise UsageError("no-selection")
+        vaults = find_default_vault(common)
     from cbrctl.backup import fleet, options, selection  # the service is needed from here on
     from cbrctl.backup.scope import take_share
     from cbrctl.backup.volumes import Volumes

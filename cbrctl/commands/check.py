@@ -52,7 +52,7 @@ def check(
     """  # fmt: skip
     common: Common = context.obj
     screen = common.screen
-    selection = read_selection(vault, resource, all_vaults, tag, exclude, shard)
+    selection = read_selection(common, vault, resource, all_vaults, tag, exclude, shard)
     from cbrctl.backup import freshness, newest
 
     with common.open_session() as session:

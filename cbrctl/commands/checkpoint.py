@@ -11,6 +11,7 @@ def show(context: typer.Context, checkpoint_id: CheckpointId) -> int:
 
     Examples:
       cbrctl checkpoint show 8b0851a8-adf3-4f4c-a914-dead08bf9664
+      cbrctl checkpoint show 8b0851a8-adf3-4f4c-a914-dead08bf9664 -o json
     """
     common: Common = context.obj
     from cbrctl.backup.observer import list_tasks_of

@@ -10,6 +10,7 @@ def options(context: typer.Context) -> int:
 
     Examples:
       cbrctl options
+      cbrctl options | grep CBRCTL_   # the variables
     """
     common: Common = context.obj
     common.screen.need_ids()

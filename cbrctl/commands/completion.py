@@ -63,6 +63,7 @@ def uninstall(context: typer.Context, shell: Shell = None) -> int:
 
     Examples:
       cbrctl completion uninstall
+      cbrctl completion uninstall zsh
     """
     common: Common = context.obj
     screen = common.screen

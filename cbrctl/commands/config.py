@@ -1,6 +1,5 @@
 """`cbrctl config`: the profiles of config.toml, and where each setting came from. No service is asked."""
 
-import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -8,10 +7,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cbrctl.cli.login_options import (
+    AccessKeyId,
+    Asked,
+    DomainId,
+    DomainName,
+    Method,
+    NoInput,
+    PasswordFile,
+    SecretKeyFile,
+    UserId,
+    Username,
+)
 from cbrctl.cli.shared_options import Common
 from cbrctl.config import profiles
 from cbrctl.config.folders import folder
-from cbrctl.config.settings import ECOSYSTEM, Explained, Value, explain, profile_in_use
+from cbrctl.config.settings import Explained, Value, explain, profile_in_use
 from cbrctl.errors import CbrctlError, NotFound, UsageError
 from cbrctl.phrases import Phrase, join
 from cbrctl.screen.tables import Column
@@ -23,33 +34,64 @@ if TYPE_CHECKING:
 Key = Annotated[str, typer.Argument(metavar="KEY", help="Setting, like region. `config init` explains them all.")]
 
 
-def init(context: typer.Context) -> int:
-    """Write a first configuration that explains every setting.
+def init(
+    context: typer.Context,
+    vault: Annotated[
+        str | None,
+        typer.Option(metavar="VAULT", help="Vault that is backed up where none is named, by name or id."),
+    ] = None,
+    method: Method = None,
+    username: Username = None,
+    user_id: UserId = None,
+    domain_name: DomainName = None,
+    domain_id: DomainId = None,
+    password_file: PasswordFile = None,
+    access_key: AccessKeyId = None,
+    secret_key_file: SecretKeyFile = None,
+    no_input: NoInput = False,
+) -> int:
+    """Set up a profile: region, credentials, default vault; then a dry run.
 
-    The settings given as options are written into the profile, and on a terminal the region is asked for. The file's
-    name is the result. One that exists is left as it is.
+    On a terminal what is missing is asked for; a configuration that is there gets one more profile. The login is verified
+    as `auth login` does it, and its secret goes into the system's keyring, or stays in the file that you name. Nothing is
+    written before the last answer. Without questions the secret is the first line of standard input, as for `auth login`.
 
     Examples:
-      cbrctl config init --region cn-north-4
+      cbrctl config init
+      cbrctl config init --region cn-north-4 --no-input
+      cbrctl config init --profile prod --access-key HPUAZKAEXAMPLE < secret.txt
     """
     common: Common = context.obj
     common.screen.need_ids()
-    from cbrctl.config.profile_edits import write_first
+    from cbrctl.cli.first_setup import set_up
+    from cbrctl.screen.prompt import is_interactive
 
-    profile = _profile(common)
-    path = _path()
-    if os.path.lexists(path):  # nobody is asked for nothing; it is looked at again when it is written
-        raise UsageError("config-exists", path=path)
-    given = {key: value for key, value in common.flags.items() if value and key in ECOSYSTEM}
-    if not given.get("region"):
-        region = _ask(common, Phrase("Region, like cn-north-4 (empty: none): "))
-        given.update({"region": region} if region else {})
-    values = {key: profiles.check_value(key, value, common.screen.warn) for key, value in given.items()}
-    write_first(path.parent, profile, values)
-    _say_written(common, profile, values)
+    files = {"password_file": password_file, "secret_key_file": secret_key_file}
+    given = {
+        "username": username,
+        "user_id": user_id,
+        "domain_name": domain_name,
+        "domain_id": domain_id,
+        "access_key": access_key,
+        **{key: profiles.check_value(key, name, common.screen.warn) for key, name in files.items() if name},
+    }
+    asks = is_interactive() and not no_input and not common.screen.streams.quiet
+    asked = Asked(common.screen, given, method, asks=asks, help="cbrctl config init --help")
+    done = set_up(common, asked, vault)
+    if done is None:
+        common.screen.note(Phrase("Nothing was changed."))
+        return common.screen.finish(0)
+    _say_written(common, done.profile, done.values)
+    if done.warning:
+        common.screen.warn(done.warning)
+    if done.plan:
+        from cbrctl.screen.report import tell_plan
+
+        tell_plan(common.screen.note, done.plan, [] if done.profile == "default" else ["--profile", done.profile])
     if common.screen.output in ("json", "jsonl"):
-        return _show(common, [_stored(profile, key, value) for key, value in values.items()])
-    return common.screen.show_text(f"{inert(path)}\n")
+        shown = common._replace(flags={**common.flags, "profile": done.profile})
+        return _show(shown, [_stored(done.profile, key, value) for key, value in done.values.items()])
+    return common.screen.show_text(f"{inert(_path())}\n")
 
 
 def list_(context: typer.Context) -> int:
@@ -60,7 +102,7 @@ def list_(context: typer.Context) -> int:
 
     Examples:
       cbrctl config list
-      cbrctl config list --region eu-de -o json
+      cbrctl config list --profile prod
     """
     common: Common = context.obj
     common.screen.need_ids()
@@ -76,7 +118,8 @@ def get(context: typer.Context, key: Key) -> int:
     Exit code 10: nothing sets it.
 
     Examples:
-      cbrctl config get region --region eu-de
+      cbrctl config get region
+      cbrctl config get vault --profile prod
     """
     common: Common = context.obj
     common.screen.need_ids()
@@ -100,8 +143,9 @@ def set_(
     file's comments are kept. No secret can be set: use cbrctl auth login, or a setting that names a file.
 
     Examples:
-      cbrctl config set region cn-north-4 -o json
-      cbrctl config set ca_bundle ~/corporate.pem --profile work -qq
+      cbrctl config set region cn-north-4
+      cbrctl config set vault vault-be94
+      cbrctl config set ca_bundle ~/corporate.pem --profile prod
     """
     common: Common = context.obj
     common.screen.need_ids()
@@ -121,7 +165,8 @@ def unset(context: typer.Context, key: Key) -> int:
     It is the profile of --profile or CBRCTL_PROFILE, otherwise the one named default. Exit code 10: it was not set.
 
     Examples:
-      cbrctl config set region cn-north-4 -qq && cbrctl config unset region -o json
+      cbrctl config unset vault
+      cbrctl config unset proxy --profile prod
     """
     common: Common = context.obj
     common.screen.need_ids()
@@ -144,6 +189,7 @@ def path(context: typer.Context) -> int:
 
     Examples:
       cbrctl config path
+      cat "$(cbrctl config path)"
     """
     common: Common = context.obj
     common.screen.need_ids()
@@ -244,10 +290,3 @@ _COLUMNS = (
     Column("origin", lambda one: one.value.origin, "FROM"),
     Column("shadowed", _shadowed, "SHADOWS"),
 )
-
-
-def _ask(common: Common, question: str) -> str:
-    """Ask for a line; nothing where nobody sits there, or who does wants quiet."""
-    from cbrctl.screen.prompt import ask, is_interactive
-
-    return ask(question) if is_interactive() and not common.screen.streams.quiet else ""

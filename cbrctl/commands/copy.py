@@ -49,6 +49,7 @@ def show(context: typer.Context, copy_id: CopyId) -> int:
 
     Examples:
       cbrctl copy show 6b3de0f5-4b3a-4a4e-8c7b-0f2f4a2f7c11
+      cbrctl copy list --limit 1 -o id | xargs -r cbrctl copy show
     """
     common: Common = context.obj
     with common.open_session() as session:

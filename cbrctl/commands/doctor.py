@@ -21,8 +21,8 @@ def doctor(context: typer.Context) -> int:
 
     Examples:
       cbrctl doctor
-      cbrctl doctor -o json
-      cbrctl doctor --sandbox
+      cbrctl doctor --profile prod
+      cbrctl doctor -o json | jq -r '.findings[].check'
     """
     common: Common = context.obj
     screen = common.screen

@@ -28,7 +28,7 @@ def history(context: typer.Context, vault: VaultFilter = None, since: Since = No
 
     Examples:
       cbrctl history --vault vault-be94 --since 7d
-      cbrctl history --limit 1 -o json
+      cbrctl history --limit 1
     """
     common: Common = context.obj
     moment = read_since(since, "cbrctl history")
@@ -48,6 +48,7 @@ def show(context: typer.Context, op_id: OpId) -> int:
     """Show one backup that this machine submitted, with its request.
 
     Examples:
+      cbrctl history show 6N7X0K3B1QZ2M4D5F8GHJVRSTW
       cbrctl history -o id | head -1 | xargs -r cbrctl history show
     """
     common: Common = context.obj

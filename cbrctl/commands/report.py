@@ -63,7 +63,7 @@ def report(
     """
     common: Common = context.obj
     screen = common.screen
-    selection = read_selection(vault, resource, all_vaults, tag, exclude, shard)
+    selection = read_selection(common, vault, resource, all_vaults, tag, exclude, shard)
     from cbrctl.backup.calendar import Calendar, count_days, find_error
     from cbrctl.backup.newest import read_calendars
     from cbrctl.screen import calendar_data

@@ -50,7 +50,6 @@ def serve(
     Examples:
       cbrctl sandbox serve --port 8774
       cbrctl sandbox serve --fault 'create:drop-after*1'
-      cbrctl sandbox serve -o json
     """
     common: Common = context.obj
     common.screen.need_ids()

@@ -49,6 +49,7 @@ def show(context: typer.Context, task_id: TaskId) -> int:
 
     Examples:
       cbrctl task show 4827f2da-b008-4507-ab7d-42d0df5ed912
+      cbrctl task list --status failed -o id | head -1 | xargs -r cbrctl task show
     """
     common: Common = context.obj
     with common.open_session() as session:

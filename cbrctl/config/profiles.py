@@ -30,6 +30,7 @@ KEYS: dict[str, str] = {
     "project_id": Phrase("Project; otherwise it is asked from IAM."),
     "project_name": Phrase("Name of the project that is asked for; otherwise the region."),
     "enterprise_project_id": Phrase("Enterprise project."),
+    "vault": Phrase("Vault that `cbrctl backup` and `check` take where none is named."),
     "endpoint": Phrase("Address of CBR instead of the region's."),
     "iam_endpoint": Phrase("Address of IAM instead of the region's."),
     "cloud_domain": Phrase("Domain of a partner's cloud, in the place of myhuaweicloud.com."),
@@ -97,7 +98,9 @@ class Profiles:
         that does not exist, UsageError for a value that is none of those allowed.
         """
         if name is not None and name not in self._tables:
-            raise NotFound("profile-not-found", profile=name, known=", ".join(sorted(self._tables)) or "-")
+            near = find_near(name, self.names())
+            key = "profile-not-found-near" if near else "profile-not-found"
+            raise NotFound(key, profile=name, near=near, known=", ".join(sorted(self._tables)) or "-")
         name = "default" if name is None else name
         for key in self._data:
             if key != "profiles":

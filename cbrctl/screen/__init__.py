@@ -10,7 +10,7 @@ from cbrctl.durations import write_stamp
 from cbrctl.errors import CbrctlError, LocalState, UsageError
 from cbrctl.messages.language import say, tr
 from cbrctl.screen.lines import event_json, item_line, result_line
-from cbrctl.screen.streams import YELLOW, Streams, write_to
+from cbrctl.screen.streams import YELLOW, Streams, tell_wait, write_to
 from cbrctl.screen.text import inert, write_json
 
 if TYPE_CHECKING:
@@ -57,6 +57,8 @@ class Screen:
             self._write_json(line)
         elif self.output == "id" and event.type == "op":
             self._write_id(event)
+        if event.type == "op":
+            tell_wait(str(event.data["state"]))
         if event.type == "warning":
             self.warn(event.data["warning"], vault=event.entry.label)
         elif not self.streams.quiet:
@@ -262,11 +264,9 @@ class Screen:
 
     def _open_voice(self) -> "ProgressView":
         if self._voice is None:
-            import os
-
             from cbrctl.screen.progress import LineVoice, LiveVoice
 
-            live = self.streams.terminal_err and os.environ.get("TERM") != "dumb"
+            live = self.streams.is_live
             if self.expected > MANY:
                 from cbrctl.screen.fleet_progress import FleetBars, FleetLines
 

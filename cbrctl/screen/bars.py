@@ -5,7 +5,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 # this module is itself imported late, where the first bar is drawn
 from rich.console import Console, ConsoleOptions, RenderableType  # noqa: TID253
@@ -13,13 +13,17 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, Tex
 from rich.table import Column  # noqa: TID253
 from rich.text import Text  # noqa: TID253
 
-from cbrctl.screen.streams import write_to
+from cbrctl.screen.streams import ask_aside, write_to
 from cbrctl.screen.tables import cut_middle
 
 _SHOW_CURSOR, _HIDE_CURSOR = "\x1b[?25h", "\x1b[?25l"
 _ERASE, _ERASE_ABOVE = "\r\x1b[2K", "\x1b[1A\x1b[2K"
 _KEEP_LINES = ("XTERM_VERSION", "STY")
 """Set by terminals that cut lines where they get narrower (xterm, screen); the others break them anew."""
+
+
+NARROW, MEDIUM = 40, 56
+"""Cells of a terminal below which the time, and below which the bar has no room beside the name."""
 
 
 class _Name:
@@ -29,7 +33,8 @@ class _Name:
         self.text = text
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterable[RenderableType]:
-        yield Text(cut_middle(self.text, options.max_width), no_wrap=True)
+        mark = "~" if options.ascii_only else "…"
+        yield Text(cut_middle(self.text, options.max_width, mark), no_wrap=True)
 
 
 class _NameColumn(ProgressColumn):
@@ -47,16 +52,20 @@ class Bars(Progress):
         self._screen = Console(
             file=sys.stderr, force_terminal=True, no_color=not color, markup=False, emoji=False, highlight=False
         )
+        self._place = ExitStack()
         self.foot = ""
         """A line below the bars."""
         self._drawn = 0, 0
         """How wide the last frame was, in cells, and how many lines it had."""
-        super().__init__(
+        self._all = (
             _NameColumn(table_column=Column(ratio=2)),
             BarColumn(bar_width=None, table_column=Column(ratio=1)),
             TextColumn("{task.percentage:>3.0f} %", markup=False),
             TextColumn("{task.fields[status]}", markup=False, table_column=Column(no_wrap=True)),
             TimeElapsedColumn(),
+        )
+        super().__init__(
+            *self._all,
             console=self._screen,
             transient=True,
             refresh_per_second=2,  # what a long wait pays for is frames
@@ -69,13 +78,21 @@ class Bars(Progress):
     def get_renderables(self) -> Iterable[RenderableType]:
         """Return what stands in the next frame, for which Rich takes away as many lines as it has written."""
         width, (drawn, lines) = self._screen.width, self._drawn
+        self.columns = self._choose_columns(width)
         if width < drawn and not any(os.environ.get(name) for name in _KEEP_LINES):
             # each line of the frame takes more than one now
             more = lines * (-(-drawn // width) - 1)
             write_to(sys.stderr, _ERASE + _ERASE_ABOVE * more)
         self._drawn = width, sum(task.visible for task in self.tasks) + bool(self.foot)
-        foot = [Text(self.foot, no_wrap=True, overflow="ellipsis")] if self.foot else []
+        foot = [Text(self.foot, no_wrap=True, overflow="crop")] if self.foot else []
         return [*super().get_renderables(), *foot]
+
+    def _choose_columns(self, width: int) -> tuple[ProgressColumn, ...]:
+        """Return what there is room for beside a name that can still be read: the percent and the status first."""
+        name, bar, percent, status, elapsed = self._all
+        if width < NARROW:
+            return name, percent, status
+        return (name, percent, status, elapsed) if width < MEDIUM else (name, bar, percent, status, elapsed)
 
     def set_beginning(self, bar: TaskID, moment: float | None) -> None:
         """Count the time of a bar from a moment of the monotonic clock; as it is where that is not known."""
@@ -84,9 +101,17 @@ class Bars(Progress):
                 task.start_time, task.finished_time = moment, None  # a line that shows another one now goes on
 
     def start(self) -> None:
-        """Begin to draw."""
+        """Begin to draw, in the place of the line that stands until then."""
         _give_the_cursor_back_when_stopped()
+        self._place.enter_context(ask_aside())
         super().start()
+
+    def stop(self) -> None:
+        """Draw no more."""
+        try:
+            super().stop()
+        finally:
+            self._place.close()
 
 
 def _give_the_cursor_back_when_stopped() -> None:

@@ -22,7 +22,7 @@ def yes_no(value: bool | None) -> str:
 
 def show_size(size: int | None) -> str:
     """Return a size for people, none where it is not known."""
-    return "" if size is None else f"{size} GB"
+    return "" if size is None else f"{size} GiB"
 
 
 def _used_of(vault: Vault) -> str:
@@ -30,7 +30,7 @@ def _used_of(vault: Vault) -> str:
     if vault.used_mb is None:
         return ""
     share = f", {100 * vault.used_mb / 1024 / vault.size_gb:.0f} %" if vault.size_gb else ""
-    return f"{vault.used_mb / 1024:.1f}".removesuffix(".0") + f" GB{share}"
+    return f"{vault.used_mb / 1024:.1f}".removesuffix(".0") + f" GiB{share}"
 
 
 def _used(vault: Vault) -> str:
@@ -65,7 +65,7 @@ _VAULTS = (
     Column("status", lambda v: v.status, "STATUS"),
     Column("size_gb", lambda v: v.size_gb, show=lambda v: show_size(v.size_gb), label="size"),
     Column("used_mb", lambda v: v.used_mb, show=_used_of, label="used"),
-    Column("", _used, "USED GB", right=True, whole=True),
+    Column("", _used, "USED GiB", right=True, whole=True),
     Column("protect_type", lambda v: v.protect_type),
     Column("object_type", lambda v: v.object_type),
     Column("resources", lambda v: len(v.resources), "RES.", right=True, whole=True),

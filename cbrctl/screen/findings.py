@@ -8,7 +8,7 @@ from cbrctl.messages.language import say, tr
 from cbrctl.phrases import Phrase
 from cbrctl.screen import Screen
 from cbrctl.screen.streams import DIM, RED, YELLOW
-from cbrctl.screen.text import inert
+from cbrctl.screen.text import inert, show_local_times
 from cbrctl.screen.wrapping import cells, pad, wrap
 
 if TYPE_CHECKING:
@@ -27,7 +27,8 @@ _SHELL = ("chmod ", "mv ", "sudo ")
 
 def print_finding(screen: Screen, finding: "Finding") -> None:
     """Write a finding for people."""
-    screen.streams.out(_write_finding(finding, color=screen.streams.color_out))
+    words = _write_finding(finding, color=screen.streams.color_out)
+    screen.streams.out(show_local_times(words) if screen.streams.terminal_out else words)
 
 
 def print_end(screen: Screen, found: "Sequence[Finding]") -> None:
@@ -44,7 +45,7 @@ def print_end(screen: Screen, found: "Sequence[Finding]") -> None:
     advice = tr("Nothing is wrong that can be seen without a backup.")
     if counts["error"]:
         advice = tr("Mend what is wrong and run it again.")
-    screen.streams.out(f"\n{words} {advice}\n")
+    screen.streams.out("\n" + "\n".join(_wrap(f"{words} {advice}", "")) + "\n")
 
 
 def print_errors(screen: Screen, found: "Sequence[Finding]") -> None:
@@ -100,7 +101,7 @@ def _paint(text: str, state: str, *, color: bool) -> str:
 
 def _wrap(text: str, indent: str) -> list[str]:
     """Break a text at the terminal's width; a command or a path that is too long stays whole, to be copied."""
-    width = max(shutil.get_terminal_size().columns, 40)
+    width = max(shutil.get_terminal_size().columns, 20)
     return [text] if cells(text) <= width else wrap(text, width, indent)
 
 

@@ -1,7 +1,8 @@
 """The result of backup, wait and resume for people: a summary and tables; for programs: a line a resource."""
 
+import shlex
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from cbrctl.api.models import Skipped
@@ -12,6 +13,7 @@ from cbrctl.durations import read_stamp, show_duration
 from cbrctl.errors import rank
 from cbrctl.messages.codes import find
 from cbrctl.messages.language import tr
+from cbrctl.phrases import Phrase
 from cbrctl.screen.tables import Column, print_table, write_tsv
 from cbrctl.screen.text import inert, write_json
 
@@ -61,7 +63,7 @@ _RESOURCES = (
     Column("resource", lambda s: s.name or "", "RESOURCE"),
     Column("id", lambda s: s.id, "ID", whole=True),
     Column("status", lambda s: s.status, "STATUS", whole=True),
-    Column("size", lambda s: None if s.size_gb is None else f"{s.size_gb} GB", "SIZE", right=True, whole=True),
+    Column("size", lambda s: None if s.size_gb is None else f"{s.size_gb} GiB", "SIZE", right=True, whole=True),
 )
 _TROUBLES = (
     Column("resource", lambda t: t[0], "RESOURCE"),
@@ -114,6 +116,17 @@ def _print_entry(entry: Backup, *, color: bool) -> str:
 def print_request(http: "HttpJson") -> str:
     """Return the exact request of a dry run."""
     return f"{http['method']} {inert(http['url'])}\n{write_json(http['body'], indent=2)}\n"
+
+
+def tell_plan(note: Callable[[str], None], report: Report, options: Sequence[str]) -> None:
+    """Tell beside a result what a backup would send, and the line that sends it, with `options`."""
+    [entry] = report.entries
+    if entry.http:
+        line = shlex.join(["cbrctl", "backup", *options, "--vault", entry.label])
+        note(Phrase("{line} --dry-run: this would be sent", line=line))
+        for part in print_request(entry.http).splitlines():
+            note(f"  {part}")
+        note(Phrase("Nothing was sent. To back it up: {line}", line=line))
 
 
 def _with_hints(rows: Sequence[tuple[str, str | None, str | None]]) -> list[tuple[object, ...]]:

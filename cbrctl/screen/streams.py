@@ -4,7 +4,13 @@ import errno
 import os
 import sys
 from collections.abc import Mapping
-from typing import TextIO
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, TextIO
+
+from cbrctl.screen.text import fit_signs, show_local_times
+
+if TYPE_CHECKING:
+    from cbrctl.screen.standing import StandingLine
 
 RED, YELLOW, DIM = "31", "33", "2"
 
@@ -26,6 +32,27 @@ def is_terminal(stream: TextIO | None) -> bool:
         return stream is not None and stream.isatty()
     except ValueError:
         return False
+
+
+_line: "StandingLine | None" = None
+"""What stands on the terminal while something is waited for."""
+
+
+def ask_aside() -> "AbstractContextManager[None]":
+    """Keep the standing line away while a person is asked, or while bars say more."""
+    return _line.held() if _line is not None else nullcontext()
+
+
+def tell_request(method: str, url: str) -> None:
+    """Take that a request is on its way, for the standing line; no `url` is the end of it."""
+    if _line is not None:
+        _line.ask(method, url)
+
+
+def tell_wait(state: str) -> None:
+    """Take what is waited for from now on, by the state of a backup, for the standing line."""
+    if _line is not None:
+        _line.say(state)
 
 
 class Streams:
@@ -58,6 +85,8 @@ class Streams:
         `head` stands before the text, in `color` where there is colour. `aloud` is not held back under -q.
         """
         text = head + text
+        if self.terminal_err:
+            text = show_local_times(text)
         if self.terminal_err and 2 * len(text) > self._width:
             from cbrctl.screen.wrapping import cells, wrap
 
@@ -70,8 +99,26 @@ class Streams:
         else:
             write_to(sys.stderr, text + "\n")
 
+    @property
+    def is_live(self) -> bool:
+        """Whether standard error is a terminal on which something can move."""
+        return self.terminal_err and os.environ.get("TERM") != "dumb"
+
+    def stand(self) -> None:
+        """Let a line stand on a terminal until the end: whoever waits sees that something goes on."""
+        global _line  # noqa: PLW0603 - there is one terminal
+        if _line is None and self.is_live and not self.quiet:
+            from cbrctl.screen.standing import StandingLine
+
+            _line = StandingLine(self._width)
+            _line.start()
+
     def finish(self, exit_code: int) -> None:
-        """Let go of what was held back, if the exit code is not 0."""
+        """Let go of what was held back, if the exit code is not 0, and of the terminal."""
+        global _line  # noqa: PLW0603
+        if _line is not None:
+            _line.close()
+            _line = None
         if exit_code:
             for text, utf8 in self._held_out:
                 self._write_out(text, utf8)
@@ -99,16 +146,33 @@ def _terminal_width() -> int:
         return 80
 
 
+def out_width(most: int) -> int:
+    """Return how wide a text on standard output may be: a narrow terminal would break its lines anywhere."""
+    try:
+        return min(most, os.get_terminal_size(sys.stdout.fileno()).columns or most)
+    except (OSError, ValueError, AttributeError):  # it is no terminal
+        return most
+
+
 def write_to(stream: TextIO | None, text: str, *, utf8: bool = False, strict: bool = False) -> None:
     """Write whole text at once, in UTF-8 where that is asked for or the stream can hold no more than ASCII.
 
     A stream that nobody reads any more is silent from then on; OSError says so where `strict`.
     """
+    if _line is not None:
+        _line.erase()
+    write_raw(stream, text, utf8=utf8, strict=strict)
+
+
+def write_raw(stream: TextIO | None, text: str, *, utf8: bool = False, strict: bool = False) -> None:
+    """Write as `write_to` does, whatever stands there."""
     if stream is None:
         return
     try:
         raw = getattr(stream, "buffer", None)
         encoding = stream.encoding or "utf-8"
+        if not utf8 and (stream is sys.stderr or is_terminal(stream)):  # for people; data is never altered
+            text = fit_signs(text, encoding)
         if utf8 or encoding.lower().replace("-", "") in ("ascii", "usascii"):
             encoding = "utf-8"
         if raw is None:

@@ -1,5 +1,6 @@
 """Rows of data as a table for people, or as tab-separated lines for programs. Columns are data."""
 
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -7,7 +8,10 @@ from typing import Any, NamedTuple
 from cbrctl.durations import show_local
 from cbrctl.messages.language import say, tr
 from cbrctl.screen.text import inert
-from cbrctl.screen.wrapping import cells, pad
+from cbrctl.screen.wrapping import cells, pad, wrap
+
+LEAST_VALUE = 24
+"""Cells beside its name that a value wants, or else stands below it."""
 
 
 class Column(NamedTuple):
@@ -64,29 +68,47 @@ def write_cell(value: object) -> str:
 
 def write_fields(columns: Sequence[Column], row: Any) -> str:
     """Return a line a field that has a value, for people: moments by their own clock."""
-    named = [column for column in columns if column.name]
-    width = max(cells(tr(column.label or column.name)) for column in named)
-    lines = []
-    for column in named:
-        value = (column.show or column.get)(row)
+    pairs = []
+    for column in columns:
+        value = (column.show or column.get)(row) if column.name else None
         if value not in (None, "", ()):
             shown = show_local(value) if column.name.endswith("_at") and isinstance(value, str) else say(value)
-            lines.append(f"{pad(tr(column.label or column.name), width)}  {inert(shown)}\n")
-    return "".join(lines)
+            pairs.append((tr(column.label or column.name), inert(shown)))
+    return _list_pairs(pairs, max(cells(tr(column.label or column.name)) for column in columns if column.name))
+
+
+def _list_pairs(pairs: Sequence[tuple[str, str]], width: int) -> str:
+    """Return names and values in two columns, where there is no room for that the value below its name; ids stay whole."""
+    room = line_width()
+    below = room - width - 2 < LEAST_VALUE
+    indent = " " * (2 if below else width + 2)
+    lines = []
+    for name, value in pairs:
+        lines += [name] if below else []
+        head = indent if below else f"{pad(name, width)}  "
+        lines += wrap(head + value, room, indent) if cells(head + value) > room else [head + value]
+    return "\n".join([*lines, ""])
 
 
 def print_table(columns: Sequence[Column], rows: Sequence[Any], *, color: bool) -> str:
-    """Return a Rich table as wide as the terminal; ids stand whole, long names are folded."""
+    """Return a Rich table as wide as the terminal; ids stand whole, long names are folded.
+
+    Where it cannot be so narrow each row is told field by field. A dumb terminal, whose lines may be read aloud, gets no rule.
+    """
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
-    # two cells between columns: one of padding and the box's own
-    table = Table(
-        box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False, header_style="bold" if color else ""
-    )
     shown = _choose(columns, rows)
     widths = _share_room(shown, rows)
+    if rows and sum(widths) + 2 * (len(shown) - 1) > line_width():
+        return _print_records(shown, rows)
+    # two cells between columns: one of padding and the box's own
+    rule = None if os.environ.get("TERM") == "dumb" else box.SIMPLE_HEAD
+    table = Table(
+        box=rule, padding=(0, 1 if rule else 2, 0, 0), pad_edge=False, show_edge=False,
+        header_style="bold" if color else "",
+    )  # fmt: skip
     for column, width in zip(shown, widths, strict=True):
         table.add_column(
             Text(tr(column.title)),
@@ -99,6 +121,16 @@ def print_table(columns: Sequence[Column], rows: Sequence[Any], *, color: bool) 
         table.add_row(*(_styled(Text, (c.show or c.get)(row), color) for c in shown))
     # Rich would leave out whole columns where they do not all fit; better that the terminal breaks the lines
     return render(table, color=color, at_least=sum(widths) + 2 * (len(shown) - 1))
+
+
+def _print_records(columns: Sequence[Column], rows: Sequence[Any]) -> str:
+    """Return each row as its fields, with a line between two."""
+    width = max(cells(tr(column.title)) for column in columns)
+    blocks = []
+    for row in rows:
+        told = [(tr(column.title), say((column.show or column.get)(row))) for column in columns]
+        blocks.append(_list_pairs([(title, inert(cell)) for title, cell in told if cell not in (None, "")], width))
+    return "\n".join(blocks)
 
 
 def _choose(columns: Sequence[Column], rows: Sequence[Any]) -> list[Column]:
@@ -155,15 +187,15 @@ def _narrowest(column: Column, rows: Sequence[Any]) -> int:
     return widest if column.whole else min(widest, least)
 
 
-def cut_middle(text: str, width: int) -> str:
-    """Return text of at most `width` cells: names begin and end with what tells them apart."""
+def cut_middle(text: str, width: int, mark: str = "…") -> str:
+    """Return text of at most `width` cells: names begin and end with what tells them apart. `mark` is one cell."""
     from rich.cells import cell_len, set_cell_size
 
     if cell_len(text) <= width:
         return text
     head, tail = (width - 1) // 2, width // 2
     # a blank stands where half of a wide character would
-    return f"{set_cell_size(text, head).rstrip()}…{set_cell_size(text[::-1], tail)[::-1].lstrip()}"
+    return f"{set_cell_size(text, head).rstrip()}{mark}{set_cell_size(text[::-1], tail)[::-1].lstrip()}"
 
 
 def render(thing: object, *, color: bool, at_least: int) -> str:

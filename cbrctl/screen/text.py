@@ -2,16 +2,39 @@
 
 import json
 import re
+from functools import lru_cache
 from typing import Any
 
+from cbrctl.durations import show_local
 from cbrctl.inert import inert
 
-__all__ = ["inert", "write_json"]
+__all__ = ["fit_signs", "inert", "show_local_times", "write_json"]
+
+_STAMP = re.compile(r"(?<![=\w])(?<!--since )\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
+"""A moment in UTC; in a line that is there to be copied it stays what was typed."""
+_PLAIN = {"…": "...", "→": "->", "✓": "+", "✗": "x", "─": "-", "━": "-"}
+"""Our own signs, and what stands for them where the terminal's encoding has none."""
 
 # JSON's own writer escapes the C0 controls
 _UNSAFE_IN_JSON = re.compile(
     "[\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
+
+
+def show_local_times(text: str) -> str:
+    """Return words for people with each moment by their own clock."""
+    return _STAMP.sub(lambda stamp: show_local(stamp[0]), text) if ":" in text else text
+
+
+def fit_signs(text: str, encoding: str) -> str:
+    """Return text with our own signs in ASCII where an encoding does not have them."""
+    return text if text.isascii() else text.translate(_choose_signs(encoding))
+
+
+@lru_cache(1)
+def _choose_signs(encoding: str) -> dict[int, str]:
+    lacking = {sign: plain for sign, plain in _PLAIN.items() if not sign.encode(encoding, "ignore")}
+    return str.maketrans(lacking)
 
 
 def write_json(value: Any, *, indent: int | None = None) -> str:

@@ -1,28 +1,20 @@
 """Wrong command lines: exit 2, what is wrong and what to do, a document where JSON was asked for, and nothing sent."""
 
-import os
 import re
 import shlex
-import subprocess
-from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
 from cbrctl import __version__
-from cbrctl.api.models import Checkpoint
-from cbrctl.backup.journal import Journal
-from cbrctl.backup.record import Backup
 from cbrctl.cli.help_pages import read_doc
-from cbrctl.cli.tree import GROUPS, ROOT_DOC, TREE, Leaf, build_command
-from cbrctl.durations import write_stamp
+from cbrctl.cli.shared_options import RARE
+from cbrctl.cli.tree import GROUPS, TREE, Leaf, build_command
 from cbrctl.sandbox import Cloud
-from cbrctl.sandbox.inventory import Resource
-from cbrctl.sandbox.seed import SERVER_BE94, VAULT_BE94, add_backup
 from tests.support import cbr
-from tests.support.program import PROGRAM, ROOT, Run
+from tests.support.examples import leaves
+from tests.support.program import ROOT, Run
 from tests.support.schemas import validate
 from tests.support.scripted import Scripted
 
@@ -251,12 +243,8 @@ def test_the_corrected_line_works(line: str, corrected: str | None, run: Run) ->
 # help ----------------------------------------------------------------------------------------------------------------
 
 
-def leaves() -> Iterator[tuple[str, Leaf]]:
-    for name, entry in TREE.items():
-        if isinstance(entry, dict):
-            yield from ((f"{name} {inner}".rstrip(), leaf) for inner, leaf in entry.items())
-        else:
-            yield name, entry
+def params(path: str, leaf: Leaf) -> list[Any]:
+    return list(build_command(path.rsplit(maxsplit=1)[-1], leaf).params)
 
 
 def command_doc(path: str, leaf: Leaf) -> Any:
@@ -265,6 +253,14 @@ def command_doc(path: str, leaf: Leaf) -> Any:
 
 COMMANDS = dict(leaves())
 PATHS = ["", *GROUPS, *COMMANDS]
+USAGES = {
+    "backup": "cbrctl backup --vault VAULT ... [OPTIONS]",
+    "check": "cbrctl check --vault VAULT ... [OPTIONS]",
+    "config set": "cbrctl config set KEY VALUE [OPTIONS]",
+    "wait": "cbrctl wait CHECKPOINT_ID... [OPTIONS]",
+    "sandbox run": "cbrctl sandbox run [OPTIONS] -- COMMAND...",
+}
+"""Usage lines in the order in which one types."""
 
 
 @pytest.mark.english
@@ -286,10 +282,43 @@ def test_help(path: str, run: Run) -> None:
     assert lines[0].startswith(f"Usage: cbrctl {path}".strip())
     assert len(lines) <= 80, "two screens"
     titles = [line for line in lines if re.fullmatch(r"\S.*:", line)]
+    assert lines[0].endswith(USAGES.get(path, "[OPTIONS]"))
     if path not in GROUPS:
         assert titles[0] == "Examples:"
         after = lines[lines.index("Examples:") + 1]
         assert after.startswith("  ")
+    if path in COMMANDS:
+        said = " ".join(result.out.split())
+        assert re.search(r"[Ee]xit codes?:? ", said)
+        assert "cbrctl-exit-codes" in said
+        assert said.endswith(": cbrctl options")
+
+
+def test_defaults_are_shown() -> None:
+    """What is taken where an option is not given stands in its help, of this machine's options as of the service's."""
+    silent = {
+        f"{path} {max(param.opts, key=len)}"
+        for path, leaf in COMMANDS.items()
+        for param in params(path, leaf)
+        if param.param_type_name == "option" and not param.is_flag and not param.count and not param.multiple
+        if param.default is not None and "default" not in param.help
+    }
+    assert silent == set()
+
+
+def test_what_is_rare_is_named_and_explained_in_the_manual(run: Run) -> None:
+    page = "\n".join(path.read_text("utf-8") for path in (Path(ROOT) / "man").glob("*.1"))
+    for path, leaf in COMMANDS.items():
+        rare = [p for p in params(path, leaf) if getattr(p, "rich_help_panel", "") == RARE]
+        if not rare:
+            continue
+        out = run(*path.split(), "-h").out
+        assert f"explained in man cbrctl-{path.replace(' ', '-')}: " in " ".join(out.split())
+        for param in rare:
+            name = max(param.opts, key=len)
+            assert len(re.findall(rf"{name}\b", out)) == 1
+            assert name.replace("-", r"\-") in page
+            assert param.help.split()[0] in page
 
 
 @pytest.mark.parametrize("path", COMMANDS)
@@ -328,104 +357,6 @@ def test_the_contract_names_every_option() -> None:
 def test_version(args: str, run: Run) -> None:
     result = run(*args.split())
     assert (result.code, result.out, result.err) == (0, f"cbrctl {__version__}\n", "")
-
-
-# examples ------------------------------------------------------------------------------------------------------------
-
-SKIPPED = {
-    **dict.fromkeys(
-        (
-            "cbrctl auth login",
-            "cbrctl auth login --username operator --domain-name acme < password.txt",
-            "cbrctl auth login --profile prod --access-key HPUAZKAEXAMPLE",
-            "cbrctl auth logout",
-        ),
-        "it needs a keyring: tests/credentials/test_auth.py runs it",
-    ),
-    "source <(cbrctl completion bash)": "for an interactive bash; tests/cli/test_shells.py loads it",
-    'cbrctl completion zsh > "${fpath[1]}/_cbrctl"': "for zsh, whose fpath it names; tests/cli/test_shells.py loads it",
-    "cbrctl completion fish > ~/.config/fish/completions/cbrctl.fish": "writes where fish looks",
-}
-SERVES = re.compile(r"cbrctl sandbox serve\b")
-EXAMPLES = [
-    *read_doc(ROOT_DOC).examples,
-    *(example for path, leaf in COMMANDS.items() for example in command_doc(path, leaf).examples),
-]
-
-
-@pytest.fixture
-def shell(cloud: Cloud, environ: dict[str, str], tmp_path: Path) -> dict[str, str]:
-    """A folder with `cbrctl` on the path, and a cloud that holds what the examples name."""
-    cloud.vaults = {VAULT_BE94: cloud.vaults[VAULT_BE94]}
-    cloud.add_vault("vault-db", resources=[Resource("ecs-db-01")])
-    vault, server = cloud.vaults[VAULT_BE94], cloud.vaults[VAULT_BE94].resources[0]
-    assert server.id == SERVER_BE94
-    found = {
-        noun: re.findall(rf"{noun} ([0-9a-f-]{{36}})", "\n".join(EXAMPLES))[0] for noun in ("task show", "copy show")
-    }
-    checkpoint = re.findall(r"wait ([0-9a-f-]{36})", "\n".join(EXAMPLES))[0]
-    add_backup(
-        cloud, vault, server, "nightly", cloud.started - 3600, (checkpoint, found["task show"], found["copy show"])
-    )
-    with closing(Journal(Path(environ["HOME"]) / ".local/state/cbrctl")) as journal:
-        record = Backup(
-            VAULT_BE94, op_id="6N7X0K3B1QZ2M4D5F8GHJVRSTW", vault_id=VAULT_BE94, vault_name="vault-be94",
-            endpoint=environ["CBRCTL_ENDPOINT"], project_id=environ["CBRCTL_PROJECT_ID"],
-            request={"vault_id": VAULT_BE94}, state="completed", sent="yes", outcome="completed", exit_code=0,
-            checkpoint=Checkpoint.from_json({"id": checkpoint}), started_at=cloud.started,
-            ended_at=write_stamp(cloud.started),
-        )  # fmt: skip
-        journal.record(record)
-    program = tmp_path / "bin" / "cbrctl"
-    program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\nexec {shlex.join(PROGRAM)} "$@"\n')
-    program.chmod(0o755)
-    (tmp_path / "nightly.sh").write_text("cbrctl vault list\n")
-    return {**environ, "PATH": f"{program.parent}{os.pathsep}{environ['PATH']}"}
-
-
-def test_no_example_runs_a_command_on_nothing() -> None:
-    """xargs without -r would run it once with no argument, where nothing came."""
-    papers = [*EXAMPLES, *(Path(ROOT) / "README.md").read_text("utf-8").splitlines()]
-    assert [line for line in papers if re.search(r"\bxargs (?!-r )", line)] == []
-
-
-@pytest.mark.heavy
-@pytest.mark.parametrize("example", EXAMPLES)
-def test_examples_run(example: str, shell: dict[str, str], tmp_path: Path) -> None:
-    if example in SKIPPED:
-        pytest.skip(SKIPPED[example])
-    if SERVES.match(example):
-        check_server(example, shell, tmp_path)
-        return
-    if example.startswith("cbrctl sandbox run -- cbrctl backup"):
-        example += " --no-wait"  # the practice cloud's clock does not move with the test's
-    done = subprocess.run(
-        ["sh", "-c", example],
-        env=shell,
-        cwd=tmp_path,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=30,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout or "-qq" in example
-
-
-def check_server(example: str, shell: dict[str, str], folder: Path) -> None:
-    """It listens, and a signal ends it well."""
-    with subprocess.Popen(
-        ["sh", "-c", f"exec {example}"], env=shell, cwd=folder, stdout=subprocess.PIPE, text=True
-    ) as server:
-        try:
-            assert server.stdout
-            first = server.stdout.readline()
-            assert "CBRCTL_ENDPOINT" in first
-            server.terminate()
-            assert server.wait(10) == 0
-        finally:
-            server.kill()
 
 
 # slips of the hand ----------------------------------------------------------------------------------------------------

@@ -1,15 +1,11 @@
 """`cbrctl config`: profiles written and read, where each value came from, and a file that nobody else has a hand in."""
 
-import contextlib
 import json
 import os
-import pty
 import shlex
-import signal
 import stat
 import subprocess
 import sys
-import threading
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -158,6 +154,7 @@ def test_profiles_stand_side_by_side(file: Path, run: Run) -> None:
     unknown = run("config", "list", "--profile", "nowhere")
     assert (unknown.code, unknown.out) == (10, "")
     assert "Known: default, v, w.x." in unknown.err
+    assert "Did you mean default?" in run("config", "list", "--profile", "defualt").err
     assert run("config", "unset", "region", "--profile", "v").code == 0
     assert set(tables(file)) == {"default", "w.x"}
 
@@ -655,59 +652,6 @@ def test_init_does_not_replace_a_link(file: Path, run: Run) -> None:
     assert file.is_symlink()
     with pytest.raises(UsageError, match="config-exists"):
         write_first(file.parent, "default", {})
-
-
-def at_terminal(environ: dict[str, str], answer: bytes, *args: str) -> tuple[int, str, str]:
-    """Run `config init` where somebody sits: standard input and error are one terminal, standard output a pipe."""
-    master, slave = pty.openpty()
-    process = subprocess.Popen(
-        [*PROGRAM, "config", "init", *args], env=environ, stdin=slave, stderr=slave, stdout=subprocess.PIPE
-    )
-    os.close(slave)
-    seen = b""
-    giving_up = threading.Timer(20, process.kill)
-    giving_up.start()
-    with contextlib.suppress(OSError):  # EIO: the child has ended
-        while piece := os.read(master, 4096):
-            seen += piece
-            if b"none): " in seen and answer:
-                if answer == b"\x03":  # it is not the child's controlling terminal
-                    # once it reads: a signal between the question and the read is seen with the answer only
-                    threading.Timer(0.3, process.send_signal, [signal.SIGINT]).start()
-                else:
-                    os.write(master, answer)
-                answer = b""
-    out, _ = process.communicate(timeout=30)
-    giving_up.cancel()
-    os.close(master)
-    return process.returncode, out.decode(), seen.decode("utf-8", "replace")
-
-
-def test_init_asks_for_the_region_on_a_terminal(environ: dict[str, str], file: Path) -> None:
-    code, out, err = at_terminal(environ, b"eu-de\n")
-    assert (code, out) == (0, f"{file}\n")
-    assert err.startswith("Region, like cn-north-4 (empty: none): ")
-    assert tables(file) == {"default": {"region": "eu-de"}}
-
-
-@pytest.mark.heavy
-@pytest.mark.long
-@pytest.mark.parametrize(("answer", "code"), [(b"\n", 0), (b"\x04", 2), (b"EU\n", 2), (b"\xff\n", 2), (b"\x03", 130)])
-def test_an_answer_that_is_no_region(answer: bytes, code: int, environ: dict[str, str], file: Path) -> None:
-    ended, out, err = at_terminal(environ, answer)
-    assert ended == code, err
-    assert bool(out) == file.exists() == (code == 0)
-    assert code or tables(file) == {"default": {}}
-
-
-@pytest.mark.heavy
-@pytest.mark.long
-@pytest.mark.parametrize(("args", "env"), [((), {"CI": "true"}), (("-q",), {}), (("--region", "eu-de"), {})])
-def test_nobody_is_asked(args: tuple[str, ...], env: dict[str, str], environ: dict[str, str], file: Path) -> None:
-    code, _, err = at_terminal({**environ, **env}, b"", *args)
-    assert (code, "Region, like" in err) == (0, False)
-    assert file.exists()
-    assert at_terminal(environ, b"")[0] == 2  # nor where nothing would come of it
 
 
 # hostile texts, and what it costs ---------------------------------------------------------------------------------------

@@ -2,10 +2,7 @@
 
 import os
 import re
-import shutil
 import signal
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pexpect
@@ -21,24 +18,6 @@ from tests.support.schemas import validate, validate_lines
 from tests.support.scripted import Scripted
 
 CANARY = "CANARY-wrong-secret"
-
-
-@pytest.fixture
-def service(environ: dict[str, str]) -> Iterator[secret_service.SecretService]:
-    """A real gnome-keyring, unlocked."""
-    home = Path(tempfile.mkdtemp(prefix="ss", dir="/tmp"))
-    made = secret_service.SecretService(home)
-    yield made
-    made.close()
-    shutil.rmtree(home)
-
-
-@pytest.fixture
-def keyring(service: secret_service.SecretService, environ: dict[str, str]) -> secret_service.SecretService:
-    """The same, with the variables that lead there in the children's environment; and nobody else's credentials."""
-    environ.update(service.environ)
-    environ.update(NOBODY)
-    return service
 
 
 def files(home: Path) -> dict[str, bytes]:

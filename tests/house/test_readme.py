@@ -8,6 +8,7 @@ import pytest
 
 from cbrctl import errors
 from cbrctl.cli import tree as cli
+from cbrctl.cli.command import Command
 from cbrctl.sandbox import Cloud
 from tests import picture
 from tests.support.program import Run
@@ -42,7 +43,7 @@ def parse(args: list[str]) -> None:
     rest = [*context._protected_args, *context.args]
     while isinstance(leaf, cli.Tree):
         leaf = leaf.get_command(context, rest.pop(0))
-    assert isinstance(leaf, cli.Command)
+    assert isinstance(leaf, Command)
     leaf.make_context("cbrctl", rest)
 
 

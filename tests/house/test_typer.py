@@ -15,7 +15,7 @@ import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 if TYPE_CHECKING:
-    from cbrctl.cli.tree import Command
+    from cbrctl.cli.command import Command
 
 ROOT = Path(__file__).parent.parent.parent
 PRIVATE = "cbrctl/cli/click_parts.py"

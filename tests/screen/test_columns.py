@@ -11,7 +11,7 @@ from tests.support.scripted import Scripted
 
 LISTS = [name for name, (_, schema, _) in COMMANDS.items() if schema != "backup"]
 TITLES = {
-    "vault list": ("ID NAME STATUS USED_GB RES.", "TAGS SIZE TYPE CREATED"),
+    "vault list": ("ID NAME STATUS USED_GiB RES.", "TAGS SIZE TYPE CREATED"),
     "vault show": ("RESOURCE ID STATUS SIZE", "TYPE"),
     "checkpoint show": ("RESOURCE ID STATE DONE", "SIZE"),
     "copy list": ("ID RESOURCE STATUS CREATED", "NAME CHECKPOINT"),
@@ -23,7 +23,7 @@ TITLES = {
 def titles(text: str) -> set[str]:
     """The words above the table: its line is the first in capitals that has several."""
     line = next(line for line in text.splitlines() if line.isupper() and len(line.split()) > 3)
-    return set(line.replace("USED GB", "USED_GB").split())
+    return set(line.replace("USED GiB", "USED_GiB").split())
 
 
 @pytest.mark.parametrize("name", LISTS)

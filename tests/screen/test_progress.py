@@ -133,6 +133,20 @@ def test_forty_resources_on_a_screen_of_24_lines(narrow: None, capfd: pytest.Cap
     assert capfd.readouterr().err.endswith("\x1b[?25h")
 
 
+@pytest.mark.parametrize(("columns", "shown"), [(30, "ecs-…f-0002"), (40, "ecs-1f0f-0002"), (80, "ecs-1f0f-0002")])
+def test_a_name_is_read_beside_its_percent_at_any_width(
+    columns: int, shown: str, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    voice = LiveVoice(Streams(0, "never"))
+    show(Backup("v", op_id="x"), ["ecs-1f0f-0002"], 0, voice)
+    [line] = frame(capfd)
+    voice.close()
+    assert line.split()[0] == shown
+    assert "5 % protecting" in line
+    assert len(line) <= columns
+
+
 @pytest.mark.heavy
 @pytest.mark.parametrize("count", [3, 40])
 @pytest.mark.parametrize("name", ["prod-billing-database-server-{:04}", "{}-生产环境计费数据库服务器主节点-备用-{:04}"])

@@ -82,7 +82,7 @@ def test_the_latest_task_of_a_resource_counts(scripted: Scripted, run: Run) -> N
 def test_sizes_of_a_vault_are_in_one_unit(cloud: Cloud, run: Run, run_tty: Run) -> None:
     cloud.add_vault("vault-units", size_gb=100, used_mb=17_048, resources=[Resource("ecs-1", size_gb=50)])
     shown_ = fields(run_tty("vault", "show", "vault-units").out)
-    assert (shown_["size"], shown_["used"]) == ("100 GB", "16.6 GB, 17 %")
+    assert (shown_["size"], shown_["used"]) == ("100 GiB", "16.6 GiB, 17 %")
     assert not {"size_gb", "used_mb"} & set(shown_)
     document = run("vault", "show", "vault-units", "-o", "json").json()
     assert (document["size_gb"], document["used_mb"]) == (100, 17_048)
@@ -119,7 +119,7 @@ def test_a_copy_keeps_what_the_service_tells(scripted: Scripted, run: Run, run_t
     result = run_tty("copy", "show", COPY)
     shown_ = fields(result.out)
     assert (shown_["encrypted"], shown_["app_consistent"], shown_["consistency_error"]) == ("yes", "no", error)
-    assert shown_["size"] == "40 GB"
+    assert shown_["size"] == "40 GiB"
     assert CHILD in result.out
     assert "sys" in result.out
 

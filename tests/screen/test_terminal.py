@@ -157,7 +157,7 @@ def test_columns_stay_straight(cloud: Cloud, run_tty: Run) -> None:
     screen = draw(run_tty("vault", "list").out)
     head, rule, *rows = [screen.buffer[y] for y in range(len(NAMES) + 2)]
     assert rule[1].data == "─"
-    assert "".join(screen.display[0].split()) == "IDNAMESTATUSUSEDGBRES."
+    assert "".join(screen.display[0].split()) == "IDNAMESTATUSUSEDGiBRES."
     id_at, name_at, status_at = (screen.display[0].index(word) for word in ("ID", "NAME", "STATUS"))
     for row, name in zip(rows, NAMES, strict=True):
         assert {id_at, name_at, status_at} <= set(starts_of(row)), name
@@ -184,9 +184,10 @@ def test_a_report_with_chinese_names_stays_straight(cloud: Cloud, run_tty: Run) 
 def test_ids_stand_whole(columns: int, cloud: Cloud, run_tty: Run) -> None:
     cloud.vaults[VAULT_BE94].name = "vault-with-a-name-that-is-rather-long-for-a-terminal-of-forty-columns"
     listed = run_tty("vault", "list", columns=columns).out
-    assert all(re.search(rf"^ ?{vault_id}\s", listed, re.M) for vault_id in cloud.vaults)
-    # and no column is left out, where the lines are too long too
-    assert "".join(COLOR.sub("", listed).splitlines()[0].split()) == "IDNAMESTATUSUSEDGBRES."
+    assert all(re.search(rf"(^|\s){vault_id}\s", listed) for vault_id in cloud.vaults)
+    # and no column is left out, where each row is told field by field too
+    titles = ("ID", "NAME", "STATUS", "USED GiB", "RES.")
+    assert all(f"\n{title} " in listed for title in titles[1:]) or columns == 80
     assert listed.count("available") == len(cloud.vaults) - 1
     assert COPY_YESTERDAY in run_tty("copy", "list", columns=columns).out
     backup = run_tty("backup", "--vault", VAULT_BE94, columns=columns)
@@ -251,7 +252,7 @@ def assert_plain(text: str) -> None:
     assert "\x1b" not in text
     assert "\r" not in text
     lines = re.sub(r"\n(?!\d{4}-|$)", " ", text).splitlines()  # a terminal's lines are broken between words
-    assert all(re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ vault-be94: ", line) for line in lines)
+    assert all(re.match(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\dZ vault-be94: ", line) for line in lines)
     words = [line.split(": ", 1)[1] for line in lines]
     assert words[0].startswith("accepted, checkpoint ")
     assert words[-1] == "completed"
@@ -389,7 +390,22 @@ def test_colour(choice: str, env: dict[str, str], terminal: bool, pipe: bool, ru
         result = how(*args, env=env)
         assert result.code == 2
         assert result.err.startswith("\x1b[31merror:\x1b[0m " if colored else "error: "), result.err
-        assert bool(COLOR.search(result.err)) == colored
+        # the head and the arrow, each on and off, and nothing else; what needs no colour is bold in no cell either
+        assert result.err.count("\x1b") == (4 if colored else 0)
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize(("choice", "env", "terminal", "pipe"), COLORS)
+def test_colour_of_tables(
+    choice: str, env: dict[str, str], terminal: bool, pipe: bool, cloud: Cloud, run: Run, run_tty: Run
+) -> None:
+    """In a pipe tables are for programs, which get no colour however it is forced."""
+    args = ["copy", "list", *(["--color", choice] if choice else [])]
+    shown, piped = run_tty(*args, env=env), run(*args, env=env)
+    columns = len(re.findall(r"[A-Z]+", COLOR.sub("", shown.out).splitlines()[0]))
+    rows = shown.out.count("available")
+    assert shown.out.count("\x1b") == (4 * columns - 2 + 2 * rows if terminal else 0)
+    assert piped.out.count("\x1b") == 0
 
 
 @pytest.mark.parametrize(

@@ -1,18 +1,24 @@
 """Fixtures: the practice cloud with a clock that requests move, a scripted server, and the program run as a process."""
 
+import shutil
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from cbrctl.sandbox import Cloud, DemoCloud, Server
 from tests.support import cbr
+from tests.support.practice import NOBODY
 from tests.support.program import Result, Run, clean_environ, run_in_pipe, run_on_terminals
 from tests.support.raw import Raw, Serve, Talk
 from tests.support.scripted import Scripted
+
+if TYPE_CHECKING:
+    from tests.support.secret_service import SecretService
 
 # how long a machine takes that does other work as well is no finding
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -89,6 +95,20 @@ def environ(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str]:
             "CBRCTL_TOKEN": "a-token",
         }
     return clean_environ(home, more)
+
+
+@pytest.fixture
+def keyring(environ: dict[str, str]) -> "Iterator[SecretService]":
+    """A real gnome-keyring, unlocked, with what leads there in the children's environment; and nobody else's credentials."""
+    from tests.support.secret_service import SecretService
+
+    home = Path(tempfile.mkdtemp(prefix="ss", dir="/tmp"))
+    made = SecretService(home)
+    environ.update(made.environ)
+    environ.update(NOBODY)
+    yield made
+    made.close()
+    shutil.rmtree(home)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import pty
+import re
 import struct
 import subprocess
 import sys
@@ -21,6 +22,8 @@ born: list[int] = []
 """Process ids of what was started, the newest last."""
 CLOCK = str(Path(__file__).with_name("clock"))
 ROOT = str(Path(__file__).parents[2])
+STANDING = re.compile(r"(?:\r\x1b\[2K  [^\r\n\x1b]* (?:…|\.\.\.)(?: \d+ s)?)+\r\x1b\[2K")
+"""The line that stands on a terminal, from where it is drawn to where it is taken away."""
 PROGRAM = [sys.executable, "-m", "cbrctl"]
 _nursery = Nursery(os.pathsep.join([CLOCK, ROOT]))
 
@@ -74,11 +77,14 @@ def run_in_pipe(
 
 
 def run_on_terminals(args: Sequence[str], environ: Mapping[str, str], columns: int = 80, timeout: float = 30) -> Result:
-    """Run cbrctl with each stream on a terminal of its own, so that they can be told apart."""
+    """Run cbrctl with each stream on a terminal of its own, so that they can be told apart.
+
+    The line that stands while something is waited for is left out: how often it is drawn is a matter of time.
+    """
     ends = [_open_terminal(columns) for _ in range(2)]
     code, *texts = _run(args, environ, ends, None, timeout)
     out, err = (text.decode("utf-8", "surrogateescape").replace("\r\n", "\n") for text in texts)
-    return Result(code, out, err)
+    return Result(code, out, STANDING.sub("", err))
 
 
 def _run(

@@ -101,6 +101,8 @@ def _usage(command: CommandDoc | None) -> str:
     places = [write_placeholder(a.metavar) for a in command.arguments] if command else []
     # what follows `--` is not ours: our options stand before it
     ends = command is not None and any(a.is_command for a in command.arguments)
+    if command and any(option.repeatable and "--vault" in option.names for option in command.options):
+        places.append(r"\fB\-\-vault\fR \fIVAULT\fR ...")
     places.insert(0 if ends else len(places), r"[\fIOPTIONS\fR]")
     return " ".join(places)
 

@@ -143,6 +143,7 @@ _OTHERS = {
     ("CBRCTL_OUTPUT",): "The output format, where --output is not given.",
     ("CBRCTL_LANG", "LC_ALL", "LC_MESSAGES", "LANG"): "The language of what people read, the first that is set.",
     ("NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "FORCE_COLOR"): "Whether there is colour, under --color auto.",
+    ("TERM",): "dumb is for screen readers: no colour, nothing that moves, no rules; a line for each change instead of bars.",
 }  # fmt: skip
 
 FILES = {

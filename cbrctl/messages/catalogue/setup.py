@@ -41,6 +41,9 @@ MESSAGES: dict[str, Message] = {
     ),
     "no-ca-bundle": Message("{origin} names no file.", "", "Set it to a file of certificates."),
     "profile-not-found": Message("There is no profile {profile}.", "Known: {known}.", "Check --profile and CBRCTL_PROFILE."),
+    "profile-not-found-near": Message(
+        "There is no profile {profile}.", "Did you mean {near}? Known: {known}.", "Check --profile and CBRCTL_PROFILE."
+    ),
     "config-unreadable": Message("{path} cannot be read.", "{note}", "Make it a file that you can read."),
     "config-broken": Message("{path} is not a configuration.", "{note}", "Mend or remove the file."),
     "config-unwritable": Message(
@@ -49,7 +52,18 @@ MESSAGES: dict[str, Message] = {
     "config-locked": Message(
         "{path} was not changed: another cbrctl has been changing it for ten seconds.", "", "Run it again."
     ),
-    "config-exists": Message("{path} exists already. Nothing was changed.", "", "Use cbrctl config set KEY VALUE."),
+    "config-exists": Message(
+        "{path} exists already. Nothing was changed.", "",
+        "Use cbrctl config set KEY VALUE, or add a profile: cbrctl config init --profile NAME.",
+    ),
+    "profile-exists": Message(
+        "There is a profile {profile} already. Nothing was changed.", "",
+        "Choose another name, or change it: cbrctl config set KEY VALUE --profile {profile}",
+    ),
+    "bad-choice": Message("{answer} is none of these.", "", "Write a number from 1 to {count}."),
+    "region-unlikely": Message(
+        "{region} is no region that cbrctl knows.", "Did you mean {near}?", "Write that, or the same again if it is right."
+    ),
     "config-not-changed": Message("{path} was not changed.", "It is too large, or too odd to edit.", "Edit it by hand."),
     "secret-in-config": Message(
         "{place} would be a secret in {path}, where none belongs.", "",
@@ -132,7 +146,7 @@ MESSAGES: dict[str, Message] = {
         "Standard input ended before the question was answered.", "",
         "Run it on a terminal, or see its --help for how it runs without questions.",
     ),
-    "bad-secret-input": Message("Standard input holds no secret.", "{note}", "See cbrctl auth login --help."),
+    "bad-secret-input": Message("Standard input holds no secret.", "{note}", "See {help}."),
     "passcode-needed": Message(
         "IAM asks for a one-time code of this user as well.", "",
         "Set CBRCTL_PASSCODE beside CBRCTL_PASSWORD, or log in anew: cbrctl auth login.",
