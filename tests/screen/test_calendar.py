@@ -86,16 +86,16 @@ def test_a_calendar_of_80_columns(service: Service, run_tty: Run) -> None:
     [never] = [line for line in lines if line.startswith("! a-name")]
     assert re.fullmatch(r"! a-name-of-\S*…\S*-room-for +·{30} +none", never)
     [failed] = [line for line in lines if "网站服务器-01" in line]
-    assert re.fullmatch(r"! 网站服务器-01 +·{21}■{5}▲■{2}× +1d 2h +390 GB +10m00s", failed)
+    assert re.fullmatch(r"! 网站服务器-01 +·{21}■{5}▲■{2}× +1d 2h +390 GiB +10m00s", failed)
     [well] = [line for line in lines if "web" in line]
-    assert re.fullmatch(r"  web +■{29}· +1d 2h +40 GB +1m00s", well)
+    assert re.fullmatch(r"  web +■{29}· +1d 2h +40 GiB +1m00s", well)
     assert "■ good copy   ▲ good copy, and a backup that failed   × failed   ► running" in lines
 
 
 def test_the_plots_of_a_vault(service: Service, run_tty: Run) -> None:
     lines = run_tty(*ALL, *PLAIN).out.splitlines()
     sizes, durations = ([line for line in lines if line.startswith(f"  {title}")] for title in ("size", "duration"))
-    assert re.fullmatch(r"  size +▇{5}█{3} +390 GB", sizes[0])
+    assert re.fullmatch(r"  size +▇{5}█{3} +390 GiB", sizes[0])
     assert re.fullmatch(r"  duration +█{8} +10m00s", durations[0])
     # of the longest of 29 minutes to a minute of yesterday
     assert re.fullmatch(r"  duration +█[▁▂▃▄▅▆▇█]{27}▁ +29m00s", durations[1])
@@ -134,7 +134,7 @@ def test_signs_that_the_encoding_lacks(service: Service, run_tty: Run) -> None:
     result = run_tty(*ALL, *PLAIN, env={"PYTHONIOENCODING": "ascii"})
     assert re.search(r"\.{21}#{5}%##x +1d 2h", result.out)
     assert "# good copy   % good copy, and a backup that failed   x failed   > running" in result.out
-    assert re.search(r"  size +7{5}8{3} +390 GB", result.out)
+    assert re.search(r"  size +7{5}8{3} +390 GiB", result.out)
     assert not set(result.out) & set("■▲×►·▁█")
 
 
@@ -253,7 +253,7 @@ def test_a_page(service: Service, run: Run, tmp_path: Path) -> None:
     assert "2 of 3 resources need a look" in page.text
     assert ("lang", "en") in page.attributes
     text = " ".join(page.text.split())
-    assert f"! 网站服务器-01{'·' * 21}■■■■■▲■■×1d 2h390 GB10m00s≤ 390 GB≤ 10m00s" in text
+    assert f"! 网站服务器-01{'·' * 21}■■■■■▲■■×1d 2h390 GiB10m00s≤ 390 GiB≤ 10m00s" in text
     assert "prefers-color-scheme:dark" in path.read_text("utf-8")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert set(os.listdir(tmp_path)) == {"home", "page.html"}
