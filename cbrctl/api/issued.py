@@ -10,6 +10,7 @@ from cbrctl.durations import parse_stamp
 from cbrctl.errors import Unreachable
 from cbrctl.ids import parse_project_id
 from cbrctl.machine.secrecy import find_odd_character, hide, is_secret, remember
+from cbrctl.phrases import Phrase
 
 
 class Issued(NamedTuple):
@@ -122,7 +123,8 @@ def read_token(reply: Reply, token: str) -> Issued:
         domain, project_id = user.get("domain") or {}, parse_project_id(project.get("id"))
         if project_id and is_secret(project_id):  # it would stand in every address
             raise ValueError("no project id")
-        who = " of ".join(hide(str(part)) for part in (user.get("name"), domain.get("name")) if part)
+        name, account = (hide(str(part)) if part else "" for part in (user.get("name"), domain.get("name")))
+        who = Phrase("{name} of {account}", name=name, account=account) if name and account else name or account
         return Issued(token, expires_at, project_id, who, _keep(domain.get("id")), _keep(project.get("name")))
     except (ValueError, KeyError, TypeError, AttributeError):
         # not the exception's words: they may quote the answer

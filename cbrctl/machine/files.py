@@ -18,6 +18,7 @@ from cbrctl.machine.rights import (
     check_place,
     quote,
 )
+from cbrctl.phrases import Phrase
 
 FileId = tuple[int, int]
 """Device and inode: which file a path led to."""
@@ -117,7 +118,7 @@ def keep_file(path: Path, data: bytes) -> None:
     """
     with suppress(FileNotFoundError):
         if not stat.S_ISREG(os.lstat(path).st_mode):
-            raise OSError(0, "It is no plain file")
+            raise OSError(0, Phrase("It is no plain file"))
     replace_file(path, data, 0o600)
 
 

@@ -99,32 +99,37 @@ def _arms(pattern: str, options: Iterable[OptionDoc]) -> list[str]:
 
 
 def _write_abouts(tree: TreeDoc) -> str:
-    """Return the descriptions, for where bash lists more than one word."""
+    """Return the descriptions, for where bash lists more than one word: by command, so that few are compared."""
     lines = [
         "# Set `about` to what the word $2 is behind the command $1.",
         "# shellcheck disable=SC2016 # signs of the shell are only signs here",
         "_cbrctl_about() {",
-        '    case "$1 $2" in',
+        "    about=''",
+        "    case $1 in",
     ]
+    arms: dict[tuple[str, ...], list[str]] = {}
     for group in tree.groups:
-        lines += [_about(group.path, [name], summary) for name, summary in group.members]
-        lines += [_about(group.path, option.names, option.help) for option in group.options]
+        found = arms.setdefault(group.path, [])
+        found += [_about([name], summary) for name, summary in group.members]
+        found += [_about(option.names, option.help) for option in group.options]
     for command in tree.commands:
-        lines += [_about(command.path, option.names, option.help) for option in _own(command)]
+        found = arms.setdefault(command.path, [])
+        found += [_about(option.names, option.help) for option in _own(command)]
         for argument in command.arguments:
-            lines += [_about(command.path, [word], meaning) for word, meaning in _meanings(argument.values)]
-    for shared in SHARED:
-        lines += [_about(None, option.names, option.help) for option in tree.shared(shared)]
-    return "\n".join([*lines, "    esac", "}", ""])
+            found += [_about([word], meaning) for word, meaning in _meanings(argument.values)]
+    for path, found in arms.items():
+        if found:
+            lines += [f"        '{' '.join(path)}') case $2 in", *found, "        esac ;;"]
+    shared = [_about(option.names, option.help) for group in SHARED for option in tree.shared(group)]
+    return "\n".join([*lines, "    esac", "    [[ -z $about ]] && case $2 in", *shared, "    esac", "}", ""])
 
 
 def _meanings(values: Values) -> Iterator[tuple[str, str]]:
     return ((word, meaning) for word, meaning in zip(values.choices, values.meanings, strict=False) if meaning)
 
 
-def _about(path: Iterable[str] | None, names: Iterable[str], text: str) -> str:
-    head = "*' {}'" if path is None else f"'{' '.join(path)} {{}}'"
-    return f"        {' | '.join(head.format(name) for name in names)}) about={_quote(text)} ;;"
+def _about(names: Iterable[str], text: str) -> str:
+    return f"            {' | '.join(names)}) about={_quote(text)} ;;"
 
 
 def _variable(group: str, valued: bool) -> str:

@@ -65,14 +65,14 @@ _cbrctl_offer() {
     abouts+=("$2")
 }
 
-# Offer the words $1 of the command `path`; $2 is the option that takes them, if one does.
+# Offer the words $1 of the command `path`; $2 is the option that takes them, if one does: they are not told about then.
 _cbrctl_offer_words() {
     local word about
     for word in $1; do
         [[ $stem$word == "$cur"* ]] || continue
         about=''
         # descriptions are listed after the second TAB
-        [[ $COMP_TYPE == 63 ]] && _cbrctl_about "$path" "${2:+$2 }$word"
+        [[ $COMP_TYPE == 63 && -z $2 ]] && _cbrctl_about "$path" "$word"
         _cbrctl_offer "$word" "$about"
     done
 }
