@@ -10,7 +10,7 @@ from cbrctl.durations import write_stamp
 from cbrctl.errors import CbrctlError, LocalState, UsageError
 from cbrctl.messages.language import say, tr
 from cbrctl.screen.lines import event_json, item_line, result_line
-from cbrctl.screen.streams import YELLOW, Streams, tell_wait, write_to
+from cbrctl.screen.streams import YELLOW, Streams, take_line_away, tell_wait, write_to
 from cbrctl.screen.text import inert, write_json
 
 if TYPE_CHECKING:
@@ -293,5 +293,6 @@ def say_aloud(text: str) -> None:
 
 def close_streams() -> None:
     """Flush both streams; a reader that went away is no error at the end."""
+    take_line_away()
     for stream in (sys.stdout, sys.stderr):
         write_to(stream, "")

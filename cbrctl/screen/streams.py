@@ -55,6 +55,14 @@ def tell_wait(state: str) -> None:
         _line.say(state)
 
 
+def take_line_away() -> None:
+    """End the standing line: what follows is the result, or nothing."""
+    global _line  # noqa: PLW0603 - there is one terminal
+    if _line is not None:
+        _line.close()
+        _line = None
+
+
 class Streams:
     """Writes to both streams. Under `quiet` 1 standard error, under 2 both are held back while the exit code may be 0."""
 
@@ -115,10 +123,7 @@ class Streams:
 
     def finish(self, exit_code: int) -> None:
         """Let go of what was held back, if the exit code is not 0, and of the terminal."""
-        global _line  # noqa: PLW0603
-        if _line is not None:
-            _line.close()
-            _line = None
+        take_line_away()
         if exit_code:
             for text, utf8 in self._held_out:
                 self._write_out(text, utf8)

@@ -22,7 +22,7 @@ TITLES = {
 
 def titles(text: str) -> set[str]:
     """The words above the table: its line is the first in capitals that has several."""
-    line = next(line for line in text.splitlines() if line.isupper() and len(line.split()) > 3)
+    line = next(line for line in text.splitlines() if line.replace("GiB", "").isupper() and len(line.split()) > 3)
     return set(line.replace("USED GiB", "USED_GiB").split())
 
 
