@@ -86,7 +86,8 @@ def _list_pairs(pairs: Sequence[tuple[str, str]], width: int) -> str:
     for name, value in pairs:
         lines += [name] if below else []
         head = indent if below else f"{pad(name, width)}  "
-        lines += wrap(head + value, room, indent) if cells(head + value) > room else [head + value]
+        first, *rest = wrap(value, room - len(indent)) or [""]
+        lines += [head + first, *(indent + line for line in rest)]
     return "\n".join([*lines, ""])
 
 

@@ -1,6 +1,7 @@
 """`cbrctl history`: what the journal holds, told in every format, and nothing asked of anybody."""
 
 import json
+import re
 import shutil
 import sqlite3
 import time
@@ -217,15 +218,21 @@ def test_show_in_a_pipe(op_id: str, journal: Path, run: Run) -> None:
     assert (result.code, result.err) == (0, "")
 
 
+def read_fields(text: str) -> dict[str, str]:
+    """Return what is shown, each with its value, which goes on in lines that are set in."""
+    joined = re.sub(r"\n +", "", text)
+    return dict(line.split(maxsplit=1) for line in joined.splitlines())
+
+
 def test_show_on_a_terminal(journal: Path, run_tty: Run) -> None:
     result = run_tty("history", "show", MIDDLE)
     assert (result.code, result.err) == (0, "")
-    fields = dict(line.split(maxsplit=1) for line in result.out.splitlines())
+    fields = read_fields(result.out)
     assert fields["op_id"] == MIDDLE
     assert fields["checkpoint_id"] == cbr.CHECKPOINT
     assert fields["request"] == '{"vault_id":"' + cbr.VAULT + '","parameters":{"name":"生产库","incremental":true}}'
     assert (fields["attached"], fields["marked"], fields["exit_code"]) == ("no", "yes", "0")
-    fields = dict(line.split(maxsplit=1) for line in run_tty("history", "show", NEWEST).out.splitlines())
+    fields = read_fields(run_tty("history", "show", NEWEST).out)
     assert (fields["outcome"], fields["state"]) == ("open", "sending")
     assert "ended_at" not in fields
 
