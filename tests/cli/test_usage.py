@@ -306,6 +306,7 @@ def test_defaults_are_shown() -> None:
     assert silent == set()
 
 
+@pytest.mark.english
 def test_what_is_rare_is_named_and_explained_in_the_manual(run: Run) -> None:
     page = "\n".join(path.read_text("utf-8") for path in (Path(ROOT) / "man").glob("*.1"))
     for path, leaf in COMMANDS.items():

@@ -40,6 +40,7 @@ def told(run: Run, env: dict[str, str]) -> str:
     return next(line for line in result.err.splitlines() if line.startswith("Tried: "))
 
 
+@pytest.mark.english
 def test_what_was_tried_is_what_was_asked(cloud: Cloud, run: Run) -> None:
     permanent = told(run, {**NOBODY, **KEY})
     assert to_iam(cloud) == []
@@ -58,6 +59,7 @@ def test_what_was_tried_is_what_was_asked(cloud: Cloud, run: Run) -> None:
     )
 
 
+@pytest.mark.english
 def test_keys_of_a_server_are_not_asked_of_iam(scripted: Scripted, run: Run) -> None:
     serve_cbr(scripted)
     scripted.on(SESSION, Answer(404))
