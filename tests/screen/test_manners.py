@@ -131,7 +131,9 @@ def test_nothing_is_told_by_colour_alone(args: tuple[str, ...], cloud: Cloud, ru
 ENCODINGS = {"latin-1": "latin-1", "ascii": "utf-8", "gbk": "gbk"}
 
 
-@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize(
+    "encoding", [name if name == "ascii" else pytest.param(name, marks=pytest.mark.heavy) for name in ENCODINGS]
+)
 def test_signs_that_the_encoding_does_not_have(encoding: str, cloud: Cloud, run_tty: Run) -> None:
     assert run_tty("--version").code == 0, "later children are not forked of one that was born with another encoding"
     env = {"PYTHONIOENCODING": encoding}
@@ -165,6 +167,7 @@ def test_a_dumb_terminal_is_read_aloud_without_rules(cloud: Cloud, run_tty: Run)
 # times ------------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.heavy
 def test_times_are_local_for_people_and_utc_for_programs(cloud: Cloud, run: Run, run_tty: Run) -> None:
     env = {"TZ": "Asia/Kolkata"}
     for args in (("checkpoint", "show", CHECKPOINT_YESTERDAY), ("copy", "list"), ("task", "list"), ("auth", "status")):

@@ -2,7 +2,7 @@
 
 The model (tests/truth) fakes the transport, the clock and the folders; all above is the program. Its invariants are about
 what was said: in each document, in each journal, at each end of a run. CBRCTL_HEAVY=1 tries 10,000 histories, otherwise
-80; CBRCTL_RUNS says how many, CBRCTL_SEED which: other histories with each number, so that many can be tried in parts.
+40; CBRCTL_RUNS says how many, CBRCTL_SEED which: other histories with each number, so that many can be tried in parts.
 """
 
 import os
@@ -39,7 +39,7 @@ pytestmark = pytest.mark.long
 
 HEAVY = bool(os.environ.get("CBRCTL_HEAVY"))
 PARTS = 4 if HEAVY else 2
-RUNS = int(os.environ.get("CBRCTL_RUNS") or (10_000 if HEAVY else 80))
+RUNS = int(os.environ.get("CBRCTL_RUNS") or (10_000 if HEAVY else 40))
 SEED = int(os.environ.get("CBRCTL_SEED") or 0) * 1000
 BREAK = os.environ.get("CBRCTL_BREAK", "")
 """The name of a fault that is put into the program, to see that it is caught (tests/truth/breaks.py)."""
