@@ -143,10 +143,12 @@ class Fleet:
         try:
             self.deps = self._make_deps(backups)
         except CbrctlError as error:
-            for backup in backups:
-                backup.leave(error)
-                self._tell_end(backup)
-            self.writer.write()
+            for backup in backups:  # nobody was asked: what is recorded of them stays as it is
+                if backup.op_id is None:
+                    backup.end(error.outcome, error)
+                else:
+                    backup.leave(error)
+                self._tell_outcome(backup)
             return Report(backups)
         except Interrupted as stop:
             for backup in backups:

@@ -110,7 +110,13 @@ class Common(NamedTuple):
         `warn` is told of warnings in the place of the screen.
         """
         self.screen.streams.stand()
+        from shlex import quote
+
+        from cbrctl.messages.error_text import repeat_connection
         from cbrctl.session import Session
+
+        profile = self.flags.get("profile")
+        repeat_connection(" --sandbox" if self.sandbox else f" --profile {quote(profile)}" if profile else "")
 
         log = self.screen.note if self.verbose else None
         session = Session(

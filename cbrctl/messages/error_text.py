@@ -29,6 +29,17 @@ SYSTEM = (
 """What the system and the libraries say of what cannot be done."""
 _PLACE = re.compile(r"\{(\w+)\}")
 _LONGEST = 2000
+_COMMAND = re.compile(
+    r"\bcbrctl (?:(?:vault|checkpoint|copy|task) [a-z]+|auth status|backup|wait|resume|check|report)\b"
+)
+"""A command that is advised and asks the service."""
+_connection = ""
+
+
+def repeat_connection(options: str) -> None:
+    """Let advised commands take the options that chose this run's connection: without them they would ask elsewhere."""
+    global _connection  # noqa: PLW0603 - it is chosen once, before anything is asked
+    _connection = options
 
 
 def tell(
@@ -61,7 +72,7 @@ def tell(
         said = said._replace(what=fill(translate(general.what), words))
     if not said.fix and not (message and type(error) is CbrctlError):  # those are warnings, which need no hint
         said = said._replace(fix=fill(translate(error.about.hint), words))
-    return said
+    return said._replace(fix=_COMMAND.sub(rf"\g<0>{_connection}", said.fix)) if _connection else said
 
 
 def describe(

@@ -430,3 +430,19 @@ def test_options_before_show(line: tuple[str, ...], option: str, corrected: str,
     assert f"Write: {corrected}\n" in result.err
     if option != "--vault":  # `show` has no such option, and says so then
         assert run(*corrected.split()[1:]).code == 0
+
+
+@pytest.mark.parametrize("command", ["resume", "wait"])
+def test_what_could_not_ask_anybody_leaves_the_record(command: str, cloud: Cloud, run: Run) -> None:
+    sent = run("backup", "--vault", "vault-be94", "--no-wait", "-o", "json").json()["backups"][0]
+    before = run("history", "-o", "json").json()["items"]
+    named = sent["op_id"] if command == "resume" else sent["checkpoint"]["id"]
+    failed = run(command, named, "-o", "json", env={"CBRCTL_PASSWORD": ""})
+    [entry] = failed.json()["backups"]
+    assert (failed.code, entry["outcome"]) == (12, "pending"), failed.err
+    assert run("history", "-o", "json").json()["items"] == before
+
+
+def test_of_a_checkpoint_of_others_nothing_is_said_where_nobody_could_be_asked(cloud: Cloud, run: Run) -> None:
+    result = run("wait", cbr.CHECKPOINT, "-o", "json", env={"CBRCTL_PASSWORD": ""})
+    assert (result.code, [e["outcome"] for e in result.json()["backups"]]) == (12, ["error"])

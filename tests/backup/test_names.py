@@ -301,3 +301,12 @@ def test_volumes_of_a_whole_vault(two: Cloud, run: Run) -> None:
 def test_a_replication_vault_is_the_services_to_refuse(two: Cloud, run: Run) -> None:
     result = run("backup", "-V", VAULT_ARCHIVE, "-V", VAULT_FAIL, "--no-wait", "-o", "json")
     assert [b["exit_code"] for b in result.json()["backups"]] == [14, 0]
+
+
+def test_advised_commands_take_the_options_that_chose_the_connection(cloud: Cloud, run: Run) -> None:
+    assert "→ cbrctl vault list --sandbox shows them." in run("backup", "--sandbox", "--vault", "nope").err
+    for name in ("prod", "second"):
+        assert run("config", "set", "region", "cn-north-4", "--profile", name).code == 0
+        told = run("backup", "--vault", "nope", "--profile", name).err
+        assert f"→ cbrctl vault list --profile {name} shows them." in told
+    assert "→ cbrctl vault list shows them." in run("backup", "--vault", "nope").err

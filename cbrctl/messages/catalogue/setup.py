@@ -6,7 +6,10 @@ _IN_A_FILE = "password_file in the profile, CBRCTL_PASSWORD_FILE or CBRCTL_SECRE
 
 MESSAGES: dict[str, Message] = {
     # settings
-    "no-region": Message("The region is not known.", "", "Give --region REGION or set CBRCTL_REGION."),
+    "no-region": Message(
+        "The region is not known.", "",
+        "cbrctl config init asks for what is needed; or give --region REGION, or set CBRCTL_REGION.",
+    ),
     "bad-region": Message("{region} is not the name of a region.", "", "A region looks like cn-north-4."),
     "bad-region-near": Message("{region} is not the name of a region.", "Did you mean {near}?", "Write it so."),
     "region-not-known": Message("{region} is no region that cbrctl knows.", "", "It was set all the same: there may be more."),
@@ -89,7 +92,8 @@ MESSAGES: dict[str, Message] = {
     "no-credentials": Message(
         "There are no credentials.",
         "No token, no IAM user and no access key was found.",
-        "cbrctl auth login, or set CBRCTL_USERNAME, CBRCTL_PASSWORD and CBRCTL_DOMAIN_NAME. To try without: --sandbox.",
+        "cbrctl config init or auth login asks for them; or set CBRCTL_USERNAME, CBRCTL_PASSWORD and CBRCTL_DOMAIN_NAME. "
+        "To try without: --sandbox.",
     ),
     "incomplete-credentials": Message("{found} is set, but {missing} is not.", "", "Set {missing} as well."),
     "no-home": Message(
