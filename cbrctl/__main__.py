@@ -21,6 +21,12 @@ def main() -> None:
             text += "".join(f"{name} {version}\n" for name, version in list_versions())
         _say(text)
     else:
+        import signal
+
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            signal.signal(
+                signal.SIGINT, signal.SIG_DFL
+            )  # until the handlers stand there is nothing to tell: no traceback
         from cbrctl.cli import tree as cli
 
         cli.main()

@@ -239,10 +239,11 @@ def _number(value: object) -> int:
 def check_one_of(option: str, value: str, allowed: tuple[str, ...], help: str = "cbrctl options") -> None:
     """Refuse a value that is none of those allowed. Raises UsageError."""
     if value not in allowed:
-        raise UsageError(
-            "bad-value",
-            option=option,
-            value=value,
-            reason=Phrase("It is one of {names}.", names=", ".join(allowed)),
-            help=help,
-        )
+        from difflib import get_close_matches
+
+        [near] = get_close_matches(value.lower(), allowed, 1) or [""]
+        names = ", ".join(allowed)
+        reason = Phrase("It is one of {names}.", names=names)
+        if near:
+            reason = Phrase("It is one of {names}. Did you mean {near}?", names=names, near=near)
+        raise UsageError("bad-value", option=option, value=value, reason=reason, help=help)

@@ -81,7 +81,8 @@ def write_report_tsv(report: Report) -> str:
 def print_report(report: Report, *, color: bool, many: int) -> str:
     """Return the summary and the tables of all entries; of more than `many` those that need a person, and the sums."""
     if len(report.entries) <= many:
-        return "\n".join(_print_entry(entry, color=color) for entry in report.entries)
+        sums = [sum_up(report)] if len(report.entries) > 1 else []
+        return "\n".join([*(_print_entry(entry, color=color) for entry in report.entries), *sums])
     bad = sorted((e for e in report.entries if e.exit_code), key=lambda e: rank(e.exit_code or 0), reverse=True)
     return "\n".join([*(_print_entry(entry, color=color) for entry in bad), sum_up(report)])
 

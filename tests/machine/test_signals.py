@@ -224,3 +224,12 @@ def test_handlers_that_are_installed_again_forget_what_came(monkeypatch: pytest.
     with pytest.raises(Interrupted):
         signals._desk.arrive(signal.SIGINT, None)
     assert ended == []
+
+
+def test_a_signal_that_comes_before_anything_begins_leaves_no_traceback() -> None:
+    code = (
+        "import os, signal; from cbrctl import __main__; from cbrctl.cli import tree;"
+        "tree.main = lambda: os.kill(os.getpid(), signal.SIGINT); __main__.main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code, "vault", "list"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")

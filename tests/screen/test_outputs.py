@@ -496,3 +496,9 @@ def test_a_dry_run_sends_what_it_shows(scripted: Scripted, run: Run) -> None:
     sent = run(*args).json()["backups"][0]
     assert [a.json() for a in scripted.asked] == [planned["http"]["body"]]
     assert planned["request"] == sent["request"]
+
+
+def test_several_vaults_are_summed_up(cloud: Cloud, run_tty: Run) -> None:
+    result = run_tty("backup", "--vault", "vault-be94", "--vault", "vault-full")
+    assert result.out.rstrip().endswith("2 vaults: 1 refused, 1 completed"), result.out
+    assert "vaults:" not in run_tty("backup", "--vault", "vault-be94").out
