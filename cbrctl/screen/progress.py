@@ -209,7 +209,7 @@ class LiveVoice:
             if self._progress is not None:
                 self._progress.remove_task(self._bars[key])
             self._statuses.pop(self._bars.pop(key), None)
-        if len(self._entries) > 1:
+        if len(self._entries) > 1 and event.data["outcome"] != "planned":  # the requests follow
             self._say(f"{inert(event.entry.label)}: {event_line(event)}")
         if not self._bars:
             self.close()
