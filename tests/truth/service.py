@@ -198,7 +198,8 @@ class Service:
         key = {"operation-logs": "operation_logs"}.get(key, key)
         kinds = {"backups": rows.copy_rows, "operation_logs": rows.task_rows}
         if key == "vaults":
-            found = [self.vault_json(vault) for vault in (VAULT, *self.fleet)]
+            running = self.running(self.now)  # once: a fleet has a thousand
+            found = [rows.vault_json(self.resources_of(vault), running, vault) for vault in (VAULT, *self.fleet)]
         else:
             found = [row for made in self.made for row in kinds[key](made, self.now)]
             found.sort(key=lambda row: (row["created_at"], row["id"]), reverse=True)
