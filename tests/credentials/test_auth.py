@@ -75,7 +75,7 @@ class TestWithAKeyring:
         assert all(b"sandbox-user" not in data for data in left.values())
         assert run("vault", "list").code == 12
         again = run("auth", "logout")
-        assert (again.code, again.err) == (0, "Profile default: removed nothing, nothing was kept.\n")
+        assert (again.code, again.err) == (0, "Profile default: nothing was kept.\n")
         # what the keyring held is gone, too: the user alone is not enough
         assert run("config", "set", "username", "sandbox-user").code == 0
         assert run("config", "set", "domain_name", "sandbox-account").code == 0
