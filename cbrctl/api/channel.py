@@ -40,6 +40,8 @@ class Channel:
         self._is_shut_out = False
         """A proof that was issued a moment ago was refused as well: each vault would cost another login."""
         self._renewals = 0
+        self._is_untried = False
+        """The proof was renewed, and nothing was served with it yet: where it is refused another one would be too."""
         self.pace: Pace | None = None
         """What slows the requests of a fleet down together; None where each waits for itself."""
 
@@ -76,18 +78,21 @@ class Channel:
                 self.service_clock.set(reply.headers["date"], self.clock.monotonic())
             if self.pace is not None:
                 self._note_pace(self.pace, reply)
+            is_newest = renewals == self._renewals
             if reply.status != 401:
                 self._is_shut_out = False
+                self._is_untried = self._is_untried and not is_newest
                 return reply
             if not is_expired(read_fault(*reply)) or self._is_shut_out:
                 return reply
-            self._is_shut_out = renewed
-            if renewed or not self.renews:
+            self._is_shut_out = renewed or (is_newest and self._is_untried)
+            if self._is_shut_out or not self.renews:
                 return reply
-            if renewals == self._renewals:  # else it was renewed for another request, while this one was on its way
+            if is_newest:  # else it was renewed for another request, while this one was on its way
                 if not self.auth.renew():
                     return reply
                 self._renewals += 1
+                self._is_untried = True
             renewed = True
 
     def _note_pace(self, pace: Pace, reply: Reply) -> None:

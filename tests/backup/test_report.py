@@ -150,6 +150,7 @@ def test_each_format(scripted: Scripted, run: Run) -> None:
     assert run("report", *FEW, "-o", "id").out.split() == [server_of(IDS[0])]
 
 
+@pytest.mark.english  # a reason within a note is not read back
 @pytest.mark.parametrize("quiet", ["-q", "-qq"])
 def test_quiet(quiet: str, scripted: Scripted, run: Run) -> None:
     service = Service(scripted, now=EVENING)

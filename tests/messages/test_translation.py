@@ -18,6 +18,8 @@ from tests.support.program import Run, clean_environ, run_in_pipe
 from tests.support.scripted import Answer, Scripted
 from tests.support.tongues import read_back
 
+pytestmark = pytest.mark.english  # it speaks both languages by itself
+
 TEXTS = list_texts()
 CHINESE = read_po("zh_CN")
 IDEOGRAPH = re.compile("[㐀-鿿]")
