@@ -29,6 +29,8 @@ class Pace:
         self.clock = clock
         self.refusals = 0
         """How often it was refused in a row."""
+        self.is_limited = False
+        """Somebody was refused since this run began."""
         self._closed_until = -math.inf
         self._trial_until = -math.inf
         self._pauses: Iterator[float] = iter(())
@@ -43,6 +45,7 @@ class Pace:
     def refuse(self, asked: float) -> None:
         """Take a refusal for rate, which asks to wait so many seconds. Several at once are one."""
         now = self.clock.monotonic()
+        self.is_limited = True
         if now < self._closed_until:
             return
         if not self.refusals:

@@ -59,7 +59,7 @@ class Fleet:
         client.pace.tell = lambda seconds: self.tell(Event("rate", backups[0], {"seconds": seconds}))
         project = Project(client, self.clock, frozenset(b.op_id for b in backups if b.op_id))
         return deps._replace(
-            shared=Shared(project, Rounds(self.clock, self.options.interval), client.pace, self.writer)
+            shared=Shared(project, Rounds(self.clock, self.options.interval, client.pace), client.pace, self.writer)
         )
 
     def plan(self, targets: Sequence[Target | Missing], root: str) -> Report:

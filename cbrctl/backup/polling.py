@@ -7,6 +7,7 @@ from collections.abc import Generator, Iterator
 from itertools import repeat
 
 from cbrctl.api.backoff import backoff
+from cbrctl.api.pace import Pace
 from cbrctl.machine.clock import Clock
 
 FIRST_LOOK = 3.0
@@ -28,8 +29,9 @@ class Rounds:
     Never later than the pause, where that is fixed; a fifth of it where it is not, since it varies by as much anyway.
     """
 
-    def __init__(self, clock: Clock, interval: float | None) -> None:
+    def __init__(self, clock: Clock, interval: float | None, pace: Pace) -> None:
         self.clock = clock
+        self.pace = pace
         self._interval = interval
         self._sooner, self._later = (0.67, 1.2) if interval is None else (0.5, 1.0)
         # one for all that this machine looks at: it is machines that must not ask at once
@@ -45,6 +47,8 @@ class Rounds:
     def join(self, pause: float) -> float:
         """Return the moment of the monotonic clock to look at, after about this pause."""
         now = self.clock.monotonic()
+        if self._interval is None and self.pace.is_limited:  # what looks ask is not left for those that are to be sent
+            pause = max(pause, LONGEST_PAUSE)
         self._moments = [moment for moment in self._moments if moment > now]
         near = (m for m in self._moments if self._sooner * pause <= m - now <= self._later * pause)
         moment = min(near, default=None)

@@ -106,7 +106,8 @@ def test_a_thousand_vaults_behind_two_hundred_requests_in_five_minutes(key: str 
     document, told, took = run_fleet(base, service, count, key)
     assert {entry["outcome"] for entry in document["backups"]} == {"completed"}
     assert sorted(made.vault for made in service.made) == sorted(service.fleet)
-    assert took < 2 * WINDOW * (count / MOST + 1), "what the gateway lets pass is used"
+    # with a key each burst of POSTs follows a look; each backup is looked at until it has ended
+    assert took < 3 * WINDOW * (count / MOST + 1), "what the gateway lets pass is used"
     waits = [event.data["seconds"] for event in told if event.type == "rate"]
     assert waits, "waiting is said"
     assert service.refused < count / 4, "no vault asks by itself whether it may"
