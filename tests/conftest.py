@@ -1,6 +1,7 @@
 """What pytest is told before the first test: where the fixtures are, and which signals the program is to have."""
 
 import signal
+from collections import Counter
 
 import pytest
 
@@ -10,8 +11,14 @@ pytest_plugins = ["tests.support.fixtures"]
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What is heavy is long too, so that `-m "not long"` leaves out both."""
+    """What is heavy is long too, so that `-m "not long"` leaves out both; of what is sampled most is heavy."""
+    seen: Counter[str] = Counter()
     for item in items:
+        sampled, name = item.get_closest_marker("sampled"), item.nodeid.partition("[")[0]
+        if sampled is not None:
+            if seen[name] % sampled.args[0]:
+                item.add_marker("heavy")
+            seen[name] += 1
         if item.get_closest_marker("heavy"):
             item.add_marker("long")
 

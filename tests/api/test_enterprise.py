@@ -23,6 +23,7 @@ LISTS = [["vault", "list"], ["copy", "list"], ["task", "list"]]
 @pytest.mark.long
 @pytest.mark.parametrize("how", ["flag", "CBRCTL_ENTERPRISE_PROJECT_ID", "HW_ENTERPRISE_PROJECT_ID", "profile"])
 @pytest.mark.parametrize("args", LISTS, ids=" ".join)
+@pytest.mark.sampled(4)
 def test_each_list_asks_for_it(args: list[str], how: str, cloud: Cloud, run: Run) -> None:
     env = {how: OURS} if how.isupper() or "_" in how else {}
     more = ["--enterprise-project-id", OURS] if how == "flag" else []

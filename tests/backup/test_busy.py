@@ -65,6 +65,7 @@ def test_another_request_does_not_join(cloud: Cloud, run: Run) -> None:
 
 
 @pytest.mark.parametrize("how", ["fail", "wait", "attach", "skip"])
+@pytest.mark.sampled(4)
 def test_a_vault_that_others_back_up(how: str, cloud: Cloud, run: Run, tmp_path: Path) -> None:
     result = run("backup", "--vault", "vault-busy", "--if-busy", how, "--timeout", "30s", "-o", "json")
     entry = entry_of(result)
@@ -168,6 +169,7 @@ def test_a_busy_refusal_is_not_believed_at_once(scripted: Scripted, run: Run) ->
 
 
 @pytest.mark.parametrize(("how", "code"), [("fail", 11), ("skip", 0), ("wait", 0), ("attach", 0)])
+@pytest.mark.sampled(4)
 def test_two_at_once(how: str, code: int, scripted: Scripted, run: Run, environ: dict[str, str]) -> None:
     sent, go_on = threading.Event(), threading.Event()
 

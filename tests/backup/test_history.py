@@ -264,6 +264,7 @@ def test_show_on_a_terminal(journal: Path, run_tty: Run) -> None:
         (("--vault", cbr.VAULT, "--since", "25h", "--limit", "1"), (NEWEST,)),
     ],
 )
+@pytest.mark.sampled(4)
 def test_filters(args: tuple[str, ...], found: tuple[str, ...], journal: Path, run: Run) -> None:
     assert ids(run("history", *args, "-o", "id")) == list(found)
     assert [item["op_id"] for item in run("history", *args, "-o", "json").json()["items"]] == list(found)

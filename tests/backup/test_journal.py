@@ -169,6 +169,7 @@ FOREIGN_HANDS = {
 
 @pytest.mark.long
 @pytest.mark.parametrize("change", FOREIGN_HANDS.values(), ids=FOREIGN_HANDS)
+@pytest.mark.sampled(4)
 def test_a_journal_that_others_changed_stops_the_run_and_stays(
     change: Any, scripted: Scripted, run: Run, tmp_path: Path
 ) -> None:

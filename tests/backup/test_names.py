@@ -79,6 +79,7 @@ MEANT = [
 
 
 @pytest.mark.parametrize("asked", MEANT, ids=lambda a: a.args)
+@pytest.mark.sampled(4)
 def test_what_a_selection_means(asked: Asked, two: Cloud, run: Run) -> None:
     two.page_limit = 2  # the lists are followed to their end
     result = run("backup", *asked.args.split(), "--dry-run", "-o", "json")
@@ -145,6 +146,7 @@ UNCLEAR = [
 
 
 @pytest.mark.parametrize("unclear", UNCLEAR, ids=lambda u: u.args)
+@pytest.mark.sampled(4)
 def test_what_is_unclear_is_not_sent(unclear: Unclear, two: Cloud, run: Run) -> None:
     for vault_id in (VOLUME_1, VOLUME_2):
         two.add_vault("double", vault_id)

@@ -47,6 +47,7 @@ def test_every_field_has_an_example() -> None:
 @pytest.mark.parametrize(
     ("name", "words", "value"), [(name, *example) for name, examples in EXAMPLES.items() for example in examples]
 )
+@pytest.mark.sampled(4)
 def test_a_field_reaches_the_service(name: str, words: str, value: Any, cloud: Cloud, run: Run) -> None:
     [field] = [field for field in FIELDS if field.name == name]
     line = ("backup", "--vault", "vault-be94", "--no-marker", "--no-wait", *words.split(), "-o", "json")

@@ -413,7 +413,7 @@ intents = st.builds(
     unread=st.sampled_from([False] * 9 + [True]),
 )
 
-thorough = settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+thorough = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 """A loaded machine is no failure."""
 
 

@@ -273,6 +273,7 @@ def test_bare_cbrctl_gives_the_help_on_standard_error(run: Run) -> None:
 @pytest.mark.english
 @pytest.mark.long
 @pytest.mark.parametrize("path", PATHS)
+@pytest.mark.sampled(4)
 def test_help(path: str, run: Run) -> None:
     result = run(*path.split(), "--help")
     assert (result.code, result.err) == (0, "")

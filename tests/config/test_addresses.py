@@ -151,6 +151,7 @@ CASES = [
 
 @pytest.mark.long
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.says)
+@pytest.mark.sampled(4)
 def test_what_config_list_shows(case: Case, run: Run, tmp_path: Path) -> None:
     home = tmp_path / "home"
     if case.config:

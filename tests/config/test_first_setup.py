@@ -118,6 +118,7 @@ def test_a_wrong_answer_is_asked_again(cloud: Cloud, environ: dict[str, str], fi
 
 
 @pytest.mark.parametrize("answered", [0, 3, len(QUESTIONS) - 1])
+@pytest.mark.sampled(4)
 def test_who_gives_up_leaves_nothing(
     answered: int, cloud: Cloud, environ: dict[str, str], file: Path, secret: Path, tmp_path: Path
 ) -> None:
@@ -185,6 +186,7 @@ def test_without_a_region_nobody_logs_in(environ: dict[str, str], file: Path) ->
 
 
 @pytest.mark.parametrize(("args", "env"), [((), {"CI": "true"}), (("-q",), {}), (("--no-input",), {})])
+@pytest.mark.sampled(4)
 def test_nobody_is_asked(args: tuple[str, ...], env: dict[str, str], environ: dict[str, str], file: Path) -> None:
     code, said = end(spawn({**environ, **env}, *args))
     assert (code, "Region, like" in said) == (0, False)

@@ -351,6 +351,7 @@ IAM_ANSWERS: dict[str, tuple[Answer, int]] = {
 
 @pytest.mark.long
 @pytest.mark.parametrize(("answer", "code"), IAM_ANSWERS.values(), ids=IAM_ANSWERS.keys())
+@pytest.mark.sampled(4)
 def test_a_login_that_fails_is_not_repeated(answer: Answer, code: int, scripted: Scripted, run: Run) -> None:
     scripted.on(LOGIN, answer)
     names = [cbr.VAULT, cbr.VAULT.replace("3b", "3c"), cbr.VAULT.replace("3b", "3d")]

@@ -176,6 +176,7 @@ def run_child(*words: str) -> "subprocess.CompletedProcess[str]":
 @pytest.mark.parametrize("place", ["under way", "raised", "told"])
 @pytest.mark.parametrize("second", NUMBERS, ids=lambda number: f"then {number.name}")
 @pytest.mark.parametrize("first", NUMBERS, ids=lambda number: number.name)
+@pytest.mark.sampled(4)
 def test_a_second_signal_breaks_off_what_the_first_waits_for(
     first: signal.Signals, second: signal.Signals, place: str
 ) -> None:

@@ -150,6 +150,7 @@ def test_an_error_without_a_message_is_told_in_the_words_of_its_kind(error: type
 
 
 @EVERY
+@pytest.mark.sampled(4)
 def test_a_message_whose_values_are_missing_is_told_all_the_same(error: type[CbrctlError]) -> None:
     for key in MESSAGES:
         told = shown(error(key))

@@ -213,6 +213,7 @@ LINES = [
 
 
 @pytest.mark.parametrize("line", LINES)
+@pytest.mark.sampled(4)
 def test_a_mistake_is_told_the_same_in_both(line: str, tmp_path: Path) -> None:
     """Word for word, values included: the Chinese is read back by the translation itself."""
     home = tmp_path / "home"
@@ -228,6 +229,7 @@ def test_a_mistake_is_told_the_same_in_both(line: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("answer", "code"), [(cbr.posted(), 0), (BUSY, 11), (FULL, 13)], ids=["accepted", "busy", "full"]
 )
+@pytest.mark.sampled(4)
 def test_a_program_reads_the_same_in_both(
     output: str, answer: Answer, code: int, scripted: Scripted, environ: dict[str, str], tmp_path: Path
 ) -> None:

@@ -110,6 +110,7 @@ UNWHOLE: dict[str, tuple[tuple[str, ...], dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("case", UNWHOLE.values(), ids=UNWHOLE)
+@pytest.mark.sampled(4)
 def test_what_is_not_accounted_for_is_never_completed(
     case: tuple[tuple[str, ...], dict[str, Any], str], scripted: Scripted, run: Run
 ) -> None:

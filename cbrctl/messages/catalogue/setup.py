@@ -92,7 +92,7 @@ MESSAGES: dict[str, Message] = {
     "no-credentials": Message(
         "There are no credentials.",
         "No token, no IAM user and no access key was found.",
-        "cbrctl config init or auth login asks for them; or set CBRCTL_USERNAME, CBRCTL_PASSWORD and CBRCTL_DOMAIN_NAME. "
+        "cbrctl config init or cbrctl auth login asks for them; or set CBRCTL_USERNAME, CBRCTL_PASSWORD and CBRCTL_DOMAIN_NAME. "
         "To try without: --sandbox.",
     ),
     "incomplete-credentials": Message("{found} is set, but {missing} is not.", "", "Set {missing} as well."),
