@@ -276,6 +276,7 @@ def test_a_tab_offers_what_may_follow_and_nothing_else(shell: tuple[str, Mapping
     assert offered == LINES
 
 
+@pytest.mark.heavy
 def test_a_command_that_has_members_offers_both(shell: tuple[str, Mapping[str, Seen]]) -> None:
     name, seen = shell
     for line, (words, options) in BOTH.items():

@@ -102,6 +102,7 @@ def test_a_person_is_led_to_a_dry_run(
     assert len(to_iam(cloud)) == logins
 
 
+@pytest.mark.heavy
 def test_a_wrong_answer_is_asked_again(cloud: Cloud, environ: dict[str, str], file: Path, secret: Path) -> None:
     first, how, where, *who, which = QUESTIONS
     child = spawn(environ)
@@ -152,6 +153,7 @@ def test_what_iam_refuses_is_not_kept(cloud: Cloud, environ: dict[str, str], fil
     assert "CANARY" not in said
 
 
+@pytest.mark.heavy
 def test_a_file_that_is_there_gets_one_more_profile(cloud: Cloud, environ: dict[str, str], file: Path) -> None:
     file.parent.mkdir(parents=True)
     file.write_text('# mine\n[profiles.default]\nregion = "eu-de"\n')
@@ -195,6 +197,7 @@ def test_nobody_is_asked(args: tuple[str, ...], env: dict[str, str], environ: di
     assert (code, "exists already. Nothing was changed." in re.sub(r"\s+", " ", said)) == (2, True)
 
 
+@pytest.mark.heavy
 def test_hostile_names_of_vaults_stay_texts(cloud: Cloud, environ: dict[str, str], file: Path, secret: Path) -> None:
     cloud.vaults[VAULT_BE94].name = "[red]\x1b]0;evil\x07\u202e"
     child = spawn({**environ, "NO_COLOR": "1"})

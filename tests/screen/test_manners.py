@@ -51,6 +51,7 @@ def see_it_stand(child: Any, words: str) -> None:
         child.expect(rf"\r\x1b\[2K  {words} …")
 
 
+@pytest.mark.heavy
 def test_a_slow_login_and_a_slow_list_are_told(scripted: Scripted, environ: dict[str, str]) -> None:
     login, listing = Slow(), Slow()
     answer = issued()
@@ -69,6 +70,7 @@ def test_a_slow_login_and_a_slow_list_are_told(scripted: Scripted, environ: dict
     assert "There are no vaults" in rest
 
 
+@pytest.mark.heavy
 def test_a_slow_look_up_of_a_vault_is_told(scripted: Scripted, environ: dict[str, str]) -> None:
     slow = Slow()
     scripted.on(VAULT_LIST, Answer(body={"vaults": [], "count": 0}, before=slow))
@@ -94,6 +96,7 @@ def test_the_line_stands_from_acceptance_on(scripted: Scripted, environ: dict[st
 
 
 @pytest.mark.parametrize(("args", "env"), [(("-q",), {}), ((), {"TERM": "dumb"})])
+@pytest.mark.heavy
 def test_it_does_not_stand_for_who_wants_quiet(
     args: tuple[str, ...], env: dict[str, str], cloud: Cloud, environ: dict[str, str]
 ) -> None:
