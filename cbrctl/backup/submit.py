@@ -194,8 +194,10 @@ class Submission(Finder):
         backup.outcome = backup.exit_code = backup.error = backup.ended_at = None
         try:
             yield from self._record()
-        except BaseException:
-            vars(backup).update(before)
+        except BaseException as cause:
+            # a second signal may come when it is durable already: what is said then is what the journal says
+            if isinstance(cause, LocalState) or backup.on_file == before["on_file"]:
+                vars(backup).update(before)
             raise
         return now.monotonic
 

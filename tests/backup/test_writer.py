@@ -3,14 +3,18 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from cbrctl.backup.journal import Journal, Writing
+from cbrctl.backup.options import BackupOptions
 from cbrctl.backup.record import Backup
 from cbrctl.backup.schedule import BUSY, IDLE, Schedule, Steps
+from cbrctl.backup.submit import Submission
 from cbrctl.backup.writer import Writer
 from cbrctl.errors import LocalState
 from cbrctl.ids import new_op_id
+from cbrctl.machine.clock import Instant
 from tests.support import cbr
 from tests.support.program import Run
 from tests.support.scripted import Answer, Asked, Scripted
@@ -135,3 +139,25 @@ def test_no_request_of_a_fleet_leaves_before_its_record(scripted: Scripted, run:
     assert [entry["outcome"] for entry in result.json()["backups"]] == ["accepted"] * 4
     assert seen == ["sending"] * 4
     assert [row["state"] for row in rows(tmp_path)] == ["accepted"] * 4
+
+
+def test_what_is_durable_is_said_though_a_second_signal_comes_before_the_request() -> None:
+    bench = Bench()
+    for written, state in ((False, "prepared"), (True, "sending")):
+        job: Any = Submission.__new__(Submission)
+        job.backup, job.options, job.looks_since = (
+            Backup("v", op_id=new_op_id(), vault_id=cbr.VAULT),
+            BackupOptions(),
+            None,
+        )
+        job.client = SimpleNamespace(now=lambda: Instant(0.0, None, 0.0, None))
+        job.shared = SimpleNamespace(writer=bench.writer)
+        steps = job._record_sending()
+        next(steps)
+        if written:
+            bench.writer.write()
+        steps.close()
+        bench.writer.write()
+        found = bench.journal.find(job.backup.op_id)
+        assert job.backup.state == state
+        assert (found.state if found else "prepared") == state
