@@ -72,7 +72,10 @@ def tell(
         said = said._replace(what=fill(translate(general.what), words))
     if not said.fix and not (message and type(error) is CbrctlError):  # those are warnings, which need no hint
         said = said._replace(fix=fill(translate(error.about.hint), words))
-    return said._replace(fix=_COMMAND.sub(rf"\g<0>{_connection}", said.fix)) if _connection else said
+    if not _connection:
+        return said
+    # no template: a name may hold a backslash
+    return said._replace(fix=_COMMAND.sub(lambda command: command[0] + _connection, said.fix))
 
 
 def describe(

@@ -312,3 +312,5 @@ def test_advised_commands_take_the_options_that_chose_the_connection(cloud: Clou
         told = run("backup", "--vault", "nope", "--profile", name).err
         assert f"→ cbrctl vault list --profile {name} shows them." in told
     assert "→ cbrctl vault list shows them." in run("backup", "--vault", "nope").err
+    odd = run("vault", "list", "--profile", "a\\1b")
+    assert (odd.code, "There is no profile a\\1b." in odd.err, "Traceback" in odd.err) == (10, True, False)
