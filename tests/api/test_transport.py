@@ -235,7 +235,7 @@ def test_informational_answers_are_passed_over(serve: Serve) -> None:
 ENDINGS: dict[str, Talk] = {
     "close": lambda connection: None,
     "reset": reset,
-    "silence": lambda connection: time.sleep(2),
+    "silence": lambda connection: time.sleep(3 * SOON),
 }
 
 

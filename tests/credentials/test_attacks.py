@@ -540,6 +540,7 @@ def test_21_and_they_take_little_memory(who: str, name: str, serve: Serve, spied
     assert json.loads(note.read_text())[1] < 120 * 1024
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("call", ASK_IAM)
 @pytest.mark.parametrize("drips", [False, True], ids=["silence", "drip"])
 def test_22_an_iam_that_is_slow_is_left(drips: bool, call: str, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:

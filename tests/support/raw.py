@@ -9,8 +9,8 @@ from contextlib import suppress
 
 import trustme
 
-SOON = 0.3
-"""A deadline that passes while a test waits."""
+SOON = 1
+"""A deadline that passes while a test waits, seconds; long enough for a handshake on a machine that is busy."""
 HOST = "cbr.nowhere.invalid"
 """A host that only a proxy reaches."""
 Talk = Callable[[socket.socket], None]
@@ -36,7 +36,7 @@ def then(*talks: Talk) -> Talk:
     return talk
 
 
-def drip(data: bytes, pause: float = 0.02) -> Talk:
+def drip(data: bytes, pause: float = 0.05) -> Talk:
     """Send byte after byte, so slowly that only a deadline over the whole ends it."""
 
     def talk(connection: socket.socket) -> None:
