@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 Send = Callable[..., "Future[Reply]"]
 """Makes an exchange as `Transport.exchange` does, whose reply or BrokenExchange comes later."""
+Prove = Callable[[str, str, Mapping[str, str], bytes | None], Mapping[str, str]]
+"""Gives the headers that authenticate a request, as `Auth.headers` does."""
 
 
 class Auth(Protocol):
@@ -22,8 +24,26 @@ class Auth(Protocol):
     def headers(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Mapping[str, str]:
         """Return the headers that authenticate this request, whose others are `headers`. Raises AuthError."""
 
+    def hold(self) -> "Prove":
+        """Return what gives the proof that is at hand, and asks nobody for another: it may be used in another thread."""
+
     def renew(self) -> bool:
         """Get a new proof after a refusal; False where there is none to be had."""
+
+
+class HeldProof:
+    """An Auth of what is at hand."""
+
+    def __init__(self, prove: Prove) -> None:
+        self.headers = prove
+
+    def hold(self) -> Prove:
+        """Return the same."""
+        return self.headers
+
+    def renew(self) -> bool:
+        """There is no other."""
+        return False
 
 
 class Channel:

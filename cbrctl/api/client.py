@@ -4,12 +4,13 @@ import json
 import math
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import quote, urlencode
 
 from cbrctl.api.answers import need_object, read_answer
 from cbrctl.api.backoff import backoff
-from cbrctl.api.channel import Auth, Channel, Send
+from cbrctl.api.channel import Auth, Channel, HeldProof, Send
 from cbrctl.api.error_bodies import error_of, is_refusal, parse_json, read_error_of, read_fault, with_pause
 from cbrctl.api.listing import Listing, Query, Row, TooLarge, find_uncounted, read_list
 from cbrctl.api.models import Checkpoint, Vault
@@ -17,7 +18,7 @@ from cbrctl.api.results import Copy, Mark, Task
 from cbrctl.api.transport import POST_DEADLINE, READ_DEADLINE, BrokenExchange, Reply, Transport
 from cbrctl.errors import CbrctlError, Forbidden, Refused, Throttled, Unknown, Unreachable
 from cbrctl.ids import is_same_id, parse_id
-from cbrctl.machine.clock import SYSTEM, Clock
+from cbrctl.machine.clock import SYSTEM, Clock, ServiceClock
 from cbrctl.phrases import Phrase
 
 if TYPE_CHECKING:
@@ -67,6 +68,14 @@ class Client(Channel):
             yield
         finally:
             self.tries = before
+
+    def fork(self) -> "Client":
+        """Return one for a thread that gives it a transport: it tries once, and what goes wrong there is asked here again."""
+        other = copy(self)
+        other.tries, other.pace, other.service_clock = 1, None, ServiceClock()
+        other.auth = HeldProof(self.auth.hold())
+        other._seen = lambda rows, whole=False: None
+        return other
 
     # one thing each ---------------------------------------------------------------------------------------------
 

@@ -3,17 +3,18 @@
 What waits yields the seconds that it wants to wait (schedule.py).
 """
 
-from contextlib import suppress
+from collections.abc import Generator
+from contextlib import nullcontext, suppress
 
 from cbrctl.api.models import Checkpoint, Vault
 from cbrctl.backup.document import state_json
 from cbrctl.backup.glance import Glancer
-from cbrctl.backup.observer import VISIBLE_AFTER, Observer, Patience
+from cbrctl.backup.observer import VISIBLE_AFTER, Look, Observer, Patience
 from cbrctl.backup.options import Deps, Event
-from cbrctl.backup.polling import AT_ONCE, FIRST_LOOK, Poll, pauses
+from cbrctl.backup.polling import FIRST_LOOK, Poll, pauses
 from cbrctl.backup.record import NOTHING_SEEN, Backup
-from cbrctl.backup.schedule import Steps
-from cbrctl.backup.states import GONE, Intent, State
+from cbrctl.backup.schedule import Steps, Wait
+from cbrctl.backup.states import GONE, Intent, NoEvidence, State
 from cbrctl.backup.verdict import Verdict, judge
 from cbrctl.errors import AuthError, CbrctlError, Forbidden, Pending, Throttled, Unreachable
 
@@ -27,7 +28,7 @@ class Follower:
 
     def __init__(self, deps: Deps, backup: Backup, *, fresh: bool = False, own: bool = True) -> None:
         self.client, self.options, self.tell, self.clock = deps.client, deps.options, deps.tell, deps.clock
-        self.shared = deps.shared
+        self.shared, self.lookers = deps.shared, deps.sender.lookers
         self.backup = backup
         self.fresh = fresh
         self.intent = self._find_intent()
@@ -51,13 +52,14 @@ class Follower:
         began = self.clock.monotonic()
         rounds = self.shared.rounds if self.shared else None
         poll = Poll(self.clock, timeout, rounds.pauses() if rounds else pauses(self.options.interval), rounds)
+        poll.due = self.shared.project.find_due() if self.shared else poll.due
         patience = Patience(self.clock)
         if self.fresh and timeout:
             yield from poll.pause()
         while True:
             yield from self._take_turn(poll)
             try:
-                error = self.look(due=poll.due)
+                error = yield from self._look_beside_others(poll.due)
             except AuthError as refused:
                 self.backup.fail(self._bar(refused))
                 return
@@ -94,26 +96,62 @@ class Follower:
         """Look once, and judge; return the error where no source answered. Raises AuthError, NotFound.
 
         One that has `ended` by the journal has had its time: what lists do not show then does not come any more. Of a
-        fleet the project's lists are looked at first, as they are at `due` or later.
+        fleet the project's lists are looked at first, as they are at `due` or later, or were a moment ago.
         """
-        self._is_glanced = False
-        if self._glancer is not None:
-            seen = self._glancer.look(self.intent, self.clock.monotonic() - AT_ONCE if due is None else due)
-            if isinstance(seen, CbrctlError):
-                return seen
-            if seen is not None and self._glancer.is_enough(seen):
-                self._is_glanced = True
-                self._note(seen, None)
-                return None
-        error = self._look_closely(ended=ended)
-        if error is None and self._glancer is not None:
-            self._glancer.note_own_lists(self.backup.verdict)
-        return error
+        glance = self._glance(due)
+        return self._take(self.observer.look(), ended=ended) if glance is None else self._take_glance(glance)
 
-    def _look_closely(self, *, ended: bool) -> CbrctlError | None:
-        """Look at the checkpoint and at its vault's own lists."""
+    def _look_beside_others(self, due: float) -> Generator[Wait, None, CbrctlError | None]:
+        """Look as `look` does, but at the backup by itself in another thread: others may be looked at meanwhile."""
+        glance = self._glance(due)
+        if self.shared is None or self._glancer is None:
+            return self._take(self.observer.look())
+        project = self.shared.project
+        if isinstance(glance, Verdict) and glance.outcome is not None:
+            yield from project.wait_for_samples()
+            glance = None if project.is_given_up else glance
+        if glance is not None:
+            return self._take_glance(glance)
+        with project.sampling() if self._glancer.is_sampled else nullcontext():
+            return self._take((yield from self._look_aside()) or self.observer.look())
+
+    def _glance(self, due: float | None) -> Verdict | CbrctlError | None:
+        """Return what the lists of the project say, or why they could not be read; None where they are not enough."""
+        self._is_glanced = False
+        if self._glancer is None:
+            return None
+        seen = self._glancer.look(self.intent, due)
+        return None if isinstance(seen, Verdict) and not self._glancer.is_enough(seen) else seen
+
+    def _take_glance(self, seen: Verdict | CbrctlError) -> CbrctlError | None:
+        if isinstance(seen, CbrctlError):
+            return seen
+        self._is_glanced = True
+        self._note(seen, None)
+        return None
+
+    def _look_aside(self) -> Generator[Wait, None, Look | None]:
+        """Return what another thread saw of the checkpoint and its vault's own lists.
+
+        None where it met with anything but whole answers: what that means is found out in this one.
+        """
+        if self.lookers is None or (self.shared and self.shared.pace.is_limited):
+            return None
+        try:
+            other = self.observer.fork()
+            future = self.lookers.call(other.look_through)
+            yield future
+            found = future.result()
+        except CbrctlError:
+            return None
+        if found.error is not None or any(isinstance(source, NoEvidence) for source in found.evidence[:3]):
+            return None
+        self.observer.adopt(other)
+        return found
+
+    def _take(self, look: Look, *, ended: bool = False) -> CbrctlError | None:
+        """Judge what the checkpoint and its vault's own lists showed."""
         observer, backup = self.observer, self.backup
-        look = observer.look()
         if look.error is not None:
             return look.error
         at_once = (
@@ -121,6 +159,8 @@ class Follower:
         )
         settled = (ended and observer.has_ended) or observer.is_settled(at_once=at_once)
         self._note(judge(look.evidence, self.intent, settled=settled), observer.checkpoint)
+        if self._glancer is not None:
+            self._glancer.note_own_lists(backup.verdict)
         return None
 
     def _note(self, verdict: Verdict, checkpoint: Checkpoint | None) -> None:

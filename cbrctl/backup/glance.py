@@ -69,7 +69,7 @@ class Glancer:
         self._rows_at = self._began
         """The moment of the monotonic clock before the rows of the last look were read."""
         self._seen: tuple[object, float] = (None, self._began)
-        self._is_sampled: bool | None = None
+        self.is_sampled: bool | None = None
         """Whether it is looked at by itself although the lists call it complete; None where they did not yet."""
 
     @property
@@ -80,13 +80,13 @@ class Glancer:
     def asks(self, due: float) -> bool:
         """Whether a look asks the service; another one of the fleet may have asked for it already."""
         since = self.since
-        if since is None or self.project.is_given_up or self._is_sampled:
+        if since is None or self.project.is_given_up or self.is_sampled:
             return True
         return self.project.needs_reading(since, due)
 
     def note_own_lists(self, verdict: Verdict) -> None:
         """Note what the vault's own lists say: where the project's have failed for long, or lied, all are looked at so."""
-        lied = self._is_sampled and verdict.outcome not in (None, "completed")
+        lied = self.is_sampled and verdict.outcome not in (None, "completed")
         if lied or self.project.failures > FAILED_ROUNDS:
             self.project.is_given_up = True
 
@@ -94,19 +94,19 @@ class Glancer:
         """Return whether what the lists say needs no look at the backup by itself. An end that is recorded does not."""
         if seen.outcome is None or self.backup.state == "completed":
             return True
-        if self._is_sampled is None:
-            self._is_sampled = self.project.draw_sample()
-        return not self._is_sampled
+        if self.is_sampled is None:
+            self.is_sampled = self.project.draw_sample()
+        return not self.is_sampled
 
-    def look(self, intent: Intent, due: float) -> Verdict | CbrctlError | None:
+    def look(self, intent: Intent, due: float | None) -> Verdict | CbrctlError | None:
         """Return what the project's lists of `due` or later allow to say, or why they could not be read just now.
 
-        None where the backup has to be looked at by itself.
+        What was read a moment ago will do where nothing is `due`. None where the backup has to be looked at by itself.
         """
         since, checkpoint_id = self.since, self.backup.checkpoint_id
         if self.project.is_given_up or since is None or checkpoint_id is None:
             return None
-        snapshot = self.project.read_recent(since, due)
+        snapshot = self.project.read_recent(since, self.project.find_due() if due is None else due)
         verdict = self._judge(snapshot, checkpoint_id, intent)
         if snapshot.trouble is not None:
             return None if self.project.takes_trial() else snapshot.trouble

@@ -5,6 +5,7 @@ A list that is not whole is no answer: what it does not show may be there.
 """
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,6 +21,7 @@ from cbrctl.machine.clock import SYSTEM, Clock
 if TYPE_CHECKING:
     from cbrctl.api.client import Client
     from cbrctl.api.listing import Listing
+    from cbrctl.api.transport import Transport
 
 VISIBLE_AFTER = 60.0
 """Seconds that lists may lag behind a checkpoint, and that an absence must last to be one (contract)."""
@@ -151,6 +153,26 @@ class Observer:
         absent = self._is_absent() and (absence is not None or found["checkpoint"] is self.checkpoint)
         evidence = Evidence(**found, absent=absent, overdue=self._has_been_quiet(CAUGHT_UP))
         return Look(evidence, errors[0] if silent and errors else None)
+
+    def fork(self) -> "Observer":
+        """Return one for a look in another thread, by `look_through`: it shares nothing with this one."""
+        other = copy(self)
+        other.client = self.client.fork()
+        other._closed, other._patience = dict(self._closed), {name: Patience(self.clock) for name in SOURCES}
+        return other
+
+    def look_through(self, transport: "Transport") -> Look:
+        """Look as `look` does, with a transport of the thread's own."""
+        self.client.transport = transport
+        return self.look()
+
+    def adopt(self, other: "Observer") -> None:
+        """Take what another one has seen since it was forked, all of whose sources have answered."""
+        client, patience = self.client, self._patience
+        vars(self).update(vars(other))
+        self.client, self._patience = client, patience
+        for one in patience.values():
+            one.note(None)
 
     def is_settled(self, *, at_once: bool = False) -> bool:
         """Return whether lists which lag must have caught up.

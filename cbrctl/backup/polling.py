@@ -66,7 +66,7 @@ class Poll:
         self.pauses = pauses
         self.rounds = rounds
         self.deadline = clock.monotonic() + seconds
-        self.due = clock.monotonic() - (AT_ONCE if rounds else 0.0)
+        self.due = clock.monotonic()
         """The moment of the monotonic clock at which the next look is due: what is older does not count for it."""
 
     @property

@@ -6,14 +6,16 @@ of everything, read whole, shows no marker (service.md 3, 4).
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from cbrctl.api.listing import Listing
 from cbrctl.api.results import Copy, Task
 from cbrctl.backup.marker import find_markers
+from cbrctl.backup.polling import AT_ONCE
+from cbrctl.backup.schedule import Steps, Ticket
 from cbrctl.backup.search import SLACK, Found, OpRows, find_trouble
 from cbrctl.errors import CbrctlError, Forbidden, Throttled, Unreachable
 from cbrctl.machine.clock import Clock
@@ -27,8 +29,9 @@ TOGETHER = 900.0
 """Seconds within which the backups of a fleet begin, mostly."""
 FAILED_ROUNDS = 5
 """Looks at the project's lists that failed in a row, after which one backup tries whether its own lists answer."""
-SAMPLED_FIRST, SAMPLED_EVERY = 16, 100
-"""How many backups that the project's lists call complete are looked at by themselves all the same; then one of so many."""
+SMALL, SAMPLED_FIRST, SAMPLED_EVERY = 16, 8, 100
+"""Of a fleet of up to so many each backup that the project's lists call complete is looked at by itself all the same; of a
+larger one the first, and then one of so many."""
 
 
 class Rows(NamedTuple):
@@ -165,6 +168,19 @@ class Project:
         self._vaults: dict[str, Vault] = {}
         self._vaults_read_at: float | None = None
         self._complete = 0
+        self._samples = 0
+        """How many backups are looked at by themselves just now, to see whether the lists lie."""
+        self._waiting: list[Ticket] = []
+        self._read_at = -math.inf
+        """The moment of the monotonic clock at which the latest list had been read."""
+
+    def find_due(self) -> float:
+        """Return since when what was read serves who looks now, and sends nothing upon it.
+
+        It is the end of a reading that is to be a moment ago: a long one would serve nobody else, and each would read anew.
+        """
+        now = self.clock.monotonic()
+        return self._recent.began if self._recent and now - self._read_at <= AT_ONCE else now
 
     def read_recent(self, since: float, due: float, *, markers: bool = False) -> Snapshot:
         """Return what was begun at `since` or later, in seconds of the service's clock, as it was at `due` or later.
@@ -207,12 +223,32 @@ class Project:
             with self.client.single_try():
                 found = self.client.list_vaults(enterprise_project_id=None)
             self._vaults = {vault.id: vault for vault in found.rows} if found.is_whole else {}
+            self._read_at = self.clock.monotonic()
         return self._vaults.get(vault_id)
 
     def draw_sample(self) -> bool:
         """Return whether one more backup that the lists call complete is looked at by itself: they may lie."""
         self._complete += 1
-        return self._complete <= SAMPLED_FIRST or self._complete % SAMPLED_EVERY == 0
+        first = SAMPLED_FIRST if len(self.op_ids) > SMALL else SMALL
+        return self._complete <= first or self._complete % SAMPLED_EVERY == 0
+
+    @contextmanager
+    def sampling(self) -> Iterator[None]:
+        """Let those that the lists call complete wait: whether the lists lie is being looked at."""
+        self._samples += 1
+        try:
+            yield
+        finally:
+            self._samples -= 1
+            while not self._samples and self._waiting:
+                self._waiting.pop().serve()
+
+    def wait_for_samples(self) -> Steps:
+        """Wait while it is being looked at whether the lists lie."""
+        while self._samples:
+            ticket = Ticket()
+            self._waiting.append(ticket)
+            yield ticket
 
     def _read(self, since: float | None, *, markers: bool) -> Snapshot:
         """Read tasks, and copies too where it is for `markers`; those who look again and again need no second try of each."""
@@ -232,6 +268,7 @@ class Project:
             self._count(snapshot)
 
     def _count(self, snapshot: Snapshot) -> None:
+        self._read_at = self.clock.monotonic()
         self.failures = 0 if snapshot.trouble is None else self.failures + 1
 
 

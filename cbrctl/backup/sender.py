@@ -1,12 +1,13 @@
 """The requests of a run on their way: one at a time in this thread, or several, each in a thread that does nothing else.
 
-What is sent elsewhere is an exchange of bytes alone. What is recorded before it and concluded from its answer happens in
-the thread that runs the schedule, so that nothing of a backup is touched by two at once.
+What is sent elsewhere is an exchange of bytes alone, or a look that shares nothing with this thread. What is recorded
+before it and concluded from its answer happens in the thread that runs the schedule, so that nothing of a backup is
+touched by two at once.
 """
 
 import math
-from collections.abc import Generator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Generator, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cbrctl.api.models import Checkpoint
 from cbrctl.backup.schedule import Gate, Wait
@@ -18,7 +19,11 @@ if TYPE_CHECKING:
     from cbrctl.api.client import Client
     from cbrctl.api.transport import Reply, Transport
 
+DoneT = TypeVar("DoneT")
+
 HOLDS = 64
+LOOKS = 8
+"""Looks at single backups that are made at a time, beside what is sent."""
 LINGER = 1.0
 """Seconds that the end of a thread is waited for, whose connection was cut."""
 
@@ -32,6 +37,8 @@ class Sender:
         self.holds = Gate(max(HOLDS, parallel))
         """Vaults that are held at a time: each takes an open file."""
         self._workers = Workers(client.transport, parallel) if parallel > 1 else None
+        self.lookers = Workers(client.transport, min(LOOKS, parallel)) if parallel > 1 else None
+        """Threads for what is only read; None where all is done in this one."""
 
     def post(self, request: Mapping[str, Any], begin_by: float = math.inf) -> Generator[Wait, None, Checkpoint]:
         """Send one request; return the checkpoint that is answered. Raises what `Client.post_checkpoint` raises."""
@@ -42,36 +49,42 @@ class Sender:
     def hurry(self, exchange: float, whole: float) -> None:
         """Leave the exchanges under way `exchange` seconds longer at most, and all that follow `whole`."""
         self.client.transport.hurry(exchange, whole)
-        if self._workers is not None:
-            self._workers.hurry(exchange, whole)
+        for workers in (self._workers, self.lookers):
+            if workers is not None:
+                workers.hurry(exchange, whole)
 
     def close(self) -> None:
         """Cut what is still under way."""
-        if self._workers is not None:
-            self._workers.close()
+        for workers in (self._workers, self.lookers):
+            if workers is not None:
+                workers.close()
 
 
 class Workers:
-    """Threads that exchange bytes, each on a transport of its own. They are started as they are needed."""
+    """Threads that work with a transport of their own each. They are started as they are needed."""
 
     def __init__(self, transport: "Transport", most: int) -> None:
         from queue import SimpleQueue
 
         self._transport = transport
         self._most = most
-        self._work: SimpleQueue[_Task | None] = SimpleQueue()
+        self._work: SimpleQueue[_Task[Any] | None] = SimpleQueue()
         self._threads: list[Any] = []
         self._transports: list[Transport] = []
         self._under_way = 0
 
     def send(self, method: str, url: str, **options: Any) -> "Future[Reply]":
         """Make an exchange as `Transport.exchange` does, in another thread."""
+        return self.call(lambda transport: transport.exchange(method, url, **options))
+
+    def call(self, work: "Callable[[Transport], DoneT]") -> "Future[DoneT]":
+        """Do this in another thread, with its transport."""
         from concurrent.futures import Future
 
-        future: Future[Reply] = Future()
+        future: Future[DoneT] = Future()
         self._under_way += 1
         future.add_done_callback(self._note_done)
-        self._work.put((future, method, url, options))
+        self._work.put((future, work))
         if self._under_way > len(self._threads) and len(self._threads) < self._most:
             self._start()
         return future
@@ -92,28 +105,28 @@ class Workers:
             transport.close()
         self._threads, self._transports = [], []
 
-    def _note_done(self, future: "Future[Reply]") -> None:
+    def _note_done(self, future: "Future[Any]") -> None:
         self._under_way -= 1
 
     def _start(self) -> None:
         from threading import Thread
 
         transport = self._transport.fork()
-        thread = Thread(target=_exchange_all, args=(self._work, transport), daemon=True)
+        thread = Thread(target=_do_all, args=(self._work, transport), daemon=True)
         self._threads.append(thread)
         self._transports.append(transport)
         thread.start()
 
 
-_Task = tuple["Future[Reply]", str, str, dict[str, Any]]
+_Task = tuple["Future[DoneT]", "Callable[[Transport], DoneT]"]
 
 
-def _exchange_all(work: "SimpleQueue[_Task | None]", transport: "Transport") -> None:
-    while (task := work.get()) is not None:
-        future, method, url, options = task
+def _do_all(tasks: "SimpleQueue[_Task[Any] | None]", transport: "Transport") -> None:
+    while (task := tasks.get()) is not None:
+        future, work = task
         try:
-            reply = transport.exchange(method, url, **options)
+            done = work(transport)
         except BaseException as cause:  # it is told where the result is taken
             future.set_exception(cause)
         else:
-            future.set_result(reply)
+            future.set_result(done)

@@ -2,6 +2,8 @@
 
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING
 
 from cbrctl.api.issued import Keys, KnownProject
 from cbrctl.credentials.refreshable import Refreshable
@@ -9,6 +11,9 @@ from cbrctl.credentials.signing import find_host, sign
 from cbrctl.credentials.token import Tried
 from cbrctl.errors import AuthError
 from cbrctl.machine.clock import SYSTEM, Clock
+
+if TYPE_CHECKING:
+    from cbrctl.api.channel import Prove
 
 
 class SigningKey:
@@ -33,15 +38,13 @@ class SigningKey:
 
     def headers(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Mapping[str, str]:
         """Return the headers of the signature. Raises AuthError where a permanent key was refused already: keys lock."""
+        return self.hold()(method, url, headers, body)
+
+    def hold(self) -> "Prove":
+        """Return what signs with the keys at hand. Raises AuthError as `headers` does."""
         if self._refused:
             raise AuthError("key-refused")
-        keys = self._need()
-        more = {"X-Sdk-Date": time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(self._clock.time()))}
-        if keys.security_token:
-            more["X-Security-Token"] = keys.security_token
-        signed = {**headers, **more, "Host": find_host(url)}
-        signature = sign(method, url, signed, body, access_key=keys.access_key, secret_key=keys.secret_key)
-        return {**more, "Authorization": signature}
+        return partial(self._sign, self._need())
 
     def prepare(self) -> None:
         """Have keys."""
@@ -79,6 +82,16 @@ class SigningKey:
         self._projects.forget()
         if isinstance(self._keys, Refreshable):
             self._keys.forget()
+
+    def _sign(
+        self, keys: Keys, method: str, url: str, headers: Mapping[str, str], body: bytes | None
+    ) -> Mapping[str, str]:
+        more = {"X-Sdk-Date": time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(self._clock.time()))}
+        if keys.security_token:
+            more["X-Security-Token"] = keys.security_token
+        signed = {**headers, **more, "Host": find_host(url)}
+        signature = sign(method, url, signed, body, access_key=keys.access_key, secret_key=keys.secret_key)
+        return {**more, "Authorization": signature}
 
     def _need(self) -> Keys:
         return self._keys.need() if isinstance(self._keys, Refreshable) else self._keys()

@@ -1,13 +1,16 @@
 """X-Auth-Token: given from elsewhere, or issued by IAM and kept until shortly before its end."""
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from cbrctl.api.issued import Issued, KnownProject, check_project, check_token
 from cbrctl.credentials.cache import Cache
 from cbrctl.credentials.refreshable import Refreshable
 from cbrctl.credentials.secret import Secret
 from cbrctl.phrases import Phrase
+
+if TYPE_CHECKING:
+    from cbrctl.api.channel import Prove
 
 
 class Tried(NamedTuple):
@@ -23,6 +26,9 @@ class Authority(Protocol):
 
     def headers(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Mapping[str, str]:
         """Return the headers that authenticate a request, whose others are `headers`. Raises AuthError."""
+
+    def hold(self) -> "Prove":
+        """Return what gives the proof at hand, and asks nobody for another: it may be used in another thread."""
 
     def prepare(self) -> None:
         """Log in where that is needed, before any vault is reached: a login that fails belongs to none of them."""
@@ -69,6 +75,11 @@ class GivenToken:
         """Return the header."""
         known = self._about.peek()
         return {"X-Auth-Token": known.token if known else self._token.reveal()}
+
+    def hold(self) -> "Prove":
+        """Return what gives the header as it is now."""
+        held = self.headers("", "", {}, None)
+        return lambda method, url, headers, body: held
 
     def prepare(self) -> None:
         """A given token is there."""
@@ -126,6 +137,11 @@ class IssuedToken:
     def headers(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Mapping[str, str]:
         """Return the header; logs in where no kept token is good any more."""
         return {"X-Auth-Token": self._kept.need().token}
+
+    def hold(self) -> "Prove":
+        """Return what gives the header as it is now."""
+        held = self.headers("", "", {}, None)
+        return lambda method, url, headers, body: held
 
     def prepare(self) -> None:
         """Log in, unless a kept token is good still."""

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cbrctl.api.channel import Channel
+from cbrctl.api.channel import Channel, Prove
 from cbrctl.api.transport import Reply
 from cbrctl.machine.clock import SYSTEM
 
@@ -21,6 +21,10 @@ class Renewals:
     def headers(self, method: str, url: str, headers: Any, body: bytes | None) -> dict[str, str]:
         """Return the token of today."""
         return {"X-Auth-Token": str(self.count)}
+
+    def hold(self) -> Prove:
+        """Return the same for another thread."""
+        return self.headers
 
     def renew(self) -> bool:
         """Have another one."""

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
+from cbrctl.api.channel import Prove
 from cbrctl.api.client import Client
 from cbrctl.api.transport import Reply
 from cbrctl.backup.journal import Journal
@@ -56,6 +57,9 @@ class Anonymous:
 
     def headers(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Mapping[str, str]:
         return {}
+
+    def hold(self) -> Prove:
+        return self.headers
 
     def renew(self) -> bool:
         return False

@@ -3,6 +3,7 @@
 import time
 from typing import Any
 
+from cbrctl.api.channel import Prove
 from cbrctl.api.client import Client
 from cbrctl.api.models import Checkpoint
 from cbrctl.api.transport import Transport
@@ -28,6 +29,10 @@ class Proof:
     def headers(self, method: str, url: str, headers: object, body: bytes | None) -> dict[str, str]:
         """The header."""
         return {"X-Auth-Token": f"{TOKEN}-{self.spare}"}
+
+    def hold(self) -> Prove:
+        """Return the same for another thread."""
+        return self.headers
 
     def renew(self) -> bool:
         """One less."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from cbrctl.api.channel import Prove
 from cbrctl.api.client import Client
 from cbrctl.api.transport import BrokenExchange, Reply
 from cbrctl.backup.fleet import Fleet
@@ -252,6 +253,10 @@ class Process:
     def headers(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Mapping[str, str]:
         """Everybody is let in."""
         return {}
+
+    def hold(self) -> Prove:
+        """Return the same for another thread."""
+        return self.headers
 
     def renew(self) -> bool:
         """There is no other proof."""
