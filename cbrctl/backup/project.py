@@ -50,6 +50,8 @@ class Snapshot:
         self.client = client
         self.began = began
         """The moment of the monotonic clock before it was read: what it shows may be as old as that."""
+        self.ended = began
+        """The moment at which it had been read, as far as it was."""
         self.since = since
         self.op_ids = op_ids
         self.patient = patient
@@ -174,13 +176,14 @@ class Project:
         self._read_at = -math.inf
         """The moment of the monotonic clock at which the latest list had been read."""
 
-    def find_due(self) -> float:
-        """Return since when what was read serves who looks now, and sends nothing upon it.
+    def find_due(self, patience: float = AT_ONCE) -> float:
+        """Return since when what was read serves who looks now.
 
-        It is the end of a reading that is to be a moment ago: a long one would serve nobody else, and each would read anew.
+        It is the end of a reading that is to be no more than `patience` seconds ago: a long one would serve nobody else
+        otherwise, and each would read anew.
         """
         now = self.clock.monotonic()
-        return self._recent.began if self._recent and now - self._read_at <= AT_ONCE else now
+        return self._recent.began if self._recent and now - self._read_at <= patience else now
 
     def read_recent(self, since: float, due: float, *, markers: bool = False) -> Snapshot:
         """Return what was begun at `since` or later, in seconds of the service's clock, as it was at `due` or later.
@@ -195,7 +198,10 @@ class Project:
             self._recent = known = None  # two at once would take twice the memory
             self._recent = known = self._read(earliest, markers=markers)
         elif markers:
+            before = len(known.copies)
             known.read_copies(both_kinds=True)
+            if len(known.copies) > before:
+                known.ended = self._read_at = self.clock.monotonic()
         return known
 
     def read_all(self) -> Snapshot:
@@ -268,7 +274,7 @@ class Project:
             self._count(snapshot)
 
     def _count(self, snapshot: Snapshot) -> None:
-        self._read_at = self.clock.monotonic()
+        snapshot.ended = self._read_at = self.clock.monotonic()
         self.failures = 0 if snapshot.trouble is None else self.failures + 1
 
 
@@ -284,4 +290,4 @@ def look_among(snapshot: Snapshot, op_id: str, *, named: bool, unwanted: tuple[s
     trouble = find_trouble(snapshot.copies, snapshot.tasks or Listing(flaw=Phrase("it was not read")), named)
     if rows.unnamed and not marked:
         trouble = Unreachable("list-not-whole", note=Phrase("a copy or task of the backup names no checkpoint"))
-    return Found(marked, trouble, tasks_barred=snapshot.tasks_barred, asked_at=snapshot.began)
+    return Found(marked, trouble, tasks_barred=snapshot.tasks_barred, asked_at=snapshot.began, read_at=snapshot.ended)

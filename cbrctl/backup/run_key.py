@@ -13,6 +13,10 @@ from cbrctl.durations import read_stamp
 from cbrctl.errors import CbrctlError, LocalState, UsageError
 from cbrctl.phrases import Phrase
 
+STALE = 5.0
+"""Seconds after which a look for the marker says nothing any more of a POST that is to come (contract, run key)."""
+BARELY = 2.0
+"""Seconds for the POST after a second look that took so long itself: it could not be sent at all otherwise."""
 OLD = 24 * 3600.0
 """Seconds after which a finished backup that is attached to is worth a word (contract, run key)."""
 
@@ -29,8 +33,13 @@ class Finder:
         self._intended = backup.request, backup.digest, backup.resource_ids, backup.on_skip
         self.may_be_own = False
         """This run has sent a request whose answer does not tell what came of it: what is found may be that."""
-        self.looked_at = -math.inf
-        """The moment of the monotonic clock before the last look for the marker: what it showed may be as old as that."""
+        self.fresh_until = -math.inf
+        """The moment of the monotonic clock until which the last look for the marker tells enough for a POST."""
+        self.is_hasty = False
+        """Looks take so long that the POST has to follow one at once, before others of the fleet look."""
+        self._looked_at = -math.inf
+        self._slow_looks = 0
+        """How many of the last looks took so long that they told next to nothing at their end."""
         self.looks_since: float | None = None
         """The moment of the service's clock before the first look, or the first POST of a run without a key."""
 
@@ -91,19 +100,26 @@ class Finder:
         A fleet looks at what was read at `due` or later, or a moment ago.
         """
         began = self.clock.monotonic()
-        found = self._look_among_all(again=again, due=began - AT_ONCE if due is None else due)
+        found = self._look_among_all(again=again, due=due)
         if found is None:
             found = self._look_in_vault(again=again)
-        self.looked_at = found.asked_at
+        took, self._looked_at = found.read_at - found.asked_at, found.asked_at
+        self._slow_looks = self._slow_looks + 1 if took > STALE - BARELY else 0
+        self.is_hasty = self._slow_looks > 1  # it was no single pause, as of a machine that slept
+        self.fresh_until = found.read_at + BARELY if self.is_hasty else found.asked_at + STALE
         if not again:
             self.looks_since = self.client.service_clock.time_at(min(began, found.asked_at))
         return found
 
-    def _look_among_all(self, *, again: bool, due: float) -> Found | None:
+    def _look_among_all(self, *, again: bool, due: float | None) -> Found | None:
         """Look at the lists that a fleet reads once for all; None where there are none, or they are not whole."""
         if self.shared is None:
             return None
         project, since = self.shared.project, self.looks_since
+        if due is None:
+            due = min(self.clock.monotonic() - AT_ONCE, project.find_due(BARELY / 2))
+            if self._slow_looks:  # the same would tell nothing new
+                due = max(due, math.nextafter(self._looked_at, math.inf))
         if not again:
             whole = project.read_all()
             found = self._look_at(whole)

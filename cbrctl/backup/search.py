@@ -63,6 +63,8 @@ class Found(NamedTuple):
     """Backups of the vault began that may be the one, and of which nothing tells: no marker, or its copies are gone."""
     asked_at: float = 0.0
     """The moment of the monotonic clock since which something may have begun that this look cannot show."""
+    read_at: float = 0.0
+    """The moment of the monotonic clock at which all of it had been read."""
 
     @property
     def checkpoint_ids(self) -> tuple[str, ...]:
@@ -168,6 +170,7 @@ def look_for(
         barred=all(isinstance(why, Forbidden) for why in (tasks.trouble, *(listing.trouble for listing in copies))),
         # another machine may have given the backup a name: its marker stands in the description then, which tasks do not show
         asked_at=asked_at,
+        read_at=clock.monotonic(),
     )
 
 

@@ -18,7 +18,7 @@ from cbrctl.backup.options import Deps
 from cbrctl.backup.reconciliation import Reconciler
 from cbrctl.backup.record import REPEATABLE, Backup, tell_unknown
 from cbrctl.backup.retries import Retries
-from cbrctl.backup.run_key import Finder
+from cbrctl.backup.run_key import STALE, Finder
 from cbrctl.backup.schedule import Steps, Wait
 from cbrctl.backup.search import Found
 from cbrctl.backup.verdict import Verdict
@@ -31,8 +31,6 @@ MOST_POSTS = 20
 """POSTs a vault in a run, whatever the service answers (contract, --if-busy)."""
 CONNECTIONS = 3
 """Connections that may take so long to open that the look for the marker, or the record, before them is stale."""
-STALE = 5.0
-"""Seconds after which a look for the marker says nothing any more of a POST that is to come (contract, run key)."""
 RECORDED = 60.0
 """Seconds after its record within which a request leaves: fifteen minutes after that record it is held never to have been
 started (contract, unknown), so a process that was stopped in between must not send it late."""
@@ -158,7 +156,7 @@ class Submission(Finder):
         keyed = self.options.run_key is not None
         looks = keyed or (self.may_be_own and self.options.marked)
         for _ in range(CONNECTIONS):
-            if looks and self.clock.monotonic() - self.looked_at > STALE:
+            if looks and self.clock.monotonic() > self.fresh_until:
                 found = self.look(again=True)
                 if found.checkpoint_ids:
                     raise _OtherSent(found)
@@ -167,7 +165,7 @@ class Submission(Finder):
             if self.posts == MOST_POSTS:
                 raise Busy("too-many-posts", sent="no", posts=MOST_POSTS)
             since = yield from self._record_sending()
-            begin_by = self.looked_at + STALE if looks else since + RECORDED
+            begin_by = self.fresh_until if looks else since + RECORDED
             try:
                 self.posts += 1
                 return check_answer((yield from self.sender.post(self.backup.request or {}, begin_by)), self.backup)
@@ -203,7 +201,7 @@ class Submission(Finder):
 
     def _record(self) -> Steps:
         """Record what is known, in a fleet together with other jobs. Raises LocalState."""
-        if self.shared is None:
+        if self.shared is None or self.is_hasty:
             self.journal.record(self.backup)
         else:
             yield from self.shared.writer.record(self.backup)

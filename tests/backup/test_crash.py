@@ -352,7 +352,7 @@ client.Client.post_checkpoint = patched
     "while following": """
 def patched(self, *args, **more):
     die()
-follow.Follower.look = patched
+follow.Follower._look_beside_others = patched
 """,
 }
 IMPORTS = """

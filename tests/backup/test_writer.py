@@ -145,11 +145,8 @@ def test_what_is_durable_is_said_though_a_second_signal_comes_before_the_request
     bench = Bench()
     for written, state in ((False, "prepared"), (True, "sending")):
         job: Any = Submission.__new__(Submission)
-        job.backup, job.options, job.looks_since = (
-            Backup("v", op_id=new_op_id(), vault_id=cbr.VAULT),
-            BackupOptions(),
-            None,
-        )
+        job.backup, job.options = Backup("v", op_id=new_op_id(), vault_id=cbr.VAULT), BackupOptions()
+        job.looks_since, job.is_hasty = None, False
         job.client = SimpleNamespace(now=lambda: Instant(0.0, None, 0.0, None))
         job.shared = SimpleNamespace(writer=bench.writer)
         steps = job._record_sending()

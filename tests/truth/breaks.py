@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cbrctl.api import client, error_bodies, listing
-from cbrctl.backup import journal, marker, observer, reconciliation, retries, search, submit
+from cbrctl.backup import journal, marker, observer, reconciliation, retries, run_key, search, submit
 
 Patch = pytest.MonkeyPatch
 
@@ -23,7 +23,7 @@ def _steps(answer: Any) -> Callable[..., Generator[float, None, Any]]:
 
 
 def _post_without_look(patch: Patch) -> None:
-    patch.setattr(submit, "STALE", math.inf)
+    patch.setattr(run_key, "STALE", math.inf)
 
 
 def _believe_busy(patch: Patch) -> None:

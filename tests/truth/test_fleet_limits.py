@@ -1,4 +1,4 @@
-"""Large fleets under the model: a gateway that lets 200 requests pass in five minutes, and a service of which 1 % fails."""
+"""Large fleets under the model: a gateway that lets 200 requests pass in five minutes, a service of which 1 % fails, slow lists."""
 
 import os
 import shutil
@@ -67,6 +67,21 @@ class Flaky(Service):
         return reply
 
 
+class Slow(Service):
+    """A service that takes its time over each page of a list."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self.seconds = seconds
+        self.pages = 0
+
+    def exchange(self, asker: Asker, method: str, url: str, body: bytes | None) -> Reply:
+        if method == "GET" and "?" in url:
+            self.pages += 1
+            asker.spend(self.seconds)
+        return super().exchange(asker, method, url, body)
+
+
 @pytest.fixture
 def base(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr(ids, "os", SimpleNamespace(urandom=Random(0).randbytes))
@@ -123,3 +138,26 @@ def test_one_exchange_in_a_hundred_fails(base: Path) -> None:
     assert set(by_vault) == set(service.fleet)
     assert set(by_vault.values()) == {1}
     assert {entry["outcome"] for entry in ends.values()} == {"completed"}
+
+
+@pytest.mark.parametrize("seconds", [1.0, 4.0], ids=["a second a page", "four seconds a page"])
+@pytest.mark.parametrize("count", [1, 40])
+def test_a_key_is_sent_though_a_look_takes_longer_than_it_says_anything(base: Path, count: int, seconds: float) -> None:
+    """What had been read just now is all that can be known of a service whose lists take longer than five seconds."""
+    service = Slow(seconds)
+    document, _, _ = run_fleet(base, service, count, "nightly")
+    assert {entry["outcome"] for entry in document["backups"]} == {"completed"}
+    assert sorted(made.vault for made in service.made) == sorted(service.fleet)
+    # each vault is looked at by itself: its checkpoint's own lists, and the marker, once a vault
+    assert service.pages < 20 * count + 100
+
+
+@pytest.mark.parametrize("seconds", [0.05, 2.0], ids=["quick", "slow"])
+def test_what_was_read_serves_all_who_wait_for_it(base: Path, seconds: float) -> None:
+    service = Slow(0.05)
+    run_fleet(base, service, 300, "nightly")
+    service.seconds, service.pages = seconds, 0
+    document, _, _ = run_fleet(base, service, 300, "nightly")
+    assert {entry["outcome"] for entry in document["backups"]} == {"completed"}
+    assert len(service.made) == 300
+    assert service.pages < 150, "a look a vault"
