@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from cbrctl.phrases import Phrase
 
@@ -12,6 +13,7 @@ _STAMP = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?
 
 _USUAL = len("2026-11-28T02:30:00.000000")
 """How long a timestamp of the service is, mostly: without a zone, which is UTC."""
+_LONGEST_STAMP = 64
 LONGEST = 366 * 86400.0
 """No wait is longer than a year, in seconds."""
 FARTHEST = 36500 * 86400.0
@@ -73,7 +75,12 @@ def _offer_date(date: str) -> str:
 
 def parse_stamp(text: object) -> str | None:
     """Return a service's timestamp as RFC 3339 in UTC, or None where it is no timestamp."""
-    if isinstance(text, str) and len(text) == _USUAL:  # a list has thousands of them
+    return _parse_stamp(text) if isinstance(text, str) and len(text) <= _LONGEST_STAMP else None
+
+
+@lru_cache(4096)  # a fleet reads the same rows again and again
+def _parse_stamp(text: str) -> str | None:
+    if len(text) == _USUAL:
         try:
             if datetime.fromisoformat(text).isoformat() == text:
                 return f"{text}Z"

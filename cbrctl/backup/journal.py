@@ -162,8 +162,11 @@ class Journal:
             return
         path = self.folder / "locks" / f"{vault_id}.lock"
         with self._guard():
-            path.parent.mkdir(mode=0o700, exist_ok=True)
-            lock = FileLock(path)
+            try:
+                lock = FileLock(path)
+            except FileNotFoundError:  # the first one here
+                path.parent.mkdir(mode=0o700, exist_ok=True)
+                lock = FileLock(path)
         with lock:
             try:
                 lock.take()
