@@ -10,14 +10,17 @@ from collections.abc import Callable, Sequence
 from cbrctl.api.models import Resource
 from cbrctl.api.results import Copy, Task
 from cbrctl.backup.observer import VISIBLE_AFTER
-from cbrctl.backup.project import FAILED_ROUNDS, Project, Rows, Snapshot
+from cbrctl.backup.project import FAILED_ROUNDS, Project
 from cbrctl.backup.record import NOTHING_SEEN, Backup
 from cbrctl.backup.search import RUNNING
+from cbrctl.backup.snapshot import Rows, Snapshot
 from cbrctl.backup.states import ENDED_TASKS, GONE, Evidence, Intent, NoEvidence
 from cbrctl.backup.verdict import Verdict, judge
 from cbrctl.durations import read_stamp
 from cbrctl.errors import CbrctlError
 
+ENDED = ("available", "error", *GONE)
+"""What a copy says of itself on which nothing works any more."""
 STILL = 1800.0
 """Seconds in which nothing of a backup at work has moved, after which it is looked at by itself."""
 
@@ -37,8 +40,11 @@ def judge_at_a_glance(
     if verdict.unread or any(state.status in ("error", "skipped", "missing") for state in verdict.states):
         return None
     listed_tasks = () if isinstance(tasks, NoEvidence) else tasks
-    ended = all(copy.status in ("available", "error", *GONE) for copy in copies)
-    if not ended or any(task.status not in ENDED_TASKS for task in listed_tasks):
+    ended = all(copy.status in ENDED for copy in copies)
+    goes_on = any(task.status not in ENDED_TASKS for task in listed_tasks)
+    if goes_on and ended and {task.resource_id for task in listed_tasks} <= {copy.resource_id for copy in copies}:
+        return None  # a task goes on though all that it was to make is there
+    if not ended or goes_on:
         return verdict._replace(outcome=None, by_choice=None)
     if any(ENDED_TASKS[task.status or ""] != "available" for task in listed_tasks):
         return None  # a copy that is there and a task that went wrong do not agree
@@ -114,7 +120,8 @@ class Glancer:
 
     def _judge(self, snapshot: Snapshot, checkpoint_id: str, intent: Intent) -> Verdict | None:
         tasks = snapshot.of_checkpoint(checkpoint_id).tasks
-        if not any(task.status in RUNNING for task in tasks):  # while one is at work nothing has ended
+        at_work = any(task.status in RUNNING for task in tasks)
+        if not at_work or self.project.may_have_stuck:  # while one is at work nothing has ended, mostly
             self.project.read_copies(snapshot)
         if snapshot.trouble is not None or not snapshot.is_whole or self._is_answered_oddly():
             return None

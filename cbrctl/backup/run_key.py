@@ -6,9 +6,9 @@ from collections.abc import Callable
 from cbrctl.backup.marker import short_digest
 from cbrctl.backup.options import Deps, Event
 from cbrctl.backup.polling import AT_ONCE
-from cbrctl.backup.project import Snapshot, look_among
 from cbrctl.backup.record import REPEATABLE, Backup
 from cbrctl.backup.search import CLOCKS_APART, Found, look_for
+from cbrctl.backup.snapshot import Snapshot, look_among
 from cbrctl.durations import read_stamp
 from cbrctl.errors import CbrctlError, LocalState, UsageError
 from cbrctl.phrases import Phrase
