@@ -3,15 +3,16 @@
 What waits yields the seconds that it wants to wait (schedule.py).
 """
 
+import math
 from collections.abc import Generator
 from contextlib import nullcontext, suppress
 
 from cbrctl.api.models import Checkpoint, Vault
 from cbrctl.backup.document import state_json
 from cbrctl.backup.glance import Glancer
-from cbrctl.backup.observer import VISIBLE_AFTER, Look, Observer, Patience
+from cbrctl.backup.observer import VISIBLE_AFTER, Look, Observer
 from cbrctl.backup.options import Deps, Event
-from cbrctl.backup.polling import FIRST_LOOK, Poll, pauses
+from cbrctl.backup.polling import FIRST_LOOK, STUCK, Patience, Poll, pauses
 from cbrctl.backup.record import NOTHING_SEEN, Backup
 from cbrctl.backup.schedule import Steps, Wait
 from cbrctl.backup.states import GONE, Intent, NoEvidence, State
@@ -44,6 +45,8 @@ class Follower:
         self._glancer = Glancer(deps.shared.project, backup, fresh=fresh) if deps.shared and own else None
         self._is_glanced = False
         """The last look was at the project's lists, and they were enough."""
+        self._looked_at = -math.inf
+        """The moment of the monotonic clock at which all sources of the backup itself were asked last, and answered."""
         self._shown: dict[str, State] = {}
 
     def follow(self) -> Steps:
@@ -59,7 +62,8 @@ class Follower:
         while True:
             yield from self._take_turn(poll)
             try:
-                error = yield from self._look_beside_others(poll.due)
+                brief = not poll.is_over and self._says_at_work()
+                error = None if brief else (yield from self._look_beside_others(poll.due))
             except AuthError as refused:
                 self.backup.fail(self._bar(refused))
                 return
@@ -86,6 +90,11 @@ class Follower:
                 self.backup.fail(self._lose(patience))
                 return
             yield from poll.pause()
+
+    def _says_at_work(self) -> bool:
+        """Return whether the checkpoint says that it is at work: enough between looks where nobody is told of its resources."""
+        brief = self.shared is None and not self.options.watched and self.clock.monotonic() - self._looked_at < STUCK
+        return brief and self.observer.says_at_work()
 
     def _take_turn(self, poll: Poll) -> Steps:
         """Wait while a fleet may not ask, where this look would ask."""
@@ -154,6 +163,7 @@ class Follower:
         observer, backup = self.observer, self.backup
         if look.error is not None:
             return look.error
+        self._looked_at = self.clock.monotonic()
         at_once = (
             not self.fresh and observer.own and (backup.attached or not self.options.wait or not self.options.timeout)
         )

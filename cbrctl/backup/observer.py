@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from cbrctl.api.error_bodies import is_absence
 from cbrctl.api.models import Checkpoint
 from cbrctl.api.results import Copy, Task
+from cbrctl.backup.polling import Patience
 from cbrctl.backup.states import GONE, LEFT_OUT, Evidence, NoEvidence
 from cbrctl.durations import read_stamp
 from cbrctl.errors import AuthError, CbrctlError, Forbidden, NotFound, Throttled, Unreachable
@@ -29,8 +30,6 @@ CAUGHT_UP = 600.0
 """Seconds after which a checkpoint's rows are surely listed: they are made when it begins."""
 LONG_AGO = CAUGHT_UP + 1800.0
 """The same by the stamp of the checkpoint and the date of answers, which are of clocks that may be far apart."""
-PATIENCE_LOOKS = 10
-PATIENCE_SECONDS = 300.0
 SOURCES = ("checkpoint", "copies", "tasks")
 
 
@@ -49,29 +48,6 @@ def list_tasks_of(
         client.list_tasks, vault_id, keep=lambda task: task.checkpoint_id == checkpoint_id, operation_type="backup",
         start_time=start_time,
     )  # fmt: skip
-
-
-class Patience:
-    """Counts failures in a row: spent after ten of them over at least five minutes (contract, exit codes)."""
-
-    def __init__(self, clock: Clock) -> None:
-        self.clock = clock
-        self.errors: list[CbrctlError] = []
-        self._since = 0.0
-
-    def note(self, error: CbrctlError | None) -> None:
-        """Take the result of one try: None for a good one, which forgives all before it."""
-        if error is None:
-            self.errors.clear()
-            return
-        if not self.errors:
-            self._since = self.clock.monotonic()
-        self.errors.append(error)
-
-    @property
-    def is_spent(self) -> bool:
-        """Whether it is time to give up."""
-        return len(self.errors) >= PATIENCE_LOOKS and self.clock.monotonic() - self._since >= PATIENCE_SECONDS
 
 
 class Look(NamedTuple):
@@ -153,6 +129,14 @@ class Observer:
         absent = self._is_absent() and (absence is not None or found["checkpoint"] is self.checkpoint)
         evidence = Evidence(**found, absent=absent, overdue=self._has_been_quiet(CAUGHT_UP))
         return Look(evidence, errors[0] if silent and errors else None)
+
+    def says_at_work(self) -> bool:
+        """Ask the checkpoint alone whether it is at work. What it says else, or does not say, is for a whole look."""
+        try:
+            with self.client.single_try():
+                return self._ask_checkpoint().status == "protecting"
+        except CbrctlError:
+            return False
 
     def fork(self) -> "Observer":
         """Return one for a look in another thread, by `look_through`: it shares nothing with this one."""

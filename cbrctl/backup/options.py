@@ -36,6 +36,8 @@ class BackupOptions(NamedTuple):
     resend: bool = False
     parallel: int = 1
     """How many requests may be on their way at a time."""
+    watched: bool = True
+    """Somebody is told what becomes of each resource meanwhile."""
     labels: Mapping[str, str] = MappingProxyType({})
     """What vaults are called, by the id that they were asked for by."""
 

@@ -8,10 +8,14 @@ from itertools import repeat
 
 from cbrctl.api.backoff import backoff
 from cbrctl.api.pace import Pace
+from cbrctl.errors import CbrctlError
 from cbrctl.machine.clock import Clock
 
 FIRST_LOOK = 3.0
 LONGEST_PAUSE = 30.0
+STUCK = 300.0
+"""Seconds after which copies are read though the checkpoint, or its tasks, say that it goes on: they may be stuck."""
+PATIENCE_LOOKS, PATIENCE_SECONDS = 10, 300.0
 AT_ONCE = 3.5
 """Seconds that a look may be old which a fleet shares without having waited for it: a request may follow it within five."""
 
@@ -85,3 +89,26 @@ class Poll:
         moment = self.rounds.join(pause) if self.rounds else now + pause
         self.due = min(moment, max(now, self.deadline))
         yield self.due - now
+
+
+class Patience:
+    """Counts failures in a row: spent after ten of them over at least five minutes (contract, exit codes)."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.errors: list[CbrctlError] = []
+        self._since = 0.0
+
+    def note(self, error: CbrctlError | None) -> None:
+        """Take the result of one try: None for a good one, which forgives all before it."""
+        if error is None:
+            self.errors.clear()
+            return
+        if not self.errors:
+            self._since = self.clock.monotonic()
+        self.errors.append(error)
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether it is time to give up."""
+        return len(self.errors) >= PATIENCE_LOOKS and self.clock.monotonic() - self._since >= PATIENCE_SECONDS

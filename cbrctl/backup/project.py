@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
-from cbrctl.backup.polling import AT_ONCE
+from cbrctl.backup.polling import AT_ONCE, STUCK
 from cbrctl.backup.schedule import Steps, Ticket
 from cbrctl.backup.snapshot import Snapshot
 from cbrctl.machine.clock import Clock
@@ -18,8 +18,6 @@ TOGETHER = 900.0
 """Seconds within which the backups of a fleet begin, mostly."""
 FAILED_ROUNDS = 5
 """Looks at the project's lists that failed in a row, after which one backup tries whether its own lists answer."""
-STUCK = 300.0
-"""Seconds after which copies are read although tasks go on."""
 SMALL, SAMPLED_FIRST, SAMPLED_EVERY = 16, 8, 100
 """Of a fleet of up to so many each backup that the project's lists call complete is looked at by itself all the same; of a
 larger one the first, and then one of so many."""

@@ -179,6 +179,7 @@ def backup(
             run_key=key,
             project_id=session.project_id() if key else "",
             parallel=parallel,
+            watched=common.screen.is_watched,
             labels=labels,
         )
         run = fleet.Fleet(session.client, chosen, common.screen.tell, journal=session.journal)

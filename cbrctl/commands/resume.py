@@ -65,8 +65,9 @@ def resume(
         if not backups:
             common.screen.note(Phrase("Nothing is open."))
         options = BackupOptions(
-            wait=not no_wait, timeout=timeout, interval=poll_interval or session.pace, settle=settle, on_skip=on_skip
-        )
+            wait=not no_wait, timeout=timeout, interval=poll_interval or session.pace, settle=settle, on_skip=on_skip,
+            watched=common.screen.is_watched,
+        )  # fmt: skip
         common.screen.expected = len(backups)
         fleet = Fleet(session.client, options, common.screen.tell, journal=session.journal)
         return common.screen.show_report(fleet.resume(backups))

@@ -34,7 +34,8 @@ def wait(
     from cbrctl.backup.options import BackupOptions
 
     with common.open_session() as session:
-        options = BackupOptions(timeout=timeout, interval=poll_interval or session.pace, on_skip=on_skip)
+        interval, watched = poll_interval or session.pace, common.screen.is_watched
+        options = BackupOptions(timeout=timeout, interval=interval, on_skip=on_skip, watched=watched)
         common.screen.expected = len(checkpoint_id)
         fleet = Fleet(session.client, options, common.screen.tell, journal=session.existing_journal)
         return common.screen.show_report(fleet.wait(list(dict.fromkeys(checkpoint_id))))

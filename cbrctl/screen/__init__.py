@@ -37,6 +37,8 @@ class Screen:
         self.output = output
         # what a format was asked for is always written
         self.streams = Streams(quiet if output == "table" else min(quiet, 1), color)
+        self.is_watched = output == "jsonl" or not quiet
+        """Somebody is told what becomes of each resource meanwhile."""
         self.service_time: Callable[[], float | None] = lambda: None
         """Gives the time by the service's clock, where that is known."""
         self.expected = 1

@@ -492,6 +492,35 @@ def test_a_pace_of_ones_own(scripted: Scripted, run: Run) -> None:
     assert looks_in(2, scripted, run, "--poll-interval", "15s") == 8
 
 
+def test_a_quiet_run_asks_the_checkpoint_alone_between_looks(scripted: Scripted, run: Run) -> None:
+    """Nobody is told of its resources: all sources are asked every five minutes, and where the checkpoint has ended."""
+    shown = [RUNNING[cbr.SHOW]] * 40 + [DONE[cbr.SHOW]]
+    play(scripted, show=list(shown), copies=[RUNNING[cbr.COPIES]] * 2 + [DONE[cbr.COPIES]])
+    assert entry_of(backup(run, *FIXED, "-qq"))["outcome"] == "completed"
+    quiet = scripted.count(cbr.SHOW), scripted.count(cbr.COPIES)
+    assert quiet[0] >= 41
+    assert quiet[1] < 40
+    play(scripted, show=list(shown))
+    assert entry_of(backup(run, *FIXED))["outcome"] == "completed"
+    assert scripted.count(cbr.COPIES) - quiet[1] >= 41
+
+
+def test_a_quiet_run_is_not_held_by_a_checkpoint_that_is_stuck(scripted: Scripted, run: Run) -> None:
+    play(scripted, show=[RUNNING[cbr.SHOW]])
+    loud = entry_of(backup(run, *FIXED))
+    play(scripted, show=[RUNNING[cbr.SHOW]])
+    quiet = entry_of(backup(run, *FIXED, "-qq"))
+    assert (quiet["outcome"], quiet["resources"]) == (loud["outcome"], loud["resources"])
+
+
+@pytest.mark.parametrize("bad", [Answer(502, "<html>"), Answer(404, {"error_code": "APIGW.0101"})])
+def test_a_quiet_run_looks_at_all_where_the_checkpoint_does_not_answer(
+    bad: Answer, scripted: Scripted, run: Run
+) -> None:
+    play(scripted, show=[RUNNING[cbr.SHOW], bad, bad, DONE[cbr.SHOW]], copies=[RUNNING[cbr.COPIES], DONE[cbr.COPIES]])
+    assert entry_of(backup(run, *FIXED, "-qq"))["outcome"] == "completed"
+
+
 # signals ----------------------------------------------------------------------------------------------------------
 
 NUMBERS = {"SIGHUP": signal.SIGHUP, "SIGINT": signal.SIGINT, "SIGTERM": signal.SIGTERM}
