@@ -494,7 +494,7 @@ def test_a_pace_of_ones_own(scripted: Scripted, run: Run) -> None:
 
 def test_a_quiet_run_asks_the_checkpoint_alone_between_looks(scripted: Scripted, run: Run) -> None:
     """Nobody is told of its resources: all sources are asked every five minutes, and where the checkpoint has ended."""
-    shown: Answers = [RUNNING[cbr.SHOW]] * 40 + [DONE[cbr.SHOW]]
+    shown: Answers = [*[RUNNING[cbr.SHOW]] * 40, DONE[cbr.SHOW]]
     play(scripted, show=list(shown), copies=[RUNNING[cbr.COPIES], RUNNING[cbr.COPIES], DONE[cbr.COPIES]])
     assert entry_of(backup(run, *FIXED, "-qq"))["outcome"] == "completed"
     quiet = scripted.count(cbr.SHOW), scripted.count(cbr.COPIES)
