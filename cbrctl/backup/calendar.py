@@ -48,20 +48,15 @@ def count_days(now: float, count: int, *, utc: bool) -> Days:
     return Days(dates, [datetime(day.year, day.month, day.day, tzinfo=zone).timestamp() for day in dates], now)
 
 
-class Cell(NamedTuple):
-    """A day of a resource."""
-
-    state: State
-    copy: Mark | None = None
-    """Its newest good copy."""
-
-
 class Line(NamedTuple):
     """A resource with its days."""
 
     vault: Vault
     resource: Resource
-    cells: Sequence[Cell]
+    states: Sequence[State]
+    """That of each day."""
+    copies: Sequence[Mark | None]
+    """The newest good copy of each day that has one."""
     newest: Mark | None
     """Its newest good copy, of these days or from before; None where there is none, and where that is not known."""
     age: float | None
@@ -72,9 +67,10 @@ class Line(NamedTuple):
 
 def find_duration(copy: Mark | None) -> float | None:
     """Return how long a copy took, as far as it tells: from its beginning to its last change."""
-    if copy is None or copy.began is None or copy.changed is None or copy.changed < copy.began:
+    if copy is None:
         return None
-    return copy.changed - copy.began
+    began, changed = copy.began, copy.changed
+    return None if began is None or changed is None or changed < began else changed - began
 
 
 class _Seen:
@@ -99,6 +95,8 @@ class Calendar:
 
     def __init__(self, wanted: Iterable[Protected], days: Days) -> None:
         self.days = days
+        self._latest = days.now + AHEAD
+        """What lies after it has no time that can be compared."""
         self.wanted = list(wanted)
         self._seen: dict[tuple[str | None, str | None], _Seen] = {}
         self._unread_copies: set[str] = set()
@@ -124,10 +122,10 @@ class Calendar:
         if seen is None or copy.is_replica or copy.status in GONE:
             return
         began = copy.began
-        if began is None or began > self.days.now + AHEAD:
+        if began is None or began > self._latest:
             seen.undated = True
             return
-        day = self.days.find(began)
+        day = bisect_right(self.days.begins, began) - 1  # as `find` does, which costs a call for each of 100,000
         if copy.status == "available":
             if seen.newest is None or began > (seen.newest.began or 0.0):
                 seen.newest = copy
@@ -145,7 +143,7 @@ class Calendar:
         if seen is None or task.operation_type != "backup" or task.status not in TELLING_TASKS:
             return
         began = read_stamp(task.started_at)
-        if began is None or began > self.days.now + AHEAD:
+        if began is None or began > self._latest:
             seen.undated = True
         elif task.status in ("running", "waiting"):
             seen.running.add(self.days.find(began))
@@ -174,17 +172,19 @@ class Calendar:
         vault, resource = seen.place
         blind = vault.id in self._unread_copies
         unsure = blind or seen.undated or vault.id in self._unread_tasks
-        nothing = Cell("unknown" if unsure else "none")
-        cells = [nothing] * len(self.days.dates)
+        count = len(self.days.dates)
+        states: list[State] = ["unknown" if unsure else "none"] * count
+        copies: list[Mark | None] = [None] * count
         for day in seen.running | seen.failed:
             if day >= 0:
-                cells[day] = Cell("running" if day in seen.running else "failed")
+                states[day] = "running" if day in seen.running else "failed"
         for day, copy in seen.copies.items():
             if day >= 0:
-                cells[day] = Cell("partial" if day in seen.failed else "good", copy)
+                states[day] = "partial" if day in seen.failed else "good"
+                copies[day] = copy
         newest = None if blind else seen.newest
         age = None if newest is None or newest.began is None else max(0.0, self.days.now - newest.began)
-        return Line(vault, resource, cells, newest, age, self._find_need(seen, newest, unsure=unsure))
+        return Line(vault, resource, states, copies, newest, age, self._find_need(seen, newest, unsure=unsure))
 
     def _find_need(self, seen: _Seen, newest: Mark | None, *, unsure: bool) -> Need | None:
         if newest is None:
@@ -205,5 +205,5 @@ def _rank(line: Line) -> tuple[int, float]:
 def find_error(lines: Iterable[Line], troubles: Iterable[CbrctlError]) -> CbrctlError | None:
     """Return why some days are not known, the worst reason first; None where all are."""
     worst = max(troubles, key=lambda trouble: rank(trouble.exit_code), default=None)
-    unknown = sum(any(cell.state == "unknown" for cell in line.cells) for line in lines)
+    unknown = sum("unknown" in line.states for line in lines)
     return worst or (Unreachable("undated-copies", count=unknown) if unknown else None)

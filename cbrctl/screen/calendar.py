@@ -4,7 +4,8 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
-from cbrctl.backup.calendar import Cell, Line, State
+from cbrctl.api.results import Mark
+from cbrctl.backup.calendar import Line, State
 from cbrctl.durations import show_duration
 from cbrctl.messages.language import tr
 from cbrctl.screen.calendar_data import (
@@ -29,7 +30,7 @@ from cbrctl.screen.wrapping import cells, wrap
 _LEAST_NAME, _LEAST_DAYS = 10, 14
 """Cells that a name has, and days that are shown, before a column on the right is."""
 _GAP = "  "
-_Values = Callable[[Sequence[Cell]], list[float | None]]
+_Values = Callable[[Sequence[Mark | None]], list[float | None]]
 _COLORS: dict[State, str] = {
     "good": "32", "partial": "33", "failed": "31", "running": "36", "none": "2", "unknown": "35",
 }  # fmt: skip
@@ -108,13 +109,13 @@ class _Sheet:
         yield self._paint("1", cut_middle(inert(vault.name or vault.id), self.line))
         for line in lines:
             name = inert(line.resource.name or line.resource.id)
-            yield self._row("!" if line.need else " ", name, self._draw_days(line.cells), self.facts[id(line)])
+            yield self._row("!" if line.need else " ", name, self._draw_days(line.states), self.facts[id(line)])
         plots: Sequence[tuple[str, int, _Values, Callable[[Sequence[float]], float], Callable[[float], str]]] = (
             (tr("size"), 1, list_sizes, sum, lambda size: show_size(round(size))),
             (tr("duration"), 2, list_durations, max, show_duration),
         )
         for title, place, values_of, combine, show in plots:
-            rows = [values_of(line.cells[-self.days :]) for line in lines]
+            rows = [values_of(line.copies[-self.days :]) for line in lines]
             by_day = [[value for value in day if value is not None] for day in zip(*rows, strict=True)]
             values = [combine(day) if day else None for day in by_day]
             known = [value for value in values if value is not None]
@@ -128,9 +129,8 @@ class _Sheet:
         columns = [f"{' ' * (width - cells(fact))}{fact}" for fact, width in zip(facts, self.rights, strict=False)]
         return _GAP.join([f"{mark} {shown}", days, *columns]).rstrip()
 
-    def _draw_days(self, days: Sequence[Cell]) -> str:
-        states = (day.state for day in days[-self.days :])
-        runs = ((state, len(list(run))) for state, run in groupby(states))
+    def _draw_days(self, states: Sequence[State]) -> str:
+        runs = ((state, len(list(run))) for state, run in groupby(states[-self.days :]))
         return "".join(self._paint(_COLORS[state], self.signs[state] * count) for state, count in runs)
 
     def _draw_bars(self, values: Sequence[float | None]) -> str:

@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 from cbrctl.api.results import Mark
-from cbrctl.backup.calendar import NEEDS, STATES, Cell, Days, Line, State, find_duration
+from cbrctl.backup.calendar import NEEDS, STATES, Days, Line, State, find_duration
 from cbrctl.durations import show_duration, write_stamp
 from cbrctl.errors import CbrctlError
 from cbrctl.messages.language import tr
@@ -70,14 +70,14 @@ def show_newest(line: Line) -> tuple[str, str, str]:
     return show_age(line.age), show_size(line.newest.size_gb), "" if took is None else show_duration(took)
 
 
-def list_sizes(cells: Sequence[Cell]) -> list[float | None]:
+def list_sizes(copies: Sequence[Mark | None]) -> list[float | None]:
     """Return the size of each day's newest good copy."""
-    return [None if cell.copy is None else cell.copy.size_gb for cell in cells]
+    return [None if copy is None else copy.size_gb for copy in copies]
 
 
-def list_durations(cells: Sequence[Cell]) -> list[float | None]:
+def list_durations(copies: Sequence[Mark | None]) -> list[float | None]:
     """Return how long each day's newest good copy took."""
-    return [find_duration(cell.copy) for cell in cells]
+    return list(map(find_duration, copies))
 
 
 def write_ruler(dates: Sequence[date]) -> str:
@@ -115,19 +115,20 @@ def view_of(days: Days) -> View:
             "need": line.need,
             "newest": _copy_json(line.newest) if line.newest else None,
             "age_seconds": None if line.age is None else int(line.age),
-            "days": [_day_json(day, cell) for day, cell in zip(dates, line.cells, strict=True)],
+            "days": list(map(_day_json, dates, line.states, line.copies)),
         }
 
     return View("report", _COLUMNS, to_json, id="resource.id")
 
 
-def _day_json(day: str, cell: Cell) -> "DayJson":
-    copy = cell.copy
+def _day_json(day: str, state: State, copy: Mark | None) -> "DayJson":
+    if copy is None:
+        return {"date": day, "state": state, "copy_id": None, "size_gb": None, "duration_seconds": None}
     return {
         "date": day,
-        "state": cell.state,
-        "copy_id": copy and copy.id,
-        "size_gb": copy and copy.size_gb,
+        "state": state,
+        "copy_id": copy.id,
+        "size_gb": copy.size_gb,
         "duration_seconds": _seconds(copy),
     }
 
@@ -164,7 +165,15 @@ def write_days(picture: Picture) -> str:
     dates = [day.isoformat() for day in picture.days.dates]
     for line in picture.lines:
         head = "\t".join(write_cell(column.get(line)) for column in _COLUMNS)
-        for day, cell in zip(dates, line.cells, strict=True):
-            facts = ("" if value is None else str(value) for value in _day_json(day, cell).values())
-            rows.append("\t".join((head, *facts)))
-    return "\n".join(rows) + "\n"
+        days = zip(dates, line.states, line.copies, strict=True)
+        rows += [f"{head}\t{day}\t{state}\t{_write_facts(copy)}" for day, state, copy in days]
+    rows.append("")
+    return "\n".join(rows)
+
+
+def _write_facts(copy: Mark | None) -> str:
+    """Return what stands behind the state of a day; nothing of a copy needs to be made inert."""
+    if copy is None:
+        return "\t\t"
+    size, took = copy.size_gb, _seconds(copy)
+    return f"{copy.id}\t{'' if size is None else size}\t{'' if took is None else took}"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from html import escape
 from itertools import groupby
 
-from cbrctl.backup.calendar import Cell, Line, State
+from cbrctl.backup.calendar import Line, State
 from cbrctl.durations import show_duration, show_local, write_stamp
 from cbrctl.messages.language import tr
 from cbrctl.screen.calendar_data import (
@@ -122,18 +122,18 @@ def _bodies(lines: Sequence[Line]) -> Iterator[str]:
 def _row(line: Line) -> str:
     name = _text(line.resource.name or line.resource.id)
     age, size, took = show_newest(line)
-    sizes, durations = list_sizes(line.cells), list_durations(line.cells)
+    sizes, durations = list_sizes(line.copies), list_durations(line.copies)
     row = "<tr class=need>" if line.need else "<tr>"
     return (
-        f"{row}<th scope=row>{'! ' if line.need else ''}{name}</th><td class=d>{_days(line.cells)}</td>"
+        f"{row}<th scope=row>{'! ' if line.need else ''}{name}</th><td class=d>{_days(line.states)}</td>"
         f"<td class=n>{age}</td><td class=n>{size}</td><td class=n>{took}</td>"
         f"<td>{_plot(sizes, lambda value: show_size(round(value)))}</td><td>{_plot(durations, show_duration)}</td></tr>\n"
     )
 
 
-def _days(cells: Sequence[Cell]) -> str:
+def _days(states: Sequence[State]) -> str:
     runs = []
-    for state, run in groupby(cell.state for cell in cells):
+    for state, run in groupby(states):
         before, after = _TAGS[state]
         runs.append(f"{before}{SIGNS[state] * len(list(run))}{after}")
     return "".join(runs)
@@ -141,10 +141,12 @@ def _days(cells: Sequence[Cell]) -> str:
 
 def _plot(values: Sequence[float | None], show: Callable[[float], str]) -> str:
     """Return a line over the days, from nothing to the most of them, with that in words; nothing where none is known."""
-    most = max((value for value in values if value is not None), default=None)
-    if most is None:
+    known = [value for value in values if value is not None]
+    if not known:
         return ""
-    heights = (None if value is None else HEIGHT - round(value / (most or 1) * (HEIGHT - 1)) for value in values)
+    most = max(known)
+    whole = most or 1
+    heights = [None if value is None else HEIGHT - round(value / whole * (HEIGHT - 1)) for value in values]
     path, day, joins = "", 0, False
     for height, run in groupby(heights):
         length = len(list(run))

@@ -40,7 +40,9 @@ def _choose_signs(encoding: str) -> dict[int, str]:
 def write_json(value: Any, *, indent: int | None = None) -> str:
     r"""Write JSON whose values are unaltered and whose text is inert: odd characters stand as `\uXXXX`."""
     separators = None if indent else (",", ":")
-    return _UNSAFE_IN_JSON.sub(_escape, json.dumps(value, ensure_ascii=False, indent=indent, separators=separators))
+    text = json.dumps(value, ensure_ascii=False, indent=indent, separators=separators)
+    # nothing unsafe is printable; to know that of a long text takes a third of the search
+    return text if text.isprintable() else _UNSAFE_IN_JSON.sub(_escape, text)
 
 
 def _escape(match: re.Match[str]) -> str:

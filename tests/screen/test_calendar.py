@@ -16,7 +16,7 @@ from rich.cells import cell_len
 
 from cbrctl.api.models import Resource, Vault
 from cbrctl.api.results import Mark
-from cbrctl.backup.calendar import Cell, Line, count_days
+from cbrctl.backup.calendar import Line, State, count_days
 from cbrctl.durations import write_stamp
 from cbrctl.sandbox import Cloud
 from cbrctl.sandbox.seed import VAULT_BE94
@@ -353,8 +353,9 @@ def make_picture(resources: int, days: int) -> Picture:
             )
             for begin in made.begins
         ]
-        cells = [Cell("good", copy) if chance.random() < 0.9 else Cell("failed") for copy in copies]
-        lines.append(Line(vault, resource, cells, copies[-1], 3600.0, None))
+        states: list[State] = ["good" if chance.random() < 0.9 else "failed" for _ in copies]
+        good = [copy if state == "good" else None for state, copy in zip(states, copies, strict=True)]
+        lines.append(Line(vault, resource, states, good, copies[-1], 3600.0, None))
     return Picture(made, lines)
 
 
