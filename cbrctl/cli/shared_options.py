@@ -113,10 +113,12 @@ class Common(NamedTuple):
         from shlex import quote
 
         from cbrctl.messages.error_text import repeat_connection
+        from cbrctl.messages.practice import begin_practice
         from cbrctl.session import Session
 
         profile = self.flags.get("profile")
         repeat_connection(" --sandbox" if self.sandbox else f" --profile {quote(profile)}" if profile else "")
+        begin_practice(self.sandbox)
 
         log = self.screen.note if self.verbose else None
         session = Session(

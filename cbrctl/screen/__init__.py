@@ -85,6 +85,8 @@ class Screen:
 
     def show_report(self, report: "Report") -> int:
         """Show how backups ended; gives the exit code."""
+        from cbrctl.screen.report import tell_how_to_follow
+
         self._pause_voice()
         if self.metrics:
             self.metrics.write_report(report, self.warn)
@@ -95,10 +97,8 @@ class Screen:
         for entry in report.entries:
             if entry.error:
                 self._print_error(entry.error, entry)
-            elif entry.outcome == "accepted" and entry.checkpoint and len(report.entries) <= MANY:
-                self.note(tr("{vault}: cbrctl wait {id} follows it.").format(vault=entry.label, id=entry.checkpoint.id))
-        if len(report.entries) > MANY and any(entry.outcome == "accepted" for entry in report.entries):
-            self.note(tr("cbrctl resume follows what was accepted."))
+        for line in tell_how_to_follow(report, MANY):
+            self.note(line)
         return self.finish(report.exit_code)
 
     def show_list(

@@ -12,7 +12,9 @@ from cbrctl.backup.states import State
 from cbrctl.durations import read_stamp, show_duration
 from cbrctl.errors import rank
 from cbrctl.messages.codes import find
+from cbrctl.messages.error_text import connect
 from cbrctl.messages.language import tr
+from cbrctl.messages.practice import NOTHING_LEFT, is_practice
 from cbrctl.phrases import Phrase
 from cbrctl.screen.tables import Column, print_table, write_tsv
 from cbrctl.screen.text import inert, write_json
@@ -93,6 +95,19 @@ def sum_up(report: Report) -> str:
     told = Counter(str(entry.outcome) for entry in report.entries)
     parts = [f"{told[word]} {tr(word)}" for word in sorted(told, key=lambda word: rank(codes[word]), reverse=True)]
     return tr("{count} vaults").format(count=len(report.entries)) + ": " + ", ".join(parts) + "\n"
+
+
+def tell_how_to_follow(report: Report, many: int) -> list[str]:
+    """Return what follows the backups that were accepted and are not followed here; nothing does in practice."""
+    accepted = [entry for entry in report.entries if entry.outcome == "accepted"]
+    if not accepted:
+        return []
+    if is_practice():
+        return [tr(NOTHING_LEFT)]
+    if len(report.entries) > many:
+        return [connect(tr("cbrctl resume follows what was accepted."))]
+    words = connect(tr("{vault}: cbrctl wait {id} follows it."))
+    return [words.format(vault=entry.label, id=entry.checkpoint.id) for entry in accepted if entry.checkpoint]
 
 
 def _rows(entry: Backup) -> list[ReportRow]:
