@@ -17,7 +17,8 @@ from cbrctl import __version__
 from cbrctl.api.certificates import explain_tls
 from cbrctl.api.connection import WatchedAdapter, Wire
 from cbrctl.api.watchdog import Watch, Watchdog
-from cbrctl.config.regions import hint_at_region, is_loopback
+from cbrctl.config.regions import Mistyped, find_mistyped_region, host_and_port, is_loopback
+from cbrctl.errors import Unreachable
 from cbrctl.phrases import Phrase, join
 
 CONNECT_TIMEOUT = 10.0
@@ -47,14 +48,24 @@ class Reply(NamedTuple):
 class BrokenExchange(Exception):
     """No usable answer came. `sent` tells whether a byte of the request was handed to the socket."""
 
-    def __init__(self, reason: str, *, sent: bool, too_large: bool = False, missed: bool = False) -> None:
+    def __init__(
+        self, reason: str, *, sent: bool, too_large: bool = False, missed: bool = False, region: Mistyped | None = None
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.sent = sent
+        self.region = region
+        """The region of the address, where nobody was reached and it may be a slip."""
         self.too_large = too_large
         """The answer was larger than what is read of one."""
         self.missed = missed
         """Nothing was sent, since `begin_by` had passed."""
+
+    def as_error(self, key: str, *, sent: str | None = None) -> Unreachable:
+        """Return what is told of it, by `key`, or by the slip that lies before it."""
+        if self.region:
+            return Unreachable("region-mistyped", sent=sent, note=self.reason, **self.region._asdict())
+        return Unreachable(key, sent=sent, note=self.reason)
 
 
 class LargeAnswer(ValueError):
@@ -143,10 +154,13 @@ class Transport:
                 reason = Phrase("no whole answer within {seconds:g} s", seconds=deadline)
             if self._wire.late and self._until is not None:
                 reason = Phrase("no whole answer in time after the signal")
-            if not self._wire.sent:
-                reason = join((reason, hint_at_region(url)))
-            too_large = isinstance(cause, LargeAnswer)
-            raise BrokenExchange(reason, sent=self._wire.sent, too_large=too_large, missed=self._wire.missed) from None
+            raise BrokenExchange(
+                join((self._name_way(url), reason), ": "),
+                sent=self._wire.sent,
+                too_large=isinstance(cause, LargeAnswer),
+                missed=self._wire.missed,
+                region=None if self._wire.sent else find_mistyped_region(url),
+            ) from None
         finally:
             self._watchdog.forget(watch)
             if self._hurry is not None:
@@ -194,6 +208,12 @@ class Transport:
                 # a cut inside the headers looks like an answer without any (measured)
                 raise ValueError(Phrase("the answer was cut inside its headers"))
             return Reply(response.status, {k.lower(): v for k, v in response.headers.items()}, bytes(content))
+
+    def _name_way(self, url: str) -> str:
+        """Return host and port of where a request goes, and of the proxy that it goes through."""
+        place = host_and_port(url)
+        proxy = self._proxies(url).get(url.partition(":")[0]) if place else None
+        return Phrase("{place} through the proxy {proxy}", place=place, proxy=host_and_port(proxy)) if proxy else place
 
     def _proxies(self, url: str) -> dict[str, str]:
         host = urlsplit(url).hostname or ""
