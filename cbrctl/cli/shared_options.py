@@ -26,19 +26,27 @@ RARE = "Seldom needed"
 COLORS = ("auto", "always", "never")
 
 
+class Unusable(typer.BadParameter):
+    """A value that an option does not take, and what it takes."""
+
+    def __init__(self, value: str, reason: str) -> None:
+        super().__init__(reason)
+        self.value = value
+
+
 def read_duration(text: str | float) -> float:
     """Read an option's duration, in seconds; Typer passes a default through as well. It shows the reason of a refusal."""
     try:
         return text if isinstance(text, float) else parse_duration(text)
     except ValueError as cause:
-        raise typer.BadParameter(str(cause)) from None
+        raise Unusable(str(text), str(cause)) from None
 
 
 def read_interval(text: str) -> float:
     """Read a pace: a duration of 100 ms at least."""
     seconds = read_duration(text)
     if seconds < 0.1:
-        raise typer.BadParameter(Phrase("at least 100ms"))
+        raise Unusable(text, Phrase("It is at least 100ms."))
     return seconds
 
 
