@@ -41,6 +41,9 @@ def refuse(error: ClickException, argv: Sequence[str], leaves: Mapping[str, Any]
         return UsageError("missing", what=name_param(error.param), help=where)
     if isinstance(error, typer.BadParameter) and error.param is not None:
         return _refuse_value(error, name_param(error.param), where)
+    command = _find_command(argv, leaves)
+    if command and "help" in (*argv[len(command) : len(command) + 1], argv[-1]):
+        return UsageError("command-meant", word=" ".join([*command, "help"]), line=where)
     meant = _find_meant(argv, leaves)
     if meant and meant[1]:
         return UsageError(meant[0], word=meant[1], line=meant[2])
@@ -138,6 +141,8 @@ def refuse_word(word: str, path: str, args: Sequence[str], members: Sequence[str
     """Return what is wrong with a word behind a command that has members: one stands behind options, or it is none."""
     if not word:
         return UsageError("empty-value", option=Phrase("An argument"))
+    if word == "help":
+        return UsageError("command-meant", word=" ".join([*path.split()[1:], word]), line=f"{path} --help")
     if word not in members:
         return UsageError("no-such-member", path=path, word=word, known=", ".join(members), help=f"{path} --help")
     rest = list(args)
