@@ -16,6 +16,7 @@ from urllib3.exceptions import HTTPError
 from cbrctl import __version__
 from cbrctl.api.certificates import explain_tls
 from cbrctl.api.connection import WatchedAdapter, Wire
+from cbrctl.api.error_bodies import find_request_id
 from cbrctl.api.watchdog import Watch, Watchdog
 from cbrctl.config.regions import Mistyped, find_mistyped_region, host_and_port, is_loopback
 from cbrctl.errors import Unreachable
@@ -77,8 +78,8 @@ class Transport:
 
     `ca_bundle` is a file of certificates to trust instead of the usual ones; `proxy` an address that https goes
     through, but to hosts that `bypass` names and to this machine.
-    `language` is sent as X-Language. `log` is told each request and its status, never a header or a body; `on_request`
-    its method and address when it begins, and nothing of either when it is over.
+    `language` is sent as X-Language. `log` is told each request, its status and the service's id of it, never another
+    header or a body; `on_request` its method and address when it begins, and nothing of either when it is over.
     The environment is not read: no .netrc, no proxy and no CA that nobody chose here. No cookie is kept.
     """
 
@@ -140,12 +141,12 @@ class Transport:
         if self._until is not None:
             deadline = min(deadline, max(0.0, self._until - begun))
         watch = self._watchdog.watch(deadline, self._wire.cut)
-        outcome = "no answer"
+        outcome, request_id = "no answer", ""
         self.on_request(method, url)
         try:
             reply = self._send(method, url, {**headers, **({"Connection": "close"} if fresh else {})}, body)
             reply = reply._replace(signature=headers.get("Authorization", "").rpartition("Signature=")[2])
-            outcome = str(reply.status)
+            outcome, request_id = str(reply.status), find_request_id(reply.headers, reply.signature)
             return reply
         except (HTTPError, RequestException, OSError, ValueError, EOFError) as cause:
             # OSError: a CA file that is not there; ValueError: urllib3 on odd framing
@@ -168,7 +169,8 @@ class Transport:
             self._wire.end()
             self.on_request("", "")
             if self.log:
-                self.log(f"{method} {url}: {outcome} in {time.monotonic() - begun:.3f} s")
+                told = f"{method} {url}: {outcome} in {time.monotonic() - begun:.3f} s"
+                self.log(join((told, Phrase("request id {id}", id=request_id) if request_id else None), ", "))
 
     def hurry(self, seconds: float, whole: float) -> None:
         """Leave the exchange under way `seconds` longer at most, and all that follow `whole` (a signal waits for them)."""

@@ -157,7 +157,7 @@ def _option(*names: str, metavar: str | None = None, help: str, count: bool = Fa
 DISPLAY = (
     _option("--output", "-o", metavar="FORMAT", help="table (default), json, jsonl or id. CBRCTL_OUTPUT"),
     _option("--quiet", "-q", count=True, help="Nothing on standard error while all is well; -qq: nothing at all."),
-    _option("--verbose", "-v", count=True, help="Show each request on standard error."),
+    _option("--verbose", "-v", count=True, help="Show each request on standard error, and the service's id of it."),
     _option("--color", metavar="WHEN", help="auto (default), always or never."),
     _option(
         "--lang",
