@@ -92,6 +92,7 @@ def runs_of_parts(name: str) -> set[str]:
     return {"".join(parts[begin:end]) for begin in range(len(parts)) for end in range(begin + 1, len(parts) + 1)}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("columns", [30, 40, 80, 120, 200])
 @pytest.mark.parametrize("line", ["check --all-vaults", "vault list", "task list", "copy list"])
 def test_no_name_is_broken_in_the_midst_of_a_word(line: str, columns: int, cloud: Cloud, run_tty: Run) -> None:

@@ -15,6 +15,8 @@ from tests.support import cbr
 from tests.support.program import Run
 from tests.support.scripted import Answer, Scripted
 
+pytestmark = pytest.mark.long
+
 LINES = (
     "vault list", "task list", "check --all-vaults", "report --all-vaults", f"wait {cbr.CHECKPOINT}", "resume", "doctor",
     "auth status", "backup --vault vault-be94",

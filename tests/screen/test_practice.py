@@ -7,6 +7,8 @@ import pytest
 
 from tests.support.program import PROGRAM, ROOT, Run
 
+pytestmark = pytest.mark.long
+
 GONE = "The practice cloud ended with this command, and its backups with it: nothing is left to follow."
 STAYS = "One that stays: cbrctl sandbox serve."
 BACKUP = ("backup", "--sandbox", "--vault", "vault-be94")
