@@ -9,6 +9,8 @@ from tests.support.logins import VAULT_LIST
 from tests.support.program import Run
 from tests.support.scripted import Answer, Scripted
 
+pytestmark = pytest.mark.english
+
 NONE = {"vaults": [], "count": 0}
 TOKEN = "a-token-that-is-long-enough-to-be-told"
 

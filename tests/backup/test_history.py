@@ -73,7 +73,8 @@ def change(path: Path, where: str = "true", **values: Any) -> None:
 
 
 def ids(result: Any) -> list[str]:
-    assert (result.code, result.err) == (0, ""), result
+    assert result.code == 0, result
+    assert (result.err == "") == bool(result.out), "where there is none it is said"
     return list(result.out.split())
 
 
