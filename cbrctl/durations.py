@@ -20,18 +20,25 @@ FARTHEST = 36500 * 86400.0
 """No look back is longer than a century, in seconds."""
 
 
-def parse_duration(text: str, longest: float = LONGEST) -> float:
-    """Return the seconds of `90`, `1.5h` or `1h30m` (ms, s, m, h, d; a bare number is seconds). ValueError otherwise."""
+_FORM = Phrase("It is written as 90, 45s, 1.5h or 1h30m.")
+_MOMENT = Phrase("Write a duration (26h), a date (2026-11-24) or an RFC 3339 time.")
+
+
+def parse_duration(text: str, longest: float = LONGEST, form: str = _FORM) -> float:
+    """Return the seconds of `90`, `1.5h` or `1h30m` (ms, s, m, h, d; a bare number is seconds).
+
+    ValueError otherwise, which says by `form` how it is written.
+    """
     text = text.strip()
     if _BARE.fullmatch(text):
         seconds = float(text)
     else:
         parts = _PART.findall(text)
         if not parts or "".join(n + u for n, u in parts) != text:
-            raise ValueError(Phrase("write it as 90, 45s, 1.5h or 1h30m"))
+            raise ValueError(form)
         seconds = sum(float(number) * _UNITS[unit] for number, unit in parts)
     if seconds > longest:
-        raise ValueError(Phrase("at most {longest:.0f}d", longest=longest / 86400))
+        raise ValueError(Phrase("It is at most {longest:.0f}d.", longest=longest / 86400))
     return seconds
 
 
@@ -60,8 +67,8 @@ def parse_since(text: str, now: datetime) -> datetime:
             moment = datetime.fromisoformat(text.upper())
             return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
         except (ValueError, OverflowError):
-            raise ValueError(Phrase("no such date")) from None
-    return now - timedelta(seconds=parse_duration(text, FARTHEST))
+            raise ValueError(Phrase("There is no such date or time.")) from None
+    return now - timedelta(seconds=parse_duration(text, FARTHEST, _MOMENT))
 
 
 def _offer_date(date: str) -> str:

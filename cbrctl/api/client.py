@@ -118,7 +118,7 @@ class Client(Channel):
                     raise TooLate from None
                 if cause.sent:
                     raise Unknown("post-unanswered", sent="unknown", note=cause.reason) from None
-                raise Unreachable("post-not-sent", sent="no", note=cause.reason) from None
+                raise cause.as_error("post-not-sent", sent="no") from None
             except StopIteration as end:
                 return self._take_posted(end.value, str(checkpoint["vault_id"]))
 
@@ -289,7 +289,7 @@ class Client(Channel):
         try:
             reply = self.exchange("GET" if body is None else "POST", url, body, deadline=READ_DEADLINE)
         except BrokenExchange as cause:
-            raise (TooLarge if cause.too_large else Unreachable)("no-answer", note=cause.reason) from None
+            raise TooLarge("no-answer", note=cause.reason) if cause.too_large else cause.as_error("no-answer") from None
         if 200 <= reply.status < 300:
             return read_answer(reply, key), len(reply.body)
         raise with_pause(read_error_of(read_fault(*reply)), reply.headers)

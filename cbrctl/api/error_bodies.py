@@ -1,6 +1,7 @@
 """What an error body says, in every shape that was met (service.md 7.1), and which error of ours that is."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,6 +21,7 @@ from cbrctl.messages.codes import classify, normalise
 from cbrctl.phrases import Phrase
 
 _REQUEST_ID_HEADERS = ("x-request-id", "x-iam-trace-id", "x-openstack-request-id")
+_REQUEST_ID = re.compile(r"[\w.:-]{1,64}", re.ASCII)
 _PAIRS = (
     ("error_code", "error_msg"),
     ("errorCode", "errorMsg"),
@@ -74,6 +76,12 @@ def read_fault(status: int, headers: Mapping[str, str], body: bytes, signature: 
     texts = (hide(text or "", signature) for text in (fault.text, fault.request_id, fault.encoded))
     words, request_id, encoded = texts
     return fault._replace(text=words, request_id=request_id or None, encoded=encoded or None)
+
+
+def find_request_id(headers: Mapping[str, str], signature: str = "") -> str:
+    """Return the id by which the service knows a request, as it may be shown: what has another form may be a secret."""
+    found = next((headers[name] for name in _REQUEST_ID_HEADERS if headers.get(name)), "")
+    return hide(found, signature) if _REQUEST_ID.fullmatch(found) else ""
 
 
 def _read_fault(status: int, headers: Mapping[str, str], body: bytes) -> ServiceFault:

@@ -155,7 +155,7 @@ class Iam:
         try:
             reply = self.transport.exchange(method, url, headers=headers, body=body, deadline=POST_DEADLINE, fresh=True)
         except BrokenExchange as cause:
-            raise Unreachable("iam-no-answer", note=cause.reason) from None
+            raise cause.as_error("iam-no-answer") from None
         if 200 <= reply.status < 300:
             return reply
         fault = read_fault(*reply)

@@ -16,8 +16,10 @@ from urllib3.exceptions import HTTPError
 from cbrctl import __version__
 from cbrctl.api.certificates import explain_tls
 from cbrctl.api.connection import WatchedAdapter, Wire
+from cbrctl.api.error_bodies import find_request_id
 from cbrctl.api.watchdog import Watch, Watchdog
-from cbrctl.config.regions import hint_at_region, is_loopback
+from cbrctl.config.regions import Mistyped, find_mistyped_region, host_and_port, is_loopback
+from cbrctl.errors import Unreachable
 from cbrctl.phrases import Phrase, join
 
 CONNECT_TIMEOUT = 10.0
@@ -47,14 +49,24 @@ class Reply(NamedTuple):
 class BrokenExchange(Exception):
     """No usable answer came. `sent` tells whether a byte of the request was handed to the socket."""
 
-    def __init__(self, reason: str, *, sent: bool, too_large: bool = False, missed: bool = False) -> None:
+    def __init__(
+        self, reason: str, *, sent: bool, too_large: bool = False, missed: bool = False, region: Mistyped | None = None
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.sent = sent
+        self.region = region
+        """The region of the address, where nobody was reached and it may be a slip."""
         self.too_large = too_large
         """The answer was larger than what is read of one."""
         self.missed = missed
         """Nothing was sent, since `begin_by` had passed."""
+
+    def as_error(self, key: str, *, sent: str | None = None) -> Unreachable:
+        """Return what is told of it, by `key`, or by the slip that lies before it."""
+        if self.region:
+            return Unreachable("region-mistyped", sent=sent, note=self.reason, **self.region._asdict())
+        return Unreachable(key, sent=sent, note=self.reason)
 
 
 class LargeAnswer(ValueError):
@@ -66,8 +78,8 @@ class Transport:
 
     `ca_bundle` is a file of certificates to trust instead of the usual ones; `proxy` an address that https goes
     through, but to hosts that `bypass` names and to this machine.
-    `language` is sent as X-Language. `log` is told each request and its status, never a header or a body; `on_request`
-    its method and address when it begins, and nothing of either when it is over.
+    `language` is sent as X-Language. `log` is told each request, its status and the service's id of it, never another
+    header or a body; `on_request` its method and address when it begins, and nothing of either when it is over.
     The environment is not read: no .netrc, no proxy and no CA that nobody chose here. No cookie is kept.
     """
 
@@ -129,12 +141,12 @@ class Transport:
         if self._until is not None:
             deadline = min(deadline, max(0.0, self._until - begun))
         watch = self._watchdog.watch(deadline, self._wire.cut)
-        outcome = "no answer"
+        outcome, request_id = "no answer", ""
         self.on_request(method, url)
         try:
             reply = self._send(method, url, {**headers, **({"Connection": "close"} if fresh else {})}, body)
             reply = reply._replace(signature=headers.get("Authorization", "").rpartition("Signature=")[2])
-            outcome = str(reply.status)
+            outcome, request_id = str(reply.status), find_request_id(reply.headers, reply.signature)
             return reply
         except (HTTPError, RequestException, OSError, ValueError, EOFError) as cause:
             # OSError: a CA file that is not there; ValueError: urllib3 on odd framing
@@ -143,10 +155,13 @@ class Transport:
                 reason = Phrase("no whole answer within {seconds:g} s", seconds=deadline)
             if self._wire.late and self._until is not None:
                 reason = Phrase("no whole answer in time after the signal")
-            if not self._wire.sent:
-                reason = join((reason, hint_at_region(url)))
-            too_large = isinstance(cause, LargeAnswer)
-            raise BrokenExchange(reason, sent=self._wire.sent, too_large=too_large, missed=self._wire.missed) from None
+            raise BrokenExchange(
+                join((self._name_way(url), reason), ": "),
+                sent=self._wire.sent,
+                too_large=isinstance(cause, LargeAnswer),
+                missed=self._wire.missed,
+                region=None if self._wire.sent else find_mistyped_region(url),
+            ) from None
         finally:
             self._watchdog.forget(watch)
             if self._hurry is not None:
@@ -154,7 +169,8 @@ class Transport:
             self._wire.end()
             self.on_request("", "")
             if self.log:
-                self.log(f"{method} {url}: {outcome} in {time.monotonic() - begun:.3f} s")
+                told = f"{method} {url}: {outcome} in {time.monotonic() - begun:.3f} s"
+                self.log(join((told, Phrase("request id {id}", id=request_id) if request_id else None), ", "))
 
     def hurry(self, seconds: float, whole: float) -> None:
         """Leave the exchange under way `seconds` longer at most, and all that follow `whole` (a signal waits for them)."""
@@ -194,6 +210,12 @@ class Transport:
                 # a cut inside the headers looks like an answer without any (measured)
                 raise ValueError(Phrase("the answer was cut inside its headers"))
             return Reply(response.status, {k.lower(): v for k, v in response.headers.items()}, bytes(content))
+
+    def _name_way(self, url: str) -> str:
+        """Return host and port of where a request goes, and of the proxy that it goes through."""
+        place = host_and_port(url)
+        proxy = self._proxies(url).get(url.partition(":")[0]) if place else None
+        return Phrase("{place} through the proxy {proxy}", place=place, proxy=host_and_port(proxy)) if proxy else place
 
     def _proxies(self, url: str) -> dict[str, str]:
         host = urlsplit(url).hostname or ""

@@ -23,6 +23,7 @@ from cbrctl.errors import (
     exit_code_of,
 )
 from cbrctl.machine.clock import Instant
+from cbrctl.messages.practice import GOES_ON
 from cbrctl.phrases import Phrase
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ class Backup:
             "checkpoint": self.checkpoint_id or ("CHECKPOINT_ID" if self.op_id else self.asked),
             "vault": self.vault_id or self.label,
             "op": self.op_id or "OP_ID",
-            "course": Phrase("has stopped (how it ended is not certain yet)") if self.stopped else Phrase("goes on"),
+            "course": Phrase("has stopped (how it ended is not certain yet)") if self.stopped else GOES_ON,
         }
 
     # what happens to it ---------------------------------------------------------------------------------------------

@@ -276,7 +276,6 @@ def read_since(since: str | None, command: str) -> datetime | None:
     try:
         return parse_since(since, datetime.now(UTC))
     except ValueError as cause:
-        reason: str = Phrase("Write a duration (26h), a date (2026-11-24) or an RFC 3339 time.")
-        if str(cause).endswith("."):
-            reason = str(cause)
-        raise UsageError("bad-value", option="--since", value=since, reason=reason, help=f"{command} --help") from None
+        raise UsageError(
+            "bad-value", option="--since", value=since, reason=str(cause), help=f"{command} --help"
+        ) from None

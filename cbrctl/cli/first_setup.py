@@ -90,7 +90,9 @@ def _choose_profile(common: "Common", asks: bool, folder: Path) -> str | None:
 
     if named:
         return read(named)
-    there = Phrase("{path} is there already, with: {profiles}.", path=path, profiles=", ".join(taken) or "-")
+    there = Phrase(
+        "{path} is there already, with: {profiles}.", path=path, profiles=", ".join(taken) or Phrase("no profile")
+    )
     common.screen.note(there)
     return ask_until(common.screen.streams, Phrase("Name of a profile to add (empty: leave it as it is): "), read)
 

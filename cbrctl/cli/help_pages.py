@@ -1,12 +1,14 @@
 """Help as plain text: what it does, examples first, options in groups, 80 columns. Made from the command tree alone."""
 
 import inspect
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from typer.core import TyperArgument, TyperOption
 
 from cbrctl.cli.shared_options import RARE
+from cbrctl.cli.topics import TOPICS
 from cbrctl.errors import BY_KIND
 from cbrctl.messages.language import tr
 from cbrctl.screen.streams import out_width
@@ -15,6 +17,10 @@ from cbrctl.screen.wrapping import wrap
 WIDTH = 80
 _COLUMN, _NARROW = 30, 6
 """Where the words on an option begin, beside its name, and below it on a narrow terminal."""
+_LIST = 17
+"""Where the words on a command of a group begin, whose names are short."""
+_TOGETHER = re.compile(r"(?<=\d:) (?=\w)|(?<=\bcbrctl) (?=[a-z-]+$)")
+"""Blanks at which no line ends: behind the number of an exit code, and in the command that a line ends with."""
 _USUAL = ("--region", "--profile", "--output", "--quiet", "--sandbox")
 """Common options that most look for: those of them that a command takes are named below its help."""
 
@@ -52,17 +58,17 @@ def write_command_help(
     """Return the help of one command; `common` are the common options that it takes, `members` the commands behind its name."""
     arguments: list[Any] = [p for p in params if isinstance(p, TyperArgument)]
     options = [p for p in params if isinstance(p, TyperOption) and not p.hidden]
-    blocks = [_fill(f"{tr('Usage')}: {path} {write_usage(arguments, options)}"), _fill(tr(doc.summary))]
+    blocks = [fill(f"{tr('Usage')}: {path} {write_usage(arguments, options)}"), fill(tr(doc.summary))]
     if doc.examples:
         blocks.append(f"{tr('Examples')}:\n" + "\n".join("  " + e for e in doc.examples))
     if doc.text:
-        blocks += [_fill(tr(part)) for part in split_text(doc)]
+        blocks += [fill(tr(part)) for part in split_text(doc)]
     if any(a.help for a in arguments):
-        blocks.append(_section(tr("Arguments"), [(a.metavar, a.help) for a in arguments]))
+        blocks.append(write_section(tr("Arguments"), [(a.metavar, a.help) for a in arguments]))
     panels = dict.fromkeys(_panel(o) for o in options if _panel(o) != RARE)
     for panel in panels:
         rows = [(option_names(o), o.help or "") for o in options if _panel(o) == panel]
-        blocks.append(_section(tr(panel), rows))
+        blocks.append(write_section(tr(panel), rows))
     if members:
         blocks += _list_commands(path, members)
     return "\n\n".join([*blocks, *_more(path, doc, options, common)]) + "\n"
@@ -94,7 +100,7 @@ def _more(path: str, doc: Doc, options: Sequence[Any], common: Sequence[Any]) ->
     parts.append(f"{told}: man cbrctl-exit-codes")
     shown = ", ".join(name for name in _USUAL if name in taken)
     parts.append(tr("Common options ({names} ...): cbrctl options").format(names=shown))
-    return ["\n".join(_fill(part) for part in parts)]
+    return ["\n".join(fill(part) for part in parts)]
 
 
 def _tell_codes(asks: bool) -> str:
@@ -106,31 +112,34 @@ def _tell_codes(asks: bool) -> str:
 
 def write_group_help(path: str, doc: Doc, commands: Iterable[tuple[str, str]], options: Sequence[Any]) -> str:
     """Return the help of a group of commands."""
-    blocks = [_fill(f"{tr('Usage')}: {path} COMMAND [ARGUMENTS] [OPTIONS]"), _fill(tr(doc.summary))]
+    blocks = [fill(f"{tr('Usage')}: {path} COMMAND [ARGUMENTS] [OPTIONS]"), fill(tr(doc.summary))]
     if doc.examples:
         blocks.append(f"{tr('Examples')}:\n" + "\n".join("  " + e for e in doc.examples))
     listed, hint = _list_commands(path, commands)
     blocks.append(listed)
     if options:
-        blocks.append(_section(tr("Options"), [(option_names(o), o.help or "") for o in options], column=22))
-    return "\n\n".join([*blocks, hint]) + "\n"
+        blocks.append(write_section(tr("Options"), [(option_names(o), o.help or "") for o in options], column=_LIST))
+    topics = [fill(tr("Topics: {lines}").format(lines=", ".join(f"cbrctl help {name}" for name in TOPICS)))]
+    return "\n\n".join([*blocks, "\n".join([hint, *(topics if path == "cbrctl" else [])])]) + "\n"
 
 
 def write_options_help(options: Sequence[Any]) -> str:
     """Return the text of `cbrctl options`."""
     intro = tr("Common options, accepted after any subcommand that uses them. A variable is named where one is read.")
     return (
-        "\n\n".join([_fill(intro), _section(tr("Options"), [(option_names(o), o.help or "") for o in options])]) + "\n"
+        "\n\n".join([fill(intro), write_section(tr("Options"), [(option_names(o), o.help or "") for o in options])])
+        + "\n"
     )
 
 
 def _list_commands(path: str, commands: Iterable[tuple[str, str]]) -> tuple[str, str]:
     """Return the section of commands, and how to get help on one."""
-    listed = _section(tr("Commands"), [("  " + name, summary) for name, summary in commands], column=22)
-    return listed, _fill(tr("Help on one of them: {path} COMMAND --help").format(path=path))
+    listed = write_section(tr("Commands"), [("  " + name, summary) for name, summary in commands], column=_LIST)
+    return listed, fill(tr("Help on one of them: {path} COMMAND --help").format(path=path))
 
 
-def _section(title: str, rows: Sequence[tuple[str, str]], column: int = _COLUMN) -> str:
+def write_section(title: str, rows: Sequence[tuple[str, str]], column: int = _COLUMN) -> str:
+    """Return names and what they mean in two columns, or below each other on a narrow terminal."""
     lines = [f"{title}:"]
     width = out_width(WIDTH)
     column = column if width >= 2 * _COLUMN else _NARROW
@@ -145,5 +154,6 @@ def _section(title: str, rows: Sequence[tuple[str, str]], column: int = _COLUMN)
     return "\n".join(lines)
 
 
-def _fill(words: str) -> str:
-    return "\n".join(wrap(words, out_width(WIDTH)))
+def fill(words: str) -> str:
+    """Return running text in lines of the terminal's width."""
+    return "\n".join(wrap(_TOGETHER.sub("\0", words), out_width(WIDTH))).replace("\0", " ")

@@ -26,19 +26,27 @@ RARE = "Seldom needed"
 COLORS = ("auto", "always", "never")
 
 
+class Unusable(typer.BadParameter):
+    """A value that an option does not take, and what it takes."""
+
+    def __init__(self, value: str, reason: str) -> None:
+        super().__init__(reason)
+        self.value = value
+
+
 def read_duration(text: str | float) -> float:
     """Read an option's duration, in seconds; Typer passes a default through as well. It shows the reason of a refusal."""
     try:
         return text if isinstance(text, float) else parse_duration(text)
     except ValueError as cause:
-        raise typer.BadParameter(str(cause)) from None
+        raise Unusable(str(text), str(cause)) from None
 
 
 def read_interval(text: str) -> float:
     """Read a pace: a duration of 100 ms at least."""
     seconds = read_duration(text)
     if seconds < 0.1:
-        raise typer.BadParameter(Phrase("at least 100ms"))
+        raise Unusable(text, Phrase("It is at least 100ms."))
     return seconds
 
 
@@ -113,10 +121,12 @@ class Common(NamedTuple):
         from shlex import quote
 
         from cbrctl.messages.error_text import repeat_connection
+        from cbrctl.messages.practice import begin_practice
         from cbrctl.session import Session
 
         profile = self.flags.get("profile")
         repeat_connection(" --sandbox" if self.sandbox else f" --profile {quote(profile)}" if profile else "")
+        begin_practice(self.sandbox)
 
         log = self.screen.note if self.verbose else None
         session = Session(
@@ -147,7 +157,7 @@ def _option(*names: str, metavar: str | None = None, help: str, count: bool = Fa
 DISPLAY = (
     _option("--output", "-o", metavar="FORMAT", help="table (default), json, jsonl or id. CBRCTL_OUTPUT"),
     _option("--quiet", "-q", count=True, help="Nothing on standard error while all is well; -qq: nothing at all."),
-    _option("--verbose", "-v", count=True, help="Show each request on standard error."),
+    _option("--verbose", "-v", count=True, help="Show each request on standard error, and the service's id of it."),
     _option("--color", metavar="WHEN", help="auto (default), always or never."),
     _option(
         "--lang",

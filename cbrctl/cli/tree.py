@@ -19,6 +19,7 @@ from cbrctl.cli.click_parts import ClickException
 from cbrctl.cli.command import Command
 from cbrctl.cli.metrics_option import find_metrics, open_metrics
 from cbrctl.cli.shared_options import CONNECTION, DISPLAY, CommonOption, as_text, find_output, is_text
+from cbrctl.cli.topics import TOPICS, write_topic
 from cbrctl.cli.usage_errors import hide_addresses, refuse
 from cbrctl.errors import CbrctlError, Interrupted, UsageError
 from cbrctl.machine.secrecy import hide
@@ -171,6 +172,8 @@ class Tree(TyperGroup):
     def _run(self, argv: list[str], more: dict[str, Any]) -> int:
         use_language(find_language(argv))  # of the help, and of a line that is wrong
         argv = drop_language(argv)
+        if argv[:1] == ["help"] and argv[1:2] and argv[1] in TOPICS:
+            return Screen().show_text(write_topic(argv[1]))
         if argv[:1] == ["help"]:  # the same as --help after the command
             argv = [*argv[1:], "--help"]
         try:

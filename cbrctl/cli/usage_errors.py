@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup, TyperOption
 
 from cbrctl.cli.click_parts import ClickException, MissingParameter, NoSuchOption
-from cbrctl.cli.shared_options import CONNECTION, DISPLAY
+from cbrctl.cli.shared_options import CONNECTION, DISPLAY, Unusable
 from cbrctl.config.regions import mask_address, mask_proxy
 from cbrctl.errors import CbrctlError, UsageError
 from cbrctl.phrases import Phrase
@@ -40,7 +40,10 @@ def refuse(error: ClickException, argv: Sequence[str], leaves: Mapping[str, Any]
     if isinstance(error, MissingParameter) and error.param is not None:
         return UsageError("missing", what=name_param(error.param), help=where)
     if isinstance(error, typer.BadParameter) and error.param is not None:
-        return UsageError("bad-option", option=name_param(error.param), reason=_reword(error.message), help=where)
+        return _refuse_value(error, name_param(error.param), where)
+    command = _find_command(argv, leaves)
+    if command and "help" in (*argv[len(command) : len(command) + 1], argv[-1]):
+        return UsageError("command-meant", word=" ".join([*command, "help"]), line=where)
     meant = _find_meant(argv, leaves)
     if meant and meant[1]:
         return UsageError(meant[0], word=meant[1], line=meant[2])
@@ -56,10 +59,36 @@ _WORDS = (
     (Phrase("Option '{word}' requires an argument."), r"Option '(?P<word>.*)' requires an argument\."),
     (Phrase("Option '{word}' does not take a value."), r"Option '(?P<word>.*)' does not take a value\."),
     (Phrase("Got unexpected extra argument ({words})."), r"Got unexpected extra arguments? \((?P<words>.*)\)\.?"),
-    (Phrase("'{word}' is not a valid integer."), r"'(?P<word>.*)' is not a valid (?:integer|int)(?: range)?\."),
-    (Phrase("{word} is not in the range {range}."), r"(?P<word>.*) is not in the range (?P<range>[^ ]*)\."),
 )
 """What the parser says, which is English alone: as it is said here, and as it comes."""
+
+
+_NUMBER = re.compile(
+    r"'(?P<word>.*)' is not a valid int(?:eger)?(?: range)?\.|(?P<number>.*) is not in the range [^ ]*\.", re.DOTALL
+)
+"""What the parser says of a value that is no number, or not one of those that an option takes."""
+
+
+def _refuse_value(error: typer.BadParameter, option: str, where: str) -> UsageError:
+    """Return what is wrong with an option's value: what was given, and what is accepted."""
+    found = _NUMBER.fullmatch(error.message)
+    value = error.value if isinstance(error, Unusable) else found and (found["word"] or found["number"] or "")
+    if value is None:
+        return UsageError("bad-option", option=option, reason=_reword(error.message), help=where)
+    if not value:
+        return UsageError("empty-value", option=option)
+    reason = _tell_range(error.param) if found else error.message
+    return UsageError("bad-value", option=option, value=value, reason=reason, help=where)
+
+
+def _tell_range(param: Any) -> str:
+    """Return which numbers an option takes."""
+    least, most = (getattr(param.type, name, None) for name in ("min", "max"))
+    if least is None:
+        return Phrase("It is a whole number.")
+    if most is None:
+        return Phrase("It is a whole number, at least {least}.", least=least)
+    return Phrase("It is a whole number from {least} to {most}.", least=least, most=most)
 
 
 def _reword(text: str) -> str:
@@ -112,6 +141,8 @@ def refuse_word(word: str, path: str, args: Sequence[str], members: Sequence[str
     """Return what is wrong with a word behind a command that has members: one stands behind options, or it is none."""
     if not word:
         return UsageError("empty-value", option=Phrase("An argument"))
+    if word == "help":
+        return UsageError("command-meant", word=" ".join([*path.split()[1:], word]), line=f"{path} --help")
     if word not in members:
         return UsageError("no-such-member", path=path, word=word, known=", ".join(members), help=f"{path} --help")
     rest = list(args)

@@ -7,7 +7,7 @@ import typer
 from cbrctl.cli.metrics_option import MetricsFile
 from cbrctl.cli.protected import list_protected, note_empty, read_selection
 from cbrctl.cli.selection_options import AllVaults, Excluded, Resources, Share, Tags, Vaults
-from cbrctl.cli.shared_options import Common, read_duration
+from cbrctl.cli.shared_options import Common, Unusable, read_duration
 from cbrctl.errors import CbrctlError
 from cbrctl.phrases import Phrase
 
@@ -16,7 +16,7 @@ def _read_age(text: str) -> float:
     """Read how old a copy may be: no copy is as young as nothing."""
     seconds = read_duration(text)
     if seconds <= 0:
-        raise typer.BadParameter(Phrase("more than 0"))
+        raise Unusable(text, Phrase("It is more than 0."))
     return seconds
 
 

@@ -107,6 +107,8 @@ def list_(context: typer.Context) -> int:
     common: Common = context.obj
     common.screen.need_ids()
     found = _explain(common)
+    if not found:
+        common.screen.note(Phrase("Nothing is set. cbrctl config init asks for what is needed."))
     if common.screen.output in ("json", "jsonl"):
         return _show(common, found)
     return common.screen.show_rows(_COLUMNS, found)

@@ -12,6 +12,7 @@ from cbrctl.cli.id_types import OpId
 from cbrctl.cli.shared_options import Common, Limit, Since, VaultFilter
 from cbrctl.errors import NotFound
 from cbrctl.ids import parse_id
+from cbrctl.phrases import Phrase
 
 if TYPE_CHECKING:
     from cbrctl.backup.journal import Journal
@@ -41,6 +42,10 @@ def history(context: typer.Context, vault: VaultFilter = None, since: Since = No
     backups = _read(lambda journal: list(islice(filter(fits, journal.all_backups(start)), limit))) or []
     from cbrctl.screen import own_columns
 
+    if not backups and (vault or since):
+        common.screen.note(Phrase("No backup that this machine submitted matches."))
+    elif not backups:
+        common.screen.note(Phrase("This machine has submitted no backup yet."))
     return common.screen.show_list(own_columns.HISTORY, backups)
 
 

@@ -73,8 +73,8 @@ def read_cloud(
     known = _read_clouds(path, origin, warn) if os.path.exists(path) else {}
     secrets = _read_clouds(_secure(path), origin, warn) if os.path.isfile(_secure(path)) else {}
     if name not in {**known, **secrets}:
-        names = ", ".join(sorted({**known, **secrets})) or "-"
-        raise NotFound("cloud-not-found", origin=origin, cloud=name, path=path, known=names)
+        names = ", ".join(sorted({**known, **secrets}))
+        raise NotFound("cloud-not-found" if names else "no-clouds", origin=origin, cloud=name, path=path, known=names)
     cloud = _merge(known.get(name, {}), secrets.get(name, {}))
     chosen, values = _choose_region(cloud, region or ("", ""), Phrase("cloud {name} of {path}", name=name, path=path))
     cloud = _merge(cloud, values)

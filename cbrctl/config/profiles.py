@@ -98,9 +98,11 @@ class Profiles:
         that does not exist, UsageError for a value that is none of those allowed.
         """
         if name is not None and name not in self._tables:
+            if not self._tables:
+                raise NotFound("no-profiles", profile=name)
             near = find_near(name, self.names())
             key = "profile-not-found-near" if near else "profile-not-found"
-            raise NotFound(key, profile=name, near=near, known=", ".join(sorted(self._tables)) or "-")
+            raise NotFound(key, profile=name, near=near, known=", ".join(sorted(self._tables)))
         name = "default" if name is None else name
         for key in self._data:
             if key != "profiles":

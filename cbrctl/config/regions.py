@@ -1,6 +1,7 @@
 """Which hosts a region has, and which addresses may be given instead (service.md 8.4)."""
 
 import re
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from cbrctl.errors import UsageError
@@ -73,12 +74,29 @@ def find_similar_regions(region: str) -> str:
     return plain if plain in KNOWN else ", ".join(get_close_matches(plain, KNOWN, 3, 0.85))
 
 
-def hint_at_region(address: str) -> str:
-    """Return what may be wrong with the region of a host that cannot be reached; nothing where cbrctl knows it."""
+class Mistyped(NamedTuple):
+    """A region that cbrctl does not know, and the known ones that it is like, the nearest first."""
+
+    region: str
+    near: str
+
+
+def find_mistyped_region(address: str) -> Mistyped | None:
+    """Return what may be wrong with the region of a host that cannot be reached; None where cbrctl knows it."""
     found = _SECOND_LABEL.match(address.rpartition("://")[2])
     region = found[1] if found and is_region(found[1]) and found[1] not in KNOWN else ""
     near = find_similar_regions(region) if region else ""
-    return Phrase("cbrctl knows no region {region}; similar: {near}.", region=region, near=near) if near else ""
+    return Mistyped(region, near) if near else None
+
+
+def host_and_port(address: str) -> str:
+    """Return whom an address leads to, and nothing else of it: it may hold a user and a query. Nothing where it is none."""
+    try:
+        parts = urlsplit(address)
+        host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError:  # it is none
+        return ""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def find_neighbour(iam: str, region: str | None, cloud: str = "") -> tuple[str, str | None]:

@@ -50,6 +50,8 @@ def read_sdk_file(path: Path, warn: Warn, *, needed: bool) -> dict[str, str]:
         # not the parser's words: they quote the line
         raise UsageError("config-broken", path=path, note=Phrase("it is no INI file with a section [basic]")) from None
     if not parser.has_section("basic"):
-        raise AuthError("sdk-file-without-basic", path=path, found=", ".join(parser.sections()) or "-")
+        raise AuthError(
+            "sdk-file-without-basic", path=path, found=", ".join(parser.sections()) or Phrase("no section at all")
+        )
     section = parser["basic"]
     return {ours: section[theirs] for theirs, ours in _NAMES.items() if section.get(theirs)}

@@ -13,11 +13,11 @@ from urllib.parse import SplitResult, urlsplit
 from cbrctl.api.certificates import explain_tls, make_context
 from cbrctl.api.transport import BrokenExchange
 from cbrctl.config.profiles import hide_user
-from cbrctl.config.regions import hint_at_region, is_loopback
+from cbrctl.config.regions import find_mistyped_region, is_loopback
 from cbrctl.doctor.context import CheckContext, Skip
 from cbrctl.durations import show_duration, write_stamp
 from cbrctl.errors import AuthError, Unreachable, UsageError
-from cbrctl.phrases import Phrase, join
+from cbrctl.phrases import Phrase
 
 LOOK_UP = 5.0
 """Seconds for a look-up of a host; the system's own has no bound."""
@@ -86,7 +86,9 @@ def look_up(context: CheckContext, *, part: str) -> str:
     thread.start()
     thread.join(LOOK_UP)
     if not found:
-        raise Unreachable("host-unknown", host=host, note=join((faults[0], hint_at_region(host))))
+        if mistyped := find_mistyped_region(host):
+            raise Unreachable("region-mistyped", note=faults[0], **mistyped._asdict())
+        raise Unreachable("host-unknown", host=host, note=faults[0])
     context.addresses[part] = [(family, address) for family, _, _, _, address in found]
     shown = list(dict.fromkeys(str(address[0]) for _, address in context.addresses[part]))
     return (
@@ -129,7 +131,7 @@ def ask(context: CheckContext, *, part: str) -> str:
     try:
         reply = context.session.transport().exchange("GET", f"{_address(context, part)}/", headers={}, deadline=ANSWER)
     except BrokenExchange as cause:
-        raise Unreachable("no-answer", note=cause.reason) from None
+        raise cause.as_error("no-answer") from None
     ended = time.time()
     if "date" in reply.headers:
         context.dates[part] = reply.headers["date"], (begun + ended) / 2

@@ -14,6 +14,7 @@ from cbrctl.messages.catalogue import MESSAGES
 from cbrctl.messages.catalogue.message import Message
 from cbrctl.messages.codes import find, normalise
 from cbrctl.messages.language import tr
+from cbrctl.messages.practice import NOTHING_LEFT, offers_what_is_gone, tell_course
 from cbrctl.phrases import say_in
 
 if TYPE_CHECKING:
@@ -42,6 +43,12 @@ def repeat_connection(options: str) -> None:
     _connection = options
 
 
+def connect(advice: str) -> str:
+    """Return an advice whose commands ask where this run asked."""
+    # no template: a name may hold a backslash
+    return _COMMAND.sub(lambda command: command[0] + _connection, advice) if _connection else advice
+
+
 def tell(
     error: CbrctlError, translate: Callable[[str], str] = tr, names: Mapping[str, str] = MappingProxyType({})
 ) -> Message:
@@ -58,6 +65,7 @@ def tell(
         **names,
         **error.values,
     }
+    given["course"] = tell_course(given.get("course"))
     words = {
         "note": "",
         "who": "",
@@ -72,10 +80,7 @@ def tell(
         said = said._replace(what=fill(translate(general.what), words))
     if not said.fix and not (message and type(error) is CbrctlError):  # those are warnings, which need no hint
         said = said._replace(fix=fill(translate(error.about.hint), words))
-    if not _connection:
-        return said
-    # no template: a name may hold a backslash
-    return said._replace(fix=_COMMAND.sub(lambda command: command[0] + _connection, said.fix))
+    return said._replace(fix=translate(NOTHING_LEFT) if offers_what_is_gone(said.fix) else connect(said.fix))
 
 
 def describe(

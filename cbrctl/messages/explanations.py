@@ -43,7 +43,7 @@ class Explanation(NamedTuple):
 @cache
 def read_explanations() -> dict[str, Explanation]:
     """Return all of them by their code: exit codes, outcomes, codes of the service, messages of this program."""
-    listed = [*_exit_codes(), *_outcomes(), *_service_codes(), *_messages()]
+    listed = [*list_exit_codes(), *_outcomes(), *_service_codes(), *_messages()]
     return {entry.code: entry for entry in listed}
 
 
@@ -98,7 +98,8 @@ def _short(code: str) -> str:
     return code.removeprefix("BackupService.")
 
 
-def _exit_codes() -> list[Explanation]:
+def list_exit_codes() -> list[Explanation]:
+    """Return what each exit code means, in their order."""
     found = [
         Explanation("exit 0", "ok", 0, Phrase("It ended as it was asked to."), "", _NOTHING, backgrounds.KINDS["ok"])
     ]

@@ -87,6 +87,8 @@ class Screen:
 
     def show_report(self, report: "Report") -> int:
         """Show how backups ended; gives the exit code."""
+        from cbrctl.screen.report import tell_how_to_follow, tell_plans
+
         self._pause_voice()
         if self.metrics:
             self.metrics.write_report(report, self.warn)
@@ -97,10 +99,8 @@ class Screen:
         for entry in report.entries:
             if entry.error:
                 self._print_error(entry.error, entry)
-            elif entry.outcome == "accepted" and entry.checkpoint and len(report.entries) <= MANY:
-                self.note(tr("{vault}: cbrctl wait {id} follows it.").format(vault=entry.label, id=entry.checkpoint.id))
-        if len(report.entries) > MANY and any(entry.outcome == "accepted" for entry in report.entries):
-            self.note(tr("cbrctl resume follows what was accepted."))
+        for line in (*tell_plans(report), *tell_how_to_follow(report, MANY)):
+            self.note(line)
         return self.finish(report.exit_code)
 
     def show_list(
@@ -239,11 +239,11 @@ class Screen:
             self.streams.out(f"{entry.checkpoint_id}\n")
 
     def _print_report(self, report: "Report") -> None:
-        from cbrctl.screen.report import print_report, print_request, write_report_tsv
+        from cbrctl.screen.report import print_report, write_report_tsv, write_requests
 
-        planned = [entry.http for entry in report.entries if entry.http]
-        if planned:  # the exact requests, the same on a terminal and in a pipe
-            self.streams.out("\n".join(map(print_request, planned)))
+        planned = [entry for entry in report.entries if entry.http]
+        if planned:
+            write_requests(self.streams, planned)
         elif self.streams.terminal_out:
             self.streams.out(print_report(report, color=self.streams.color_out, many=MANY))
         else:

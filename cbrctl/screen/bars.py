@@ -10,9 +10,11 @@ from contextlib import ExitStack, suppress
 # this module is itself imported late, where the first bar is drawn
 from rich.console import Console, ConsoleOptions, RenderableType  # noqa: TID253
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn, TimeElapsedColumn  # noqa: TID253
+from rich.progress_bar import ProgressBar  # noqa: TID253
 from rich.table import Column  # noqa: TID253
 from rich.text import Text  # noqa: TID253
 
+from cbrctl.messages.language import tr
 from cbrctl.screen.streams import ask_aside, write_to
 from cbrctl.screen.tables import cut_middle
 
@@ -45,6 +47,16 @@ class _NameColumn(ProgressColumn):
         return _Name(f"  {task.description}")
 
 
+class _Bar(BarColumn):
+    """How far it is: green, and red of what has failed alone. Rich's own is red while all is well."""
+
+    def render(self, task: Task) -> ProgressBar:
+        """Return a task's bar."""
+        failed = task.fields["status"] in ("error", tr("failed"))
+        self.complete_style = self.finished_style = "red" if failed else "green"
+        return super().render(task)
+
+
 class Bars(Progress):
     """A line a task, as wide as the terminal, which wipes all of its last frame though the terminal has become narrower."""
 
@@ -59,7 +71,7 @@ class Bars(Progress):
         """How wide the last frame was, in cells, and how many lines it had."""
         self._all = (
             _NameColumn(table_column=Column(ratio=2)),
-            BarColumn(bar_width=None, table_column=Column(ratio=1)),
+            _Bar(bar_width=None, table_column=Column(ratio=1)),
             TextColumn("{task.percentage:>3.0f} %", markup=False),
             TextColumn("{task.fields[status]}", markup=False, table_column=Column(no_wrap=True)),
             TimeElapsedColumn(),

@@ -144,7 +144,7 @@ CHILDREN = (
 """The disks in the copy of a server, for people."""
 _TASKS = (
     Column("id", lambda t: t.id, "ID", whole=True),
-    Column("", lambda t: show_moment(t.started_at), "STARTED", least=8),
+    Column("", lambda t: show_moment(t.started_at), "STARTED", least=8, yields=True),
     Column("operation_type", lambda t: t.operation_type),
     Column("status", lambda t: t.status, "STATUS"),
     Column("resource", lambda t: t.resource_name, "RESOURCE", least=8),

@@ -12,8 +12,11 @@ from cbrctl.backup.states import State
 from cbrctl.durations import read_stamp, show_duration
 from cbrctl.errors import rank
 from cbrctl.messages.codes import find
+from cbrctl.messages.error_text import connect
 from cbrctl.messages.language import tr
+from cbrctl.messages.practice import NOTHING_LEFT, is_practice
 from cbrctl.phrases import Phrase
+from cbrctl.screen.streams import Streams
 from cbrctl.screen.tables import Column, print_table, write_tsv
 from cbrctl.screen.text import inert, write_json
 
@@ -95,6 +98,27 @@ def sum_up(report: Report) -> str:
     return tr("{count} vaults").format(count=len(report.entries)) + ": " + ", ".join(parts) + "\n"
 
 
+def tell_how_to_follow(report: Report, many: int) -> list[str]:
+    """Return what follows the backups that were accepted and are not followed here; nothing does in practice."""
+    accepted = [entry for entry in report.entries if entry.outcome == "accepted"]
+    if not accepted:
+        return []
+    if is_practice():
+        return [tr(NOTHING_LEFT)]
+    if len(report.entries) > many:
+        return [connect(tr("cbrctl resume follows what was accepted."))]
+    words = connect(tr("{vault}: cbrctl wait {id} follows it."))
+    return [words.format(vault=entry.label, id=entry.checkpoint.id) for entry in accepted if entry.checkpoint]
+
+
+def tell_plans(report: Report) -> list[str]:
+    """Return that the requests of a dry run stayed here, and how many there are."""
+    count = sum(entry.http is not None for entry in report.entries)
+    if count > 1:
+        return [tr("Nothing was sent: {count} requests would be.").format(count=count)]
+    return [tr("Nothing was sent: one request would be.")] if count else []
+
+
 def _rows(entry: Backup) -> list[ReportRow]:
     rows = [ReportRow(entry, state=s) for s in entry.verdict.states]
     rows += [ReportRow(entry, skipped=s) for s in entry.verdict.skipped or ()]
@@ -117,6 +141,15 @@ def _print_entry(entry: Backup, *, color: bool) -> str:
 def print_request(http: "HttpJson") -> str:
     """Return the exact request of a dry run."""
     return f"{http['method']} {inert(http['url'])}\n{write_json(http['body'], indent=2)}\n"
+
+
+def write_requests(streams: Streams, planned: Sequence[Backup]) -> None:
+    """Write the exact requests, the same on a terminal and in a pipe; a person is told beside them whose each is."""
+    for number, entry in enumerate(planned, 1):
+        if len(planned) > 1 and streams.terminal_out:
+            streams.err(f"{inert(entry.label)}:")
+        if entry.http:
+            streams.out(print_request(entry.http) + ("\n" if number < len(planned) else ""))
 
 
 def tell_plan(note: Callable[[str], None], report: Report, options: Sequence[str]) -> None:

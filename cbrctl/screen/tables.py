@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from cbrctl.durations import show_local
 from cbrctl.messages.language import say, tr
 from cbrctl.screen.text import inert
-from cbrctl.screen.wrapping import cells, pad, wrap
+from cbrctl.screen.wrapping import cells, fold, longest_part, pad, wrap
 
 LEAST_VALUE = 24
 """Cells beside its name that a value wants, or else stands below it."""
@@ -34,6 +34,8 @@ class Column(NamedTuple):
     """Shown to people only where a row has something in it."""
     label: str = ""
     """Its name where people see one thing with a line a field; none: the same as for programs."""
+    yields: bool = False
+    """Folded before the others are: what is read as well in two lines."""
 
 
 class View(NamedTuple):
@@ -114,12 +116,13 @@ def print_table(columns: Sequence[Column], rows: Sequence[Any], *, color: bool) 
         table.add_column(
             Text(tr(column.title)),
             justify="right" if column.right else "left",
-            no_wrap=column.whole,
-            overflow="fold",
+            no_wrap=True,
             width=width,
         )
     for row in rows:
-        table.add_row(*(_styled(Text, (c.show or c.get)(row), color) for c in shown))
+        table.add_row(
+            *(_styled(Text, (c.show or c.get)(row), width, color) for c, width in zip(shown, widths, strict=True))
+        )
     # Rich would leave out whole columns where they do not all fit; better that the terminal breaks the lines
     return render(table, color=color, at_least=sum(widths) + 2 * (len(shown) - 1))
 
@@ -150,12 +153,17 @@ def _choose(columns: Sequence[Column], rows: Sequence[Any]) -> list[Column]:
 
 
 def _share_room(columns: Sequence[Column], rows: Sequence[Any]) -> list[int]:
-    """Return the cells of each column: what it would take, or, where there is no room for that, a fair share of it."""
-    widths, wanted = ([width(column, rows) for column in columns] for width in (_narrowest, _widest))
-    for _ in range(line_width() - sum(widths) - 2 * (len(columns) - 1)):
-        short = [place for place, width in enumerate(widths) if width < wanted[place]]
-        if short:
-            widths[min(short, key=widths.__getitem__)] += 1
+    """Return the cells of each column: first of all that no word is broken, then that as many as can stand whole."""
+    widths, unbroken, whole = (
+        [measure(column, rows) for column in columns] for measure in (_narrowest, _longest_part, _widest)
+    )
+    room = max(0, line_width() - sum(widths) - 2 * (len(columns) - 1))
+    for goal in (unbroken, whole):
+        lacking = [max(0, wanted - width) for wanted, width in zip(goal, widths, strict=True)]
+        for place in sorted(range(len(widths)), key=lambda place: (columns[place].yields, lacking[place])):
+            more = min(lacking[place], room)
+            widths[place] += more
+            room -= more
     return widths
 
 
@@ -177,6 +185,11 @@ def _widest(column: Column, rows: Sequence[Any]) -> int:
 
     cells = (tr(column.title), *(_for_people(column, row) for row in rows))
     return max(cell_len(inert(cell)) for cell in cells)
+
+
+def _longest_part(column: Column, rows: Sequence[Any]) -> int:
+    """Return the cells in which no word of a column is broken."""
+    return max((longest_part(inert(_for_people(column, row))) for row in rows), default=0)
 
 
 def _narrowest(column: Column, rows: Sequence[Any]) -> int:
@@ -227,6 +240,8 @@ _STYLES = {
 }  # fmt: skip
 
 
-def _styled(text_class: type[Any], value: object, color: bool) -> Any:
+def _styled(text_class: type[Any], value: object, width: int, color: bool) -> Any:
     words = "" if value is None else inert(say(value))
+    if cells(words) > width:
+        words = "\n".join(fold(words, width))
     return text_class(words, style=_STYLES.get(str(value), "") if color else "")

@@ -9,6 +9,8 @@ _NEVER_FIRST = "，。、：；？！）】》」』”’…"
 """Punctuation that stays with what stands before it, and what opens stays with what follows."""
 _NEVER_LAST = "（【《「『“‘"
 _PIECES = re.compile(rf"\s+|[{_NEVER_LAST}]*(?:[{_WIDE}]|[^\s{_WIDE}{_NEVER_LAST}{_NEVER_FIRST}]+)[{_NEVER_FIRST}]*|\S")
+_PARTS = re.compile(rf"\s+|[{_WIDE}]|\+?[^\s{_WIDE}\-_./+]*[-_./]*")
+"""What a name is folded between: behind words, hyphens and the like, and before the offset of a moment."""
 
 
 def cells(text: str) -> int:
@@ -36,3 +38,22 @@ def wrap(text: str, width: int, indent: str = "") -> list[str]:
             line += piece
             begun = True
     return [*lines, line.rstrip()] if begun else lines
+
+
+def longest_part(text: str) -> int:
+    """Return the cells that a name needs in a column to be folded between its parts alone."""
+    return max(map(cells, _PARTS.findall(text)), default=0)
+
+
+def fold(text: str, width: int) -> list[str]:
+    """Return the lines of a name in a column: broken between its parts, and in the midst of what alone is too wide."""
+    lines = [""]
+    for part in _PARTS.findall(text):
+        if lines[-1] and cells(lines[-1] + part.rstrip()) > width:
+            lines.append("")
+        for sign in part if cells(part) > width else [part]:
+            if lines[-1] and cells(lines[-1] + sign.rstrip()) > width:
+                lines.append("")
+            if lines[-1] or not sign.isspace() or not lines[1:]:
+                lines[-1] += sign
+    return [line.rstrip() for line in lines]

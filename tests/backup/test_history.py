@@ -73,7 +73,8 @@ def change(path: Path, where: str = "true", **values: Any) -> None:
 
 
 def ids(result: Any) -> list[str]:
-    assert (result.code, result.err) == (0, ""), result
+    assert result.code == 0, result
+    assert (result.err == "") == bool(result.out), "where there is none it is said"
     return list(result.out.split())
 
 
@@ -288,10 +289,16 @@ def test_no_journal_is_an_empty_history_and_none_is_made(folder: str, run: Run, 
     assert sorted(tmp_path.rglob("*")) == before
 
 
-def test_an_empty_history_on_a_terminal(run_tty: Run) -> None:
-    result = run_tty("history")
-    assert (result.code, result.err) == (0, "")
+def test_an_empty_history(run: Run, run_tty: Run) -> None:
+    result = run_tty("history", "--lang", "en")
+    assert (result.code, result.err) == (0, "This machine has submitted no backup yet.\n")
     assert "OP ID" in result.out
+    for more in ((), ("-o", "json")):
+        piped = run("history", *more)
+        assert (piped.code, piped.err) == (0, result.err)
+    filtered = run("history", "--vault", "vault-be94")
+    assert (filtered.code, filtered.err) == (0, "No backup that this machine submitted matches.\n")
+    assert run("history", "-q").err == ""
 
 
 def test_the_practice_cloud_needs_none(cloud: Cloud, run: Run) -> None:

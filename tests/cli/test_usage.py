@@ -83,17 +83,26 @@ WRONG = [
     Wrong("schema nonsense", ("There is no schema nonsense.", "backup")),
     Wrong("completion tcsh", ("tcsh", "bash, zsh, fish")),
     # durations, numbers, moments
-    *(Wrong(f"{BACKUP} --timeout={value}", ("--timeout", "1h30m")) for value in ("5x", "-5", "1e3", "inf", "'1h 30m'", "٣s")),
-    Wrong(f"{BACKUP} --timeout 367d", ("--timeout", "at most 366d")),
-    Wrong(f"{BACKUP} --poll-interval 99ms", ("--poll-interval", "at least 100ms")),
-    Wrong(f"{BACKUP} --poll-interval 0", ("--poll-interval", "at least 100ms")),
+    *(
+        Wrong(f"{BACKUP} --timeout='{value}'", (f"--timeout cannot be {value}.", "It is written as 90, 45s, 1.5h or 1h30m."))
+        for value in ("5x", "-5", "1e3", "inf", "1h 30m", "٣s")
+    ),
+    Wrong(f"{BACKUP} --timeout=", ("--timeout was given an empty value.",)),
+    Wrong(f"{BACKUP} --timeout 367d", ("--timeout cannot be 367d.", "It is at most 366d.")),
+    Wrong(f"{BACKUP} --poll-interval 99ms", ("--poll-interval cannot be 99ms.", "It is at least 100ms.")),
+    Wrong(f"{BACKUP} --poll-interval 0", ("--poll-interval cannot be 0.", "It is at least 100ms.")),
+    Wrong(f"{BACKUP} --parallel 257", ("--parallel cannot be 257.", "It is a whole number from 1 to 256.")),
+    Wrong("check --vault x --max-age 0", ("--max-age cannot be 0.", "It is more than 0.")),
     Wrong(f"wait {cbr.VAULT} --poll-interval x", ("--poll-interval", "cbrctl wait --help")),
-    *(Wrong(f"copy list --limit {value}", ("--limit", "cbrctl copy list --help")) for value in ("0", "-1", "x", "1.5")),
+    *(
+        Wrong(f"copy list --limit {value}", (f"--limit cannot be {value}.", "at least 1.", "cbrctl copy list --help"))
+        for value in ("0", "-1", "x", "1.5")
+    ),
     Wrong("task list --limit 0", ("--limit",)),
     Wrong("copy list --since yesterday", ("--since cannot be yesterday.", "cbrctl copy list --help")),
-    Wrong("copy list --since 2019-13-40", ("--since cannot be 2019-13-40.",)),
+    Wrong("copy list --since 2019-13-40", ("--since cannot be 2019-13-40.", "There is no such date or time.")),
     Wrong("task list --since 2019-05-10T25:00:00Z", ("--since",)),
-    Wrong(f"{BACKUP} --retention-days x", ("--retention-days",)),
+    Wrong(f"{BACKUP} --retention-days x", ("--retention-days cannot be x.", "It is a whole number.")),
     Wrong(f"{BACKUP} --retention-days 0", ("0 days", "1 to 36500")),
     Wrong(f"{BACKUP} --retention-days 36501", ("36501 days",)),
     Wrong(f"{BACKUP} --retention-days -2", ("-2 days",)),

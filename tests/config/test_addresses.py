@@ -539,5 +539,20 @@ def test_a_host_that_cannot_be_reached_is_told_a_similar_region(credentials: str
         env |= {"CBRCTL_USERNAME": "u", "CBRCTL_PASSWORD": "secret-word", "CBRCTL_DOMAIN_NAME": "d"}
     result = run("vault", "list", "--region", "cn-noth-4", env=env)
     assert result.code == 7
-    assert "cbrctl knows no region cn-noth-4; similar: cn-north-4." in " ".join(result.err.split())
-    assert "similar" not in run("vault", "list", "--region", "cn-north-4", env=env).err
+    assert result.out == ""
+    first, second, *_ = result.err.splitlines()
+    assert first == "error: cbrctl knows no region cn-noth-4. Did you mean cn-north-4?"
+    host = "cbr" if credentials == "token" else "iam"
+    way = f"{host}.cn-noth-4.myhuaweicloud.com:443 through the proxy 127.0.0.1:1: "
+    assert second.startswith(f"  Its address could not be reached. {way}")
+    assert "Did you mean" not in run("vault", "list", "--region", "cn-north-4", env=env).err
+
+
+def test_a_backup_in_a_mistyped_region_was_not_sent(run: Run, run_tty: Run) -> None:
+    env = {"CBRCTL_PROXY": "http://127.0.0.1:1", "CBRCTL_TOKEN": "a-token", "CBRCTL_PROJECT_ID": cbr.PROJECT}
+    line = ("backup", "--vault", cbr.VAULT, "--region", "cn-noth-4")
+    [entry] = run(*line, "-o", "json", env=env).json()["backups"]
+    assert (entry["outcome"], entry["exit_code"], entry["sent"]) == ("error", 7, "no")
+    assert entry["error"]["message"].startswith("cbrctl knows no region cn-noth-4. Did you mean cn-north-4?")
+    shown = run_tty(*line, env=env)
+    assert (shown.code, "Did you mean cn-north-4?" in " ".join(shown.err.split())) == (7, True)

@@ -141,7 +141,8 @@ def test_nothing_is_set(run: Run) -> None:
         result = run("config", *args)
         assert (result.code, result.out) == (10, "")
         assert "region is not set." in result.err
-    assert run("config", "list") == (0, "key\tvalue\torigin\tshadowed\n", "")
+    listed = run("config", "list")
+    assert (listed.code, listed.out) == (0, "key\tvalue\torigin\tshadowed\n")
 
 
 def test_profiles_stand_side_by_side(file: Path, run: Run) -> None:

@@ -130,7 +130,7 @@ def test_what_the_parser_refuses_says_what_is_told_of_it() -> None:
         command.make_context("wait", ["x", "--poll-interval", "1ms"])
     assert not isinstance(bad.value, MissingParameter), CHANGED
     assert bad.value.param is not None, CHANGED
-    assert (bad.value.param.name, bad.value.message) == ("poll_interval", "at least 100ms"), CHANGED
+    assert (bad.value.param.name, bad.value.message) == ("poll_interval", "It is at least 100ms."), CHANGED
     with pytest.raises(ClickException, match="'backup'"):
         cli.resolve_command(typer.Context(cli, info_name="cbrctl"), ["bakup"])
 

@@ -1,5 +1,7 @@
 """The columns of each list: its header in a pipe, what people see on 80 cells, and what a wide terminal shows besides."""
 
+import re
+
 import pytest
 
 from cbrctl.sandbox import Cloud
@@ -81,3 +83,37 @@ def test_tags_are_folded_where_there_is_little_room(cloud: Cloud, run_tty: Run) 
     assert max(map(len, lines)) <= 130
     assert sum("=production" in line for line in lines) > 2
     assert "TAGS" not in titles(run_tty("vault", "list", "--color", "never").out)
+
+
+def runs_of_parts(name: str) -> set[str]:
+    """What of a name may stand in a line: it is broken behind hyphens, a Chinese one anywhere."""
+    parts = re.findall(r"[^\x00-\x7f]|[^-\x80-\U0010ffff]*-|[^-\x80-\U0010ffff]+", name)
+    assert "".join(parts) == name
+    return {"".join(parts[begin:end]) for begin in range(len(parts)) for end in range(begin + 1, len(parts) + 1)}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("columns", [30, 40, 80, 120, 200])
+@pytest.mark.parametrize("line", ["check --all-vaults", "vault list", "task list", "copy list"])
+def test_no_name_is_broken_in_the_midst_of_a_word(line: str, columns: int, cloud: Cloud, run_tty: Run) -> None:
+    names = [vault.name for vault in cloud.vaults.values()]
+    names += [part.name for vault in cloud.vaults.values() for part in vault.resources]
+    result = run_tty(*line.split(), "--color", "never", "--lang", "en", columns=columns)
+    assert result.code == (3 if line.startswith("check") else 0)
+    assert ("error:" in result.err) == line.startswith("check")
+    told = [word for word in re.split(r"\s+", result.out) if re.match(r"(?:ecs|evs|vault|[^\x00-\x7f─])[^=]*$", word)]
+    assert told
+    assert set(told) <= set().union(*map(runs_of_parts, names))
+
+
+def test_a_word_that_is_wider_than_its_column_is_broken_all_the_same(cloud: Cloud, run_tty: Run) -> None:
+    cloud.vaults[VAULT_BE94].name = "a" * 64
+    result = run_tty("vault", "list", "--color", "never")
+    assert (result.code, result.err, result.out.count("a" * 10) > 1) == (0, "", True)
+    assert max(map(len, result.out.splitlines())) <= 80
+
+
+def test_a_moment_gives_way_to_names(cloud: Cloud, run_tty: Run) -> None:
+    lines = run_tty("task", "list", "--color", "never", "--lang", "en").out.splitlines()
+    assert any(re.search(r" vault-be94$", line) for line in lines)
+    assert any(re.fullmatch(r" *\d\d:\d\dZ(?: +\S+)?", line) for line in lines)

@@ -117,14 +117,13 @@ CHECKS: dict[str, Callable[[str, Result, bool], None]] = {
 @pytest.mark.parametrize("output", CHECKS)
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_command_in_a_format(name: str, output: str, cloud: Cloud, run: Run, run_tty: Run) -> None:
-    follows = COMMANDS[name][1] == "backup" and name != "dry-run"
+    follows = COMMANDS[name][1] == "backup"
     for how, terminal in ((run, False), (run_tty, True)):
         result = how(*COMMANDS[name][0], "-o", output)
         assert result.code == 0, result.err
         CHECKS[output](name, result, terminal)
         assert "\x1b[?25" not in result.out  # progress
-        # nothing but progress, and that it is planned
-        assert bool(result.err) == (follows or (name == "dry-run" and not terminal)), result.err
+        assert bool(result.err) == follows, "nothing but progress, and that nothing was sent"
         assert "{" not in result.err
 
 

@@ -11,6 +11,7 @@ from cbrctl.api.models import Checkpoint
 from cbrctl.backup.options import Event
 from cbrctl.backup.record import NOTHING_SEEN, Backup, of_others
 from cbrctl.backup.states import State
+from cbrctl.sandbox import Cloud
 from cbrctl.screen.progress import LiveVoice
 from cbrctl.screen.streams import Streams
 from cbrctl.screen.tables import cut_middle
@@ -219,3 +220,21 @@ def test_several_backups_have_a_line_each_as_they_end(cloud: object, run_tty: Ru
     said = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", result.err)
     assert "vault-be94: completed" in said
     assert "vault-fail: " in said
+
+
+REDS = re.compile(r"(?:.*;)?(?:31|91|38;5;(?:1|9|197|161|160|196)|38;2;2\d\d;\d\d?;\d+)")
+THEMES: list[dict[str, str]] = [{}, {"COLORTERM": "truecolor"}, {"TERM": "linux"}]
+
+
+@pytest.mark.parametrize("theme", THEMES, ids=str)
+def test_a_bar_is_red_of_what_failed_alone(theme: dict[str, str], cloud: Cloud, run_tty: Run) -> None:
+    """Rich's own is a pink that reads as red, and bright red where a terminal has sixteen colours."""
+    colors = {}
+    for vault, code in (("vault-be94", 0), ("vault-fail", 3)):
+        result = run_tty("backup", "--vault", vault, env=theme)
+        assert result.code == code
+        assert f"{vault}: " in result.out
+        colors[vault] = set(re.findall(r"\x1b\[([\d;]+)m[━╸╺]", result.err))
+        assert "32" in colors[vault]
+    assert [color for color in colors["vault-be94"] if REDS.fullmatch(color)] == []
+    assert "31" in colors["vault-fail"]

@@ -13,6 +13,7 @@ from itertools import chain
 from pathlib import Path
 
 import cbrctl
+from cbrctl.cli.generated import words
 from cbrctl.cli.generated.outline import TreeDoc, read_tree
 from cbrctl.cli.help_pages import split_text
 from cbrctl.errors import KINDS, OUTCOMES
@@ -42,6 +43,10 @@ def list_texts() -> dict[str, str]:
         "words of the system": SYSTEM,
         "between parts": BETWEEN,
         "help": _of_help(read_tree()),
+        "topics of help": chain(
+            words.OUTPUT, words.FORMATS.values(), words.AFTER_FORMATS, words.ENVIRONMENT_INTRO,
+            (meaning for _, meaning in words.variables()),
+        ),
         "in the code": _of_code(),
     }  # fmt: skip
     found: dict[str, str] = {}

@@ -154,6 +154,7 @@ MESSAGES: dict[str, str] = {
         "containers and servers have none of these."
     ),
     "keyring-locked": "A keyring opens when its user logs in to the desktop. In cron and over ssh nobody does that.",
+    "region-mistyped": "There may be regions that this version does not list, so the address of one was tried first.",
     "host-unknown": "A region that does not exist has no address, so a mistyped one shows here first.",
     "tls-failed": (
         "Somebody on the way, often a company's proxy, answers with a certificate that is not trusted here. A secret is "

@@ -25,6 +25,10 @@ MESSAGES: dict[str, Message] = {
     # the way there
     "no-answer": Message("The service could not be reached.", "{note}", TRY_AGAIN),
     "bad-answer": Message("The answer was not one of CBR (status {status}).", "{note}", TRY_AGAIN),
+    "region-mistyped": Message(
+        "cbrctl knows no region {region}. Did you mean {near}?", "Its address could not be reached. {note}",
+        "Correct it where it was set, which cbrctl config list shows; where it is right, check the network.",
+    ),
     "post-not-sent": Message("The service could not be reached. Nothing was sent.", "{note}", TRY_AGAIN),
     "post-unanswered": Message(
         "The request was sent, but no whole answer came: whether a backup was started is not known.", "{note}",

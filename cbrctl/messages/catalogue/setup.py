@@ -47,6 +47,10 @@ MESSAGES: dict[str, Message] = {
     "profile-not-found-near": Message(
         "There is no profile {profile}.", "Did you mean {near}? Known: {known}.", "Check --profile and CBRCTL_PROFILE."
     ),
+    "no-profiles": Message(
+        "There is no profile {profile}.", "No profile is set up here yet.",
+        "cbrctl config init sets one up; or leave --profile and CBRCTL_PROFILE out.",
+    ),
     "config-unreadable": Message("{path} cannot be read.", "{note}", "Make it a file that you can read."),
     "config-broken": Message("{path} is not a configuration.", "{note}", "Mend or remove the file."),
     "config-unwritable": Message(
@@ -124,6 +128,7 @@ MESSAGES: dict[str, Message] = {
     "cloud-not-found": Message(
         "{path} has no cloud {cloud}, which {origin} names.", "Known: {known}.", "Name one that is there, or unset {origin}.",
     ),
+    "no-clouds": Message("{path} has no cloud at all, and {origin} names {cloud}.", "", "Write it there, or unset {origin}."),
     "no-region-of-cloud": Message(
         "{place} has no region {region}, which {origin} names.", "It has: {known}.", "Name one of these, or unset it."
     ),
