@@ -8,6 +8,7 @@ from cbrctl.sandbox.account import PROJECT_ID
 from cbrctl.sandbox.calls import Call
 from cbrctl.sandbox.cloud import Cloud
 from cbrctl.sandbox.exchange import Answer, answer_json
+from cbrctl.sandbox.holdings import Held
 from cbrctl.sandbox.inventory import SERVER, VOLUME
 from cbrctl.sandbox.paging import (
     Query,
@@ -50,19 +51,19 @@ def delete_copy(cloud: Cloud, call: Call) -> Answer:
 
     Raises 6200, and 6201 while it is being made.
     """
-    _, run = find_copy(cloud, call)
-    if not run.look(call.now).ended:
+    held = find_copy(cloud, call)
+    if not held.run.look(call.now).ended:
         raise ServiceRefusal("6201")
-    run.deleted_at, run.deletion_id = call.now, str(uuid4())
+    cloud.checkpoints.delete_copy(held, call.now, str(uuid4()))
     return answer_json(200, {})
 
 
-def find_copy(cloud: Cloud, call: Call) -> tuple[Checkpoint, Run]:
+def find_copy(cloud: Cloud, call: Call) -> Held:
     """The copy of the id in the path. Raises 6200."""
-    for checkpoint, run in cloud.iterate_runs():
-        if run.copy_id == call.ids["backup_id"].lower() and not run.deleted and run.running_at <= call.horizon:
-            return checkpoint, run
-    raise ServiceRefusal("6200")
+    held = cloud.checkpoints.find_copy(call.ids["backup_id"].lower())
+    if held is None or held.run.deleted or held.run.running_at > call.horizon:
+        raise ServiceRefusal("6200")
+    return held
 
 
 def matches(checkpoint: Checkpoint, run: Run, query: Query, now: float) -> bool:

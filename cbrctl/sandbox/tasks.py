@@ -9,6 +9,7 @@ from cbrctl.sandbox.account import PROJECT_ID
 from cbrctl.sandbox.calls import Call
 from cbrctl.sandbox.cloud import Cloud
 from cbrctl.sandbox.exchange import Answer, answer_json
+from cbrctl.sandbox.holdings import Held
 from cbrctl.sandbox.paging import Query, contains, cut_page, equals, in_enterprise_project, within_times
 from cbrctl.sandbox.refusals import ServiceRefusal
 from cbrctl.sandbox.runs import Checkpoint, Moment, Run
@@ -48,18 +49,26 @@ def list_tasks(cloud: Cloud, call: Call) -> Answer:
 
 def show_task(cloud: Cloud, call: Call) -> Answer:
     """GET operation-logs/{id}. Raises 6500."""
-    for log in iterate_logs(cloud):
-        if log.id == call.ids["task_id"].lower() and log.started <= call.horizon:
+    id = call.ids["task_id"].lower()
+    held = cloud.checkpoints.find_log(id)
+    for log in logs_of(held) if held else ():
+        if log.id == id and log.started <= call.horizon:
             return answer_json(200, {"operation_log": describe_task(log, call.now, call.request.english)})
     raise ServiceRefusal("6500")
 
 
 def iterate_logs(cloud: Cloud) -> Iterator[Log]:
     """Every operation log, in no order."""
-    for checkpoint, run in cloud.iterate_runs():
-        yield Log(checkpoint, run, run.task_id, "backup", run.started)
-        if run.deleted_at is not None:
-            yield Log(checkpoint, run, run.deletion_id, "delete", run.deleted_at)
+    for held in cloud.iterate_runs():
+        yield from logs_of(held)
+
+
+def logs_of(held: Held) -> Iterator[Log]:
+    """The operation log of a run, and that of the deletion of its copy."""
+    checkpoint, run = held
+    yield Log(checkpoint, run, run.task_id, "backup", run.started)
+    if run.deleted_at is not None:
+        yield Log(checkpoint, run, run.deletion_id, "delete", run.deleted_at)
 
 
 def matches(log: Log, query: Query, now: float) -> bool:

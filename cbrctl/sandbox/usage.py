@@ -25,12 +25,12 @@ def show_usage(cloud: Cloud, call: Call) -> Answer:
 
 def describe_usage(cloud: Cloud, vault: Vault, resource: Resource, now: float) -> dict[str, Any]:
     """One resource; `backup_size_multiaz` is 0, since no vault here is of several zones."""
-    stored = [size for run in cloud.runs_of(resource.id, vault.id) if (size := run.stored_mb(now))]
+    stored = cloud.stored(resource.id, vault.id, now)
     return {
         "resource_id": resource.id,
         "resource_name": resource.name,
         "resource_type": resource.type,
-        "backup_count": len(stored),
-        "backup_size": sum(stored),
+        "backup_count": stored.copies,
+        "backup_size": stored.mb,
         "backup_size_multiaz": 0,
     }

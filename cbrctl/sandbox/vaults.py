@@ -121,15 +121,14 @@ def describe_billing(cloud: Cloud, vault: Vault, now: float) -> dict[str, Any]:
 
 def describe_resource(cloud: Cloud, vault: Vault, resource: Resource, now: float) -> dict[str, Any]:
     """A resource within its vault: size in GB and backup_size in MB, both numbers here."""
-    runs = cloud.runs_of(resource.id, vault.id)
-    stored = [size for run in runs if (size := run.stored_mb(now))]
+    stored = cloud.stored(resource.id, vault.id, now)
     return {
         "id": resource.id,
         "name": resource.name,
         "type": resource.type,
         "size": resource.size_gb,
-        "backup_size": sum(stored),
-        "backup_count": len(stored),
+        "backup_size": stored.mb,
+        "backup_count": stored.copies,
         # Recorded replication vaults say null.
         "protect_status": None if vault.protect_type == "replication" else find_status(cloud, vault, resource, now),
         "auto_protect": False,
@@ -139,5 +138,6 @@ def describe_resource(cloud: Cloud, vault: Vault, resource: Resource, now: float
 
 def find_status(cloud: Cloud, vault: Vault, resource: Resource, now: float) -> str:
     """The protect status of a resource: that of its latest backup, `available` where there is none."""
-    runs = [run for run in cloud.runs_of(resource.id, vault.id) if not run.deleted]
-    return runs[-1].look(now).protect_status if runs else "available"
+    kept = (run for run in reversed(cloud.runs_of(resource.id, vault.id)) if not run.deleted)
+    latest = next(kept, None)
+    return latest.look(now).protect_status if latest else "available"
