@@ -22,10 +22,10 @@ AVAILABILITY_ZONE = "cn-north-4a"
 def list_copies(cloud: Cloud, call: Call) -> Answer:
     """GET backups; created_at:desc unless `sort` says otherwise. A copy exists once its resource stops waiting."""
     query = call.request.query
-    held = cloud.checkpoints.iterate(query.get("checkpoint_id"), query.get("vault_id"))
+    filters = read_filters(query, call.now)
+    held = cloud.checkpoints.iterate(query.get("checkpoint_id"), query.get("vault_id"), filters.since)
     copies = (copy for copy in held if not copy.run.deleted and copy.run.running_at <= call.horizon)
-    found = read_filters(query, call.now).choose(copies)
-    found = sort_rows(found, first(query, "sort") or "created_at:desc", sort_keys(call.now))
+    found = sort_rows(filters.choose(copies), first(query, "sort") or "created_at:desc", sort_keys(call.now))
     page = cut_page(found, query, cloud.page_limit, lambda copy: copy.run.copy_id)
     return answer_json(200, page.describe("backups", lambda copy: describe_copy(*copy, call.now)))
 

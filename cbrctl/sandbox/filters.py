@@ -23,6 +23,8 @@ class Filters(Generic[RowT]):
     def __init__(self, query: Query) -> None:
         self._query = query
         self._tests: list[Callable[[RowT], bool]] = []
+        self.since: float | None = None
+        """Rows from before are not wanted (epoch seconds), as `times` reads it."""
 
     def choose(self, rows: Iterable[RowT]) -> list[RowT]:
         """The rows that pass all filters, in their order."""
@@ -81,6 +83,7 @@ class Filters(Generic[RowT]):
             )
         except ValueError:
             raise ServiceRefusal("9900", "[start_time, end_time]") from None
+        self.since = start
         if start is not None:
             self._tests.append(lambda row: read(row) >= start)
         if end is not None:

@@ -6,6 +6,7 @@ Benchmarks and long fleets measure a client against this cloud, so that it must 
 from collections.abc import Iterable, Iterator, MutableMapping, Sequence
 from typing import NamedTuple
 
+from cbrctl.sandbox.inventory import MAX_DURATION_SECONDS
 from cbrctl.sandbox.runs import Checkpoint, Run
 
 
@@ -124,6 +125,7 @@ class Checkpoints(MutableMapping[str, Checkpoint]):
         """Delete the copy of a run; the operation log that tells of it has the id given."""
         held.run.deleted_at, held.run.deletion_id = now, deletion_id
         self._logs[deletion_id] = held
+        self._thinned.add(held.checkpoint.id)
         self.of_vault(held.checkpoint.vault.id).recount()
 
     def of_vault(self, vault_id: str) -> Holding:
@@ -138,22 +140,33 @@ class Checkpoints(MutableMapping[str, Checkpoint]):
         """The run that the operation log of this id tells of, or of the deletion of its copy."""
         return self._logs.get(id)
 
-    def iterate(self, ids: Sequence[str] | None = None, vault_ids: Sequence[str] | None = None) -> Iterator[Held]:
+    def iterate(
+        self,
+        ids: Sequence[str] | None = None,
+        vault_ids: Sequence[str] | None = None,
+        since: float | None = None,
+    ) -> Iterator[Held]:
         """Every run, deleted ones too, oldest checkpoint first.
 
-        Where a single checkpoint or a single vault is wanted, others are not looked at; several are not told apart.
+        Where a single checkpoint or a single vault is wanted, others are not looked at, nor those of which nothing can have
+        come into being `since` then (epoch seconds): lists ask so. Whatever is left may still have to be chosen from.
         """
         found: Iterable[Checkpoint] = self._all.values()
         if ids is not None and len(ids) == 1:
             found = [self._all[id] for id in ids if id in self._all]
         elif vault_ids is not None and len(vault_ids) == 1:
             found = self.of_vault(vault_ids[0]).checkpoints
+        if since is not None:
+            # A run waits for less than the longest backup takes.
+            since -= MAX_DURATION_SECONDS
+            found = [one for one in found if one.started >= since or one.id in self._thinned]
         return (Held(checkpoint, run) for checkpoint in found for run in checkpoint.runs)
 
     def _index_all(self) -> None:
         self._vaults: dict[str, Holding] = {}
         self._copies: dict[str, Held] = {}
         self._logs: dict[str, Held] = {}
+        self._thinned: set[str] = set()  # those that a copy was deleted of: at any time since
         for checkpoint in self._all.values():
             self._index(checkpoint)
 
@@ -162,5 +175,6 @@ class Checkpoints(MutableMapping[str, Checkpoint]):
         for run in checkpoint.runs:
             held = Held(checkpoint, run)
             self._copies[run.copy_id] = self._logs[run.task_id] = held
-            if run.deletion_id:
+            if run.deleted:
+                self._thinned.add(checkpoint.id)
                 self._logs[run.deletion_id] = held

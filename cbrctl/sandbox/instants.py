@@ -10,12 +10,12 @@ def moment(epoch: float) -> datetime:
 
 def naive(epoch: float) -> str:
     """Checkpoints, copies and vaults: no zone, microseconds, as in 2019-05-10T07:59:12.733403."""
-    return moment(epoch).replace(tzinfo=None).isoformat(timespec="microseconds")
+    return moment(epoch).isoformat(timespec="microseconds").removesuffix("+00:00")
 
 
 def zulu(epoch: float) -> str:
     """Operation logs: whole seconds, as in 2020-02-23T01:00:32Z."""
-    return moment(epoch).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+    return moment(epoch).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def token_time(epoch: float) -> str:

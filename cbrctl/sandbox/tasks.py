@@ -38,8 +38,10 @@ class Log(NamedTuple):
 def list_tasks(cloud: Cloud, call: Call) -> Answer:
     """GET operation-logs, newest first. There is no filter by checkpoint, and none is added here."""
     query = call.request.query
-    logs = (log for held in cloud.checkpoints.iterate(vault_ids=query.get("vault_id")) for log in logs_of(held))
-    found = read_filters(query, call.now).choose(log for log in logs if log.started <= call.horizon)
+    filters = read_filters(query, call.now)
+    runs = cloud.checkpoints.iterate(vault_ids=query.get("vault_id"), since=filters.since)
+    logs = (log for held in runs for log in logs_of(held))
+    found = filters.choose(log for log in logs if log.started <= call.horizon)
     found.sort(key=lambda log: -log.started)
     page = cut_page(found, query, cloud.page_limit, lambda log: log.id)
     return answer_json(

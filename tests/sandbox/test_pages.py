@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from cbrctl.sandbox.seed import VAULT_BE94, VAULT_CJK
+from cbrctl.sandbox.instants import parse
+from cbrctl.sandbox.seed import COPY_YESTERDAY, VAULT_BE94, VAULT_CJK
 from tests.support.sandbox import Client, Clock, assert_refused
 
 
@@ -65,3 +66,16 @@ def test_only_the_rows_of_the_page_are_written(
     monkeypatch.setattr(f"cbrctl.sandbox.{writer}", write)
     assert client.get(f"/{path}", limit=1)["count"] == rows
     assert len(written) == 1
+
+
+def test_what_came_lately_is_listed_beside_the_deletion_of_what_is_old(client: Client, clock: Clock) -> None:
+    clock.step(60)
+    since = parse("2019-05-10T08:00:00Z")
+    assert clock.read() > since
+    client.create(VAULT_CJK)
+    client.send("DELETE", f"/backups/{COPY_YESTERDAY}")
+    clock.step(10)
+    lately = {"start_time": "2019-05-10T08:00:00Z"}
+    kinds = [row["operation_type"] for row in client.get("/operation-logs", **lately)["operation_logs"]]
+    assert sorted(kinds) == ["backup", "backup", "backup", "delete"]
+    assert client.get("/backups", **lately)["count"] == 3
