@@ -101,7 +101,7 @@ def start_checkpoint(
     volumes = {detail.id: detail.extra_info for detail in submission.details}
     going = [resource for resource in wanted if not resource.skip]
     for position, resource in enumerate(going):
-        had_copy = any(run.stored_mb(now) for run in cloud.runs_of(resource.id, vault.id))
+        had_copy = cloud.stored(resource.id, vault.id, now).copies > 0
         checkpoint.runs.append(
             Run(
                 resource=resource,
@@ -153,14 +153,14 @@ def describe_run(cloud: Cloud, checkpoint: Checkpoint, run: Run, now: float) -> 
 
 def describe_resource(cloud: Cloud, checkpoint: Checkpoint, run: Run, now: float) -> dict[str, Any]:
     """What both answers say of a resource; sizes and counts are texts (service.md section 1)."""
-    stored = [size for other in cloud.runs_of(run.resource.id, checkpoint.vault.id) if (size := other.stored_mb(now))]
+    stored = cloud.stored(run.resource.id, checkpoint.vault.id, now)
     return {
         "id": run.resource.id,
         "name": run.resource.name,
         "type": run.resource.type,
         "resource_size": str(run.resource.size_gb),
-        "backup_size": str(sum(stored)),
-        "backup_count": str(len(stored)),
+        "backup_size": str(stored.mb),
+        "backup_count": str(stored.copies),
     }
 
 

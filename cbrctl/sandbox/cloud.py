@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Literal
 
 from cbrctl.sandbox.faults import Faults
+from cbrctl.sandbox.holdings import Checkpoints, Held, Stored
 from cbrctl.sandbox.inventory import Policy, Resource, Vault
 from cbrctl.sandbox.records import Record, Records
-from cbrctl.sandbox.runs import Checkpoint, Run
+from cbrctl.sandbox.runs import Run
 from cbrctl.sandbox.tokens import Tokens
 
 TOKEN_LIFETIME_SECONDS = 86400.0
@@ -58,7 +59,7 @@ class Cloud:
         self.tokens = Tokens()
         self.vaults: dict[str, Vault] = {}
         self.policies: dict[str, Policy] = {}
-        self.checkpoints: dict[str, Checkpoint] = {}
+        self.checkpoints = Checkpoints()
         self.requests = Records()
 
     def add_vault(
@@ -105,25 +106,22 @@ class Cloud:
         with self.lock:
             self.requests.add(record)
 
-    def iterate_runs(self) -> Iterator[tuple[Checkpoint, Run]]:
+    def iterate_runs(self) -> Iterator[Held]:
         """Every run of every checkpoint, deleted ones too, oldest checkpoint first."""
-        for checkpoint in self.checkpoints.values():
-            for run in checkpoint.runs:
-                yield checkpoint, run
+        return self.checkpoints.iterate()
 
-    def runs_of(self, resource_id: str, vault_id: str) -> list[Run]:
+    def runs_of(self, resource_id: str, vault_id: str) -> Sequence[Run]:
         """The runs of one resource in one vault, oldest first."""
-        return [
-            run
-            for checkpoint, run in self.iterate_runs()
-            if run.resource.id == resource_id and checkpoint.vault.id == vault_id
-        ]
+        return self.checkpoints.of_vault(vault_id).runs.get(resource_id, ())
+
+    def stored(self, resource_id: str, vault_id: str, now: float) -> Stored:
+        """What the copies of one resource take of one vault at `now`."""
+        return self.checkpoints.of_vault(vault_id).stored(resource_id, now)
 
     def used_mb(self, vault: Vault, now: float) -> int:
         """What a vault holds at `now`, in MB: grows as backups end, shrinks as copies are deleted."""
-        grown = sum(run.stored_mb(now) for checkpoint, run in self.iterate_runs() if checkpoint.vault.id == vault.id)
-        return vault.used_mb + grown
+        return vault.used_mb + self.checkpoints.of_vault(vault.id).total_mb(now)
 
     def is_busy(self, vault: Vault, now: float) -> bool:
         """Whether a backup of this vault is under way."""
-        return any(c.vault.id == vault.id and c.is_running(now) for c in self.checkpoints.values())
+        return self.checkpoints.of_vault(vault.id).is_busy(now)

@@ -1,5 +1,6 @@
 """Answers about copies, which the service calls backups: list, show, delete. Fields of service.md section 4."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
@@ -8,35 +9,25 @@ from cbrctl.sandbox.account import PROJECT_ID
 from cbrctl.sandbox.calls import Call
 from cbrctl.sandbox.cloud import Cloud
 from cbrctl.sandbox.exchange import Answer, answer_json
+from cbrctl.sandbox.filters import Filters
+from cbrctl.sandbox.holdings import Held
 from cbrctl.sandbox.inventory import SERVER, VOLUME
-from cbrctl.sandbox.paging import (
-    Query,
-    contains,
-    cut_page,
-    equals,
-    first,
-    in_enterprise_project,
-    read_flag,
-    sort_rows,
-    within_times,
-)
+from cbrctl.sandbox.paging import Query, cut_page, first, sort_rows
 from cbrctl.sandbox.refusals import ServiceRefusal
 from cbrctl.sandbox.runs import Checkpoint, Run
 
-SORT_KEYS = ("id", "name", "status", "created_at", "updated_at", "protected_at")
 AVAILABILITY_ZONE = "cn-north-4a"
 
 
 def list_copies(cloud: Cloud, call: Call) -> Answer:
     """GET backups; created_at:desc unless `sort` says otherwise. A copy exists once its resource stops waiting."""
     query = call.request.query
-    rows = [
-        describe_copy(checkpoint, run, call.now)
-        for checkpoint, run in cloud.iterate_runs()
-        if not run.deleted and run.running_at <= call.horizon and matches(checkpoint, run, query, call.now)
-    ]
-    rows = sort_rows(rows, first(query, "sort") or "created_at:desc", SORT_KEYS)
-    return answer_json(200, cut_page(rows, query, cloud.page_limit).describe("backups"))
+    filters = read_filters(query, call.now)
+    held = cloud.checkpoints.iterate(query.get("checkpoint_id"), query.get("vault_id"), filters.since)
+    copies = (copy for copy in held if not copy.run.deleted and copy.run.running_at <= call.horizon)
+    found = sort_rows(filters.choose(copies), first(query, "sort") or "created_at:desc", sort_keys(call.now))
+    page = cut_page(found, query, cloud.page_limit, lambda copy: copy.run.copy_id)
+    return answer_json(200, page.describe("backups", lambda copy: describe_copy(*copy, call.now)))
 
 
 def show_copy(cloud: Cloud, call: Call) -> Answer:
@@ -50,47 +41,62 @@ def delete_copy(cloud: Cloud, call: Call) -> Answer:
 
     Raises 6200, and 6201 while it is being made.
     """
-    _, run = find_copy(cloud, call)
-    if not run.look(call.now).ended:
+    held = find_copy(cloud, call)
+    if not held.run.look(call.now).ended:
         raise ServiceRefusal("6201")
-    run.deleted_at, run.deletion_id = call.now, str(uuid4())
+    cloud.checkpoints.delete_copy(held, call.now, str(uuid4()))
     return answer_json(200, {})
 
 
-def find_copy(cloud: Cloud, call: Call) -> tuple[Checkpoint, Run]:
+def find_copy(cloud: Cloud, call: Call) -> Held:
     """The copy of the id in the path. Raises 6200."""
-    for checkpoint, run in cloud.iterate_runs():
-        if run.copy_id == call.ids["backup_id"].lower() and not run.deleted and run.running_at <= call.horizon:
-            return checkpoint, run
-    raise ServiceRefusal("6200")
+    held = cloud.checkpoints.find_copy(call.ids["backup_id"].lower())
+    if held is None or held.run.deleted or held.run.running_at > call.horizon:
+        raise ServiceRefusal("6200")
+    return held
 
 
-def matches(checkpoint: Checkpoint, run: Run, query: Query, now: float) -> bool:
-    """Whether a copy passes every filter of the query; filters that are not known are ignored."""
-    incremental = read_flag(query, "incremental")
-    return (
-        equals(query, "checkpoint_id", checkpoint.id)
-        and equals(query, "vault_id", checkpoint.vault.id)
-        and equals(query, "resource_id", run.resource.id)
-        and contains(query, "resource_name", run.resource.name)
-        and equals(query, "resource_type", run.resource.type)
-        and equals(query, "resource_az", AVAILABILITY_ZONE)
-        and contains(query, "name", run.copy_name)
-        and equals(query, "image_type", "backup")
-        and equals(query, "status", run.look(now).protect_status)
-        and equals(query, "parent_id", None)
-        and equals(query, "own_type", "private", "all_granted")
-        and incremental in (None, run.incremental)
-        and in_enterprise_project(query, checkpoint.vault.enterprise_project_id)
-        and within_times(query, run.running_at)
-    )
+def read_filters(query: Query, now: float) -> Filters[Held]:
+    """The filters of a list of copies. Raises 9900 for a value that cannot be read."""
+    filters: Filters[Held] = Filters(query)
+    filters.flag("incremental", lambda held: held.run.incremental)
+    filters.times(lambda held: held.run.running_at)
+    filters.equal("checkpoint_id", lambda held: held.checkpoint.id)
+    filters.equal("vault_id", lambda held: held.checkpoint.vault.id)
+    filters.equal("resource_id", lambda held: held.run.resource.id)
+    filters.fragment("resource_name", lambda held: held.run.resource.name)
+    filters.equal("resource_type", lambda held: held.run.resource.type)
+    filters.constant("resource_az", AVAILABILITY_ZONE)
+    filters.fragment("name", lambda held: held.run.copy_name)
+    filters.constant("image_type", "backup")
+    filters.equal("status", lambda held: held.run.look(now).protect_status)
+    filters.constant("parent_id")
+    filters.constant("own_type", "private", "all_granted")
+    filters.project(lambda held: held.checkpoint.vault.enterprise_project_id)
+    return filters
+
+
+def sort_keys(now: float) -> dict[str, Callable[[Held], Any]]:
+    """What copies can be sorted by: the same values that are written."""
+    return {
+        "id": lambda held: held.run.copy_id,
+        "name": lambda held: held.run.copy_name,
+        "status": lambda held: held.run.look(now).protect_status,
+        "created_at": lambda held: instants.moment(held.run.running_at),
+        "updated_at": lambda held: instants.moment(held.run.ended_at(now) or now),
+        "protected_at": lambda held: None if (at := protected_at(held.run, now)) is None else instants.moment(at),
+    }
+
+
+def protected_at(run: Run, now: float) -> float | None:
+    """When a copy protected its resource (epoch seconds): at its end, and never that of a disk."""
+    return None if run.resource.type == VOLUME else run.ended_at(now)
 
 
 def describe_copy(checkpoint: Checkpoint, run: Run, now: float) -> dict[str, Any]:
     """The copy as recorded answers show it: numbers and booleans are real ones here, much is null."""
     moment = run.look(now)
-    is_disk = run.resource.type == VOLUME
-    ends_at = run.ends_at if moment.ended else None
+    ends_at, protected = run.ended_at(now), protected_at(run, now)
     keeps = checkpoint.retention_days > 0 and ends_at is not None
     return {
         "id": run.copy_id,
@@ -113,7 +119,7 @@ def describe_copy(checkpoint: Checkpoint, run: Run, now: float) -> dict[str, Any
         "children": [],
         "created_at": instants.naive(run.running_at),
         "updated_at": instants.naive(ends_at or now),
-        "protected_at": instants.naive(ends_at) if ends_at and not is_disk else None,
+        "protected_at": instants.naive(protected) if protected else None,
         "expired_at": instants.naive(ends_at + checkpoint.retention_days * 86400) if keeps and ends_at else None,
         "scheduled_operation_id": checkpoint.policy_id,
         "version": 3,

@@ -2,35 +2,39 @@
 
 import json
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 
 @dataclass(frozen=True)
 class Request:
-    """One HTTP request as received. Header names are lower-case; `target` is the raw path with its query."""
+    """One HTTP request as received. Header names are lower-case; `target` is the raw path with its query.
+
+    What is read of it is read once: nobody changes it.
+    """
 
     method: str
     target: str
     headers: dict[str, str]
     body: bytes = b""
 
-    @property
+    @cached_property
     def path(self) -> str:
         """The path, still percent-encoded."""
         return urlsplit(self.target).path
 
-    @property
+    @cached_property
     def query_string(self) -> str:
         """The query, still percent-encoded."""
         return urlsplit(self.target).query
 
-    @property
+    @cached_property
     def segments(self) -> list[str]:
         """The decoded parts of the path; a trailing slash leaves an empty last part."""
         return [unquote(part) for part in self.path.split("/")[1:]]
 
-    @property
+    @cached_property
     def query(self) -> dict[str, list[str]]:
         """The decoded query: every key with all its values, in order."""
         return parse_qs(self.query_string, keep_blank_values=True)

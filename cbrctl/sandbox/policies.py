@@ -5,22 +5,21 @@ from typing import Any
 from cbrctl.sandbox.calls import Call
 from cbrctl.sandbox.cloud import Cloud
 from cbrctl.sandbox.exchange import Answer, answer_json
+from cbrctl.sandbox.filters import Filters
 from cbrctl.sandbox.inventory import Policy
-from cbrctl.sandbox.paging import cut_page, equals
+from cbrctl.sandbox.paging import cut_page
 from cbrctl.sandbox.refusals import ServiceRefusal
 
 
 def list_policies(cloud: Cloud, call: Call) -> Answer:
     """GET policies, those of a vault or of a kind of operation where one is given."""
     query = call.request.query
-    rows = [
-        describe_policy(cloud, policy)
-        for policy in cloud.policies.values()
-        if equals(query, "operation_type", "backup")
-        and ("vault_id" not in query or any(equals(query, "vault_id", id) for id in find_vaults(cloud, policy)))
-    ]
-    page = cut_page(rows, query, cloud.page_limit)
-    return answer_json(200, {"policies": page.rows, "count": page.count})
+    filters: Filters[Policy] = Filters(query)
+    filters.constant("operation_type", "backup")
+    filters.overlap("vault_id", lambda policy: find_vaults(cloud, policy))
+    page = cut_page(filters.choose(cloud.policies.values()), query, cloud.page_limit, lambda policy: policy.id)
+    rows = [describe_policy(cloud, policy) for policy in page.rows]
+    return answer_json(200, {"policies": rows, "count": page.count})
 
 
 def show_policy(cloud: Cloud, call: Call) -> Answer:

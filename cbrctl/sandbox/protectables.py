@@ -6,8 +6,9 @@ from typing import Any
 from cbrctl.sandbox.calls import Call
 from cbrctl.sandbox.cloud import Cloud
 from cbrctl.sandbox.exchange import Answer, answer_json
+from cbrctl.sandbox.filters import Filters
 from cbrctl.sandbox.inventory import OBJECT_TYPES, Resource, Vault
-from cbrctl.sandbox.paging import contains, cut_page, equals
+from cbrctl.sandbox.paging import cut_page
 from cbrctl.sandbox.refusals import ServiceRefusal
 
 KINDS = ("server", "disk", "turbo", "workspace", "workspace_v2")
@@ -17,15 +18,13 @@ MAX_LIMIT = 50
 def list_protectables(cloud: Cloud, call: Call) -> Answer:
     """GET protectables/{kind}/instances; a page holds at most 50. Raises 9900 for a kind that there is not."""
     query = call.request.query
-    rows = [
-        describe_instance(resource, vault)
-        for resource, vault in find_instances(cloud, call.ids["kind"])
-        if contains(query, "name", resource.name)
-        and equals(query, "id", resource.id)
-        and equals(query, "status", "ACTIVE")
-    ]
-    page = cut_page(rows, query, min(cloud.page_limit, MAX_LIMIT))
-    return answer_json(200, {"instances": page.rows, "count": page.count})
+    filters: Filters[tuple[Resource, Vault]] = Filters(query)
+    filters.equal("id", lambda bound: bound[0].id)
+    filters.fragment("name", lambda bound: bound[0].name)
+    filters.constant("status", "ACTIVE")
+    found = filters.choose(find_instances(cloud, call.ids["kind"]))
+    page = cut_page(found, query, min(cloud.page_limit, MAX_LIMIT), lambda bound: bound[0].id)
+    return answer_json(200, {"instances": [describe_instance(*bound) for bound in page.rows], "count": page.count})
 
 
 def show_protectable(cloud: Cloud, call: Call) -> Answer:

@@ -1,6 +1,7 @@
 """Which function answers which path, and the name under which faults know it."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from cbrctl.sandbox import (
     checkpoints,
@@ -34,13 +35,17 @@ class Route:
         """Whether it is one of CBR's, whose caller must be allowed in the project of the path."""
         return "{project_id}" in self.path
 
+    @cached_property
+    def parts(self) -> list[str]:
+        """What stands between the slashes."""
+        return self.path.split("/")[1:]
+
     def match(self, segments: list[str]) -> dict[str, str] | None:
         """The ids in a path of this shape, None for a path of another."""
-        parts = self.path.split("/")[1:]
-        if len(parts) != len(segments):
+        if len(self.parts) != len(segments):
             return None
         ids = {}
-        for part, segment in zip(parts, segments, strict=True):
+        for part, segment in zip(self.parts, segments, strict=True):
             if part.startswith("{"):
                 ids[part[1:-1]] = segment
             elif part != segment:
@@ -86,13 +91,15 @@ ROUTES = (
 def find_route(request: Request) -> tuple[Route, dict[str, str]]:
     """The route of a request and the ids in its path. Raises the gateway's 404 and 405."""
     segments = request.segments
-    found = [(route, ids) for route in ROUTES if (ids := route.match(segments)) is not None]
-    if not found:
-        raise GatewayRefusal(404, "APIGW.0101", "The API does not exist or has not been published in the environment")
-    for route, ids in found:
-        if route.method == request.method:
+    found = False
+    for route in ROUTES:
+        ids = route.match(segments)
+        if ids is not None and route.method == request.method:
             return route, ids
-    raise GatewayRefusal(405, "APIGW.0501", "The request method is not allowed")
+        found = found or ids is not None
+    if found:
+        raise GatewayRefusal(405, "APIGW.0501", "The request method is not allowed")
+    raise GatewayRefusal(404, "APIGW.0101", "The API does not exist or has not been published in the environment")
 
 
 def check_ids(ids: dict[str, str]) -> None:

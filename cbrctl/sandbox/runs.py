@@ -39,6 +39,10 @@ class Moment:
         return {"success": "available", "failed": "error"}.get(self.stage, "protecting")
 
 
+WAITING, SUCCESS = Moment("waiting", 0), Moment("success", 100)
+FAILED = Moment("failed", int(100 * FAIL_SHARE))
+
+
 @dataclass
 class Run:
     """The backup of one resource within a checkpoint; `position` is its place among them, from 0."""
@@ -76,17 +80,24 @@ class Run:
         lag = STAGGER_SHARE * min(self.position, MAX_STAGGERED)
         return self.started + min(self.resource.duration * (share + lag), MAX_DURATION_SECONDS)
 
+    def ended_at(self, now: float) -> float | None:
+        """When it ended; None while it has not."""
+        return self.ends_at if self.look(now).ended else None
+
     def look(self, now: float) -> Moment:
         """Where the run is at `now`."""
-        if now < self.running_at:
-            return Moment("waiting", 0)
-        elapsed = now - self.running_at
+        ends_at = self.ends_at
+        # Most are over: asked first, and always the same answer. None ends while it waits.
+        if now >= ends_at:
+            return FAILED if self.resource.fail else SUCCESS
+        running_at = self.running_at
+        if now < running_at:
+            return WAITING
+        elapsed = now - running_at
         if self.resource.endless:
             return Moment("running", min(99, int(100 * elapsed / (elapsed + ENDLESS_HALF_SECONDS))))
-        if now >= self.ends_at:
-            return Moment("failed", int(100 * FAIL_SHARE)) if self.resource.fail else Moment("success", 100)
         top = 100 * FAIL_SHARE if self.resource.fail else 99
-        return Moment("running", int(top * elapsed / (self.ends_at - self.running_at)))
+        return Moment("running", int(top * elapsed / (ends_at - running_at)))
 
     def stored_mb(self, now: float) -> int:
         """What its copy takes in the vault: nothing before the end, after a failure or once deleted."""

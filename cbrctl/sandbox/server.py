@@ -12,6 +12,7 @@ from cbrctl.sandbox import account
 from cbrctl.sandbox.cloud import Cloud
 from cbrctl.sandbox.exchange import Answer, Request
 from cbrctl.sandbox.front import Delivery, answer_gateway, answer_request
+from cbrctl.sandbox.head import BadHead, read_fields, stays_open
 from cbrctl.sandbox.wire import CLOSING, arm_reset, render_head, send_spoiled
 
 # The gateway's own limit (service.md section 7.4).
@@ -149,6 +150,32 @@ class Handler(BaseHTTPRequestHandler):
     # Without it, Nagle and delayed acknowledgements cost 44 ms a request.
     disable_nagle_algorithm = True
     server: Listener
+    raw_requestline: bytes
+    fields: dict[str, str]
+
+    def parse_request(self) -> bool:
+        """Read the head of a request; one that is none is refused as the standard library does."""
+        self.command, self.close_connection = "", True
+        self.request_version = self.default_request_version
+        self.requestline = self.raw_requestline.decode("latin-1").rstrip("\r\n")
+        words = self.requestline.split()
+        if not words:
+            return False
+        if len(words) != 3 or not words[2].startswith("HTTP/1."):
+            self.send_error(505 if words[-1].startswith("HTTP/") and len(words) == 3 else 400)
+            return False
+        self.command, self.path, self.request_version = words
+        if self.path.startswith("//"):
+            self.path = "/" + self.path.lstrip("/")
+        try:
+            self.fields = read_fields(self.rfile)
+        except BadHead as error:
+            self.send_error(error.status)
+            return False
+        self.close_connection = not stays_open(self.request_version, self.fields)
+        if self.fields.get("expect", "").lower() == "100-continue":
+            return self.handle_expect_100()
+        return True
 
     def answer(self) -> None:
         """Answer one request."""
@@ -168,21 +195,20 @@ class Handler(BaseHTTPRequestHandler):
 
     def read_request(self) -> Request | int | None:
         """The request; a status to refuse with; or None when the client went away before it was whole."""
-        length = self.headers.get("Content-Length", "0")
-        if "Transfer-Encoding" in self.headers:
+        length = self.fields.get("content-length", "0")
+        if "transfer-encoding" in self.fields:
             return 411
         if not self.path.startswith("/") or not length.isdecimal():
             return 400
-        origin = self.headers.get("Origin")
-        if not _is_local(self.headers.get("Host", "")) or (origin and not self._is_own(origin)):
+        origin = self.fields.get("origin")
+        if not _is_local(self.fields.get("host", "")) or (origin and not self._is_own(origin)):
             return 403  # a page of another site that a browser was led to: it must not start backups here
         if int(length) > MAX_BODY_BYTES:
             return 413
         body = self.rfile.read(int(length))
         if len(body) < int(length):
             return None
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        return Request(self.command, self.path, headers, body)
+        return Request(self.command, self.path, self.fields, body)
 
     def _is_own(self, origin: str) -> bool:
         """Whether a page came from this very server: another port of this machine serves another's pages."""

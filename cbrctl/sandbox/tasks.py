@@ -1,22 +1,22 @@
 """Answers about operation logs: one for each resource of each backup, and for each deleted copy. Fields of service.md section 3."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from cbrctl.sandbox import instants
 from cbrctl.sandbox.account import PROJECT_ID
 from cbrctl.sandbox.calls import Call
 from cbrctl.sandbox.cloud import Cloud
 from cbrctl.sandbox.exchange import Answer, answer_json
-from cbrctl.sandbox.paging import Query, contains, cut_page, equals, in_enterprise_project, within_times
+from cbrctl.sandbox.filters import Filters
+from cbrctl.sandbox.holdings import Held
+from cbrctl.sandbox.paging import Query, cut_page
 from cbrctl.sandbox.refusals import ServiceRefusal
-from cbrctl.sandbox.runs import Checkpoint, Moment, Run
+from cbrctl.sandbox.runs import SUCCESS, Checkpoint, Moment, Run
 from cbrctl.sandbox.texts import find_text
 
 
-@dataclass(frozen=True)
-class Log:
+class Log(NamedTuple):
     """What an operation log tells of: a run, or the deletion of its copy."""
 
     checkpoint: Checkpoint
@@ -27,7 +27,7 @@ class Log:
 
     def look(self, now: float) -> Moment:
         """Where it is at `now`; a deletion is over at once."""
-        return self.run.look(now) if self.kind == "backup" else Moment("success", 100)
+        return self.run.look(now) if self.kind == "backup" else SUCCESS
 
     @property
     def ends_at(self) -> float:
@@ -38,44 +38,48 @@ class Log:
 def list_tasks(cloud: Cloud, call: Call) -> Answer:
     """GET operation-logs, newest first. There is no filter by checkpoint, and none is added here."""
     query = call.request.query
-    rows = [
-        describe_task(log, call.now, call.request.english)
-        for log in sorted(iterate_logs(cloud), key=lambda log: -log.started)
-        if log.started <= call.horizon and matches(log, query, call.now)
-    ]
-    return answer_json(200, cut_page(rows, query, cloud.page_limit).describe("operation_logs"))
+    filters = read_filters(query, call.now)
+    runs = cloud.checkpoints.iterate(vault_ids=query.get("vault_id"), since=filters.since)
+    logs = (log for held in runs for log in logs_of(held))
+    found = filters.choose(log for log in logs if log.started <= call.horizon)
+    found.sort(key=lambda log: -log.started)
+    page = cut_page(found, query, cloud.page_limit, lambda log: log.id)
+    return answer_json(
+        200, page.describe("operation_logs", lambda log: describe_task(log, call.now, call.request.english))
+    )
 
 
 def show_task(cloud: Cloud, call: Call) -> Answer:
     """GET operation-logs/{id}. Raises 6500."""
-    for log in iterate_logs(cloud):
-        if log.id == call.ids["task_id"].lower() and log.started <= call.horizon:
+    id = call.ids["task_id"].lower()
+    held = cloud.checkpoints.find_log(id)
+    for log in logs_of(held) if held else ():
+        if log.id == id and log.started <= call.horizon:
             return answer_json(200, {"operation_log": describe_task(log, call.now, call.request.english)})
     raise ServiceRefusal("6500")
 
 
-def iterate_logs(cloud: Cloud) -> Iterator[Log]:
-    """Every operation log, in no order."""
-    for checkpoint, run in cloud.iterate_runs():
-        yield Log(checkpoint, run, run.task_id, "backup", run.started)
-        if run.deleted_at is not None:
-            yield Log(checkpoint, run, run.deletion_id, "delete", run.deleted_at)
+def logs_of(held: Held) -> Iterator[Log]:
+    """The operation log of a run, and that of the deletion of its copy."""
+    checkpoint, run = held
+    yield Log(checkpoint, run, run.task_id, "backup", run.started)
+    if run.deleted_at is not None:
+        yield Log(checkpoint, run, run.deletion_id, "delete", run.deleted_at)
 
 
-def matches(log: Log, query: Query, now: float) -> bool:
-    """Whether a log passes every filter of the query."""
-    vault, resource = log.checkpoint.vault, log.run.resource
-    return (
-        equals(query, "operation_type", log.kind)
-        and equals(query, "status", log.look(now).stage)
-        and equals(query, "provider_id", resource.provider_id)
-        and equals(query, "resource_id", resource.id)
-        and contains(query, "resource_name", resource.name)
-        and equals(query, "vault_id", vault.id)
-        and contains(query, "vault_name", vault.name)
-        and in_enterprise_project(query, vault.enterprise_project_id)
-        and within_times(query, log.started)
-    )
+def read_filters(query: Query, now: float) -> Filters[Log]:
+    """The filters of a list of operation logs. Raises 9900 for a time that cannot be read."""
+    filters: Filters[Log] = Filters(query)
+    filters.times(lambda log: log.started)
+    filters.equal("operation_type", lambda log: log.kind)
+    filters.equal("status", lambda log: log.look(now).stage)
+    filters.equal("provider_id", lambda log: log.run.resource.provider_id)
+    filters.equal("resource_id", lambda log: log.run.resource.id)
+    filters.fragment("resource_name", lambda log: log.run.resource.name)
+    filters.equal("vault_id", lambda log: log.checkpoint.vault.id)
+    filters.fragment("vault_name", lambda log: log.checkpoint.vault.name)
+    filters.project(lambda log: log.checkpoint.vault.enterprise_project_id)
+    return filters
 
 
 def describe_task(log: Log, now: float, english: bool) -> dict[str, Any]:

@@ -7,8 +7,9 @@ from cbrctl.sandbox.account import PROJECT_ID, USER_ID
 from cbrctl.sandbox.calls import Call
 from cbrctl.sandbox.cloud import Cloud
 from cbrctl.sandbox.exchange import Answer, answer_json
+from cbrctl.sandbox.filters import Filters
 from cbrctl.sandbox.inventory import Resource, Vault
-from cbrctl.sandbox.paging import Query, contains, cut_page, equals, first, in_enterprise_project
+from cbrctl.sandbox.paging import Query, cut_page, first
 from cbrctl.sandbox.refusals import ServiceRefusal
 
 SPEC_CODES = {
@@ -21,8 +22,9 @@ SPEC_CODES = {
 def list_vaults(cloud: Cloud, call: Call) -> Answer:
     """GET vaults."""
     query = call.request.query
-    rows = [describe_vault(cloud, vault, call.now) for vault in cloud.vaults.values() if matches(vault, query)]
-    return answer_json(200, cut_page(rows, query, cloud.page_limit).describe("vaults"))
+    found = read_filters(query).choose(cloud.vaults.values())
+    page = cut_page(found, query, cloud.page_limit, lambda vault: vault.id)
+    return answer_json(200, page.describe("vaults", lambda vault: describe_vault(cloud, vault, call.now)))
 
 
 def show_vault(cloud: Cloud, call: Call) -> Answer:
@@ -46,20 +48,22 @@ def find_vault(cloud: Cloud, id: str) -> Vault:
     return vault
 
 
-def matches(vault: Vault, query: Query) -> bool:
-    """Whether a vault passes every filter of the query; filters that are not known are ignored."""
-    wanted = (first(query, "resource_ids") or "").split(",")
-    return (
-        contains(query, "name", vault.name)
-        and equals(query, "id", vault.id)
-        and equals(query, "status", vault.status)
-        and equals(query, "protect_type", vault.protect_type)
-        and equals(query, "object_type", vault.object_type)
-        and equals(query, "cloud_type", "public")
-        and equals(query, "policy_id", *vault.policies)
-        and in_enterprise_project(query, vault.enterprise_project_id)
-        and ("resource_ids" not in query or any(resource.id in wanted for resource in vault.resources))
-    )
+def read_filters(query: Query) -> Filters[Vault]:
+    """The filters of a list of vaults."""
+    filters: Filters[Vault] = Filters(query)
+    filters.equal("id", lambda vault: vault.id)
+    filters.fragment("name", lambda vault: vault.name)
+    filters.equal("status", lambda vault: vault.status)
+    filters.equal("protect_type", lambda vault: vault.protect_type)
+    filters.equal("object_type", lambda vault: vault.object_type)
+    filters.constant("cloud_type", "public")
+    filters.overlap("policy_id", lambda vault: vault.policies)
+    filters.project(lambda vault: vault.enterprise_project_id)
+    resource_ids = first(query, "resource_ids")
+    if resource_ids is not None:
+        wanted = set(resource_ids.split(","))
+        filters.add(lambda vault: any(resource.id in wanted for resource in vault.resources))
+    return filters
 
 
 def describe_vault(cloud: Cloud, vault: Vault, now: float) -> dict[str, Any]:
@@ -121,15 +125,14 @@ def describe_billing(cloud: Cloud, vault: Vault, now: float) -> dict[str, Any]:
 
 def describe_resource(cloud: Cloud, vault: Vault, resource: Resource, now: float) -> dict[str, Any]:
     """A resource within its vault: size in GB and backup_size in MB, both numbers here."""
-    runs = cloud.runs_of(resource.id, vault.id)
-    stored = [size for run in runs if (size := run.stored_mb(now))]
+    stored = cloud.stored(resource.id, vault.id, now)
     return {
         "id": resource.id,
         "name": resource.name,
         "type": resource.type,
         "size": resource.size_gb,
-        "backup_size": sum(stored),
-        "backup_count": len(stored),
+        "backup_size": stored.mb,
+        "backup_count": stored.copies,
         # Recorded replication vaults say null.
         "protect_status": None if vault.protect_type == "replication" else find_status(cloud, vault, resource, now),
         "auto_protect": False,
@@ -139,5 +142,6 @@ def describe_resource(cloud: Cloud, vault: Vault, resource: Resource, now: float
 
 def find_status(cloud: Cloud, vault: Vault, resource: Resource, now: float) -> str:
     """The protect status of a resource: that of its latest backup, `available` where there is none."""
-    runs = [run for run in cloud.runs_of(resource.id, vault.id) if not run.deleted]
-    return runs[-1].look(now).protect_status if runs else "available"
+    kept = (run for run in reversed(cloud.runs_of(resource.id, vault.id)) if not run.deleted)
+    latest = next(kept, None)
+    return latest.look(now).protect_status if latest else "available"

@@ -138,7 +138,7 @@ def test_a_task_tells_of_consistency_and_of_what_it_deleted(cloud: Cloud, run: R
         None,
         COPY_YESTERDAY,
     )
-    (_, run_), *_ = cloud.iterate_runs()
-    run_.deleted_at, run_.deletion_id = cloud.clock(), DISK
+    oldest, *_ = cloud.iterate_runs()
+    cloud.checkpoints.delete_copy(oldest, cloud.clock(), DISK)
     gone = run("task", "show", DISK, "-o", "json").json()
     assert (gone["operation_type"], gone["copy_id"], gone["copy_name"]) == ("delete", COPY_YESTERDAY, "nightly")
