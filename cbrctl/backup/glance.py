@@ -42,8 +42,6 @@ def judge_at_a_glance(
     listed_tasks = () if isinstance(tasks, NoEvidence) else tasks
     ended = all(copy.status in ENDED for copy in copies)
     goes_on = any(task.status not in ENDED_TASKS for task in listed_tasks)
-    if goes_on and ended and {task.resource_id for task in listed_tasks} <= {copy.resource_id for copy in copies}:
-        return None  # a task goes on though all that it was to make is there
     if not ended or goes_on:
         return verdict._replace(outcome=None, by_choice=None)
     if any(ENDED_TASKS[task.status or ""] != "available" for task in listed_tasks):
@@ -75,6 +73,8 @@ class Glancer:
         self._rows_at = self._began
         """The moment of the monotonic clock before the rows of the last look were read."""
         self._seen: tuple[object, float] = (None, self._began)
+        self._stuck_at: float | None = None
+        """When a task went on beside copies that have ended: copies are read after tasks, and one may end in between."""
         self.is_sampled: bool | None = None
         """Whether it is looked at by itself although the lists call it complete; None where they did not yet."""
 
@@ -132,9 +132,8 @@ class Glancer:
             return None if late or not self.fresh else NOTHING_SEEN._replace(skipped=intent.skipped)
         listed = NoEvidence.FORBIDDEN if snapshot.tasks_barred else rows.tasks
         verdict = judge_at_a_glance(rows.copies, listed, intent, self._find_protected)
-        if verdict is not None and verdict.outcome is None and self._stands_still(rows, snapshot.began):
-            return None
-        return verdict
+        still = verdict is not None and verdict.outcome is None and self._stands_still(rows, snapshot.began)
+        return None if still or (at_work and self._is_stuck(rows, snapshot.began)) else verdict
 
     def _find_protected(self, intent: Intent) -> Sequence[Resource] | None:
         """Return what the vault protects, shown after the rows were, and after the backup was accepted."""
@@ -147,6 +146,14 @@ class Glancer:
     def _is_answered_oddly(self) -> bool:
         answer = self.backup.answer
         return answer is not None and (answer.vault_id is None or answer.skipped is None or not answer.resources)
+
+    def _is_stuck(self, rows: Rows, moment: float) -> bool:
+        """Return whether a task went on, an earlier time too, beside copies that have all ended."""
+        made = {copy.resource_id for copy in rows.copies if copy.status in ENDED}
+        if not rows.copies or len(made) < len(rows.copies) or not {task.resource_id for task in rows.tasks} <= made:
+            return False
+        before, self._stuck_at = self._stuck_at, moment
+        return before is not None and before < moment
 
     def _stands_still(self, rows: Rows, moment: float) -> bool:
         if rows != self._seen[0]:

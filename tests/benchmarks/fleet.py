@@ -87,7 +87,17 @@ def main() -> None:
     variables = json.loads(server.stdout.readline())
     bound = 1.3 * (vaults * LATENCY / PARALLEL + seconds + POLL)
     print(f"{vaults} vaults, {seconds:g} s each, {LATENCY * 1000:g} ms a request; wall at most {bound:.1f} s")
-    common = ("backup", "--all-vaults", "--parallel", str(PARALLEL), "-o", "json", "-qq")
+    common = (
+        "backup",
+        "--all-vaults",
+        "--parallel",
+        str(PARALLEL),
+        "--poll-interval",
+        f"{POLL:g}s",
+        "-o",
+        "json",
+        "-qq",
+    )
     with TemporaryDirectory() as home:
         environ = {"PATH": os.environ["PATH"], "HOME": home, "PYTHONPATH": str(Path(__file__).parents[2]), **variables}
         measure("submitted and followed", server, environ, *common)
