@@ -27,17 +27,22 @@ def pauses(interval: float | None) -> Iterator[float]:
     return backoff(FIRST_LOOK, factor=1.5, longest=LONGEST_PAUSE, jitter=0.2)
 
 
+SOONER, LATER = 0.67, 1.2
+"""Shares of a pause that varies, between which a look joins others."""
+
+
 class Rounds:
     """The moments at which a fleet looks, so that one look serves many: who is about to look joins those that will.
 
-    Never later than the pause, where that is fixed; a fifth of it where it is not, since it varies by as much anyway.
+    Where the pause is fixed all look at the same moments, that far from one another, and nobody later than after a pause.
+    Where it is not they may be a fifth of it later, since it varies by as much anyway.
     """
 
     def __init__(self, clock: Clock, interval: float | None, pace: Pace) -> None:
         self.clock = clock
         self.pace = pace
         self._interval = interval
-        self._sooner, self._later = (0.67, 1.2) if interval is None else (0.5, 1.0)
+        self._origin = clock.monotonic()
         # one for all that this machine looks at: it is machines that must not ask at once
         self._first = next(backoff(FIRST_LOOK, jitter=0.2))
         self._moments: list[float] = []
@@ -51,10 +56,13 @@ class Rounds:
     def join(self, pause: float) -> float:
         """Return the moment of the monotonic clock to look at, after about this pause."""
         now = self.clock.monotonic()
-        if self._interval is None and self.pace.is_limited:  # what looks ask is not left for those that are to be sent
+        if self._interval is not None:
+            common = self._origin + (now + pause - self._origin) // self._interval * self._interval
+            return common if common > now else now + pause
+        if self.pace.is_limited:  # what looks ask is not left for those that are to be sent
             pause = max(pause, LONGEST_PAUSE)
         self._moments = [moment for moment in self._moments if moment > now]
-        near = (m for m in self._moments if self._sooner * pause <= m - now <= self._later * pause)
+        near = (m for m in self._moments if SOONER * pause <= m - now <= LATER * pause)
         moment = min(near, default=None)
         if moment is None:
             moment = now + pause
