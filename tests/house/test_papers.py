@@ -72,3 +72,13 @@ def test_a_link_to_no_heading_is_lost(tmp_path: Path) -> None:
     paper = tmp_path / "paper.md"
     paper.write_text("# What `it` is\n[a](#what-it-is) [b](#what) [c](paper.md#what-it-is) [d](none.md) [e](.)\n")
     assert set(lost_in(paper)) == {"#what", "none.md#"}
+
+
+def test_every_page_is_reached_from_the_readme() -> None:
+    reached, ahead = set(), [ROOT / "README.md"]
+    while ahead:
+        page = ahead.pop().resolve()
+        if page.suffix == ".md" and page not in reached:
+            reached.add(page)
+            ahead += [page.parent / name for name, _ in links(page) if name]
+    assert set(PAPERS) - reached == {ROOT / "SECURITY.md"}, "its forge shows it"
