@@ -1,4 +1,4 @@
-"""Every command line that help, README and manual show is run as it stands there, against the practice cloud."""
+"""Every command line that help, manual, README and other papers show is run as it stands, against the practice cloud."""
 
 import os
 import re
@@ -20,13 +20,13 @@ from cbrctl.sandbox import Cloud
 from cbrctl.sandbox.inventory import Resource
 from cbrctl.sandbox.seed import SERVER_BE94, VAULT_BE94, add_backup
 from tests.support import secret_service
-from tests.support.examples import as_typed, of_help, of_manual, of_readme
-from tests.support.practice import KEY, PASSWORD
+from tests.support.examples import as_typed, of_help, of_manual, of_papers
+from tests.support.practice import KEY, NOBODY, PASSWORD
 from tests.support.program import PROGRAM
 
 HELP = of_help()
 LINES = list(dict.fromkeys([*(line for lines in HELP.values() for line in lines), *of_manual()]))
-BLOCKS = of_readme()
+BLOCKS = of_papers()
 STORED = {
     "backup-operator": "sandbox-user",
     "operator": "sandbox-user",
@@ -38,6 +38,9 @@ STORED = {
 _SERVES = re.compile(r"cbrctl sandbox serve\b")
 _KEEPS = re.compile(r"cbrctl (auth login|auth logout|config init .*--access-key)")
 """What needs a keyring."""
+_ASKS = re.compile("cbrctl (auth login|config init)$")
+_SETS = re.compile("cbrctl config set ")
+"""Makes a profile of its own, which the lines after it use."""
 _NO_END = ("cbrctl sandbox run -- cbrctl backup", "cbrctl sandbox run --fault 'create:drop-after*1'")
 """Backups of a practice cloud of their own, whose clock does not move with the test's: they are not followed."""
 _WITHOUT = {"jq": "jq", "fish": "fish"}
@@ -62,8 +65,8 @@ def test_a_help_has_two_or_three_examples(path: str) -> None:
 
 def test_no_example_runs_a_command_on_nothing() -> None:
     """xargs without -r would run it once with no argument, where nothing came."""
-    papers = [*LINES, *(line for block in BLOCKS for line in block)]
-    assert [line for line in papers if re.search(r"\bxargs (?!-r )", line)] == []
+    lines = [*LINES, *(line for block in BLOCKS for line in block)]
+    assert [line for line in lines if re.search(r"\bxargs (?!-r )", line)] == []
 
 
 def test_the_texts_are_read_whole() -> None:
@@ -193,23 +196,40 @@ def test_a_line_that_keeps_a_secret_runs(
         _answer(line, shell, tmp_path)
 
 
+def _needs_keyring(block: tuple[str, ...]) -> bool:
+    return any(_KEEPS.search(line) or _ASKS.match(line) for line in block)
+
+
+def _name(block: tuple[str, ...]) -> str:
+    return block[0][:60]
+
+
 @pytest.mark.heavy
-@pytest.mark.real
-@pytest.mark.skipif(bool(secret_service.MISSING), reason=f"not here: {', '.join(secret_service.MISSING)}")
-@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block[0][:60])
-def test_a_block_of_the_readme_runs(
-    block: tuple[str, ...], shell: dict[str, str], keyring: Any, environ: Any, tmp_path: Path
-) -> None:
-    """Line after line in one home: a first block that logs in, and others by variables, as in cron."""
-    logs_in = any(_KEEPS.search(line) or "config set" in line for line in block)
+@pytest.mark.parametrize("block", [block for block in BLOCKS if not _needs_keyring(block)], ids=_name)
+def test_a_block_of_a_paper_runs(block: tuple[str, ...], shell: dict[str, str], tmp_path: Path) -> None:
+    """Line after line in one home: by variables, as in cron, or by the profile that its first lines make."""
     config = tmp_path / "home/.config/cbrctl/config.toml"
-    if logs_in:
+    if any(_SETS.match(line) for line in block):
         config.unlink()
-        shell = {**environ, "PATH": shell["PATH"]}
+        shell = {**shell, **NOBODY}
     else:
         config.write_text(config.read_text().replace('proxy = "http://127.0.0.1:9"\n', ""))
     for line in block:
-        if re.match("cbrctl (auth login|config init)$", line):
+        done = _run(line, shell, tmp_path)
+        assert done.returncode == 0, (line, done.stderr)
+
+
+@pytest.mark.heavy
+@pytest.mark.real
+@pytest.mark.skipif(bool(secret_service.MISSING), reason=f"not here: {', '.join(secret_service.MISSING)}")
+@pytest.mark.parametrize("block", [block for block in BLOCKS if _needs_keyring(block)], ids=_name)
+def test_a_block_that_logs_in_runs(
+    block: tuple[str, ...], shell: dict[str, str], keyring: Any, environ: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "home/.config/cbrctl/config.toml").unlink()
+    shell = {**environ, "PATH": shell["PATH"]}
+    for line in block:
+        if _ASKS.match(line):
             _answer(line, shell, tmp_path)
         else:
             done = _run(line, shell, tmp_path)

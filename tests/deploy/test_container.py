@@ -41,6 +41,18 @@ def test_it_is_no_root_and_cbrctl_is_its_entry_point() -> None:
     assert [word for word, _ in last if word == "RUN"] == [], "what builds stays behind"
 
 
+def test_the_page_builds_and_runs_it_as_it_is() -> None:
+    page, file = (DEPLOY / "README.md").read_text("utf-8"), FILE.read_text("utf-8")
+    [build] = re.findall(r"`(docker build [^`]*)`", page)
+    assert file.splitlines()[0].endswith(build)
+    assert " -t cbrctl " in build
+    [line] = re.findall(r"^docker run .*", page, re.MULTILINE)
+    assert " cbrctl backup " in line, "image and entry point have one name"
+    assert "CBRCTL_STATE_DIR=/state" in file
+    assert "-v cbr-state:/state " in line
+    assert re.findall(r"^USER (\d+)", file, re.MULTILINE) == re.findall(r"as user (\d+)", page)
+
+
 def test_what_is_copied_is_not_ignored() -> None:
     allowed = {
         line[1:] for line in (FILE.parent / "Dockerfile.dockerignore").read_text().splitlines() if line[0] == "!"

@@ -10,6 +10,7 @@ PAPERS = [
     ROOT / "README.zh-CN.md",
     ROOT / "CONTRIBUTING.md",
     ROOT / "SECURITY.md",
+    ROOT / "deploy" / "README.md",
     *sorted((ROOT / "docs").glob("*.md")),
 ]
 SOURCES = sorted(path for folder in ("cbrctl", "tests") for path in (ROOT / folder).rglob("*.py"))
@@ -48,4 +49,36 @@ def lost_in(path: Path) -> Iterator[str]:
     named = r"\btests/[\w/]*\btest_\w+\.py" if path.suffix == ".py" else r"`((?:cbrctl|tests|docs)/[\w./-]+)`"
     yield from (name for name in re.findall(named, text) if not (ROOT / name).exists())
     if path.suffix == ".md":
-        yield from (t for t in re.findall(r"\]\((?!https?:|#)([^)#]+)", text) if not (path.parent / t).exists())
+        yield from (f"{page}#{place}" for page, place in links(path) if not leads_somewhere(path, page, place))
+
+
+def links(path: Path) -> list[tuple[str, str]]:
+    """The files that a paper links to, as it names them, and the place in each; no file is the paper itself."""
+    return re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)", path.read_text("utf-8"))
+
+
+def leads_somewhere(path: Path, page: str, place: str) -> bool:
+    target = path.parent / page if page else path
+    return target.exists() and (not place or place in anchors(target))
+
+
+def anchors(path: Path) -> set[str]:
+    """The places of a paper that a link may name, as the forges make them of its headings."""
+    headings = re.findall(r"^#+ (.*)$", path.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_a_link_to_no_heading_is_lost(tmp_path: Path) -> None:
+    paper = tmp_path / "paper.md"
+    paper.write_text("# What `it` is\n[a](#what-it-is) [b](#what) [c](paper.md#what-it-is) [d](none.md) [e](.)\n")
+    assert set(lost_in(paper)) == {"#what", "none.md#"}
+
+
+def test_every_page_is_reached_from_the_readme() -> None:
+    reached, ahead = set(), [ROOT / "README.md"]
+    while ahead:
+        page = ahead.pop().resolve()
+        if page.suffix == ".md" and page not in reached:
+            reached.add(page)
+            ahead += [page.parent / name for name, _ in links(page) if name]
+    assert set(PAPERS) - reached == {ROOT / "SECURITY.md"}, "its forge shows it"

@@ -1,4 +1,4 @@
-"""The command lines that people are shown, taken out of the texts that show them: help, README and manual."""
+"""The command lines that people are shown, taken out of the texts that show them: help, manual, README and other papers."""
 
 import re
 from collections.abc import Iterator
@@ -9,7 +9,8 @@ from cbrctl.cli.tree import ROOT_DOC, TREE, Leaf, build_command
 from tests.support.program import ROOT
 
 _CRON = re.compile(r"(?:\S+ ){5}(/opt/cbrctl/\.venv/bin/cbrctl .*)")
-_DOCKER = re.compile(r"docker run (.*) my-image (cbrctl .*)")
+_DOCKER = re.compile(r"docker run (.*) (cbrctl backup .*)")
+"""The image is named cbrctl, and its entry point is cbrctl: what follows reads like the command that runs."""
 _ROFF = {r"\-": "-", r"\(aq": "'", r"\(ga": "`", r"\(ha": "^", r"\(ti": "~", r"\e": "\\", r"\&": ""}
 
 
@@ -28,9 +29,15 @@ def of_help() -> dict[str, tuple[str, ...]]:
     return {"": read_doc(ROOT_DOC).examples, **found}
 
 
-def of_readme() -> list[tuple[str, ...]]:
-    """Return the blocks of command lines of each README: one is typed from its first line to its last."""
-    texts = (path.read_text("utf-8") for path in sorted(Path(ROOT).glob("README*.md")))
+def papers() -> list[Path]:
+    """Return what people read who use cbrctl: each README, and the pages that they lead to."""
+    root = Path(ROOT)
+    return [*sorted(root.glob("README*.md")), root / "deploy" / "README.md", *sorted((root / "docs").glob("*.md"))]
+
+
+def of_papers() -> list[tuple[str, ...]]:
+    """Return the blocks of command lines of all papers: one is typed from its first line to its last."""
+    texts = (path.read_text("utf-8") for path in papers())
     blocks = (block for text in texts for block in re.findall(r"```console\n(.*?)```", text, re.DOTALL))
     return list(dict.fromkeys(tuple(line for line in block.splitlines() if line.strip()) for block in blocks))
 
