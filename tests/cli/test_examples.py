@@ -45,7 +45,7 @@ _NO_END = ("cbrctl sandbox run -- cbrctl backup", "cbrctl sandbox run --fault 'c
 """Backups of a practice cloud of their own, whose clock does not move with the test's: they are not followed."""
 _WITHOUT = {"jq": "jq", "fish": "fish"}
 _ANSWERS = [
-    (r"\[\S*\] $", ""), (r"Password: $", PASSWORD), (r"Secret key: $", KEY["CBRCTL_SECRET_KEY"]),
+    (r"\[\S*\]:? $", ""), (r"Password: $", PASSWORD), (r"Secret key: $", KEY["CBRCTL_SECRET_KEY"]),
     ("IAM user: $", "sandbox-user"), ("Account: $", "sandbox-account"), (r"\(empty: \S.*\): $", ""),
 ]  # fmt: skip
 """What a person answers to the questions of `auth login` and `config init`."""
