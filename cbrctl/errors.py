@@ -65,7 +65,8 @@ _MILDEST_FIRST = (
     Kind("internal", 1, "error", "Something went wrong inside cbrctl.", "Please report it with the command you ran."),
     # the contract does not rank these two
     Kind("usage", 2, "error", "The command cannot be run as it was given.", "See cbrctl --help."),
-    Kind("signal", 128, "error", "A signal stopped it.", "Run it again."),
+    Kind("signal", 128, "error", "A signal stopped it.",
+        "cbrctl resume takes up what was sent; where nothing was sent, run it again."),
 )  # fmt: skip
 """The order is the contract's: the worst entry of a document gives its exit code. To 128 the signal's number is added."""
 

@@ -235,7 +235,9 @@ class Follower:
         backup, answer = self.backup, self.backup.answer
         ignore = (self.options.on_skip or backup.on_skip) == "ignore"
         if backup.resource_ids is None:
-            return Intent(None, answer.skipped if answer else None, ignore, backup.wanted or ())
+            # what was meant is not known, but what this command names is called complete only where it is there
+            wanted = backup.named_here or tuple(r.id for r in backup.wanted or () if backup.named_here is not None)
+            return Intent(None, answer.skipped if answer else None, ignore, backup.wanted or (), seen=wanted)
         named = bool(backup.resource_ids)
         if not named and backup.wanted is None and (not answer or not answer.resources or answer.skipped is None):
             vault = self._show_vault(str(backup.vault_id))

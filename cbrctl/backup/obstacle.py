@@ -71,7 +71,7 @@ class GiveWay:
 
     def _wait_until_free(self, busy: Obstacle, deadline: float) -> Generator[float, None, bool]:
         """Wait, looking by reading alone, until it is worth another try; return False where the time is over."""
-        self._running = busy.running
+        self._running, self.backup.waits = busy.running, True
         self._tell_waiting(str(busy.error.values.get("who", "")))
         poll = Poll(self.clock, deadline - self.clock.monotonic(), repeat(HOLD_PAUSE) if busy.held else self._pauses)
         while not poll.is_over:
@@ -85,6 +85,7 @@ class GiveWay:
                 return True
             self._running = seen.running or self._running
             self._tell_waiting(str(busy.error.values.get("who", "")))
+        self.backup.waits = False
         return False
 
     def _tell_waiting(self, who: str) -> None:

@@ -89,6 +89,8 @@ class Backup:
     """How it ended by each choice for skipped resources; None where it has not, or nobody could tell."""
     righted: bool = False
     """This run saw that the end which was recorded is none, or another."""
+    named_here: tuple[str, ...] | None = None
+    """Of one that was sent with other parameters, what this command names, empty for all that the vault protects."""
     attached: bool = False
     """This run did not start it: it was there already."""
     stopped: bool = False
@@ -96,6 +98,8 @@ class Backup:
     started_at: float | None = None
     """When work on it began, in epoch seconds of this machine's clock."""
     ended_at: str | None = None
+    waits: bool = False
+    """It was refused, and this run waits with it until the vault is free: that is no end yet."""
     verdict: Verdict = NOTHING_SEEN
     error: CbrctlError | None = None
     warnings: list[CbrctlError] = field(default_factory=list)
@@ -190,6 +194,7 @@ class Backup:
     def forget(self) -> None:
         """Begin anew: what was tried came to nothing."""
         self.checkpoint = self.answer = self.error = self.outcome = self.exit_code = self.ended_at = None
+        self.waits = False
         self.by_choice = None
         self.state, self.sent, self.attached, self.stopped = "prepared", "no", False, False
         self.verdict = NOTHING_SEEN
@@ -249,12 +254,16 @@ class Backup:
     def interrupt(self, stop: Interrupted) -> None:
         """A signal ended the work on this vault, or before it began."""
         words = {
-            "accepted": "interrupted-following",
+            "accepted": "interrupted-attached" if self.attached else "interrupted-following",
             "sending": "interrupted-unknown",
             "unknown": "interrupted-unknown",
         }
-        error = CbrctlError(words.get(self.state, "interrupted-before"), signal=stop.name)
-        self.leave(error)
+        waits = self.waits and self.state in ("refused", "not-started")
+        error = CbrctlError("interrupted" if waits else words.get(self.state, "interrupted-before"), signal=stop.name)
+        if waits:
+            self.end(error.outcome, error)
+        else:
+            self.leave(error)
         if self.error is error:
             self.exit_code = stop.exit_code
 

@@ -178,7 +178,7 @@ class Finder:
             backup.resource_ids = self._intended[2]
             if are_others:
                 self.warn(CbrctlError("other-parameters", note=self._nothing_was_sent()))
-                backup.resource_ids = None
+                backup.resource_ids, backup.named_here = None, self._intended[2] or ()
             backup.attached = True
             backup.request = backup.digest = None
         backup.find(*first)

@@ -124,14 +124,15 @@ class Common(NamedTuple):
         from cbrctl.messages.practice import begin_practice
         from cbrctl.session import Session
 
-        profile = self.flags.get("profile")
+        profile = None if new_profile else self.flags.get("profile")
         repeat_connection(" --sandbox" if self.sandbox else f" --profile {quote(profile)}" if profile else "")
         begin_practice(self.sandbox)
 
         log = self.screen.note if self.verbose else None
+        for_people = self.screen.output == "table" and self.screen.streams.terminal_out
         session = Session(
             self.flags,
-            language=self.language,
+            language=self.language if for_people else "en",  # the service's words stand in documents too
             sandbox=self.sandbox,
             caching=self.caching,
             new_profile=new_profile,

@@ -741,6 +741,26 @@ def test_a_signal_just_after_the_end_was_seen_leaves_the_end() -> None:
     assert (entry.outcome, entry.exit_code, entry.error) == ("completed", 0, None)
 
 
+@pytest.mark.parametrize(
+    ("state", "attached", "waits", "key", "outcome"),
+    [
+        ("accepted", False, False, "interrupted-following", "pending"),
+        ("accepted", True, False, "interrupted-attached", "pending"),
+        ("refused", False, True, "interrupted", "error"),
+        ("unknown", False, True, "interrupted-unknown", "unknown"),
+        ("prepared", False, True, "interrupted-before", "error"),
+    ],
+)
+def test_a_signal_says_what_became_of_it(state: str, attached: bool, waits: bool, key: str, outcome: str) -> None:
+    """One that others sent was not sent; one that waits for a busy vault after a refusal was stopped, and not refused."""
+    entry = Backup(cbr.VAULT, state=state, attached=attached, waits=waits)
+    if state == "refused":
+        entry.outcome, entry.exit_code = "refused", 11
+    entry.interrupt(Interrupted(signal.SIGINT))
+    assert entry.error is not None
+    assert (entry.error.key, entry.outcome, entry.exit_code) == (key, outcome, 130)
+
+
 def test_wait_from_lists_only_tells_a_signal_with_its_checkpoint(scripted: Scripted, run: Run, send: Send) -> None:
     play_looks(scripted, RUNNING)
     scripted.on(cbr.SHOW, Answer(403, {"error_code": "APIGW.0302", "error_msg": "denied"}))

@@ -328,8 +328,8 @@ BAD_CLOUDS: dict[str, tuple[str, int, type[CbrctlError], str]] = {
     "a text that is no yes": ("clouds: {acme: {auth: {password: !!bool CANARY}}}", 0o600, UsageError, "config-broken"),
     "a text that is no time": ("clouds: {acme: {x: !!timestamp CANARY}}", 0o600, UsageError, "config-broken"),
     "deep": ("[" * 20000, 0o600, UsageError, "config-broken"),
-    "a list": ("[clouds]", 0o600, NotFound, "cloud-not-found"),
-    "a text": ("clouds: CANARY", 0o600, NotFound, "cloud-not-found"),
+    "a list": ("[clouds]", 0o600, NotFound, "no-clouds"),
+    "a text": ("clouds: CANARY", 0o600, NotFound, "no-clouds"),
     "huge": ("#" * (1 << 20), 0o600, UsageError, "config-broken"),
 }
 

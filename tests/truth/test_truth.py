@@ -516,6 +516,25 @@ def test_what_was_skipped_is_not_known_of_one_that_was_found(scripted: Scripted,
         play(scripted, show=broken, copies=broken, tasks=broken)
 
 
+@pytest.mark.parametrize("named", [("--resource", cbr.SERVER_2), ("--resource", cbr.SERVER)], ids=["lacking", "there"])
+def test_a_keys_backup_of_other_parameters_is_complete_only_with_what_is_named_here(
+    named: tuple[str, ...], scripted: Scripted, run: Run
+) -> None:
+    """Another machine backed up one resource under the key: of another one that is named now there is no copy."""
+    key = ("--run-key", "of-others")
+    marked = cbr.copies((cbr.SERVER, "available"))
+    for row in marked["backups"]:
+        row["name"] = f"cbrctl-{derive_op_id(cbr.PROJECT, cbr.VAULT, key[1])}-Z999"
+    play(scripted, copies=marked, tasks=cbr.tasks((cbr.SERVER, "success", 100, "", "")))
+    result = run("backup", "--vault", cbr.VAULT, *named, *key, "-o", "json")
+    [entry] = entries_of(result)
+    lacking = named[1] == cbr.SERVER_2
+    assert (entry["outcome"], result.code) == (("partial", 3) if lacking else ("completed", 0))
+    assert scripted.count(cbr.POST) == 0
+    statuses = {one["id"]: one["status"] for one in entry["resources"]}
+    assert statuses == {cbr.SERVER: "available", **({cbr.SERVER_2: "missing"} if lacking else {})}
+
+
 def test_an_end_that_the_service_shows_otherwise_now_stays_and_is_told(scripted: Scripted, run: Run) -> None:
     play(scripted)
     assert run("backup", "--vault", cbr.VAULT).code == 0

@@ -232,6 +232,7 @@ SAME: dict[str, str] = {
     "unmarked-unknown": "unknown",
     "interrupted-unknown": "unknown",
     "interrupted-following": "signal",
+    "interrupted-attached": "signal",
     "vault-not-found": "not-found",
     "vault-not-found-near": "not-found",
     "resource-not-in-vault": "not-found",

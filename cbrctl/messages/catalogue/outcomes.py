@@ -256,5 +256,8 @@ MESSAGES: dict[str, Message] = {
     "interrupted-following": Message(
         "Stopped by {signal}. The backup was sent and {course}.", "", "cbrctl wait {checkpoint} follows it."
     ),
+    "interrupted-attached": Message(
+        "Stopped by {signal}. The backup that was there already {course}.", "", "cbrctl wait {checkpoint} follows it."
+    ),
     "interrupted": Message("Stopped by {signal}. Nothing was started.", "", "Run it again."),
 }  # fmt: skip
