@@ -29,9 +29,7 @@ SYSTEM = (
 """What the system and the libraries say of what cannot be done."""
 _PLACE = re.compile(r"\{(\w+)\}")
 _LONGEST = 2000
-_COMMAND = re.compile(
-    r"\bcbrctl (?:(?:vault|checkpoint|copy|task) [a-z]+|auth status|backup|wait|resume|check|report)\b"
-)
+_COMMAND = r"\bcbrctl (?:(?:vault|checkpoint|copy|task) [a-z]+|auth status|backup|wait|resume|check|report)\b"
 """A command that is advised and asks the service."""
 _connection = ""
 
@@ -75,7 +73,7 @@ def tell(
     if not _connection:
         return said
     # no template: a name may hold a backslash
-    return said._replace(fix=_COMMAND.sub(lambda command: command[0] + _connection, said.fix))
+    return said._replace(fix=re.sub(_COMMAND, lambda command: command[0] + _connection, said.fix))
 
 
 def describe(
