@@ -7,8 +7,8 @@ from functools import lru_cache
 from cbrctl.phrases import Phrase
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_PART = re.compile(r"(\d+(?:\.\d+)?|\.\d+)(ms|s|m|h|d)", re.ASCII)
-_BARE = re.compile(r"(\d+(?:\.\d+)?|\.\d+)", re.ASCII)
+_PART = r"(?a)(\d+(?:\.\d+)?|\.\d+)(ms|s|m|h|d)"
+_BARE = r"(?a)(\d+(?:\.\d+)?|\.\d+)"
 _STAMP = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?", re.ASCII)
 
 _USUAL = len("2026-11-28T02:30:00.000000")
@@ -30,10 +30,10 @@ def parse_duration(text: str, longest: float = LONGEST, form: str = _FORM) -> fl
     ValueError otherwise, which says by `form` how it is written.
     """
     text = text.strip()
-    if _BARE.fullmatch(text):
+    if re.fullmatch(_BARE, text):
         seconds = float(text)
     else:
-        parts = _PART.findall(text)
+        parts = re.findall(_PART, text)
         if not parts or "".join(n + u for n, u in parts) != text:
             raise ValueError(form)
         seconds = sum(float(number) * _UNITS[unit] for number, unit in parts)

@@ -19,7 +19,7 @@ LONGEST_DESCRIPTION = 255
 LONGEST_MARKED = 214
 """Characters of a description that leave room for the marker."""
 
-_MARKER = re.compile(r"cbrctl[-:]([0-7][0-9A-HJKMNP-TV-Z]{25})(?:-([A-Z][0-9A-Z]{3}))?(?![0-9A-Z])", re.IGNORECASE)
+_MARKER = r"(?i)cbrctl[-:]([0-7][0-9A-HJKMNP-TV-Z]{25})(?:-([A-Z][0-9A-Z]{3}))?(?![0-9A-Z])"
 
 
 class Marker(NamedTuple):
@@ -43,7 +43,7 @@ def mark(request: Mapping[str, Any], op_id: str) -> dict[str, Any]:
 def find_markers(*texts: str | None) -> Iterator[Marker]:
     """Yield the markers that stand anywhere in some texts, in any case."""
     for text in texts:
-        for op_id, digest in _MARKER.findall(text or ""):
+        for op_id, digest in re.findall(_MARKER, text or ""):
             yield Marker(op_id.upper(), digest.upper() or None)
 
 

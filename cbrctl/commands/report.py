@@ -1,6 +1,5 @@
 """`cbrctl report`: which resource has a good copy of which day."""
 
-import gc
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -74,8 +73,6 @@ def report(
         *([True] if screen.output != "table" or in_pipe else []),
         *([False] if html is not None or (screen.output == "table" and not in_pipe) else []),
     ]
-    # rows come and go by the 100,000 and hold no cycles: to look for these among them takes a third of the time
-    gc.set_threshold(50_000)
     troubles: list[CbrctlError] = []
     with common.open_session() as session:
         client = session.client()

@@ -71,7 +71,7 @@ LARGEST = 1 << 20
 Warn = Callable[..., None]
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}\Z")
-_PLACE = re.compile(r"\(at ((?:line \d+, column \d+|end of document))\)\Z")
+_PLACE = r"\(at ((?:line \d+, column \d+|end of document))\)\Z"
 _SECRETS = (
     "password", "passwd", "passphrase", "passcode", "secret", "secretkey", "secretaccesskey", "token", "authtoken",
     "securitytoken", "sessiontoken", "apikey", "privatekey", "pass", "pwd", "pw", "sk",
@@ -281,7 +281,7 @@ def parse_text(path: Path, text: str) -> dict[str, Any]:
     try:
         data = tomllib.loads(text)
     except (ValueError, RecursionError) as cause:
-        place = _PLACE.search(str(cause))
+        place = re.search(_PLACE, str(cause))
         note = Phrase("It is not TOML ({place}).", place=place[1]) if place else Phrase("It is not TOML.")
         raise UsageError("config-broken", path=path, note=note) from None
     tables = data.get("profiles", {})

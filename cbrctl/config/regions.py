@@ -28,11 +28,11 @@ _SPECIAL = {
     ),
 }
 
-_REGION = re.compile(r"[a-z]{2}(-[a-z0-9]+)+\Z")
-_SECOND_LABEL = re.compile(r"[\w-]+\.([\w-]+)\.")
-_BYTE = re.compile(r"(0|[1-9][0-9]{0,2})\Z")
-_HOST = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\Z")
-_SHOWN_HOST = re.compile(r"[a-z0-9._-]+\Z|\[[0-9a-f:.]+\]\Z", re.IGNORECASE)
+_REGION = r"[a-z]{2}(-[a-z0-9]+)+\Z"
+_SECOND_LABEL = r"[\w-]+\.([\w-]+)\."
+_BYTE = r"(0|[1-9][0-9]{0,2})\Z"
+_HOST = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\Z"
+_SHOWN_HOST = r"(?i)[a-z0-9._-]+\Z|\[[0-9a-f:.]+\]\Z"
 
 
 def find_endpoints(region: str, cloud: str = "") -> tuple[str, str]:
@@ -63,7 +63,7 @@ KNOWN = (
 
 def is_region(text: str) -> bool:
     """Return whether text has the form of a region's name."""
-    return bool(_REGION.match(text)) and len(text) <= 40
+    return bool(re.match(_REGION, text)) and len(text) <= 40
 
 
 def find_similar_regions(region: str) -> str:
@@ -83,7 +83,7 @@ class Mistyped(NamedTuple):
 
 def find_mistyped_region(address: str) -> Mistyped | None:
     """Return what may be wrong with the region of a host that cannot be reached; None where cbrctl knows it."""
-    found = _SECOND_LABEL.match(address.rpartition("://")[2])
+    found = re.match(_SECOND_LABEL, address.rpartition("://")[2])
     region = found[1] if found and is_region(found[1]) and found[1] not in KNOWN else ""
     near = find_similar_regions(region) if region else ""
     return Mistyped(region, near) if near else None
@@ -137,7 +137,7 @@ def is_loopback(host: str) -> bool:
     if host.lower() in ("localhost", "::1"):
         return True
     parts = host.split(".")
-    return len(parts) == 4 and parts[0] == "127" and all(_BYTE.match(p) and int(p) < 256 for p in parts)
+    return len(parts) == 4 and parts[0] == "127" and all(re.match(_BYTE, p) and int(p) < 256 for p in parts)
 
 
 def check_endpoint(address: str, origin: str, *, strip_v3: bool = False) -> str:
@@ -154,7 +154,7 @@ def check_endpoint(address: str, origin: str, *, strip_v3: bool = False) -> str:
     rest = rest.rstrip("/").lower()
     host, port = _split_port(rest)
     literal = host.startswith("[") and host.endswith("]")
-    named = host[1:-1] == "::1" if literal else bool(_HOST.match(host)) and len(host) < 254
+    named = host[1:-1] == "::1" if literal else bool(re.match(_HOST, host)) and len(host) < 254
     if not address.isascii() or not mark or scheme not in ("http", "https") or not named or not port_is_valid(port):
         raise UsageError("bad-endpoint", origin=origin, address=mask_address(address))
     if scheme == "http" and not is_loopback(host.strip("[]")):
@@ -165,7 +165,7 @@ def check_endpoint(address: str, origin: str, *, strip_v3: bool = False) -> str:
 def check_domain(domain: str, origin: str) -> str:
     """Return the domain of a cloud in lower case. Raises UsageError for what is none."""
     lower = domain.lower()
-    if "." not in lower or len(lower) > 200 or not _HOST.match(lower):
+    if "." not in lower or len(lower) > 200 or not re.match(_HOST, lower):
         raise UsageError("bad-domain", origin=origin)
     return lower
 
@@ -174,14 +174,14 @@ def mask_address(address: str) -> str:
     """Return an address as it may be shown: scheme and host where these are plainly well-formed; all else may hold a secret."""
     scheme, mark, rest = address.partition("://")
     if not mark:  # it may be anything, a secret in the wrong place too
-        return address if "." in address and _HOST.match(address) else "***"
+        return address if "." in address and re.match(_HOST, address) else "***"
     if scheme.lower() not in ("http", "https"):
         return "***"
     authority = re.split(r"[/?#\\]", rest, maxsplit=1)[0]
     behind = rest[len(authority) :]
     _, user, place = authority.rpartition("@")
     host, port = _split_port(place)
-    if "@" in behind or not _SHOWN_HOST.match(host) or not port_is_valid(port):  # a / may stand in a password
+    if "@" in behind or not re.match(_SHOWN_HOST, host) or not port_is_valid(port):  # a / may stand in a password
         return f"{scheme}://***"
     return f"{scheme}://{user and '***@'}{place}{'/***' if behind.strip('/') else ''}"
 

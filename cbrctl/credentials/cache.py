@@ -23,7 +23,7 @@ LARGEST = 256 * 1024
 """Bytes of a kept thing; a token has several KB."""
 PATIENCE = 65.0
 """Seconds to wait for a process that is logging in; its own deadline is 60."""
-_OURS = re.compile(r"token-[0-9a-f]{32}\.json\Z|\.token-[0-9a-f]{32}\.json-[0-9a-f]{12}\Z")
+_OURS = r"token-[0-9a-f]{32}\.json\Z|\.token-[0-9a-f]{32}\.json-[0-9a-f]{12}\Z"
 """Names of what is kept here, half written ones included: nothing else is removed."""
 OF = "of"
 """Where it stands in a kept thing whose it is: its profile, and the way that it goes."""
@@ -139,7 +139,7 @@ def list_kept(folder: Path, profile: str) -> list[tuple[Path, dict[str, Any]]]:
     with suppress(OSError):
         for path in folder.iterdir():
             kept = None
-            if _OURS.match(path.name):
+            if re.match(_OURS, path.name):
                 with suppress(LocalState):
                     kept = _read(path)
             owner = kept.get(OF) if kept else None

@@ -238,7 +238,7 @@ def read_codes() -> dict[str, Code]:
     return _read("BackupService", _BACKUP_SERVICE) | _read("APIGW", _GATEWAY) | _read("IAM", _IAM)
 
 
-_PATTERN = re.compile(r"(?:([A-Za-z][A-Za-z0-9_-]{0,31})\.)?([0-9]{4,8})")
+_PATTERN = r"(?:([A-Za-z][A-Za-z0-9_-]{0,31})\.)?([0-9]{4,8})"
 _SERVICES = {"backupservice": "BackupService", "apigw": "APIGW", "apig": "APIGW", "iam": "IAM"}
 
 
@@ -253,7 +253,7 @@ def normalise(code: object) -> str | None:
         return f"BackupService.{int(code)}" if 1000 <= code <= 9999 else None
     if not isinstance(code, str) or len(code) > 64:
         return None
-    match = _PATTERN.fullmatch(code.strip())
+    match = re.fullmatch(_PATTERN, code.strip())
     if match is None:
         return None
     service, number = match.groups()

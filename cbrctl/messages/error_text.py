@@ -30,9 +30,7 @@ SYSTEM = (
 """What the system and the libraries say of what cannot be done."""
 _PLACE = re.compile(r"\{(\w+)\}")
 _LONGEST = 2000
-_COMMAND = re.compile(
-    r"\bcbrctl (?:(?:vault|checkpoint|copy|task) [a-z]+|auth status|backup|wait|resume|check|report)\b"
-)
+_COMMAND = r"\bcbrctl (?:(?:vault|checkpoint|copy|task) [a-z]+|auth status|backup|wait|resume|check|report)\b"
 """A command that is advised and asks the service."""
 _connection = ""
 
@@ -46,7 +44,7 @@ def repeat_connection(options: str) -> None:
 def connect(advice: str) -> str:
     """Return an advice whose commands ask where this run asked."""
     # no template: a name may hold a backslash
-    return _COMMAND.sub(lambda command: command[0] + _connection, advice) if _connection else advice
+    return re.sub(_COMMAND, lambda command: command[0] + _connection, advice) if _connection else advice
 
 
 def tell(
