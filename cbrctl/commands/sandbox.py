@@ -105,7 +105,7 @@ def _start(port: int, faults: Sequence[str]) -> "Server":
             cloud.faults.add(text)
         return Server(cloud, port=port)
     except ValueError as cause:
-        from cbrctl.cli.usage_errors import reword_fault
+        from cbrctl.cli.foreign_words import reword_fault
 
         raise UsageError("bad-fault", note=reword_fault(str(cause))) from None
     except OSError as cause:
