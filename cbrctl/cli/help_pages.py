@@ -58,9 +58,9 @@ def write_command_help(
     """Return the help of one command; `common` are the common options that it takes, `members` the commands behind its name."""
     arguments: list[Any] = [p for p in params if isinstance(p, TyperArgument)]
     options = [p for p in params if isinstance(p, TyperOption) and not p.hidden]
-    blocks = [fill(f"{tr('Usage')}: {path} {write_usage(arguments, options)}"), fill(tr(doc.summary))]
+    blocks = [_write_usage_line(f"{path} {write_usage(arguments, options)}"), fill(tr(doc.summary))]
     if doc.examples:
-        blocks.append(f"{tr('Examples')}:\n" + "\n".join("  " + e for e in doc.examples))
+        blocks.append(f"{_head(tr('Examples'))}\n" + "\n".join("  " + e for e in doc.examples))
     if doc.text:
         blocks += [fill(tr(part)) for part in split_text(doc)]
     if any(a.help for a in arguments):
@@ -112,9 +112,9 @@ def _tell_codes(asks: bool) -> str:
 
 def write_group_help(path: str, doc: Doc, commands: Iterable[tuple[str, str]], options: Sequence[Any]) -> str:
     """Return the help of a group of commands."""
-    blocks = [fill(f"{tr('Usage')}: {path} COMMAND [ARGUMENTS] [OPTIONS]"), fill(tr(doc.summary))]
+    blocks = [_write_usage_line(f"{path} COMMAND [ARGUMENTS] [OPTIONS]"), fill(tr(doc.summary))]
     if doc.examples:
-        blocks.append(f"{tr('Examples')}:\n" + "\n".join("  " + e for e in doc.examples))
+        blocks.append(f"{_head(tr('Examples'))}\n" + "\n".join("  " + e for e in doc.examples))
     listed, hint = _list_commands(path, commands)
     blocks.append(listed)
     if options:
@@ -138,9 +138,17 @@ def _list_commands(path: str, commands: Iterable[tuple[str, str]]) -> tuple[str,
     return listed, fill(tr("Help on one of them: {path} COMMAND --help").format(path=path))
 
 
+def _write_usage_line(line: str) -> str:
+    return fill(tr("{title}: {words}").format(title=tr("Usage"), words=line))
+
+
+def _head(title: str) -> str:
+    return tr("{title}:").format(title=title)
+
+
 def write_section(title: str, rows: Sequence[tuple[str, str]], column: int = _COLUMN) -> str:
     """Return names and what they mean in two columns, or below each other on a narrow terminal."""
-    lines = [f"{title}:"]
+    lines = [_head(title)]
     width = out_width(WIDTH)
     column = column if width >= 2 * _COLUMN else _NARROW
     for name, words in rows:

@@ -7,6 +7,7 @@ import typer
 
 from cbrctl.errors import UsageError
 from cbrctl.ids import parse_id, parse_op_id
+from cbrctl.phrases import Phrase
 
 
 class IdType:
@@ -40,9 +41,9 @@ class _Given(str):
     kind: IdType
 
 
-CHECKPOINT = IdType(parse_id, "bad-id", thing="checkpoint", command="cbrctl copy list")
-_COPY = IdType(parse_id, "bad-id", thing="copy", command="cbrctl copy list")
-_TASK = IdType(parse_id, "bad-id", thing="task", command="cbrctl task list")
+CHECKPOINT = IdType(parse_id, "bad-id", thing=Phrase("checkpoint"), command="cbrctl copy list")
+_COPY = IdType(parse_id, "bad-id", thing=Phrase("copy"), command="cbrctl copy list")
+_TASK = IdType(parse_id, "bad-id", thing=Phrase("task"), command="cbrctl task list")
 OP = IdType(parse_op_id, "bad-op-id")
 
 CheckpointId = Annotated[str, typer.Argument(metavar="CHECKPOINT_ID", parser=CHECKPOINT, help="The checkpoint's id.")]

@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperGroup, TyperOption
 
 from cbrctl.cli.click_parts import ClickException, MissingParameter, NoSuchOption
+from cbrctl.cli.foreign_words import reword
 from cbrctl.cli.shared_options import CONNECTION, DISPLAY, Unusable
 from cbrctl.config.regions import mask_address, mask_proxy
 from cbrctl.errors import CbrctlError, UsageError
@@ -50,19 +51,6 @@ def refuse(error: ClickException, argv: Sequence[str], leaves: Mapping[str, Any]
     return UsageError("usage", problem=_tell_problem(error), help=where)
 
 
-_WORDS = (
-    (Phrase("No such command '{word}'."), r"No such command '(?P<word>.*)'\."),
-    (
-        Phrase("No such command '{word}'. Did you mean {near}?"),
-        r"No such command '(?P<word>.*)'\. Did you mean (?P<near>.*)\?",
-    ),
-    (Phrase("Option '{word}' requires an argument."), r"Option '(?P<word>.*)' requires an argument\."),
-    (Phrase("Option '{word}' does not take a value."), r"Option '(?P<word>.*)' does not take a value\."),
-    (Phrase("Got unexpected extra argument ({words})."), r"Got unexpected extra arguments? \((?P<words>.*)\)\.?"),
-)
-"""What the parser says, which is English alone: as it is said here, and as it comes."""
-
-
 _NUMBER = re.compile(
     r"'(?P<word>.*)' is not a valid int(?:eger)?(?: range)?\.|(?P<number>.*) is not in the range [^ ]*\.", re.DOTALL
 )
@@ -74,7 +62,7 @@ def _refuse_value(error: typer.BadParameter, option: str, where: str) -> UsageEr
     found = _NUMBER.fullmatch(error.message)
     value = error.value if isinstance(error, Unusable) else found and (found["word"] or found["number"] or "")
     if value is None:
-        return UsageError("bad-option", option=option, reason=_reword(error.message), help=where)
+        return UsageError("bad-option", option=option, reason=reword(error.message), help=where)
     if not value:
         return UsageError("empty-value", option=option)
     reason = _tell_range(error.param) if found else error.message
@@ -91,17 +79,9 @@ def _tell_range(param: Any) -> str:
     return Phrase("It is a whole number from {least} to {most}.", least=least, most=most)
 
 
-def _reword(text: str) -> str:
-    """Return the parser's words as a phrase of ours that says the same; words that it does not use yet as they are."""
-    if isinstance(text, Phrase):
-        return text
-    found = ((template, re.fullmatch(pattern, text, re.DOTALL)) for template, pattern in _WORDS)
-    return next((Phrase(template, **match.groupdict()) for template, match in found if match), text)
-
-
 def _tell_problem(error: ClickException) -> str:
     words = error.format_message()
-    return _reword(words if words.endswith((".", "?")) else f"{words}.")
+    return reword(words if words.endswith((".", "?")) else f"{words}.")
 
 
 def _sort_by_likeness(words: Sequence[str], meant: str) -> list[str]:

@@ -29,7 +29,7 @@ FaultOption = Annotated[
 
 _KEPT = (
     "PATH", "SHELL", "USER", "LOGNAME", "PWD", "TERM", "COLORTERM", "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR",
-    "CLICOLOR", "CLICOLOR_FORCE", "LANG", "LANGUAGE", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "PYTHONPATH", "VIRTUAL_ENV",
+    "CLICOLOR", "CLICOLOR_FORCE", "LANG", "LANGUAGE", "CBRCTL_LANG", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "PYTHONPATH", "VIRTUAL_ENV",
     "SYSTEMROOT", "COMSPEC", "PATHEXT", "TEMP", "TMP",
 )  # fmt: skip
 """Variables that a program needs to run at all, and LC_*. Any other may hold a secret, or say where one lies."""
@@ -73,9 +73,9 @@ def run(
 
     The command has a home of its own, which is gone after it; what it can read otherwise, and the folder of work, are
     yours as ever. Of your variables, any of which may hold a secret, it is left PATH, SHELL, USER, LOGNAME, PWD, TERM,
-    COLORTERM, COLUMNS, LINES, NO_COLOR, FORCE_COLOR, CLICOLOR, CLICOLOR_FORCE, LANG, LANGUAGE, LC_*, TZ, TMPDIR,
-    LD_LIBRARY_PATH, PYTHONPATH and VIRTUAL_ENV (on Windows SYSTEMROOT, COMSPEC, PATHEXT, TEMP and TMP too); env gives
-    it more. Its exit code is the exit code; 127: there is no such command, 126: it may not be executed.
+    COLORTERM, COLUMNS, LINES, NO_COLOR, FORCE_COLOR, CLICOLOR, CLICOLOR_FORCE, CBRCTL_LANG, LANG, LANGUAGE, LC_*, TZ,
+    TMPDIR, LD_LIBRARY_PATH, PYTHONPATH and VIRTUAL_ENV (on Windows SYSTEMROOT, COMSPEC, PATHEXT, TEMP and TMP too); env
+    gives it more. Its exit code is the exit code; 127: there is no such command, 126: it may not be executed.
 
     Examples:
       cbrctl sandbox run -- cbrctl backup --vault vault-be94
@@ -105,7 +105,9 @@ def _start(port: int, faults: Sequence[str]) -> "Server":
             cloud.faults.add(text)
         return Server(cloud, port=port)
     except ValueError as cause:
-        raise UsageError("bad-fault", note=str(cause)) from None
+        from cbrctl.cli.foreign_words import reword_fault
+
+        raise UsageError("bad-fault", note=reword_fault(str(cause))) from None
     except OSError as cause:
         raise LocalState("port-taken", port=port, note=cause.strerror or str(cause)) from None
 

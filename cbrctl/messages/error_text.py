@@ -13,7 +13,7 @@ from cbrctl.machine.secrecy import hide
 from cbrctl.messages.catalogue import MESSAGES
 from cbrctl.messages.catalogue.message import Message
 from cbrctl.messages.codes import find, normalise
-from cbrctl.messages.language import tr
+from cbrctl.messages.language import close_up, tr
 from cbrctl.messages.practice import NOTHING_LEFT, offers_what_is_gone, tell_course
 from cbrctl.phrases import say_in
 
@@ -78,7 +78,8 @@ def tell(
         said = said._replace(what=fill(translate(general.what), words))
     if not said.fix and not (message and type(error) is CbrctlError):  # those are warnings, which need no hint
         said = said._replace(fix=fill(translate(error.about.hint), words))
-    return said._replace(fix=translate(NOTHING_LEFT) if offers_what_is_gone(said.fix) else connect(said.fix))
+    said = said._replace(fix=translate(NOTHING_LEFT) if offers_what_is_gone(said.fix) else connect(said.fix))
+    return said if translate is str else Message(*map(close_up, said))
 
 
 def describe(

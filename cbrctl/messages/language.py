@@ -1,6 +1,7 @@
 """The language of what people read. One translation function; JSON keys, codes and hints in JSON stay English."""
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -25,6 +26,18 @@ def tr(text: str) -> str:
 def say(value: object) -> object:
     """Return a value as people read it: what is our own in the chosen language, what is from outside as it is."""
     return tr(value) if isinstance(value, Phrase) else value
+
+
+def close_up(text: str) -> str:
+    """Return running text without the blanks between sentences, where it is in a language that writes none."""
+    return re.sub(r"(?<=[。？！]) (?=\S)", "", text) if _look_up else text
+
+
+def join_sentences(parts: Iterable[str]) -> str:
+    """Return sentences as running text; a reason from outside, which may end without a full stop, is told from the next."""
+    said = [part for part in parts if part]
+    ended = (part if re.search(r"[.?!:。？！：]$", part) else f"{part}." for part in said[:-1])
+    return close_up(" ".join([*ended, *said[-1:]]))
 
 
 def choose_language(flag: str | None, environ: Mapping[str, str] = ENVIRON) -> str:

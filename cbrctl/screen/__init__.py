@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cbrctl.durations import write_stamp
 from cbrctl.errors import CbrctlError, LocalState, UsageError
-from cbrctl.messages.language import say, tr
+from cbrctl.messages.language import join_sentences, say, tr
 from cbrctl.screen.lines import event_json, item_line, result_line
 from cbrctl.screen.streams import YELLOW, Streams, take_line_away, tell_wait, write_to
 from cbrctl.screen.text import inert, write_json
@@ -75,7 +75,7 @@ class Screen:
         if not vault:
             self._warnings.append(warning)
         said = tell(warning)
-        words = inert(" ".join(part for part in (f"{vault}:" if vault else "", *said) if part))
+        words = inert(join_sentences((f"{vault}:" if vault else "", *said)))
         self._pause_voice()
         self.streams.err(f" {words}", "  ", head=tr("warning:"), color=YELLOW, aloud=warning.key in ALOUD)
 

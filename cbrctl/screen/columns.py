@@ -29,8 +29,10 @@ def _used_of(vault: Vault) -> str:
     """What is used in the unit of the size, of which the service tells it in another."""
     if vault.used_mb is None:
         return ""
-    share = f", {100 * vault.used_mb / 1024 / vault.size_gb:.0f} %" if vault.size_gb else ""
-    return f"{vault.used_mb / 1024:.1f}".removesuffix(".0") + f" GiB{share}"
+    used = f"{vault.used_mb / 1024:.1f}".removesuffix(".0") + " GiB"
+    if not vault.size_gb:
+        return used
+    return tr("{used}, {percent} %").format(used=used, percent=f"{100 * vault.used_mb / 1024 / vault.size_gb:.0f}")
 
 
 def _used(vault: Vault) -> str:

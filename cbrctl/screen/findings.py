@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from cbrctl.messages.language import say, tr
+from cbrctl.messages.language import close_up, join_sentences, say, tr
 from cbrctl.phrases import Phrase
 from cbrctl.screen import Screen
 from cbrctl.screen.streams import DIM, RED, YELLOW
@@ -45,7 +45,7 @@ def print_end(screen: Screen, found: "Sequence[Finding]") -> None:
     advice = tr("Nothing is wrong that can be seen without a backup.")
     if counts["error"]:
         advice = tr("Mend what is wrong and run it again.")
-    screen.streams.out("\n" + "\n".join(_wrap(f"{words} {advice}", "")) + "\n")
+    screen.streams.out("\n" + "\n".join(_wrap(close_up(f"{words} {advice}"), "")) + "\n")
 
 
 def print_errors(screen: Screen, found: "Sequence[Finding]") -> None:
@@ -58,7 +58,7 @@ def print_errors(screen: Screen, found: "Sequence[Finding]") -> None:
             screen.warn(finding.error, vault=finding.check)
         elif finding.error:
             said = tell(finding.error)
-            words = inert(" ".join(part for part in (said.what, said.why) if part))
+            words = inert(join_sentences((said.what, said.why)))
             screen.streams.err(f" {finding.check}: {words}", "  ", head=tr("error:"), color=RED)
             if said.fix:
                 screen.streams.err(f" {inert(said.fix)}", "    ", head="  →", color=DIM)

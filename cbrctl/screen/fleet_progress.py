@@ -65,10 +65,10 @@ class FleetCounts:
     def parts(self) -> str:
         """Return how many are how far."""
         told = Counter(self.states.values())
-        parts = [f"{told[word]} {tr(word)}" for word in _ORDER if told[word]]
+        parts = [tr("{count} {outcome}").format(count=told[word], outcome=tr(word)) for word in _ORDER if told[word]]
         left = self.total - len(self.states)
         parts += [tr("{count} to come").format(count=left)] if left > 0 else []
-        return ", ".join(parts)
+        return tr(", ").join(parts)
 
 
 class FleetLines:
@@ -90,7 +90,7 @@ class FleetLines:
         if event.type == "op" and state in ("ended", "waiting") and before != state:
             self._write(f"{inert(event.entry.label)}: {event_line(event)}")
         elif time.monotonic() - self._told_at >= HEARTBEAT:
-            self._write(f"{self.counts.sum()}: {self.counts.parts()}")
+            self._write(tr("{title}: {words}").format(title=self.counts.sum(), words=self.counts.parts()))
 
     def close(self) -> None:
         """Nothing is left open."""

@@ -94,8 +94,12 @@ def sum_up(report: Report) -> str:
     """Return how many backups ended how, the worst first."""
     codes = {str(entry.outcome): entry.exit_code or 0 for entry in report.entries}
     told = Counter(str(entry.outcome) for entry in report.entries)
-    parts = [f"{told[word]} {tr(word)}" for word in sorted(told, key=lambda word: rank(codes[word]), reverse=True)]
-    return tr("{count} vaults").format(count=len(report.entries)) + ": " + ", ".join(parts) + "\n"
+    parts = [
+        tr("{count} {outcome}").format(count=told[word], outcome=tr(word))
+        for word in sorted(told, key=lambda word: rank(codes[word]), reverse=True)
+    ]
+    whole = tr("{count} vaults").format(count=len(report.entries))
+    return tr("{title}: {words}").format(title=whole, words=tr(", ").join(parts)) + "\n"
 
 
 def tell_how_to_follow(report: Report, many: int) -> list[str]:

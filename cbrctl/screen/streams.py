@@ -92,7 +92,7 @@ class Streams:
 
         `head` stands before the text, in `color` where there is colour. `aloud` is not held back under -q.
         """
-        text = head + text
+        text = head + (text.lstrip(" ") if head.endswith("：") else text)  # which is as wide as a blank more
         if self.terminal_err:
             text = show_local_times(text)
         if self.terminal_err and 2 * len(text) > self._width:

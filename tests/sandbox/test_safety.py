@@ -105,7 +105,7 @@ def test_a_command_has_a_home_of_its_own_and_no_credentials(environ: dict[str, s
         "sorted(k for k, v in os.environ.items() if 'CANARY' in v), home); print(*os.environ)"
     )
     told = [*PROGRAM, "sandbox", "run", "--", sys.executable, "-c", code]
-    kept = {"LC_TIME": "C", "TZ": "UTC", "SHELL": "/bin/sh", "COLUMNS": "80"}
+    kept = {"LC_TIME": "C", "CBRCTL_LANG": "zh_CN", "TZ": "UTC", "SHELL": "/bin/sh", "COLUMNS": "80"}
     env = {**environ, **dict.fromkeys(FOREIGN, "http://user:CANARY@host"), **kept}
     done = subprocess.run(told, env=env, capture_output=True, text=True, timeout=30)
     assert done.returncode == 0, done.stderr

@@ -20,8 +20,10 @@ _PLACE = re.compile(r"\{(\w+)(?::[^}]*)?\}")
 _CHINESE = re.compile("[㇀-鿿，。：；？（）“”]")
 _MARKS = re.compile("[，。：；？（）“”]")
 _WORDS = re.compile("[㇀-鿿（）“”]")
-_HEAD = re.compile(r"((?:错误:|警告:)? *(?:→ )?)(.*)", re.DOTALL)
-_HEADS = {"错误: ": "error: ", "警告: ": "warning: "}
+_HEAD = re.compile(r"((?:错误：|警告：)? *(?:→ )?)(.*)", re.DOTALL)
+_HEADS = {"错误：": "error: ", "警告：": "warning: "}
+_END = re.compile(r"(?<=[。？！])(?=[^\s”）])")
+"""Where a sentence follows another one, between which English has a blank."""
 _DEEPEST = 6
 
 
@@ -47,7 +49,7 @@ def is_read_back(environ: Mapping[str, str]) -> bool:
 
 def read_back(text: str) -> str:
     """Return the English of what the program said in Chinese, line by line; what is not its own stays as it is."""
-    parts = (_HEAD.match(line) for line in text.splitlines(keepends=True))
+    parts = (_HEAD.match(_END.sub(" ", line)) for line in text.splitlines(keepends=True))
     return "".join(f"{_HEADS.get(part[1], part[1])}{_read_line(part[2])}" for part in parts if part)
 
 
@@ -84,7 +86,8 @@ def _read_line(line: str, depth: int = 0) -> str:
 def _texts() -> list[_Text]:
     """Return every text that can be told from others, those first of which most is fixed."""
     found = []
-    for english, chinese in read_po("zh_CN").items():
+    for english, written in read_po("zh_CN").items():
+        chinese = _END.sub(" ", written)
         fixed = _PLACE.sub("", chinese)
         if english in BETWEEN or not _WORDS.search(fixed):
             continue
