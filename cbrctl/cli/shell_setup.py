@@ -49,7 +49,7 @@ def choose_shell(given: str | None, environ: Mapping[str, str], command: str) ->
     shell = given or Path(environ.get("SHELL", "")).name
     if shell not in SHELLS:
         if not given:
-            raise UsageError("missing", what="SHELL", help=f"{command} --help")
+            raise UsageError("no-shell", help=f"{command} --help")
         reason = Phrase("It is one of {names}.", names=", ".join(SHELLS))
         raise UsageError("bad-value", option="SHELL", value=given, reason=reason, help=f"{command} --help")
     return shell
