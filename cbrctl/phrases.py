@@ -37,6 +37,24 @@ BETWEEN = (", ", "; ")
 """What stands between the parts of a phrase, which other languages write otherwise."""
 
 
+class _Comma(Phrase):
+    """What stands between two names of a list: in other languages not what stands between clauses."""
+
+    def told(self, translate: Callable[[str], str]) -> str:
+        """Return it as it is written in the language of `translate`."""
+        mark = translate(_BETWEEN_NAMES)
+        return ", " if mark is _BETWEEN_NAMES else mark
+
+
+_BETWEEN_NAMES = Phrase("comma-of-names")
+
+
+def list_names(names: Iterable[str]) -> str:
+    """Return names as a list, in one phrase."""
+    named: dict[str, object] = {f"name{number}": name for number, name in enumerate(name for name in names if name)}
+    return Phrase("{comma}".join(f"{{{name}}}" for name in named), comma=_Comma(", "), **named) if named else ""
+
+
 def join(parts: Iterable[str | None], between: str = " ") -> str:
     """Return the parts that are not empty as one phrase, in which each stays one."""
     named: dict[str, object] = {f"part{number}": part for number, part in enumerate(part for part in parts if part)}

@@ -169,7 +169,8 @@ class Transport:
             self._wire.end()
             self.on_request("", "")
             if self.log:
-                told = f"{method} {url}: {outcome} in {time.monotonic() - begun:.3f} s"
+                asked, took = f"{method} {url}", f"{time.monotonic() - begun:.3f}"
+                told = Phrase("{request}: {outcome} in {time} s", request=asked, outcome=outcome, time=took)
                 self.log(join((told, Phrase("request id {id}", id=request_id) if request_id else None), ", "))
 
     def hurry(self, seconds: float, whole: float) -> None:

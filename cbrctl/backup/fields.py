@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from cbrctl.backup.marker import LONGEST_DESCRIPTION, LONGEST_MARKED
 from cbrctl.errors import UsageError
 from cbrctl.ids import parse_id
-from cbrctl.phrases import Phrase
+from cbrctl.phrases import Phrase, list_names
 
 Choice = Mapping[str, Any]
 """What was chosen, by the names of the fields. What is not in it is not sent: the service decides."""
@@ -141,7 +141,7 @@ def _check_known(field: Field, value: Any) -> None:
     """Refuse what is none of a field's fixed values, where it has some."""
     known = field.schema.get("enum", [value])
     if value not in known:
-        reason = Phrase("It is one of {names}.", names=", ".join(known))
+        reason = Phrase("It is one of {names}.", names=list_names(known))
         option = f"--{field.name.replace('_', '-')}"
         raise UsageError("bad-value", option=option, value=value, reason=reason, help="cbrctl backup --help")
 

@@ -17,7 +17,7 @@ from cbrctl.api.results import Copy, Task
 from cbrctl.durations import parse_since
 from cbrctl.errors import CbrctlError, NotFound, UsageError
 from cbrctl.ids import parse_id, parse_resource_id
-from cbrctl.phrases import Phrase, join
+from cbrctl.phrases import Phrase, join, list_names
 
 if TYPE_CHECKING:
     from cbrctl.api.client import Client
@@ -66,10 +66,10 @@ def find_vault(name: str, client: "Client") -> Vault:
     if len(same) == 1:
         return same[0]
     if same:
-        raise NotFound("vault-ambiguous", vault=name, ids=", ".join(v.id for v in same))
+        raise NotFound("vault-ambiguous", vault=name, ids=list_names(v.id for v in same))
     names = {v.name or v.id for v in near} or _find_similar(name, client)
     key = "vault-not-found-near" if names else "vault-not-found"
-    raise NotFound(key, vault=name, near=", ".join(sorted(names)[:3]), note=name_quotes(name))
+    raise NotFound(key, vault=name, near=list_names(sorted(names)[:3]), note=name_quotes(name))
 
 
 def select(
@@ -163,7 +163,7 @@ def _share_out(targets: Sequence[Target | Missing], resources: Sequence[str]) ->
             raise UsageError("resource-in-no-vault" if not homes else "resource-in-several-vaults", resource=resource)
         target, ids = homes[0]
         if len(ids) > 1:
-            ambiguous = NotFound("resource-ambiguous", resource=resource, ids=", ".join(ids))
+            ambiguous = NotFound("resource-ambiguous", resource=resource, ids=list_names(ids))
             return [t.without(ambiguous) if isinstance(t, Target) and t is target else t for t in targets]
         shares[target.asked].append(ids[0])
     idle = next((t for t in found if not shares[t.asked]), None)
@@ -186,7 +186,7 @@ def _not_in_vault(resource: str, target: Target) -> NotFound:
 def _tell_similar(resource: str, vaults: Sequence[Vault]) -> str:
     """Return a word on the resources that may have been meant."""
     near = find_similar(resource, [r.name for v in vaults for r in v.resources if r.name])
-    similar = Phrase("Similar: {names}.", names=", ".join(near)) if near else ""
+    similar = Phrase("Similar: {names}.", names=list_names(near)) if near else ""
     return join((similar, name_quotes(resource)))
 
 
@@ -258,7 +258,7 @@ def check_filter(option: str, value: str | None, known: Sequence[str], command: 
     if value is not None and value not in known:
         near = find_similar(value, known)
         meant = Phrase("Did you mean {near}?", near=near[0]) if near else ""
-        reason = join((meant, Phrase("There are: {known}.", known=", ".join(known))))
+        reason = join((meant, Phrase("There are: {known}.", known=list_names(known))))
         raise UsageError("bad-value", option=option, value=value, reason=reason, help=f"{command} --help")
     return value
 

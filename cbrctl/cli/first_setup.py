@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cbrctl.cli.login_options import Asked
 from cbrctl.config import folders, profiles, settings
 from cbrctl.errors import CbrctlError, LocalState, UsageError
-from cbrctl.phrases import Phrase
+from cbrctl.phrases import Phrase, list_names
 from cbrctl.screen.prompt import ask_until, choose
 from cbrctl.screen.text import inert
 
@@ -91,7 +91,7 @@ def _choose_profile(common: "Common", asks: bool, folder: Path) -> str | None:
     if named:
         return read(named)
     there = Phrase(
-        "{path} is there already, with: {profiles}.", path=path, profiles=", ".join(taken) or Phrase("no profile")
+        "{path} is there already, with: {profiles}.", path=path, profiles=list_names(taken) or Phrase("no profile")
     )
     common.screen.note(there)
     return ask_until(common.screen.streams, Phrase("Name of a profile to add (empty: leave it as it is): "), read)

@@ -12,7 +12,7 @@ from cbrctl.cli.selection_options import (
     warn_left_out,
 )
 from cbrctl.errors import CbrctlError, NotFound
-from cbrctl.phrases import Phrase
+from cbrctl.phrases import Phrase, list_names
 
 if TYPE_CHECKING:
     from cbrctl.backup.freshness import Protected
@@ -104,4 +104,4 @@ def _need_protection(targets: "Sequence[Target | Missing]", named: "Sequence[str
     if all(
         not isinstance(one, Missing) and one.vault and not (one.vault.resources or one.vault.unread) for one in targets
     ):
-        raise NotFound("nothing-protected", vaults=", ".join(named or [one.asked for one in targets]))
+        raise NotFound("nothing-protected", vaults=list_names(named or [one.asked for one in targets]))

@@ -8,7 +8,7 @@ import typer
 
 from cbrctl.cli.shared_options import RARE, read_stdin
 from cbrctl.errors import NotFound, UsageError
-from cbrctl.phrases import Phrase
+from cbrctl.phrases import Phrase, list_names
 
 if TYPE_CHECKING:
     from cbrctl.api.client import Client
@@ -157,4 +157,4 @@ def select_scope(scope: "Scope", client: "Client", warn: Callable[..., None]) ->
 def warn_left_out(left_out: "Sequence[Vault]", warn: Callable[..., None]) -> None:
     """Say which vaults cannot be backed up, where there are some."""
     if left_out:
-        warn("replication-left-out", vaults=", ".join(vault.name or vault.id for vault in left_out))
+        warn("replication-left-out", vaults=list_names(vault.name or vault.id for vault in left_out))

@@ -12,7 +12,7 @@ from cbrctl.durations import parse_duration
 from cbrctl.errors import UsageError
 from cbrctl.machine.environment import ENVIRON
 from cbrctl.messages.language import choose_language
-from cbrctl.phrases import Phrase
+from cbrctl.phrases import Phrase, list_names
 from cbrctl.screen import OUTPUTS, Screen
 from cbrctl.screen.streams import tell_request
 
@@ -253,7 +253,7 @@ def check_one_of(option: str, value: str, allowed: tuple[str, ...], help: str = 
         from difflib import get_close_matches
 
         [near] = get_close_matches(value.lower(), allowed, 1) or [""]
-        names = ", ".join(allowed)
+        names = list_names(allowed)
         reason = Phrase("It is one of {names}.", names=names)
         if near:
             reason = Phrase("It is one of {names}. Did you mean {near}?", names=names, near=near)

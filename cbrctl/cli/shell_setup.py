@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from cbrctl.errors import LocalState, UsageError
 from cbrctl.machine.files import find_home, replace_file
-from cbrctl.phrases import Phrase
+from cbrctl.phrases import Phrase, list_names
 
 SHELLS = ("bash", "zsh", "fish")
 PATIENCE = 10.0
@@ -49,8 +49,8 @@ def choose_shell(given: str | None, environ: Mapping[str, str], command: str) ->
     shell = given or Path(environ.get("SHELL", "")).name
     if shell not in SHELLS:
         if not given:
-            raise UsageError("missing", what="SHELL", help=f"{command} --help")
-        reason = Phrase("It is one of {names}.", names=", ".join(SHELLS))
+            raise UsageError("no-shell", help=f"{command} --help")
+        reason = Phrase("It is one of {names}.", names=list_names(SHELLS))
         raise UsageError("bad-value", option="SHELL", value=given, reason=reason, help=f"{command} --help")
     return shell
 

@@ -13,7 +13,7 @@ from cbrctl.cli.foreign_words import reword
 from cbrctl.cli.shared_options import CONNECTION, DISPLAY, Unusable
 from cbrctl.config.regions import mask_address, mask_proxy
 from cbrctl.errors import CbrctlError, UsageError
-from cbrctl.phrases import Phrase
+from cbrctl.phrases import Phrase, list_names
 
 
 def name_param(param: Any) -> str:
@@ -34,7 +34,7 @@ def refuse(error: ClickException, argv: Sequence[str], leaves: Mapping[str, Any]
         line = _move_option(argv, leaves) if ctx is not None and isinstance(ctx.command, TyperGroup) else None
         if line:
             return UsageError("option-before-command", option=error.option_name, line=line)
-        near = ", ".join(_sort_by_likeness(error.possibilities or (), error.option_name)[:3])
+        near = list_names(_sort_by_likeness(error.possibilities or (), error.option_name)[:3])
         return UsageError(
             "no-such-option-near" if near else "no-such-option", option=error.option_name, near=near, help=where
         )
@@ -124,7 +124,7 @@ def refuse_word(word: str, path: str, args: Sequence[str], members: Sequence[str
     if word == "help":
         return UsageError("command-meant", word=" ".join([*path.split()[1:], word]), line=f"{path} --help")
     if word not in members:
-        return UsageError("no-such-member", path=path, word=word, known=", ".join(members), help=f"{path} --help")
+        return UsageError("no-such-member", path=path, word=word, known=list_names(members), help=f"{path} --help")
     rest = list(args)
     rest.remove(word)
     line = _write_line([*path.split(), word, *rest])

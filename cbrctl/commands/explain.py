@@ -6,6 +6,7 @@ import typer
 
 from cbrctl.cli.shared_options import Common
 from cbrctl.errors import UsageError
+from cbrctl.phrases import list_names
 
 
 def explain(
@@ -32,7 +33,7 @@ def explain(
         return common.screen.show_list(explanations.EXPLANATIONS, list(read_explanations().values()))
     found = find_explanation(code)
     if found is None:
-        near = ", ".join(find_similar(code))
+        near = list_names(find_similar(code))
         raise UsageError("unknown-code-near" if near else "unknown-code", value=" ".join(code), near=near)
     if common.screen.output == "table":
         return common.screen.show_text(explanations.write_explanation(found))

@@ -8,6 +8,7 @@ import typer
 
 from cbrctl.cli.shared_options import Common
 from cbrctl.errors import UsageError
+from cbrctl.phrases import list_names
 
 
 def schema(
@@ -30,5 +31,5 @@ def schema(
     if name is None:
         return common.screen.show_text("".join(f"{known}\n" for known in files))
     if name not in files:
-        raise UsageError("unknown-schema", name=name, known=", ".join(files))
+        raise UsageError("unknown-schema", name=name, known=list_names(files))
     return common.screen.show_text(files[name].read_text("utf-8"))

@@ -23,7 +23,7 @@ from cbrctl.errors import LocalState, NotFound, UsageError
 from cbrctl.ids import parse_project_id
 from cbrctl.machine.environment import ENVIRON
 from cbrctl.machine.files import open_config, resolve_path
-from cbrctl.phrases import Phrase
+from cbrctl.phrases import Phrase, list_names
 
 KEYS: dict[str, str] = {
     "region": "Region, like cn-north-4.",
@@ -102,7 +102,7 @@ class Profiles:
                 raise NotFound("no-profiles", profile=name)
             near = find_near(name, self.names())
             key = "profile-not-found-near" if near else "profile-not-found"
-            raise NotFound(key, profile=name, near=near, known=", ".join(sorted(self._tables)))
+            raise NotFound(key, profile=name, near=near, known=list_names(sorted(self._tables)))
         name = "default" if name is None else name
         for key in self._data:
             if key != "profiles":
@@ -151,14 +151,14 @@ def check_key(key: str) -> None:
     if is_secret(key):
         raise UsageError("secret-in-config", place=key, path=FILE)
     near = find_near(key, KEYS)
-    known = ", ".join(KEYS)
+    known = list_names(KEYS)
     raise UsageError("unknown-setting-near" if near else "unknown-setting", setting=key, near=near, known=known)
 
 
 def check_known_value(key: str, value: str, what: str) -> None:
     """Refuse a value that is none of those that a key takes; `what` names it. Raises UsageError."""
     if key in CHOICES and value not in CHOICES[key]:
-        reason = Phrase("It is one of: {names}.", names=", ".join(CHOICES[key]))
+        reason = Phrase("It is one of: {names}.", names=list_names(CHOICES[key]))
         raise UsageError("bad-value", option=what, value=value, reason=reason, help="cbrctl config set --help")
 
 

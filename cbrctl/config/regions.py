@@ -5,7 +5,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from cbrctl.errors import UsageError
-from cbrctl.phrases import Phrase
+from cbrctl.phrases import Phrase, list_names
 
 VENDOR = "myhuaweicloud.com"
 """Domain of the vendor's own cloud; partners run others (contract, CBRCTL_CLOUD)."""
@@ -71,7 +71,7 @@ def find_similar_regions(region: str) -> str:
     from difflib import get_close_matches
 
     plain = region.casefold().strip().replace("_", "-")
-    return plain if plain in KNOWN else ", ".join(get_close_matches(plain, KNOWN, 3, 0.85))
+    return plain if plain in KNOWN else list_names(get_close_matches(plain, KNOWN, 3, 0.85))
 
 
 class Mistyped(NamedTuple):

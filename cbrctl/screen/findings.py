@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cbrctl.messages.language import close_up, join_sentences, say, tr
-from cbrctl.phrases import Phrase
+from cbrctl.phrases import Phrase, list_names
 from cbrctl.screen import Screen
 from cbrctl.screen.streams import DIM, RED, YELLOW
 from cbrctl.screen.text import inert, show_local_times
@@ -35,7 +35,7 @@ def print_end(screen: Screen, found: "Sequence[Finding]") -> None:
     """Write for people what was not looked at, in one line, what is wrong, and how much of each there is."""
     of_state = {state: [f for f in found if f.state == state] for state in ("ok", "warning", "error", "skipped")}
     if of_state["skipped"]:
-        names = ", ".join(finding.check for finding in of_state["skipped"])
+        names = tr(list_names(finding.check for finding in of_state["skipped"]))
         text = "\n".join(_wrap(f"{_head('skipped')}{names}", "    ")) + "\n"
         screen.streams.out(_paint(text, "skipped", color=screen.streams.color_out))
     for finding in of_state["error"]:

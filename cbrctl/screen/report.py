@@ -188,7 +188,7 @@ def _print_summary(entry: Backup, *, color: bool) -> str:
         words = f"\x1b[{code}m{words}\x1b[0m"
     took = _duration(entry)
     if took is not None:
-        words += " " + tr("in {time}").format(time=show_duration(took))
+        words += tr(" in {time}").format(time=show_duration(took))
     if entry.checkpoint:
         words += "\n  " + tr("checkpoint") + " " + entry.checkpoint.id
     return words + "\n"

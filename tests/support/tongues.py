@@ -24,6 +24,7 @@ _HEAD = re.compile(r"((?:错误：|警告：)? *(?:→ )?)(.*)", re.DOTALL)
 _HEADS = {"错误：": "error: ", "警告：": "warning: "}
 _END = re.compile(r"(?<=[。？！])(?=[^\s”）])")
 """Where a sentence follows another one, between which English has a blank."""
+_BETWEEN = {"：": ":", "，": ",", "；": ";", "、": ","}
 _DEEPEST = 6
 
 
@@ -50,7 +51,7 @@ def is_read_back(environ: Mapping[str, str]) -> bool:
 def read_back(text: str) -> str:
     """Return the English of what the program said in Chinese, line by line; what is not its own stays as it is."""
     parts = (_HEAD.match(_END.sub(" ", line)) for line in text.splitlines(keepends=True))
-    return "".join(f"{_HEADS.get(part[1], part[1])}{_read_line(part[2])}" for part in parts if part)
+    return "".join(f"{_HEADS.get(part[1], part[1])}{_read_marks(_read_line(part[2]))}" for part in parts if part)
 
 
 def read_service_back(text: str) -> str:
@@ -58,6 +59,15 @@ def read_service_back(text: str) -> str:
     for chinese, english in _of_the_service():
         text = text.replace(chinese, english)
     return text
+
+
+def _read_marks(line: str) -> str:
+    """Return a line with the punctuation that stood between texts, where nothing else of it is Chinese any more."""
+    if re.search("[㇀-鿿]", line):
+        return line
+    for mark, english in _BETWEEN.items():
+        line = re.sub(rf"{mark}(?=\S)", f"{english} ", line).replace(mark, english)
+    return line
 
 
 def _read_line(line: str, depth: int = 0) -> str:

@@ -151,7 +151,8 @@ MESSAGES: dict[str, str] = {
     ),
     "no-keyring": (
         "A desktop keeps secrets in Secret Service, the macOS Keychain or the Windows Credential Manager. Cron, "
-        "containers and servers have none of these."
+        "containers and servers have none of these. Write the file with an editor, after umask 077: then it is for you alone, "
+        "and the secret is not in the shell's history."
     ),
     "keyring-locked": "A keyring opens when its user logs in to the desktop. In cron and over ssh nobody does that.",
     "region-mistyped": "There may be regions that this version does not list, so the address of one was tried first.",

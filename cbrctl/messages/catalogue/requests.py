@@ -16,6 +16,7 @@ MESSAGES: dict[str, Message] = {
         "Use cbrctl auth login, or a variable or file: cbrctl auth status --help.",
     ),
     "missing": Message("{what} is missing.", "", "See {help}."),
+    "no-shell": Message("SHELL is missing.", "", "See {help}."),
     "bad-option": Message("{option} is not usable as given.", "{reason}", "See {help}."),
     "option-before-command": Message(
         "{option} belongs after the subcommand.", "Only --help and --version stand before it.", "Write: {line}"
