@@ -11,7 +11,7 @@ from cbrctl.cli.tree import GROUPS, TREE, Leaf
 from cbrctl.messages import language
 from cbrctl.messages.explanations import read_explanations
 from cbrctl.messages.language import LANGUAGES
-from cbrctl.phrases import Phrase, join
+from cbrctl.phrases import Phrase, join, list_names
 from cbrctl.screen.wrapping import cells, wrap
 from tests.support import cbr
 from tests.support.program import Run, clean_environ, run_in_pipe
@@ -298,6 +298,20 @@ def test_a_phrase_is_english_that_can_be_told_otherwise() -> None:
     assert outer.told(lambda text: CHINESE.get(text, text)) == "配置档 p{x} 的 region"
     assert join(["a", "", None, Phrase("password")], ", ").told(lambda text: CHINESE.get(text, text)) == "a，密码"  # type: ignore[attr-defined]
     assert Phrase("{no} place") == "{no} place"
+
+
+def test_names_and_sentences_are_joined_as_each_language_does() -> None:
+    names = list_names(["a{", "", "b", "c"])
+    assert names == "a{, b, c"
+    assert names.told(lambda text: CHINESE.get(text, text)) == "a{、b、c"  # type: ignore[attr-defined]
+    assert (list_names([]), list_names(["a"])) == ("", "a")
+    parts = ("It cannot be used.", "", "a library's reason", "Use another.")
+    assert language.join_sentences(parts) == "It cannot be used. a library's reason. Use another."
+    try:
+        language.use_language("zh_CN")
+        assert language.join_sentences(("不可用。", "a reason", "请更换。")) == "不可用。a reason. 请更换。"
+    finally:
+        language.use_language("en")
 
 
 def test_lines_are_broken_by_cells() -> None:
