@@ -55,6 +55,7 @@ def make_fleet() -> Cloud:
 def make_month() -> Cloud:
     """Return a cloud with a month of backups: one resource that nobody backs up, one that stopped, one that failed a night."""
     cloud, chance = Cloud(), random.Random(5)
+    ago = min(3 * 3600, cloud.started % DAY / 2)  # last night is today's, at whatever hour the picture is made
     for vault_name, names in {
         "vault-prod": ("db-master", "db-replica", "web-01"),
         "vault-files": ("nas", "scratch"),
@@ -65,7 +66,7 @@ def make_month() -> Cloud:
             nights = {"scratch": range(0), "web-01": range(9, 29), "nas": range(0, 29, 7)}.get(server.name, range(29))
             for night in nights:
                 ids = (make_id(chance), make_id(chance), make_id(chance))
-                add_backup(cloud, vault, server, "nightly", cloud.started - DAY * night - 3 * 3600, ids)
+                add_backup(cloud, vault, server, "nightly", cloud.started - DAY * night - ago, ids)
     return cloud
 
 
