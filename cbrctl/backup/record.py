@@ -162,6 +162,7 @@ class Backup:
         the same key, and nothing is known of how it was meant.
         """
         if digests and self.digest is not None and short_digest(self.digest) not in digests:
+            self.named_here = self.resource_ids or ()
             self.request = self.digest = self.resource_ids = None
         self.answer = None
         self.accept(Checkpoint.from_json({"id": checkpoint_id, "created_at": since, "vault": {"id": self.vault_id}}))

@@ -533,6 +533,8 @@ def test_a_keys_backup_of_other_parameters_is_complete_only_with_what_is_named_h
     assert scripted.count(cbr.POST) == 0
     statuses = {one["id"]: one["status"] for one in entry["resources"]}
     assert statuses == {cbr.SERVER: "available", **({cbr.SERVER_2: "missing"} if lacking else {})}
+    again = run("resume", entry["op_id"], "-o", "json")
+    assert (entries_of(again)[0]["outcome"], again.code) == (entry["outcome"], result.code), "another look says no more"
 
 
 def test_an_end_that_the_service_shows_otherwise_now_stays_and_is_told(scripted: Scripted, run: Run) -> None:
