@@ -11,6 +11,8 @@ from cbrctl.sandbox.exchange import Request
 from cbrctl.sandbox.signature import ALGORITHM
 
 HIDDEN = "***"
+DEEPEST = 100
+"""Levels of JSON that are kept of a body; the deepest of the API has six."""
 KNOWN_HEADERS = {
     "accept", "accept-encoding", "accept-language", "connection", "content-length", "content-type", "date", "host",
     "user-agent", "x-domain-id", "x-language", "x-project-id", "x-request-id", "x-sdk-date",
@@ -65,7 +67,7 @@ def record_request(request: Request, *, is_for_cbr: bool) -> Record:
     if request.body and is_for_cbr:
         try:
             body = _mask_values(request.read_json())
-        except (ValueError, RecursionError):
+        except ValueError:
             body = None
     elif request.body:
         body = HIDDEN
@@ -83,15 +85,20 @@ def is_secret(name: str) -> bool:
     )
 
 
-def _mask_values(value: Any) -> Any:
-    """Return JSON without the values that are named as secrets, however deep; `value` is so by the `key` beside it."""
+def _mask_values(value: Any, depth: int = 0) -> Any:
+    """Return JSON without the values that are named as secrets; `value` is so by the `key` beside it.
+
+    Raises ValueError for more than DEEPEST levels: how deep a parser goes differs between Pythons.
+    """
+    if depth > DEEPEST:
+        raise ValueError("nested too deep")
     if isinstance(value, list):
-        return [_mask_values(one) for one in value]
+        return [_mask_values(one, depth + 1) for one in value]
     if not isinstance(value, dict):
         return value
     beside = is_secret(str(value.get("key", "")))
     return {
-        name: HIDDEN if is_secret(name) or (beside and name == "value") else _mask_values(one)
+        name: HIDDEN if is_secret(name) or (beside and name == "value") else _mask_values(one, depth + 1)
         for name, one in value.items()
     }
 

@@ -80,8 +80,9 @@ def test_nothing_that_is_named_a_secret_is_kept() -> None:
     assert record.body["tags"] == [{"key": "env", "value": "kept"}, {"key": "db_password", "value": "***"}]
 
 
-def test_a_body_that_is_nested_deep_is_left_out() -> None:
-    deep = b'{"a":' * 900 + b"1" + b"}" * 900
+@pytest.mark.parametrize("depth", [101, 900, 200_000])
+def test_a_body_that_is_nested_deep_is_left_out(depth: int) -> None:
+    deep = b'{"a":' * depth + b"1" + b"}" * depth
     assert record_request(Request("POST", "/v3/x/checkpoints", {}, deep), is_for_cbr=True).body is None
 
 
