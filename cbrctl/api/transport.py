@@ -141,12 +141,12 @@ class Transport:
         if self._until is not None:
             deadline = min(deadline, max(0.0, self._until - begun))
         watch = self._watchdog.watch(deadline, self._wire.cut)
-        outcome, request_id = "no answer", ""
+        outcome, reply = "no answer", None
         self.on_request(method, url)
         try:
             reply = self._send(method, url, {**headers, **({"Connection": "close"} if fresh else {})}, body)
             reply = reply._replace(signature=headers.get("Authorization", "").rpartition("Signature=")[2])
-            outcome, request_id = str(reply.status), find_request_id(reply.headers, reply.signature)
+            outcome = str(reply.status)
             return reply
         except (HTTPError, RequestException, OSError, ValueError, EOFError) as cause:
             # OSError: a CA file that is not there; ValueError: urllib3 on odd framing
@@ -170,6 +170,7 @@ class Transport:
             self.on_request("", "")
             if self.log:
                 asked, took = f"{method} {url}", f"{time.monotonic() - begun:.3f}"
+                request_id = find_request_id(reply.headers, reply.signature) if reply else ""
                 told = Phrase("{request}: {outcome} in {time} s", request=asked, outcome=outcome, time=took)
                 self.log(join((told, Phrase("request id {id}", id=request_id) if request_id else None), ", "))
 

@@ -145,7 +145,8 @@ def test_what_is_not_known_is_not_called_empty(service: Service, run_tty: Run) -
     assert "error: The service's list is not whole" in result.err
     assert "·····" not in result.out
     found = re.search(r"! web +([?■]{30}) +\?", result.out)
-    assert found and found[1].count("■") <= 1
+    assert found
+    assert found[1].count("■") <= 1
     assert "not known" in result.out.splitlines()[0]
 
 
