@@ -9,7 +9,7 @@ from cbrctl.credentials.cache import OF
 from cbrctl.credentials.methods import AccessKey, CredentialSet, Password, ServerAgency
 from cbrctl.credentials.sources import Place, read_set
 from cbrctl.durations import write_stamp
-from cbrctl.errors import CbrctlError, LocalState, UsageError
+from cbrctl.errors import AuthError, CbrctlError, LocalState
 from cbrctl.machine.clock import SYSTEM
 from cbrctl.phrases import Phrase
 from cbrctl.session import Session
@@ -17,6 +17,9 @@ from cbrctl.session import Session
 if TYPE_CHECKING:
     from cbrctl.credentials.secret import Secret
 
+Proof = Password | AccessKey
+Again = Callable[[Session, CbrctlError, Proof], Proof | None]
+"""Gives credentials in the place of those that were refused with an error, or None."""
 IDENTITY = ("username", "user_id", "domain_name", "domain_id", "access_key")
 """Keys of a profile that say who is meant: what is written at login and taken out at logout."""
 RIVALS = ("token_file", "password_file", "secret_key_file", "credential_source", "cloud")
@@ -103,19 +106,11 @@ def _add_addresses(session: Session, source: FoundCredentials) -> FoundCredentia
     return source._replace(iam_endpoint=find(session.addresses.iam), endpoint=find(session.addresses.cbr))
 
 
-def check_rivals(session: Session, profile: str) -> None:
-    """Refuse to log in to a profile that names another secret already. Raises UsageError."""
-    table = session.settings.chosen or session.settings.default
-    rival = next((key for key in RIVALS if table.get(key)), None)
-    if rival:
-        raise UsageError("profile-has-credentials", profile=profile, setting=rival)
-
-
-def log_in(session: Session, profile: str, proof: Password | AccessKey) -> None:
+def log_in(session: Session, profile: str, proof: Proof, again: Again) -> Proof:
     """Verify credentials with IAM, once, and keep them: the secret in the keyring, who it is in the profile.
 
-    Raises AuthError where IAM refuses them, LocalState where the keyring or the profile cannot be written; what was
-    kept before is kept still then.
+    Return those that were kept. Raises AuthError where IAM refuses them, LocalState where the keyring or the profile
+    cannot be written; what was kept before is kept still then.
     """
     from cbrctl.config.profile_edits import set_values, unset_values
 
@@ -126,11 +121,12 @@ def log_in(session: Session, profile: str, proof: Password | AccessKey) -> None:
         set_values(folder, profile, values)
 
     prepare(session, proof)
-    verify(session, profile, proof)
+    proof = verify(session, profile, proof, again)
     keep(session, profile, proof, write)
+    return proof
 
 
-def prepare(session: Session, proof: Password | AccessKey) -> None:
+def prepare(session: Session, proof: Proof) -> None:
     """See that credentials could be kept, before a login is spent and a secret stored. Raises LocalState, UsageError."""
     from cbrctl.config.profile_edits import check_writable
 
@@ -139,20 +135,26 @@ def prepare(session: Session, proof: Password | AccessKey) -> None:
         session.keyring().probe()
 
 
-def verify(session: Session, profile: str, proof: Password | AccessKey) -> None:
-    """Ask IAM, once, whether credentials are good; they are those of the session from then on. Raises AuthError."""
+def verify(session: Session, profile: str, proof: Proof, again: Again) -> Proof:
+    """Ask IAM whether credentials, or those that `again` gives for refused ones, are good; return them. Raises AuthError."""
     from cbrctl.credentials.token import IssuedToken
 
-    authority = session.authority_of(CredentialSet(proof, profile=profile))
-    if isinstance(authority, IssuedToken):
-        authority.verify()
-    else:
-        session.iam().show_account(authority.headers)
+    while True:
+        authority = session.authority_of(CredentialSet(proof, profile=profile))
+        try:
+            if isinstance(authority, IssuedToken):
+                authority.verify()
+            else:
+                session.iam().show_account(authority.headers)
+            return proof
+        except AuthError as error:
+            other = again(session, error, proof)
+            if other is None:
+                raise
+            proof = other
 
 
-def keep(
-    session: Session, profile: str, proof: Password | AccessKey, write: Callable[[Mapping[str, str]], None]
-) -> None:
+def keep(session: Session, profile: str, proof: Proof, write: Callable[[Mapping[str, str]], None]) -> None:
     """Keep credentials that were verified: a secret that came from no file in the keyring, who it is by `write`.
 
     Both or none of it, whatever goes wrong; a signal waits until it is done.
@@ -175,7 +177,7 @@ def keep(
     raise_noted()
 
 
-def _secret(proof: Password | AccessKey) -> "Secret":
+def _secret(proof: Proof) -> "Secret":
     return proof.secret_key if isinstance(proof, AccessKey) else proof.password
 
 

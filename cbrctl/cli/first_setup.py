@@ -10,7 +10,7 @@ from cbrctl.cli.login_options import Asked
 from cbrctl.config import folders, profiles, settings
 from cbrctl.errors import CbrctlError, LocalState, UsageError
 from cbrctl.phrases import Phrase, list_names
-from cbrctl.screen.prompt import ask_until, choose
+from cbrctl.screen.prompt import ask_until
 from cbrctl.screen.text import inert
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cbrctl.credentials.methods import AccessKey, Password
     from cbrctl.session import Session
 
+MAKE_FILE = "(umask 077; cat > ~/.cbr-secret)"
 MOST_SHOWN = 20
 """Vaults of which a person chooses one by its number."""
 
@@ -54,7 +55,7 @@ def set_up(common: "Common", asked: Asked, vault: str | None) -> Done | None:
         with _forgotten_on_failure(session, profile):
             if proof:
                 login.prepare(session, proof)
-                login.verify(session, profile, proof)
+                proof = login.verify(session, profile, proof, asked.ask_again)
             chosen, sample = _choose_vault(common, session, vault, asks=asked.asks and (proof or _has_any(session)))
             values.update({"vault": chosen} if chosen else {})
 
@@ -127,26 +128,20 @@ def _choose_settings(common: "Common", asks: bool) -> dict[str, str]:
 
 def _complete(session: "Session", asked: Asked) -> "Password | AccessKey | None":
     """Return who logs in; None where no option says so and no person wants to."""
-    if not asked.is_wanted:
-        if not asked.asks or not _knows_iam(session):
-            return None
-        question = Phrase("Log in with a password (1), an access key (2), or later (3)? [1] ")
-        number = choose(asked.screen.streams, question, 3)
-        if number == 3:
-            return None
-        asked.method = "access-key" if number == 2 else "password"
+    if not asked.is_wanted and (not asked.asks or not _knows_iam(session)):
+        return None
     asked.tell_address(session)
-    if asked.secret_file is None:
-        try:
-            session.keyring().probe()
-        except LocalState as error:
-            if not asked.asks:
-                raise
-            asked.screen.warn(error)
-            question = Phrase("File that holds the secret (empty: log in later): ")
-            asked.secret_file = ask_until(asked.screen.streams, question, _read_file_name)
-            if not asked.secret_file:
-                return None
+    has_keyring = asked.secret_file is not None or _has_keyring(session, asked)
+    if not asked.is_wanted and not asked.choose_method(later=True):
+        return None
+    if not has_keyring:
+        asked.screen.note(
+            Phrase("Another terminal makes such a file, which only you can read: {command}", command=MAKE_FILE)
+        )
+        question = Phrase("File that holds the secret (empty: log in later): ")
+        asked.secret_file = ask_until(asked.screen.streams, question, _read_file_name)
+        if not asked.secret_file:
+            return None
     return asked.complete(session)
 
 
@@ -164,6 +159,18 @@ def _forgotten_on_failure(session: "Session", profile: str) -> Iterator[None]:
             if path not in before:
                 remove_kept(path)
         raise
+
+
+def _has_keyring(session: "Session", asked: Asked) -> bool:
+    """Return whether the keyring answers, and warn where not. Raises LocalState where nobody can be asked for a file."""
+    try:
+        session.keyring().probe()
+        return True
+    except LocalState as error:
+        if not asked.asks:
+            raise
+        asked.screen.warn(error)
+        return False
 
 
 def _knows_iam(session: "Session") -> bool:

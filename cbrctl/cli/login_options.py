@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cbrctl.cli.shared_options import check_one_of, read_stdin
-from cbrctl.errors import UsageError
+from cbrctl.errors import CbrctlError, UsageError
 from cbrctl.machine.secrecy import remember
 from cbrctl.phrases import Phrase
 from cbrctl.screen.prompt import ask, ask_secret, choose
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from cbrctl.session import Session
 
 METHODS = ("password", "access-key")
+TRIES = 3
+"""Logins that a person may spend in one go: IAM locks a user after some wrong passwords."""
+_REFUSALS = ("login-refused", "login-malformed", "proof-refused", "passcode-needed")
+_LOCKED = "IAM.0061"
 _WHO = "Who"
 _PAIRS = (
     ("username", "user_id"),
@@ -85,6 +89,8 @@ class Asked:
         """The file that holds the secret, which is asked for where none is named."""
         if given.get("secret_key_file"):
             self.method = "access-key"
+        self._with_code = False
+        self._refused = 0
 
     @property
     def is_wanted(self) -> bool:
@@ -99,6 +105,42 @@ class Asked:
         address = Addresses(session.settings, Beside).iam()
         self.screen.note(Phrase("IAM is {text} ({origin}).", text=address.text, origin=address.origin))
 
+    def choose_method(self, *, later: bool) -> bool:
+        """Let a person choose how to log in; return False for `later`."""
+        question = Phrase("Password (1), password and one-time code (2), or access key (3)? [1] ")
+        if later:
+            question = Phrase("Log in: password (1), and one-time code (2), access key (3), later (4)? [1] ")
+        number = choose(self.screen.streams, question, 3 + later)
+        self._with_code = number == 2
+        self.method = "access-key" if number == 3 else "password"
+        return number < 4
+
+    def ask_again(
+        self, session: "Session", error: CbrctlError, refused: "Password | AccessKey"
+    ) -> "Password | AccessKey | None":
+        """Return credentials in the place of those that IAM refused; None where nobody can be asked, or wants to go on."""
+        self._refused += 1
+        locked = error.fault is not None and error.fault.code == _LOCKED
+        if not self.asks or error.key not in _REFUSALS or locked or self._refused == TRIES:
+            return None
+        from cbrctl.screen.error_lines import write_error
+
+        streams = self.screen.streams
+        write_error(streams, error, None, briefly=False)
+        by_key = hasattr(refused, "access_key")
+        question = Phrase("Again (1), with a one-time code (2), as somebody else (3), or stop (4)? [1] ")
+        if by_key:
+            question = Phrase("Again (1), with another access key (2), or stop (3)? [1] ")
+        number = 2 if error.key == "passcode-needed" else choose(streams, question, 3 if by_key else 4)
+        if number == (3 if by_key else 4):
+            return None
+        anew = number == (2 if by_key else 3)
+        self.method = "access-key" if by_key else "password"
+        self._with_code = number == 2 and not by_key
+        who = () if anew else ("access_key", "username", "user_id", "domain_name", "domain_id")
+        self.given = {key: value for key in who if (value := getattr(refused, key, ""))}
+        return self._complete(self.given)
+
     def complete(self, session: "Session") -> "Password | AccessKey":
         """Complete what was given, from the profile and by questions, to a set of credentials. Raises UsageError."""
         known = {**session.settings.default, **session.settings.chosen}
@@ -106,17 +148,14 @@ class Asked:
             if self.given.get(first) or self.given.get(second):
                 known.update({first: "", second: ""})
         known.update(self.given)
-        method = self.method
-        if (
-            method is None
-            and self.asks
-            and not self.given
-            and not known.get("username")
-            and not known.get("access_key")
-        ):
-            method = METHODS[choose(self.screen.streams, Phrase("Password (1) or access key (2)? [1] "), 2) - 1]
-        by_key = method == "access-key" or (
-            method is None and bool(self.given.get("access_key") or (not self.given and known.get("access_key")))
+        nobody = not self.given and not known.get("username") and not known.get("access_key")
+        if self.method is None and self.asks and nobody:
+            self.choose_method(later=False)
+        return self._complete(known)
+
+    def _complete(self, known: Mapping[str, str]) -> "Password | AccessKey":
+        by_key = self.method == "access-key" or (
+            self.method is None and bool(self.given.get("access_key") or (not self.given and known.get("access_key")))
         )
         return self._complete_key(known) if by_key else self._complete_user(known)
 
@@ -143,7 +182,8 @@ class Asked:
         if not (user_id or domain_id):
             domain_name = self._need(known, "domain_name", "--domain-name", Phrase("Account: "))
         if self.asks:
-            secret, passcode = self._ask_secret(Phrase("Password: ")), ask(Phrase("One-time code (empty: none): "))
+            secret = self._ask_secret(Phrase("Password: "))
+            passcode = ask(Phrase("One-time code: ")) if self._with_code else ""
         elif self.secret_file:
             secret, passcode = self._ask_secret(""), ""
         else:

@@ -16,12 +16,13 @@ from cbrctl.cli.login_options import (
     name_option,
 )
 from cbrctl.cli.shared_options import Common
-from cbrctl.errors import CbrctlError
+from cbrctl.errors import CbrctlError, UsageError
 from cbrctl.phrases import Phrase, join
 from cbrctl.screen.prompt import is_interactive
 
 if TYPE_CHECKING:
     from cbrctl.config.addresses import Addresses
+    from cbrctl.session import Session
 
 
 def login(
@@ -58,14 +59,14 @@ def login(
     asked = Asked(common.screen, given, method, asks=asks, help="cbrctl auth login --help")
     from cbrctl.config.profiles import check_name
     from cbrctl.config.settings import ECOSYSTEM
-    from cbrctl.login import check_rivals, list_after, log_in
+    from cbrctl.login import list_after, log_in
 
     with common.open_session(new_profile=True) as session:
         profile = check_name(session.settings.profile_name or "default")
-        check_rivals(session, profile)
+        _check_rivals(session, profile)
         asked.tell_address(session)
         proof = asked.complete(session)
-        log_in(session, profile, proof)
+        proof = log_in(session, profile, proof, asked.ask_again)
     common.screen.note(
         Phrase(
             "Logged in as {who}; profile {profile}, secret in the keyring ({backend}).",
@@ -86,6 +87,16 @@ def login(
     from cbrctl.screen import own_columns
 
     return common.screen.show_list(own_columns.AUTH, sources)
+
+
+def _check_rivals(session: "Session", profile: str) -> None:
+    """Refuse to log in to a profile that names another secret already. Raises UsageError."""
+    from cbrctl.login import RIVALS
+
+    table = session.settings.chosen or session.settings.default
+    rival = next((key for key in RIVALS if table.get(key)), None)
+    if rival:
+        raise UsageError("profile-has-credentials", profile=profile, setting=rival)
 
 
 def logout(context: typer.Context) -> int:

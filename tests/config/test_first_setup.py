@@ -14,21 +14,21 @@ from cbrctl.sandbox import Cloud
 from cbrctl.sandbox.seed import VAULT_BE94
 from tests.support import secret_service
 from tests.support.logins import cache_files
-from tests.support.practice import KEY, NOBODY, PASSWORD, to_iam
+from tests.support.practice import KEY, MFA, NOBODY, PASSWORD, to_iam
 from tests.support.program import PROGRAM, Run
 from tests.support.schemas import validate
 
 WHO = ("--username", "sandbox-user", "--domain-name", "sandbox-account")
 QUESTIONS = (
     ("Region, like cn-north-4 \\[cn-north-4\\]: ", ""),
-    (r"or later \(3\)\? \[1\] ", "1"),
+    (r"later \(4\)\? \[1\] ", "1"),
     ("File that holds the secret .*: ", "{file}"),
     ("IAM user: ", "sandbox-user"),
     ("Account: ", "sandbox-account"),
-    (r"One-time code \(empty: none\): ", ""),
     (r"Default vault, by number, name or id \(empty: none\): ", "1"),
 )
 """What is asked where there is no keyring, and what the practice user answers."""
+ANEW = r"or stop \(4\)\? \[1\] "
 
 
 @pytest.fixture
@@ -147,9 +147,57 @@ def test_an_end_of_input_leaves_nothing(cloud: Cloud, environ: dict[str, str], f
 def test_what_iam_refuses_is_not_kept(cloud: Cloud, environ: dict[str, str], file: Path, secret: Path) -> None:
     secret.write_text("CANARY-wrong\n")
     child = spawn(environ)
-    talk(child, QUESTIONS[:-1], file=secret)
+    talk(child, [*QUESTIONS[:-1], (ANEW, "4")], file=secret)
     code, said = end(child)
     assert (code, file.exists(), len(to_iam(cloud))) == (12, False, 1)
+    assert "CANARY" not in said
+
+
+def test_what_iam_refuses_is_asked_for_again(
+    cloud: Cloud, environ: dict[str, str], file: Path, secret: Path, tmp_path: Path
+) -> None:
+    """A mistyped password costs one login and no other answer; the account could be locked by more than three."""
+    secret.write_text("CANARY-wrong\n")
+    child = spawn(environ)
+    talk(child, QUESTIONS[:-1], file=secret)
+    child.expect(ANEW)
+    secret.write_text(f"{PASSWORD}\n")
+    child.sendline("")
+    talk(child, QUESTIONS[-1:])
+    code, said = end(child)
+    assert code == 0, said
+    assert tables(file)["default"]["username"] == "sandbox-user"
+    assert len(to_iam(cloud)) == 2
+
+
+@pytest.mark.parametrize("by", ["the choice", "a refusal"])
+@pytest.mark.sampled(1)
+def test_a_code_is_asked_for_where_it_is_needed(
+    by: str, cloud: Cloud, environ: dict[str, str], file: Path, secret: Path
+) -> None:
+    """Not of everybody: few users have one."""
+    region, (how, _), where, (user, _), account, which = QUESTIONS
+    child = spawn(environ)
+    first = "2" if by == "the choice" else "1"
+    talk(child, [region, (how, first), where, (user, MFA["CBRCTL_USERNAME"]), account], file=secret)
+    refused = [] if by == "the choice" else [(ANEW, "2")]
+    talk(child, [*refused, ("One-time code: ", MFA["CBRCTL_PASSCODE"]), which])
+    status, said = end(child)
+    assert status == 0, said
+    assert len(to_iam(cloud)) == (1 if by == "the choice" else 2)
+
+
+@pytest.mark.parametrize("number", ["1", "3"])
+def test_three_logins_are_spent_at_most(
+    number: str, cloud: Cloud, environ: dict[str, str], file: Path, secret: Path
+) -> None:
+    secret.write_text("CANARY-wrong\n")
+    child = spawn(environ)
+    talk(child, QUESTIONS[:-1], file=secret)
+    for _ in range(2):
+        talk(child, [(ANEW, number), *(QUESTIONS[3:5] if number == "3" else ())])
+    code, said = end(child)
+    assert (code, file.exists(), len(to_iam(cloud))) == (12, False, 3)
     assert "CANARY" not in said
 
 
@@ -163,7 +211,7 @@ def test_a_file_that_is_there_gets_one_more_profile(cloud: Cloud, environ: dict[
     child.expect("is there already, with: default.")
     talk(child, [("Name of a profile to add .*: ", "default")])
     child.expect("There is a profile default already")
-    talk(child, [("Name of a profile to add .*: ", "prod"), QUESTIONS[0], (QUESTIONS[1][0], "3")])
+    talk(child, [("Name of a profile to add .*: ", "prod"), QUESTIONS[0], (QUESTIONS[1][0], "4")])
     assert end(child)[0] == 0
     assert file.read_text().startswith(before)
     assert tables(file)["prod"] == {"region": "cn-north-4"}

@@ -257,11 +257,10 @@ class TestWithAKeyring:
             PROGRAM[0], [*PROGRAM[1:], "auth", "login"], env=environ, encoding="utf-8", timeout=20, dimensions=(30, 80)
         )
         for question, answer in (
-            (r"access key \(2\)\? \[1\] ", ""),
+            (r"access key \(3\)\? \[1\] ", ""),
             ("IAM user: ", "sandbox-user"),
             ("Account: ", "sandbox-account"),
             ("Password: ", PASSWORD),
-            (r"One-time code \(empty: none\): ", ""),
         ):
             child.expect(question)
             child.sendline(answer)
