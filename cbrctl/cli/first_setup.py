@@ -193,7 +193,7 @@ def _read_file_name(answer: str) -> str:
 
     if not answer:
         return ""
-    path = profiles.check_value("password_file", answer, lambda key, **values: None)
+    path = profiles.check_value("password_file", answer, lambda key, **values: None, Phrase("The answer"))
     read_secret(path, Phrase("the answer"), lambda key, **values: None)
     return path
 

@@ -1,7 +1,8 @@
 """`cbrctl backup`: options → choice and targets → requests → fleet → screen."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -32,7 +33,7 @@ from cbrctl.cli.shared_options import (
     is_text,
     read_duration,
 )
-from cbrctl.errors import UsageError
+from cbrctl.errors import CbrctlError, UsageError
 from cbrctl.machine.environment import ENVIRON
 
 if TYPE_CHECKING:
@@ -162,39 +163,50 @@ def backup(
     volumes = Volumes(exclude_volume or (), include_volume or ())
 
     with common.open_session() as session:
-        targets: list[Target | Missing]
-        if scope:
-            targets = [*select_scope(scope, session.client(), common.screen.warn)]
-        else:
-            targets = selection.select(vaults, resource or (), details=bool(volumes), client=session.client)
-        chosen = options.BackupOptions(
-            wait=following is not False,
-            timeout=timeout,
-            interval=poll_interval or session.pace,
-            on_skip=on_skip,
-            if_busy=if_busy,
-            settle=settle,
-            marked=not no_marker,
-            resend=on_unknown == "resend",
-            run_key=key,
-            project_id=session.project_id() if key else "",
-            parallel=parallel,
-            watched=common.screen.is_watched,
-            labels=labels,
-        )
-        run = fleet.Fleet(session.client, chosen, common.screen.tell, journal=session.journal)
+        with _nothing_sent():
+            targets: list[Target | Missing]
+            if scope:
+                targets = [*select_scope(scope, session.client(), common.screen.warn)]
+            else:
+                targets = selection.select(vaults, resource or (), details=bool(volumes), client=session.client)
+            chosen = options.BackupOptions(
+                wait=following is not False,
+                timeout=timeout,
+                interval=poll_interval or session.pace,
+                on_skip=on_skip,
+                if_busy=if_busy,
+                settle=settle,
+                marked=not no_marker,
+                resend=on_unknown == "resend",
+                run_key=key,
+                project_id=session.project_id() if key else "",
+                parallel=parallel,
+                watched=common.screen.is_watched,
+                labels=labels,
+            )
+            run = fleet.Fleet(session.client, chosen, common.screen.tell, journal=session.journal)
 
-        # all of them before the first is sent: what is wrong with one vault's options is wrong with the line
-        targets = _build_requests(targets, volumes, choice)
-        if share:
-            targets = take_share(targets, share)
-        if dry_run:
-            root = f"{session.endpoint()}/v3/{session.project_id()}"
-            return common.screen.show_report(run.plan(targets, root))
-        common.screen.expected = len(targets)
-        session.journal()
-        session.client()
+            # all of them before the first is sent: what is wrong with one vault's options is wrong with the line
+            targets = _build_requests(targets, volumes, choice)
+            if share:
+                targets = take_share(targets, share)
+            if dry_run:
+                root = f"{session.endpoint()}/v3/{session.project_id()}"
+                return common.screen.show_report(run.plan(targets, root))
+            common.screen.expected = len(targets)
+            session.journal()
+            session.client()
         return common.screen.show_report(run.back_up(targets))
+
+
+@contextmanager
+def _nothing_sent() -> Iterator[None]:
+    """Let an error say that nothing was sent: it comes before the first request that starts something."""
+    try:
+        yield
+    except CbrctlError as error:
+        error.sent = error.sent or "no"
+        raise
 
 
 def _build_requests(

@@ -18,6 +18,7 @@ from cbrctl.cli.login_options import (
     SecretKeyFile,
     UserId,
     Username,
+    name_option,
 )
 from cbrctl.cli.shared_options import Common
 from cbrctl.config import profiles
@@ -73,7 +74,11 @@ def init(
         "domain_name": domain_name,
         "domain_id": domain_id,
         "access_key": access_key,
-        **{key: profiles.check_value(key, name, common.screen.warn) for key, name in files.items() if name},
+        **{
+            key: profiles.check_value(key, name, common.screen.warn, name_option(key))
+            for key, name in files.items()
+            if name
+        },
     }
     asks = is_interactive() and not no_input and not common.screen.streams.quiet
     asked = Asked(common.screen, given, method, asks=asks, help="cbrctl config init --help")

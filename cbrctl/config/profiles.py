@@ -162,10 +162,11 @@ def check_known_value(key: str, value: str, what: str) -> None:
         raise UsageError("bad-value", option=what, value=value, reason=reason, help="cbrctl config set --help")
 
 
-def check_value(key: str, value: str, warn: Warn) -> str:
+def check_value(key: str, value: str, warn: Warn, named: str = "") -> str:
     """Return a value as it is to be written under a key; a file's name is made absolute, and `warn` told where there is none.
 
-    Raises UsageError for what the key cannot be; that of a proxy does not show it, since it may hold a password.
+    `named` is what a person calls a file, where it is not the key. Raises UsageError for what the key cannot be; that of a
+    proxy does not show it, since it may hold a password.
     """
     check_known_value(key, value, key)
     if key == "region":
@@ -188,8 +189,7 @@ def check_value(key: str, value: str, warn: Warn) -> str:
         value = os.path.abspath(os.path.expanduser(value))
         if not os.path.exists(value):
             if key in SECRET_FILES:
-                reason = Phrase("It is the name of a file that holds the secret, and there is no such file yet.")
-                raise UsageError("bad-option", option=key, reason=reason, help="cbrctl config set --help")
+                raise UsageError("secret-not-there", origin=named or key)
             warn("no-such-file", setting=key)
     return value
 

@@ -25,11 +25,12 @@ def _facts(error: CbrctlError, entry: "Backup | None") -> str:
     """Code, status, request id and whether it was sent, as far as they are known."""
     fault = error.fault
     sent = error.sent or (entry.sent if entry else None)
+    started = _STARTED.get(sent or "", "") if entry or sent != "no" else Phrase("nothing was sent")
     parts = [
         fault and fault.code,
         f"HTTP {fault.status}" if fault and fault.status else None,
         tr("request id {id}").format(id=fault.request_id) if fault and fault.request_id else None,
-        tr(_STARTED.get(sent or "", "")),
+        tr(started),
         "encoded_authorization_message: -o json" if fault and fault.encoded else None,
     ]
     text = tr('the service: "{text}"').format(text=fault.text) if fault and fault.text else None

@@ -290,7 +290,7 @@ REFUSED = {
     "no vault of that name": ((*WHO, "--password-file", "{file}", "--vault", "vault-be49"), 10, "Similar: vault-be94."),
     "a vault and no credentials": (("--vault", "vault-be94"), 12, "There are no credentials."),
     "no keyring": (WHO, 15, "There is no keyring"),
-    "no such file": ((*WHO, "--password-file", "{file}.none"), 2, "there is no such file yet"),
+    "no such file": ((*WHO, "--password-file", "{file}.none"), 2, "--password-file names a file that is not there"),
     "two files": (("--password-file", "{file}", "--secret-key-file", "{file}"), 2, "contradict each other"),
     "a key with a password": (("--access-key", "a", "--password-file", "{file}"), 2, "contradict each other"),
     "a secret as an option": (("--password", "CANARY"), 2, "There is no option --password"),
