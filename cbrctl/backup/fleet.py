@@ -183,6 +183,8 @@ class Fleet:
         settled = backup.outcome not in ("pending", "accepted", "unknown", "planned")
         if backup.ended_at is None and settled:
             backup.ended_at = write_stamp(self.clock.time())
+        if self.options.run_key is not None and backup.error is not None and backup.outcome in ("partial", "failed"):
+            backup.error.values["keyed"] = True
         if backup.op_id is None or backup.state == "prepared":
             self._tell_outcome(backup)
             return

@@ -15,7 +15,7 @@ from cbrctl.messages.catalogue.message import Message
 from cbrctl.messages.codes import find, normalise
 from cbrctl.messages.language import close_up, tr
 from cbrctl.messages.practice import NOTHING_LEFT, offers_what_is_gone, tell_course
-from cbrctl.phrases import say_in
+from cbrctl.phrases import Phrase, say_in
 
 if TYPE_CHECKING:
     from cbrctl.documents.backups import ErrorJson
@@ -32,6 +32,8 @@ _PLACE = re.compile(r"\{(\w+)\}")
 _LONGEST = 2000
 _COMMAND = r"\bcbrctl (?:(?:vault|checkpoint|copy|task) [a-z]+|auth status|backup|wait|resume|check|report)\b"
 """A command that is advised and asks the service."""
+KEY_STAYS = Phrase("The same --run-key starts no other backup: that takes a new key.")
+"""What is done again with a key that stands for a backup which went wrong would only find it again."""
 _connection = ""
 
 
@@ -78,6 +80,8 @@ def tell(
         said = said._replace(what=fill(translate(general.what), words))
     if not said.fix and not (message and type(error) is CbrctlError):  # those are warnings, which need no hint
         said = said._replace(fix=fill(translate(error.about.hint), words))
+    if error.values.get("keyed"):
+        said = said._replace(fix=f"{said.fix} {translate(KEY_STAYS)}")
     said = said._replace(fix=translate(NOTHING_LEFT) if offers_what_is_gone(said.fix) else connect(said.fix))
     return said if translate is str else Message(*map(close_up, said))
 

@@ -595,6 +595,7 @@ def test_a_keyed_backup_that_ended_partial_is_said_so_on_a_fresh_machine(
         result = run("backup", "--vault", cbr.VAULT, *wanted, "--run-key", "k", *options, "-o", "json")
         [entry] = entries_of(result)
         assert (result.code, entry["outcome"], entry["attached"], scripted.count(cbr.POST)) == (3, "partial", True, 0)
+        assert "starts no other backup: that takes a new key" in entry["error"]["hint"], "run again would only find it"
 
 
 def test_other_parameters_on_another_machine_are_told_and_not_recorded(
