@@ -72,7 +72,8 @@ class Glancer:
         self._began = project.clock.monotonic()
         self._rows_at = self._began
         """The moment of the monotonic clock before the rows of the last look were read."""
-        self._seen: tuple[object, float] = (None, self._began)
+        self._seen: tuple[int | None, float] = (None, self._began)
+        """The hash of the rows that were seen last, which take kilobytes, and since when they are the same."""
         self._stuck_at: float | None = None
         """When a task went on beside copies that have ended: copies are read after tasks, and one may end in between."""
         self.is_sampled: bool | None = None
@@ -156,6 +157,6 @@ class Glancer:
         return before is not None and before < moment
 
     def _stands_still(self, rows: Rows, moment: float) -> bool:
-        if rows != self._seen[0]:
-            self._seen = rows, moment
+        if hash(rows) != self._seen[0]:
+            self._seen = hash(rows), moment
         return moment - self._seen[1] >= STILL

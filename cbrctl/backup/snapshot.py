@@ -5,7 +5,6 @@ of everything, read whole, shows no marker (service.md 3, 4).
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -23,8 +22,8 @@ if TYPE_CHECKING:
 class Rows(NamedTuple):
     """What the lists of a project showed of something."""
 
-    copies: Sequence[Copy]
-    tasks: Sequence[Task]
+    copies: tuple[Copy, ...]
+    tasks: tuple[Task, ...]
 
 
 class Snapshot:

@@ -90,8 +90,8 @@ def test_the_vault_has_a_word_in_it(status: str | None, said: str | None) -> Non
 def test_a_task_that_is_stuck_beside_ended_copies_is_looked_at_the_second_time() -> None:
     """Copies are read after tasks: one that ended in between is not stuck."""
     rows = Rows(
-        [Copy.from_json(row) for row in cbr.copies(*BOTH.items())["backups"]],
-        [Task.from_json(row) for row in cbr.tasks((cbr.SERVER, "running", 99, "", ""))["operation_logs"]],
+        tuple(Copy.from_json(row) for row in cbr.copies(*BOTH.items())["backups"]),
+        tuple(Task.from_json(row) for row in cbr.tasks((cbr.SERVER, "running", 99, "", ""))["operation_logs"]),
     )
     snapshot: Any = SimpleNamespace(
         of_checkpoint=lambda one: rows, trouble=None, is_whole=True, tasks_barred=False, began=10.0
