@@ -4,34 +4,26 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cbrctl.cli.generated import words
-from cbrctl.cli.generated.roff import (
-    write_items,
-    write_page,
-    write_paragraphs,
-    write_part,
-    write_references,
-    write_section,
-    write_text,
-)
+from cbrctl.cli.generated.roff import Roff, write_references
 from cbrctl.cli.generated.schemas import SchemaWriter
 from cbrctl.documents.published import DOCUMENTS
 
 
-def write_json_page(version: str) -> str:
+def write_json_page(version: str, roff: Roff) -> str:
     """Return the page."""
-    documents = [line for name in DOCUMENTS for line in _write_document(name)]
+    documents = [line for name in DOCUMENTS for line in _write_document(name, roff)]
     lines = [
         ".ad l",  # some keys are as long as a line
-        *write_section("DESCRIPTION", write_paragraphs(words.OUTPUT)),
-        *write_section("FORMATS", write_items(words.FORMATS.items())),
-        *write_section("STABILITY", write_paragraphs(words.AFTER_FORMATS)),
-        *write_section("DOCUMENTS", [*write_text(words.DOCUMENTS_INTRO), *documents]),
-        *write_section("SEE ALSO", write_references(["cbrctl(1)", "cbrctl-schema(1)", "jq(1)"])),
+        *roff.section("DESCRIPTION", roff.paragraphs(words.OUTPUT)),
+        *roff.section("FORMATS", roff.items(words.FORMATS.items())),
+        *roff.section("STABILITY", roff.paragraphs(words.AFTER_FORMATS)),
+        *roff.section("DOCUMENTS", [*roff.text(words.DOCUMENTS_INTRO), *documents]),
+        *roff.section("SEE ALSO", write_references(["cbrctl(1)", "cbrctl-schema(1)", "jq(1)"])),
     ]
-    return write_page("cbrctl-json", 7, version, "the documents that cbrctl writes, key by key", lines)
+    return roff.page("cbrctl-json", 7, version, "the documents that cbrctl writes, key by key", lines)
 
 
-def _write_document(name: str) -> list[str]:
+def _write_document(name: str, roff: Roff) -> list[str]:
     document = DOCUMENTS[name]
     schema = SchemaWriter(name, document).whole()
     definitions = schema.get("$defs", {})
@@ -40,7 +32,7 @@ def _write_document(name: str) -> list[str]:
         kind = line["if"]["properties"]["type"]["const"]
         for key, about in _list_keys(_resolve(line["then"], definitions), definitions):
             rows.append((f"{kind}: {key}", about))
-    return write_part(f"cbrctl.{name}/v1", [*write_text(document.text), *write_items(rows)])
+    return roff.part(f"cbrctl.{name}/v1", [*roff.text(document.text), *roff.items(rows)])
 
 
 def _list_keys(
