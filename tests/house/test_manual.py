@@ -11,8 +11,6 @@ from cbrctl.cli.generated.roff import Roff
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(page.name for page in (ROOT / "man").glob("*.[17]"))
-WITHOUT = {"cbrctl-json.7"}
-"""The page that is told in English alone: man shows that one where there is no other."""
 IDEOGRAPH = re.compile("[㐀-鿿]")
 ENGLISH = re.compile(r"(?:\b[a-z]{2,} ){2}[a-z]{2,}\b")
 """Three words in a row that were left."""
@@ -35,14 +33,15 @@ def titles(page: str) -> list[str]:
 
 
 def test_every_page_is_there_in_chinese() -> None:
-    assert {page.name for page in (ROOT / "man/zh_CN").rglob("*.[17]")} == set(PAGES) - WITHOUT
+    assert {page.name for page in (ROOT / "man/zh_CN").rglob("*.[17]")} == set(PAGES)
 
 
-@pytest.mark.parametrize("name", [name for name in PAGES if name not in WITHOUT])
+@pytest.mark.parametrize("name", PAGES)
 def test_a_page_says_the_same_in_chinese(name: str) -> None:
     english, chinese = read(name), read(name, "zh_CN")
     assert skeleton(chinese) == skeleton(english)
-    assert [title for title in titles(chinese) if not IDEOGRAPH.search(title)] == []
+    told = [title for title in titles(chinese) if not re.fullmatch(r"cbrctl\.[a-z]+/v1", title)]
+    assert [title for title in told if not IDEOGRAPH.search(title)] == []
     words = re.sub(r"^\..*$|\\fB.*?\\fR|\bcbrctl( [a-z]+)+", "", EXAMPLES.sub("", chinese), flags=re.M)
     assert ENGLISH.findall(words.replace(r"\-", "-")) == []
     assert r"\[u" not in chinese, "signs stand as themselves"
@@ -60,8 +59,8 @@ def test_a_line_may_end_between_any_two_signs_but_before_no_comma() -> None:
 
 
 @pytest.mark.real
-@pytest.mark.parametrize(("page", "chinese"), [("cbrctl", True), ("cbrctl-exit-codes", True), ("cbrctl-json", False)])
-def test_man_finds_the_pages_of_a_language(page: str, chinese: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize("page", ["cbrctl", "cbrctl-backup", "cbrctl-exit-codes"])
+def test_man_finds_the_pages_of_a_language(page: str, tmp_path: Path) -> None:
     if not (man := shutil.which("man")):
         pytest.skip("man is not installed")
     for path in (ROOT / "man").rglob("*.[17]"):  # as the wheel installs them
@@ -72,5 +71,5 @@ def test_man_finds_the_pages_of_a_language(page: str, chinese: bool, tmp_path: P
     environ = {"PATH": "/usr/bin:/bin", "MANPATH": str(tmp_path / "share/man"), "MANWIDTH": "80", "LC_ALL": "C.UTF-8"}
     done = subprocess.run([man, "-L", "zh_CN", page], env=environ, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr) == (0, "")
-    assert bool(IDEOGRAPH.search(done.stdout)) is chinese
+    assert IDEOGRAPH.search(done.stdout)
     assert done.stdout.splitlines()[0].startswith(page.upper())

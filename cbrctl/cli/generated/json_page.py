@@ -7,6 +7,7 @@ from cbrctl.cli.generated import words
 from cbrctl.cli.generated.roff import Roff, write_references
 from cbrctl.cli.generated.schemas import SchemaWriter
 from cbrctl.documents.published import DOCUMENTS
+from cbrctl.phrases import Phrase, join
 
 
 def write_json_page(version: str, roff: Roff) -> str:
@@ -32,7 +33,8 @@ def _write_document(name: str, roff: Roff) -> list[str]:
         kind = line["if"]["properties"]["type"]["const"]
         for key, about in _list_keys(_resolve(line["then"], definitions), definitions):
             rows.append((f"{kind}: {key}", about))
-    return roff.part(f"cbrctl.{name}/v1", [*roff.text(document.text), *roff.items(rows)])
+    title = Phrase("{name}", name=f"cbrctl.{name}/v1")  # is not told otherwise in any language
+    return roff.part(title, [*roff.text(document.text), *roff.items(rows)])
 
 
 def _list_keys(
@@ -41,13 +43,14 @@ def _list_keys(
     """Yield each key, with those that it stands in, and its type and what it is; what stands in `apart` is said elsewhere."""
     for key, value in said.get("properties", {}).items():
         found = _resolve(value, definitions)
-        about = f"({_type_of(found)}) {found.get('description', '')}"
-        if key not in said.get("required", ()) and "left out" not in about:
-            about += " It may be left out."
+        description = found.get("description", "")
+        about = [_type_of(found), Phrase(description)]
+        if key not in said.get("required", ()) and "left out" not in description:
+            about.append(Phrase("It may be left out."))
         if key == apart and "properties" in found:
-            yield f"{before}{key}", f"{about} Its keys are those of error in cbrctl.error/v1."
+            yield f"{before}{key}", join([*about, Phrase("Its keys are those of error in cbrctl.error/v1.")])
             continue
-        yield f"{before}{key}", about
+        yield f"{before}{key}", join(about)
         yield from _list_keys(found, definitions, f"{before}{key}.", apart=apart)
         if "items" in found:
             yield from _list_keys(_resolve(found["items"], definitions), definitions, f"{before}{key}[].", apart=apart)
@@ -60,7 +63,7 @@ def _resolve(said: Mapping[str, Any], definitions: Mapping[str, Any]) -> dict[st
 
 
 def _type_of(said: Mapping[str, Any]) -> str:
-    if "const" in said:
-        return str(said["const"])
-    types = said.get("type", "any")
-    return " or ".join([types] if isinstance(types, str) else types)
+    types = said.get("const", said.get("type", "any"))
+    if isinstance(types, str):
+        return f"({types})"
+    return Phrase("({type} or null)", type=types[0])

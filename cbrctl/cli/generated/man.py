@@ -18,8 +18,7 @@ def write_manual(tree: TreeDoc, roff: Roff = ENGLISH) -> dict[str, str]:
     pages |= {f"{_name(path)}.1": _write_command(tree, path, roff) for path in paths}
     pages["cbrctl-environment.7"] = _write_environment(tree, roff)
     pages["cbrctl-exit-codes.7"] = _write_exit_codes(tree, roff)
-    if roff is ENGLISH:
-        pages["cbrctl-json.7"] = write_json_page(tree.version, roff)
+    pages["cbrctl-json.7"] = write_json_page(tree.version, roff)
     return pages
 
 
