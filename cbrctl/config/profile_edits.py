@@ -11,16 +11,18 @@ from cbrctl.config.profiles import FILE, KEYS, LARGEST, parse_text, read_text
 from cbrctl.errors import LocalState, UsageError
 from cbrctl.machine.files import make_file, make_folder, write_file
 from cbrctl.machine.lock import FileLock
+from cbrctl.messages.language import tr
 from cbrctl.phrases import Phrase
 
 PATIENCE = 10.0
 """Seconds to wait for another cbrctl that changes the file."""
-_HEAD = """\
-# Configuration of cbrctl: a table [profiles.NAME] each, the one named default where no other is chosen.
-# `cbrctl config set KEY VALUE` writes here and keeps your comments; `cbrctl config list` shows what is in force.
-# No secret belongs here: keep it with `cbrctl auth login`, or in a file of its own that a key names.
-
-"""
+_HEAD = (
+    Phrase("Configuration of cbrctl: a table [profiles.NAME] each, the one named default where no other is chosen."),
+    Phrase(
+        "`cbrctl config set KEY VALUE` writes here and keeps your comments; `cbrctl config list` shows what is in force."
+    ),
+    Phrase("No secret belongs here: keep it with `cbrctl auth login`, or in a file of its own that a key names."),
+)
 
 
 def set_values(folder: Path, profile: str, values: Mapping[str, str]) -> None:
@@ -52,10 +54,13 @@ def unset_values(folder: Path, profile: str, keys: Sequence[str]) -> list[str]:
 
 
 def write_first(folder: Path, profile: str, values: Mapping[str, str]) -> None:
-    """Write a first file that explains every key, with `values` in one profile. UsageError where there is one."""
+    """Write a first file that explains every key in the language of the run; `values` go into one profile.
+
+    Raises UsageError where there is a file.
+    """
     head = f'[profiles."{profile}"]' if "." in profile else f"[profiles.{profile}]"
-    rows = [f'# {key} = ""'.ljust(32) + f"# {words}" for key, words in KEYS.items()]
-    text = _HEAD + "\n".join([head, *rows, ""])
+    rows = [f'# {key} = ""'.ljust(32) + f"# {tr(words)}" for key, words in KEYS.items()]
+    text = "\n".join([*(f"# {tr(line)}" for line in _HEAD), "", head, *rows, ""])
     if os.path.islink(folder / FILE):
         raise UsageError("config-exists", path=folder / FILE)
     with _locked(folder) as path:

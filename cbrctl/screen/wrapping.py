@@ -8,12 +8,11 @@ _WIDE = "⺀-〿㇀-㿿一-鿿豈-﫿︰-﹏＀-￯"
 _NEVER_FIRST = "，。、：；？！）】》」』”’…"
 """Punctuation that stays with what stands before it, and what opens stays with what follows."""
 _NEVER_LAST = "（【《「『“‘"
-_PIECES = rf"\s+|[{_NEVER_LAST}]*(?:[{_WIDE}]|[^\s{_WIDE}{_NEVER_LAST}{_NEVER_FIRST}]+)[{_NEVER_FIRST}]*|\S"
+PIECES = rf"\s+|[{_NEVER_LAST}]*(?:[{_WIDE}]|[^\s{_WIDE}{_NEVER_LAST}{_NEVER_FIRST}]+)[{_NEVER_FIRST}]*|\S"
+"""What a line of running text may end behind, blanks among them. `re` keeps what it has compiled: each of these patterns takes
+ten milliseconds, half the start of an interpreter."""
 _PARTS = rf"\s+|[{_WIDE}]|\+?[^\s{_WIDE}\-_./+]*[-_./]*"
-"""What a name is folded between: behind words, hyphens and the like, and before the offset of a moment.
-
-`re` keeps what it has compiled; each of these takes ten milliseconds, half the start of an interpreter.
-"""
+"""What a name is folded between: behind words, hyphens and the like, and before the offset of a moment."""
 
 
 def cells(text: str) -> int:
@@ -33,7 +32,7 @@ def wrap(text: str, width: int, indent: str = "") -> list[str]:
     lines: list[str] = []
     line = re.match(r"\s*", text)[0]  # type: ignore[index]
     begun = False
-    for piece in re.findall(_PIECES, text[len(line) :]):
+    for piece in re.findall(PIECES, text[len(line) :]):
         if begun and cells(line) + cells(piece.rstrip()) > width:
             lines.append(line.rstrip())
             line, begun = indent, False

@@ -384,10 +384,10 @@ def test_a_script_is_sound(name: str) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-PAGES = sorted(str(page) for page in (ROOT / "man").iterdir())
+PAGES = sorted(str(page) for page in (ROOT / "man").rglob("*.[17]"))
 CHECKERS: dict[str, tuple[list[str], list[str]]] = {
     "mandoc": (["mandoc", "-T", "lint", "-W", "style"], PAGES),
-    "groff": (["groff", "-man", "-ww", "-b", "-z", "-Tutf8", "-t"], PAGES),
+    "groff": (["groff", "-man", "-ww", "-b", "-z", "-Tutf8", "-Kutf8", "-t"], PAGES),
     "shellcheck": (["shellcheck", "-s", "bash"], [str(ROOT / SCRIPTS["bash"])]),
 }
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shlex
 import stat
 import subprocess
@@ -15,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cbrctl.cli.generated.translation import read_po
 from cbrctl.config.profile_edits import set_values, unset_values, write_first
 from cbrctl.config.profiles import CHOICES, FILES, KEYS, check_value, find_near, hide_user, is_secret, read_profiles
 from cbrctl.config.settings import ECOSYSTEM, explain, resolve
@@ -617,12 +619,22 @@ def test_twenty_at_once_lose_nothing(environ: dict[str, str], file: Path) -> Non
 # the first file ---------------------------------------------------------------------------------------------------------
 
 
-def test_init_explains_every_setting(file: Path, run: Run) -> None:
-    done = run("config", "init")
+@pytest.mark.parametrize("lang", ["en", "zh_CN"])
+def test_init_explains_every_setting_in_the_language_of_the_run(lang: str, file: Path, run: Run) -> None:
+    done = run("config", "init", "--lang", lang)
     assert (done.code, done.out, done.err) == (0, f"{file}\n", "")
-    text = file.read_text()
     assert tables(file) == {"default": {}}
-    assert all(f'\n# {key} = ""' in text and words in text for key, words in KEYS.items())
+    chinese = read_po("zh_CN")
+    head, explained = file.read_text("utf-8").split("\n\n[profiles.default]\n")
+    wanted = {key: words if lang == "en" else chinese[words] for key, words in KEYS.items()}
+    assert dict(re.findall(r'^# (\w+) = "" *# (.*)\n', explained, re.M)) == wanted
+    assert [bool(re.search("[\u4e00-\u9fff]", line)) for line in head.splitlines()] == [lang != "en"] * 3
+    assert all(line.startswith("# ") for line in head.splitlines())
+
+
+def test_what_init_explains_is_kept(file: Path, run: Run) -> None:
+    assert run("config", "init").code == 0
+    text = file.read_text("utf-8")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     again = run("config", "init", "--region", "eu-de")
     assert (again.code, again.out) == (2, "")

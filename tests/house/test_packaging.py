@@ -62,13 +62,16 @@ def test_the_wheel_brings_manual_and_completions_for_the_prefix(dist: dict[str, 
     names = names_of(dist["wheel"])
     data = {n.partition(".data/data/")[2]: content for n, content in names.items() if ".data/data/" in n}
     wanted = {
-        SHARE.get(name, f"share/man/man{name[-1]}/{Path(name).name}"): text.encode()
+        SHARE.get(
+            name, f"share/{name}" if "zh_CN" in name else f"share/man/man{name[-1]}/{Path(name).name}"
+        ): text.encode()
         for name, text in make_files(read_tree()).items()
     }
     assert data == wanted
     assert dist["wheel"].name == f"cbrctl-{__version__}-py3-none-any.whl"
     assert not [name for name in names if name.startswith(("tests/", "deploy/"))]
     assert {"cbrctl/schemas/backup.json", "cbrctl/locale/zh_CN/LC_MESSAGES/cbrctl.mo"} <= set(names)
+    assert "share/man/zh_CN/man1/cbrctl.1" in data
 
 
 def test_the_sdist_has_what_a_clone_has(dist: dict[str, Path]) -> None:

@@ -8,19 +8,16 @@ from cbrctl.cli.generated import COMPLETIONS
 from cbrctl.cli.generated.man import write_manual
 from cbrctl.cli.generated.outline import TreeDoc, read_tree
 from cbrctl.cli.generated.schemas import write_schema
-from cbrctl.cli.generated.translation import name_files, write_mo, write_po
+from cbrctl.cli.generated.translation import name_files, translate_manual
 from cbrctl.documents.published import DOCUMENTS
+from cbrctl.messages.language import LANGUAGES
 
 SCHEMAS: dict[str, Callable[[], str]] = {
     f"cbrctl/schemas/{name}.json": partial(write_schema, name) for name in DOCUMENTS
 }
 """The files that `cbrctl schema` prints."""
 
-TRANSLATIONS: dict[str, Callable[[], str | bytes]] = {
-    f"{path}{ending}": partial(write, language)
-    for language, path in name_files()
-    for ending, write in ((".po", write_po), (".mo", write_mo))
-}
+TRANSLATIONS = name_files()
 """What people translate, with the texts of today, and what the program reads."""
 
 SCRIPTS = {"bash": "completions/cbrctl.bash", "zsh": "completions/_cbrctl", "fish": "completions/cbrctl.fish"}
@@ -30,7 +27,11 @@ SCRIPTS = {"bash": "completions/cbrctl.bash", "zsh": "completions/_cbrctl", "fis
 def make_files(tree: TreeDoc) -> dict[str, str]:
     """Return the files that are made from the command tree."""
     scripts = {name: COMPLETIONS[shell](tree) for shell, name in SCRIPTS.items()}
-    return {**scripts, **{f"man/{name}": page for name, page in write_manual(tree).items()}}
+    pages = {f"man/{name}": page for name, page in write_manual(tree).items()}
+    for language in LANGUAGES[1:]:  # where man looks for them below a folder of pages
+        translated = translate_manual(tree, language)
+        pages |= {f"man/{language}/man{name[-1]}/{name}": page for name, page in translated.items()}
+    return {**scripts, **pages}
 
 
 def write_files(folder: Path) -> None:
@@ -38,8 +39,8 @@ def write_files(folder: Path) -> None:
     for name, make in SCHEMAS.items():
         _write(folder / name, make())
     made = make_files(read_tree())
-    for page in folder.glob("man/*.[17]"):
-        if f"man/{page.name}" not in made:
+    for page in folder.glob("man/**/*.[17]"):
+        if page.relative_to(folder).as_posix() not in made:
             page.unlink()
     for name, text in made.items():
         _write(folder / name, text)

@@ -4,34 +4,27 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cbrctl.cli.generated import words
-from cbrctl.cli.generated.roff import (
-    write_items,
-    write_page,
-    write_paragraphs,
-    write_part,
-    write_references,
-    write_section,
-    write_text,
-)
+from cbrctl.cli.generated.roff import Roff, write_references
 from cbrctl.cli.generated.schemas import SchemaWriter
 from cbrctl.documents.published import DOCUMENTS
+from cbrctl.phrases import Phrase, join
 
 
-def write_json_page(version: str) -> str:
+def write_json_page(version: str, roff: Roff) -> str:
     """Return the page."""
-    documents = [line for name in DOCUMENTS for line in _write_document(name)]
+    documents = [line for name in DOCUMENTS for line in _write_document(name, roff)]
     lines = [
         ".ad l",  # some keys are as long as a line
-        *write_section("DESCRIPTION", write_paragraphs(words.OUTPUT)),
-        *write_section("FORMATS", write_items(words.FORMATS.items())),
-        *write_section("STABILITY", write_paragraphs(words.AFTER_FORMATS)),
-        *write_section("DOCUMENTS", [*write_text(words.DOCUMENTS_INTRO), *documents]),
-        *write_section("SEE ALSO", write_references(["cbrctl(1)", "cbrctl-schema(1)", "jq(1)"])),
+        *roff.section("DESCRIPTION", roff.paragraphs(words.OUTPUT)),
+        *roff.section("FORMATS", roff.items(words.FORMATS.items())),
+        *roff.section("STABILITY", roff.paragraphs(words.AFTER_FORMATS)),
+        *roff.section("DOCUMENTS", [*roff.text(words.DOCUMENTS_INTRO), *documents]),
+        *roff.section("SEE ALSO", write_references(["cbrctl(1)", "cbrctl-schema(1)", "jq(1)"])),
     ]
-    return write_page("cbrctl-json", 7, version, "the documents that cbrctl writes, key by key", lines)
+    return roff.page("cbrctl-json", 7, version, "the documents that cbrctl writes, key by key", lines)
 
 
-def _write_document(name: str) -> list[str]:
+def _write_document(name: str, roff: Roff) -> list[str]:
     document = DOCUMENTS[name]
     schema = SchemaWriter(name, document).whole()
     definitions = schema.get("$defs", {})
@@ -40,7 +33,8 @@ def _write_document(name: str) -> list[str]:
         kind = line["if"]["properties"]["type"]["const"]
         for key, about in _list_keys(_resolve(line["then"], definitions), definitions):
             rows.append((f"{kind}: {key}", about))
-    return write_part(f"cbrctl.{name}/v1", [*write_text(document.text), *write_items(rows)])
+    title = Phrase("{name}", name=f"cbrctl.{name}/v1")  # is not told otherwise in any language
+    return roff.part(title, [*roff.text(document.text), *roff.items(rows)])
 
 
 def _list_keys(
@@ -49,13 +43,14 @@ def _list_keys(
     """Yield each key, with those that it stands in, and its type and what it is; what stands in `apart` is said elsewhere."""
     for key, value in said.get("properties", {}).items():
         found = _resolve(value, definitions)
-        about = f"({_type_of(found)}) {found.get('description', '')}"
-        if key not in said.get("required", ()) and "left out" not in about:
-            about += " It may be left out."
+        description = found.get("description", "")
+        about = [_type_of(found), Phrase(description)]
+        if key not in said.get("required", ()) and "left out" not in description:
+            about.append(Phrase("It may be left out."))
         if key == apart and "properties" in found:
-            yield f"{before}{key}", f"{about} Its keys are those of error in cbrctl.error/v1."
+            yield f"{before}{key}", join([*about, Phrase("Its keys are those of error in cbrctl.error/v1.")])
             continue
-        yield f"{before}{key}", about
+        yield f"{before}{key}", join(about)
         yield from _list_keys(found, definitions, f"{before}{key}.", apart=apart)
         if "items" in found:
             yield from _list_keys(_resolve(found["items"], definitions), definitions, f"{before}{key}[].", apart=apart)
@@ -68,7 +63,7 @@ def _resolve(said: Mapping[str, Any], definitions: Mapping[str, Any]) -> dict[st
 
 
 def _type_of(said: Mapping[str, Any]) -> str:
-    if "const" in said:
-        return str(said["const"])
-    types = said.get("type", "any")
-    return " or ".join([types] if isinstance(types, str) else types)
+    types = said.get("const", said.get("type", "any"))
+    if isinstance(types, str):
+        return f"({types})"
+    return Phrase("({type} or null)", type=types[0])

@@ -1,20 +1,24 @@
 """The translations: every text that a person reads, gathered from where it stands; the .po that people fill, the .mo made of it.
 
 A text is its own key. Tables are read as what they are; in the code a text stands in `tr("…")`, `Phrase("…")`, `Column` or `View`.
-A new text comes into the .po without a translation, and one that is gone goes: a test says so of both.
+A new text comes into the .po without a translation, and one that is gone goes: a test says so of both. What the manual alone says
+has a .po of its own and no .mo: the program, which reads its .mo at each start, never needs it.
 """
 
 import ast
 import json
 import re
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
 import cbrctl
 from cbrctl.cli.generated import words
+from cbrctl.cli.generated.man import write_manual
 from cbrctl.cli.generated.outline import TreeDoc, read_tree
+from cbrctl.cli.generated.roff import Roff
 from cbrctl.cli.help_pages import split_text
 from cbrctl.errors import KINDS, OUTCOMES
 from cbrctl.messages.catalogue import MESSAGES, backgrounds
@@ -24,7 +28,10 @@ from cbrctl.messages.language import FOLDER, LANGUAGES
 from cbrctl.phrases import BETWEEN
 
 _HEADER = "Content-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: 8bit\nLanguage: {language}\n"
+_PLACE = re.compile(r"\{\w+\}")
 _ENTRY = re.compile(r'^msgid (".*")\nmsgstr (".*")$', re.MULTILINE)
+_PROGRAM, _MANUAL = "cbrctl", "cbrctl-man"
+"""What the .po are called."""
 _MARKED = ("tr", "Phrase")
 _TABLES = {"Column": ((0, "name"), (2, "title"), (9, "label")), "View": ((4, "none"),)}
 """Calls whose arguments are texts, by place and by name."""
@@ -57,19 +64,38 @@ def list_texts() -> dict[str, str]:
     return found
 
 
-def read_po(language: str) -> dict[str, str]:
+def list_manual_texts() -> dict[str, str]:
+    """Return, like `list_texts`, what the pages of the manual say and the program does not."""
+    asked: list[str] = []
+
+    def ask(text: str) -> str:
+        asked.append(text)
+        return text
+
+    write_manual(read_tree(), Roff(ask))
+    known = list_texts()
+    return {text: "manual" for text in asked if text not in known and re.search("[A-Za-z]{2}", _PLACE.sub("", text))}
+
+
+def translate_manual(tree: TreeDoc, language: str) -> dict[str, str]:
+    """Return the pages of the manual in a language, by the names of their files."""
+    known = {**read_po(language), **read_po(language, _MANUAL)}
+    return write_manual(tree, Roff(lambda text: known.get(text) or text, wide=True))
+
+
+def read_po(language: str, name: str = _PROGRAM) -> dict[str, str]:
     """Return what is translated; the header is not part of it."""
-    path = FOLDER / language / "LC_MESSAGES" / "cbrctl.po"
+    path = FOLDER / language / "LC_MESSAGES" / f"{name}.po"
     pairs = _ENTRY.findall(path.read_text("utf-8")) if path.exists() else []
     return {json.loads(key): json.loads(text) for key, text in pairs if json.loads(key)}
 
 
-def write_po(language: str) -> str:
+def write_po(language: str, name: str = _PROGRAM) -> str:
     """Return the texts of today with the translations that there are."""
-    known = read_po(language)
+    known = read_po(language, name)
     blocks = [f'msgid ""\nmsgstr {_quote(_HEADER.format(language=language))}']
     before = ""
-    for text, section in list_texts().items():
+    for text, section in (list_texts() if name == _PROGRAM else list_manual_texts()).items():
         title = f"# {section}\n" if section != before else ""
         blocks.append(f"{title}msgid {_quote(text)}\nmsgstr {_quote(known.get(text, ''))}")
         before = section
@@ -82,10 +108,14 @@ def write_mo(language: str) -> bytes:
     return _pack({"": _HEADER.format(language=language), **texts})
 
 
-def name_files() -> Iterator[tuple[str, str]]:
-    """Return each language that is translated, and where its files are in the repository, without their endings."""
+def name_files() -> dict[str, Callable[[], str | bytes]]:
+    """Return where the files of each language are in the repository, and what writes them."""
+    found: dict[str, Callable[[], str | bytes]] = {}
     for language in LANGUAGES[1:]:
-        yield language, f"cbrctl/locale/{language}/LC_MESSAGES/cbrctl"
+        folder = f"cbrctl/locale/{language}/LC_MESSAGES"
+        found |= {f"{folder}/{name}.po": partial(write_po, language, name) for name in (_PROGRAM, _MANUAL)}
+        found[f"{folder}/{_PROGRAM}.mo"] = partial(write_mo, language)
+    return found
 
 
 def _pack(texts: Mapping[str, str]) -> bytes:

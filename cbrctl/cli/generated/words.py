@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from cbrctl.config.profiles import KEYS
 from cbrctl.config.settings import ECOSYSTEM, own_variable
 from cbrctl.errors import BY_KIND, KINDS, OUTCOMES, Interrupted
+from cbrctl.phrases import Phrase, join, list_names
 
 DESCRIPTION = (
     "cbrctl starts backups of Huawei Cloud CBR (Cloud Backup and Recovery) vaults, follows them to their end, and says "
@@ -24,6 +25,12 @@ COMMON = {
     "Display": "Every command takes these.",
     "Connection": "Commands that talk to the service take these as well; --sandbox goes before all others.",
 }
+
+TAKEN = {
+    1: "It takes the display options of cbrctl(1).",
+    2: "It takes the display and connection options of cbrctl(1).",
+}
+"""By how many of these groups a command takes whole."""
 
 OUTPUT = ("Standard output carries the result and nothing else. Progress, warnings and errors go to standard error.",)
 
@@ -74,8 +81,11 @@ OUTCOMES_INTRO = "How the backup of one vault ended, as outcome in the documents
 
 _RANKS = ", ".join(str(kind.exit_code) for kind in KINDS.values() if kind.name not in ("usage", "signal"))
 WORST = (
-    "A run of many vaults ends with the code of its worst backup. From the mildest to the worst they are "
-    f"0, {_RANKS}. A signal's code goes before all of them; the entries of the document keep their own.",
+    Phrase(
+        "A run of many vaults ends with the code of its worst backup. From the mildest to the worst they are "
+        "0, {ranks}. A signal's code goes before all of them; the entries of the document keep their own.",
+        ranks=_RANKS,
+    ),
     "cbrctl check ends with 3 where some resources have no good copy, with 4 where none has, and never with 0 where the lists "
     "could not be read whole.",
 )
@@ -147,10 +157,11 @@ _OTHERS = {
 }  # fmt: skip
 
 FILES = {
-    "~/.config/cbrctl/config.toml": "Profiles, as tables [profiles.NAME] with the keys "
-    + ", ".join(KEYS)
-    + ". No secret "
-    "stands there. It has to be yours, and readable by you alone; cbrctl config writes it so.",
+    "~/.config/cbrctl/config.toml": Phrase(
+        "Profiles, as tables [profiles.NAME] with the keys {keys}. No secret stands there. It has to be yours, and readable by "
+        "you alone; cbrctl config writes it so.",
+        keys=list_names(KEYS),
+    ),
     "~/.local/state/cbrctl/journal.db": "The journal of what this machine sent, which cbrctl history shows.",
     "~/.cache/cbrctl/": "Tokens, for the next run of the same user and project, and the names that runs have seen, "
     "for completion. It may be removed at any time.",
@@ -172,7 +183,7 @@ def exit_codes() -> list[tuple[str, str, str]]:
     rows = [("0", "ok", "It is done, accepted (--no-wait) or planned (--dry-run).")]
     for kind, error in sorted(BY_KIND.items(), key=lambda item: item[1].exit_code):
         meaning = "A bug." if kind == "internal" else " ".join((error.__doc__ or "").split())
-        rows.append((str(error.exit_code), kind, f"{meaning} {AGAIN.get(kind, '')}".strip()))
+        rows.append((str(error.exit_code), kind, join([Phrase(meaning), Phrase(AGAIN.get(kind, ""))])))
     signals = ", ".join(f"{stop.exit_code} ({stop.name})" for stop in map(Interrupted, (1, 2, 15)))
     rows.append((signals, "signal", "Ended by a signal. What was sent and what goes on is said."))
     return rows
@@ -180,11 +191,11 @@ def exit_codes() -> list[tuple[str, str, str]]:
 
 def outcomes() -> list[tuple[str, str]]:
     """Return the outcomes of a backup, with their meaning and their codes."""
-    return [(name, f"{_OUTCOMES[name]} {_list_codes(codes)}") for name, codes in OUTCOMES.items()]
+    return [(name, join([Phrase(_OUTCOMES[name]), _list_codes(codes)])) for name, codes in OUTCOMES.items()]
 
 
 def _list_codes(codes: Iterable[int]) -> str:
-    return ", ".join(map(str, sorted(codes))) + "."
+    return Phrase("Exit codes: {codes}.", codes=list_names(map(str, sorted(codes))))
 
 
 def variables() -> list[tuple[tuple[str, ...], str]]:
