@@ -156,6 +156,23 @@ def test_wrong_lines(wrong: Wrong, scripted: Scripted, run: Run) -> None:
     assert len(result.err.splitlines()) <= 10
 
 
+@pytest.mark.english
+@pytest.mark.parametrize(
+    ("option", "near"),
+    [
+        ("--vaul", "--vault"),
+        ("--exclude-vol", "--exclude-volume"),
+        ("--lude-volume", "--exclude-volume, --include-volume"),
+        ("--foo", ""),
+    ],
+)
+def test_only_what_is_near_is_guessed(option: str, near: str, run: Run) -> None:
+    result = run("backup", option, "x")
+    guess = [f"  Did you mean {near}?"] if near else []
+    expected = [f"error: There is no option {option}.", *guess, "  → See cbrctl backup --help."]
+    assert (result.code, result.out, result.err.splitlines()) == (2, "", expected)
+
+
 def test_a_run_key_in_the_environment_contradicts_like_the_option(scripted: Scripted, run: Run) -> None:
     result = run(*shlex.split(BACKUP), "--no-marker", "-o", "json", env={"CBRCTL_RUN_KEY": "nightly"})
     assert (result.code, scripted.asked) == (2, [])
