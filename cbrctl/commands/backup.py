@@ -162,6 +162,7 @@ def backup(
     volumes = Volumes(exclude_volume or (), include_volume or ())
 
     with common.open_session() as session:
+        session.check_set_up()
         targets: list[Target | Missing]
         if scope:
             targets = [*select_scope(scope, session.client(), common.screen.warn)]
