@@ -1,5 +1,6 @@
 """The entry point. Versions, and what a key press asks for, are answered before the command line is loaded."""
 
+import _signal  # type: ignore[import-not-found]  # typeshed has the public one alone
 import gc
 import os
 import sys
@@ -11,6 +12,10 @@ makes 57,000, and the one look that 50,000 brought took as long as the start of 
 
 def main() -> None:
     """Run cbrctl with the arguments of this process."""
+    # until the handlers stand there is nothing to tell of Ctrl-C: no traceback. `signal` loads some milliseconds of others,
+    # in which it would still show one
+    if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
+        _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
     # what is imported stays, and rows that come and go by the 100,000 hold no cycles: to look for these takes a fifteenth of
     # a short run (82 looks), and a third of a long report
     gc.set_threshold(FEW_LOOKS)
@@ -29,12 +34,6 @@ def main() -> None:
             text += "".join(f"{name} {version}\n" for name, version in list_versions())
         _say(text)
     else:
-        import signal
-
-        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-            signal.signal(
-                signal.SIGINT, signal.SIG_DFL
-            )  # until the handlers stand there is nothing to tell: no traceback
         from cbrctl.cli import tree as cli
 
         cli.main()

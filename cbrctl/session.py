@@ -74,6 +74,7 @@ class Session(Principal):
     def client(self) -> "Client":
         """Return the client of the project."""
         if self._client is None:
+            self.check_set_up()
             endpoint, project_id = self.endpoint(), self.project_id()
             # before any vault is reached: a login that fails belongs to none of them
             self.authority().prepare()

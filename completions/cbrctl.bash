@@ -13,7 +13,7 @@ _cbrctl_takes() {
     members='' flags='' valued='' arguments=()
     case $1 in
         '')
-            members='backup wait resume check report history vault checkpoint copy task config auth doctor explain sandbox completion schema options'
+            members='backup wait resume check report history vault checkpoint copy task config auth doctor explain sandbox completion schema options help'
             flags='--version -h --help'
             ;;
         'history')
@@ -130,7 +130,7 @@ _cbrctl_takes() {
         'config set')
             flags="$display_flags"
             valued="--profile $display_valued"
-            arguments=('region project_id project_name enterprise_project_id vault endpoint iam_endpoint cloud_domain ca_bundle proxy username user_id domain_name domain_id password_file token_file access_key secret_key_file agency_name agency_domain_name credential_source cloud keyring' '@setting')
+            arguments=('region project_id project_name enterprise_project_id vault endpoint iam_endpoint cloud_domain ca_bundle proxy username user_id domain_name domain_id password_file token_file access_key secret_key_file agency_name agency_domain_name credential_source cloud keyring' ' ')
             ;;
         'config unset')
             flags="$display_flags"
@@ -160,7 +160,7 @@ _cbrctl_takes() {
         'explain')
             flags="$display_flags"
             valued="$display_valued"
-            arguments=('BackupService.0001 BackupService.0002 BackupService.1001 BackupService.6125 BackupService.6203 BackupService.2002 BackupService.2010 BackupService.6130 BackupService.6134 BackupService.7200 BackupService.6114 BackupService.6142 BackupService.6105 BackupService.6200 BackupService.6217 BackupService.6302 BackupService.6500 BackupService.6501 BackupService.7000 BackupService.7100 BackupService.8600 BackupService.9998 BackupService.6102 BackupService.6112 BackupService.6113 BackupService.6124 BackupService.6126 BackupService.6135 BackupService.6137 BackupService.6215 BackupService.6300 BackupService.6301 BackupService.7001 BackupService.7002 BackupService.7003 BackupService.7004 BackupService.7007 BackupService.7101 BackupService.7102 BackupService.7103 BackupService.7104 BackupService.7105 BackupService.7106 BackupService.7107 BackupService.7108 BackupService.7109 BackupService.7111 BackupService.7113 BackupService.8300 BackupService.9900 BackupService.9910 APIGW.0101 APIGW.0103 APIGW.0104 APIGW.0105 APIGW.0106 APIGW.0201 APIGW.0202 APIGW.0203 APIGW.0301 APIGW.0302 APIGW.0304 APIGW.0306 APIGW.0303 APIGW.0305 APIGW.0311 APIGW.0307 APIGW.0308 APIGW.0310 APIGW.0401 APIGW.0402 APIGW.0404 APIGW.0501 APIGW.0502 APIGW.0601 APIGW.0605 APIGW.0606 APIGW.0608 APIGW.0609 APIGW.0611 APIGW.0612 APIGW.0602 APIGW.0607 APIGW.0610 APIGW.0613 APIGW.0705 APIGW.0801 APIGW.0802 IAM.0001 IAM.0002 IAM.0003 IAM.0004 IAM.0005 IAM.0006 IAM.0007 IAM.0011 IAM.1101 IAM.1102 IAM.1103 IAM.0012 IAM.0020 IAM.0061 IAM.0062 IAM.0063 IAM.0067 IAM.0064 IAM.0066 IAM.0080 IAM.0081 IAM.0082 IAM.0083 IAM.1061 IAM.1104 IAM.1107 IAM.1105 IAM.1106 IAM.1108 IAM.1109 completed accepted skipped planned partial failed pending unknown refused error...')
+            arguments=('exit busy pending partial capacity refused not-found throttled unreachable auth local-state failed unknown internal usage signal completed accepted skipped planned error 0001 0002 1001 6125 6203 2002 2010 6130 6134 7200 6114 6142 6105 6200 6217 6302 6500 6501 7000 7100 8600 9998 6102 6112 6113 6124 6126 6135 6137 6215 6300 6301 7001 7002 7003 7004 7007 7101 7102 7103 7104 7105 7106 7107 7108 7109 7111 7113 8300 9900 9910 APIGW.0101 APIGW.0103 APIGW.0104 APIGW.0105 APIGW.0106 APIGW.0201 APIGW.0202 APIGW.0203 APIGW.0301 APIGW.0302 APIGW.0304 APIGW.0306 APIGW.0303 APIGW.0305 APIGW.0311 APIGW.0307 APIGW.0308 APIGW.0310 APIGW.0401 APIGW.0402 APIGW.0404 APIGW.0501 APIGW.0502 APIGW.0601 APIGW.0605 APIGW.0606 APIGW.0608 APIGW.0609 APIGW.0611 APIGW.0612 APIGW.0602 APIGW.0607 APIGW.0610 APIGW.0613 APIGW.0705 APIGW.0801 APIGW.0802 IAM.0001 IAM.0002 IAM.0003 IAM.0004 IAM.0005 IAM.0006 IAM.0007 IAM.0011 IAM.1101 IAM.1102 IAM.1103 IAM.0012 IAM.0020 IAM.0061 IAM.0062 IAM.0063 IAM.0067 IAM.0064 IAM.0066 IAM.0080 IAM.0081 IAM.0082 IAM.0083 IAM.1061 IAM.1104 IAM.1107 IAM.1105 IAM.1106 IAM.1108 IAM.1109 option-as-value empty-value secret-option contradicting-key key-of-another old-backup no-region no-project plain-http no-neighbour no-credentials incomplete-credentials login-refused passcode-needed unscoped-token secret-writable no-keyring keyring-locked region-mistyped host-unknown tls-failed clock-wrong home-of-another unsafe-file journal-unusable journal-damaged journal-newer vault-held no-answer post-not-sent list-not-whole unsettled checkpoint-deleted not-accounted-for no-available-copy no-young-copy unknown-for-ever output-lost')
             ;;
         'sandbox serve')
             flags="$display_flags"
@@ -190,10 +190,15 @@ _cbrctl_takes() {
             flags="$display_flags"
             valued="$display_valued"
             ;;
+        'help')
+            flags=""
+            valued=""
+            arguments=('backup wait resume check report history vault checkpoint copy task config auth doctor explain sandbox completion schema options exit-codes json environment')
+            ;;
     esac
 }
 
-# Set the values of the option $2 of the command $1.
+# Set the values of the option $2 of the command $1, or what it takes behind the first argument $2.
 _cbrctl_values() {
     values=''
     case "$1 $2" in
@@ -231,7 +236,25 @@ _cbrctl_values() {
         'config init --method') values='password access-key' ;;
         'config init --password-file') values='@files' ;;
         'config init --secret-key-file') values='@files' ;;
+        'config set region') values='cn-north-1 cn-north-2 cn-north-4 cn-north-9 cn-north-11 cn-north-12 cn-east-2 cn-east-3 cn-east-4 cn-east-5 cn-south-1 cn-south-2 cn-south-4 cn-southwest-2 cn-southwest-3 ap-southeast-1 ap-southeast-2 ap-southeast-3 ap-southeast-4 ap-southeast-5 my-kualalumpur-1 af-south-1 af-north-1 me-east-1 ae-ad-1 tr-west-1 sa-brazil-1 la-north-2 la-south-2 na-mexico-1 eu-west-0 eu-west-101 ru-moscow-1 ru-northwest-2 eu-de eu-nl eu-ch2' ;;
+        'config set vault') values='@vaults' ;;
+        'config set credential_source') values='metadata' ;;
+        'config set keyring') values='auto secret-service kwallet macos windows none' ;;
+        'config set ca_bundle') values='@files' ;;
+        'config set password_file') values='@files' ;;
+        'config set token_file') values='@files' ;;
+        'config set secret_key_file') values='@files' ;;
         'auth login --method') values='password access-key' ;;
+        'explain exit') values='0 1 2 3 4 5 6 7 8 10 11 12 13 14 15 129 130 143' ;;
+        'help history') values='show' ;;
+        'help vault') values='list show' ;;
+        'help checkpoint') values='show' ;;
+        'help copy') values='list show' ;;
+        'help task') values='list show' ;;
+        'help config') values='init list get set unset path' ;;
+        'help auth') values='login logout status' ;;
+        'help sandbox') values='serve run' ;;
+        'help completion') values='install uninstall' ;;
         *' -o' | *' --output') values='table json jsonl id' ;;
         *' --color') values='auto always never' ;;
         *' --lang') values='en zh_CN' ;;
@@ -264,6 +287,7 @@ _cbrctl_about() {
             completion) about='Print the completion script of a shell.' ;;
             schema) about='Print the JSON Schema of an output document, or the names.' ;;
             options) about='Explain the common options.' ;;
+            help) about='Show the help of a command, or on a topic.' ;;
             --version) about='Print the version; with -v also those of Python and the libraries.' ;;
             -h | --help) about='Show this message and exit.' ;;
         esac ;;
@@ -496,57 +520,78 @@ _cbrctl_about() {
             --check) about='Ask IAM and CBR whether the ones in use are good.' ;;
         esac ;;
         'explain') case $2 in
-            BackupService.0001) about='Nothing in the vault can be backed up now, often because all of it is being backed up already.' ;;
-            BackupService.0002) about='The resources are being backed up already.' ;;
-            BackupService.1001) about='A backup of this vault is already running.' ;;
-            BackupService.6125) about='A backup of this vault is already running.' ;;
-            BackupService.6203) about='A backup of this vault is already running.' ;;
-            BackupService.2002) about='The resource is being backed up already.' ;;
-            BackupService.2010) about='The resource is being restored from a backup.' ;;
-            BackupService.6130) about='The copies of this vault are being replicated to another place.' ;;
-            BackupService.6134) about='Resources are being taken out of the vault.' ;;
-            BackupService.7200) about='A cloud database is being backed up already.' ;;
-            BackupService.6114) about='The vault is full: its backups use more than its size.' ;;
-            BackupService.6142) about='Every vault is full.' ;;
-            BackupService.6105) about='There is no such vault in this project and region.' ;;
-            BackupService.6200) about='There is no such copy.' ;;
-            BackupService.6217) about='There is no such checkpoint.' ;;
-            BackupService.6302) about='The resource does not exist.' ;;
-            BackupService.6500) about='There is no such task.' ;;
-            BackupService.6501) about='There is no such task.' ;;
-            BackupService.7000) about='The disk does not exist.' ;;
-            BackupService.7100) about='The server does not exist.' ;;
-            BackupService.8600) about='The account is not verified with its owner'\''s real name.' ;;
-            BackupService.9998) about='The service did not accept the credentials.' ;;
-            BackupService.6102) about='The vault does not accept this type of resource.' ;;
-            BackupService.6112) about='The vault'\''s status is not valid for this request.' ;;
-            BackupService.6113) about='The vault'\''s status does not allow a backup.' ;;
-            BackupService.6124) about='A vault of this type cannot back anything up; it holds replicated copies.' ;;
-            BackupService.6126) about='The vault may not take backups of databases.' ;;
-            BackupService.6135) about='The resource does not belong to this vault.' ;;
-            BackupService.6137) about='A server'\''s disk cannot be in several vaults.' ;;
-            BackupService.6215) about='The resource'\''s status does not allow a backup.' ;;
-            BackupService.6300) about='The resource'\''s type does not fit the kind of backup asked for.' ;;
-            BackupService.6301) about='The service does not know the kind of backup asked for.' ;;
-            BackupService.7001) about='Disks on dedicated storage cannot be backed up.' ;;
-            BackupService.7002) about='SCSI disks cannot be backed up.' ;;
-            BackupService.7003) about='The disk'\''s status does not allow a backup.' ;;
-            BackupService.7004) about='The service does not allow this disk to be backed up.' ;;
-            BackupService.7007) about='The disk was made too long ago to be backed up.' ;;
-            BackupService.7101) about='The server'\''s status does not allow a backup.' ;;
-            BackupService.7102) about='The server is stopped.' ;;
-            BackupService.7103) about='The service does not allow this server to be backed up.' ;;
-            BackupService.7104) about='Servers with SCSI disks cannot be backed up.' ;;
-            BackupService.7105) about='The server'\''s disks are on different kinds of storage, so they cannot be backed up together.' ;;
-            BackupService.7106) about='Shared disks cannot be backed up.' ;;
-            BackupService.7107) about='The server has too many shared disks.' ;;
-            BackupService.7108) about='The server has no disk that could be backed up.' ;;
-            BackupService.7109) about='Bare metal servers cannot be backed up here.' ;;
-            BackupService.7111) about='Servers with disks on dedicated storage cannot be backed up.' ;;
-            BackupService.7113) about='Local disks of bare metal servers cannot be backed up.' ;;
-            BackupService.8300) about='The number of snapshots allowed is used up.' ;;
-            BackupService.9900) about='The service did not accept a value in the request.' ;;
-            BackupService.9910) about='The service had an unknown fault of its own.' ;;
+            exit) about='An exit code.' ;;
+            busy) about='The vault is being backed up.' ;;
+            pending) about='The backup goes on and is not followed any more.' ;;
+            partial) about='Some resources were skipped or failed.' ;;
+            capacity) about='The vault has no room for the backup.' ;;
+            refused) about='The service refused, and no backup was started.' ;;
+            not-found) about='What was asked for does not exist, or its name fits several.' ;;
+            throttled) about='The service is refusing requests for their rate.' ;;
+            unreachable) about='The service could not be reached, or gave no usable answer.' ;;
+            auth) about='The credentials are missing, wrong or ended, or do not allow this.' ;;
+            local-state) about='A file or folder on this machine cannot be used.' ;;
+            failed) about='The backup failed.' ;;
+            unknown) about='Whether a backup was started is not known.' ;;
+            internal) about='Something went wrong inside cbrctl.' ;;
+            usage) about='The command cannot be run as it was given.' ;;
+            signal) about='A signal stopped it.' ;;
+            completed) about='The backup is complete.' ;;
+            accepted) about='The service has accepted the backup.' ;;
+            skipped) about='No backup was started, as it was asked.' ;;
+            planned) about='The request was shown and not sent.' ;;
+            error) about='It ended before a backup was started.' ;;
+            0001) about='Nothing in the vault can be backed up now, often because all of it is being backed up already.' ;;
+            0002) about='The resources are being backed up already.' ;;
+            1001) about='A backup of this vault is already running.' ;;
+            6125) about='A backup of this vault is already running.' ;;
+            6203) about='A backup of this vault is already running.' ;;
+            2002) about='The resource is being backed up already.' ;;
+            2010) about='The resource is being restored from a backup.' ;;
+            6130) about='The copies of this vault are being replicated to another place.' ;;
+            6134) about='Resources are being taken out of the vault.' ;;
+            7200) about='A cloud database is being backed up already.' ;;
+            6114) about='The vault is full: its backups use more than its size.' ;;
+            6142) about='Every vault is full.' ;;
+            6105) about='There is no such vault in this project and region.' ;;
+            6200) about='There is no such copy.' ;;
+            6217) about='There is no such checkpoint.' ;;
+            6302) about='The resource does not exist.' ;;
+            6500) about='There is no such task.' ;;
+            6501) about='There is no such task.' ;;
+            7000) about='The disk does not exist.' ;;
+            7100) about='The server does not exist.' ;;
+            8600) about='The account is not verified with its owner'\''s real name.' ;;
+            9998) about='The service did not accept the credentials.' ;;
+            6102) about='The vault does not accept this type of resource.' ;;
+            6112) about='The vault'\''s status is not valid for this request.' ;;
+            6113) about='The vault'\''s status does not allow a backup.' ;;
+            6124) about='A vault of this type cannot back anything up; it holds replicated copies.' ;;
+            6126) about='The vault may not take backups of databases.' ;;
+            6135) about='The resource does not belong to this vault.' ;;
+            6137) about='A server'\''s disk cannot be in several vaults.' ;;
+            6215) about='The resource'\''s status does not allow a backup.' ;;
+            6300) about='The resource'\''s type does not fit the kind of backup asked for.' ;;
+            6301) about='The service does not know the kind of backup asked for.' ;;
+            7001) about='Disks on dedicated storage cannot be backed up.' ;;
+            7002) about='SCSI disks cannot be backed up.' ;;
+            7003) about='The disk'\''s status does not allow a backup.' ;;
+            7004) about='The service does not allow this disk to be backed up.' ;;
+            7007) about='The disk was made too long ago to be backed up.' ;;
+            7101) about='The server'\''s status does not allow a backup.' ;;
+            7102) about='The server is stopped.' ;;
+            7103) about='The service does not allow this server to be backed up.' ;;
+            7104) about='Servers with SCSI disks cannot be backed up.' ;;
+            7105) about='The server'\''s disks are on different kinds of storage, so they cannot be backed up together.' ;;
+            7106) about='Shared disks cannot be backed up.' ;;
+            7107) about='The server has too many shared disks.' ;;
+            7108) about='The server has no disk that could be backed up.' ;;
+            7109) about='Bare metal servers cannot be backed up here.' ;;
+            7111) about='Servers with disks on dedicated storage cannot be backed up.' ;;
+            7113) about='Local disks of bare metal servers cannot be backed up.' ;;
+            8300) about='The number of snapshots allowed is used up.' ;;
+            9900) about='The service did not accept a value in the request.' ;;
+            9910) about='The service had an unknown fault of its own.' ;;
             APIGW.0101) about='The address does not offer this function in this region.' ;;
             APIGW.0103) about='The gateway found no service behind this address.' ;;
             APIGW.0104) about='The gateway has no valid definition for this request.' ;;
@@ -614,6 +659,64 @@ _cbrctl_about() {
             IAM.1106) about='The user of this access key does not exist.' ;;
             IAM.1108) about='The temporary access key has expired.' ;;
             IAM.1109) about='The project was not found.' ;;
+            option-as-value) about='An unset variable in its place leaves such a line.' ;;
+            empty-value) about='An unset shell variable looks like that.' ;;
+            secret-option) about='A secret is never an option: others can see the arguments of a program.' ;;
+            contradicting-key) about='The marker is how the same key finds the same backup.' ;;
+            key-of-another) about='The same key means the same backup.' ;;
+            old-backup) about='The backup of this run key is more than a day old.' ;;
+            no-region) about='The region is not known.' ;;
+            no-project) about='The project is not known.' ;;
+            plain-http) about='Plain http would show the token; it is for this machine only.' ;;
+            no-neighbour) about='IAM is IAM (ORIGIN), which has no CBR beside it.' ;;
+            no-credentials) about='No token, no IAM user and no access key was found.' ;;
+            incomplete-credentials) about='FOUND is set, but MISSING is not.' ;;
+            login-refused) about='The user, the password, the code, the account or the project is wrong, or the account is locked (at ADDRESS).' ;;
+            passcode-needed) about='IAM asks for a one-time code of this user as well.' ;;
+            unscoped-token) about='CBR needs one.' ;;
+            secret-writable) about='They could put in a secret of theirs.' ;;
+            no-keyring) about='There is no keyring that cbrctl could use here.' ;;
+            keyring-locked) about='It asked for its own password and got none.' ;;
+            region-mistyped) about='Its address could not be reached.' ;;
+            host-unknown) about='The address of HOST is not found.' ;;
+            tls-failed) about='There is no trusted connection to HOST.' ;;
+            clock-wrong) about='From 15 minutes on the service refuses signed requests.' ;;
+            home-of-another) about='Nothing was read or written there.' ;;
+            unsafe-file) about='cbrctl'\''s own files are for you alone.' ;;
+            journal-unusable) about='The journal cannot be kept: PATH. Nothing was sent.' ;;
+            journal-damaged) about='The journal was damaged or is no journal. It was moved to ASIDE. Nothing was sent.' ;;
+            journal-newer) about='The journal was written by a newer cbrctl: PATH. Nothing was sent.' ;;
+            vault-held) about='Another cbrctl is starting a backup of this vault.' ;;
+            no-answer) about='The service could not be reached.' ;;
+            post-not-sent) about='The service could not be reached. Nothing was sent.' ;;
+            list-not-whole) about='What it does not show may be there.' ;;
+            unsettled) about='Nothing was sent now. It is certain when 15 minutes have passed (a day where tasks may not be listed) and the service'\''s lists are whole.' ;;
+            checkpoint-deleted) about='The checkpoint is gone: it was deleted, or the service never came to know it.' ;;
+            not-accounted-for) about='The backup is not certainly whole: GOOD done, and something that the service names cannot be read.' ;;
+            no-available-copy) about='LACKING of TOTAL protected resources have no available copy.' ;;
+            no-young-copy) about='Older: OLD. None at all: WITHOUT. Of unknown time: UNDATED.' ;;
+            unknown-for-ever) about='Backups of the vault began at that time; one of them may be it, but nothing that is left carries its marker.' ;;
+            output-lost) about='The result could not be written to standard output.' ;;
+        esac ;;
+        'explain exit') case $2 in
+            0) about='It ended as it was asked to.' ;;
+            1) about='Something went wrong inside cbrctl.' ;;
+            2) about='The command cannot be run as it was given.' ;;
+            3) about='Some resources were skipped or failed.' ;;
+            4) about='The backup failed.' ;;
+            5) about='The backup goes on and is not followed any more.' ;;
+            6) about='Whether a backup was started is not known.' ;;
+            7) about='The service could not be reached, or gave no usable answer.' ;;
+            8) about='The service is refusing requests for their rate.' ;;
+            10) about='What was asked for does not exist, or its name fits several.' ;;
+            11) about='The vault is being backed up.' ;;
+            12) about='The credentials are missing, wrong or ended, or do not allow this.' ;;
+            13) about='The vault has no room for the backup.' ;;
+            14) about='The service refused.' ;;
+            15) about='A file or folder on this machine cannot be used.' ;;
+            129) about='A signal stopped it.' ;;
+            130) about='A signal stopped it.' ;;
+            143) about='A signal stopped it.' ;;
         esac ;;
         'sandbox serve') case $2 in
             --port) about='Port on 127.0.0.1; 0 takes a free one (default).' ;;
@@ -642,6 +745,68 @@ _cbrctl_about() {
             tasks) about='List of tasks (operation logs)' ;;
             vault) about='One vault' ;;
             vaults) about='List of vaults' ;;
+        esac ;;
+        'help') case $2 in
+            backup) about='Start a backup of one or many vaults and follow it to its end.' ;;
+            wait) about='Follow checkpoints that were already started, by anyone, all at once.' ;;
+            resume) about='Settle and follow what interrupted runs left open on this machine, all at once; nothing is started.' ;;
+            check) about='Check that every protected resource has a good copy, for monitoring.' ;;
+            report) about='Show which resource has a good copy of which day, as a calendar.' ;;
+            history) about='List what this machine submitted, and how each ended.' ;;
+            vault) about='Vaults: where backups are kept.' ;;
+            checkpoint) about='Checkpoints: what one backup request made.' ;;
+            copy) about='Recovery copies of resources.' ;;
+            task) about='Operation logs of the service.' ;;
+            config) about='Profiles: settings that need not be given each time.' ;;
+            auth) about='Credentials: store, check and remove them.' ;;
+            doctor) about='Check configuration, credentials, network, clock and files; say what mends each.' ;;
+            explain) about='Explain an error code, an exit code or an outcome, and what to do.' ;;
+            sandbox) about='The practice cloud: a CBR and an IAM on this machine, to try and to test with.' ;;
+            completion) about='Print the completion script of a shell.' ;;
+            schema) about='Print the JSON Schema of an output document, or the names.' ;;
+            options) about='Explain the common options.' ;;
+            exit-codes) about='Topic: man cbrctl-exit-codes' ;;
+            json) about='Topic: man cbrctl-json' ;;
+            environment) about='Topic: man cbrctl-environment' ;;
+        esac ;;
+        'help history') case $2 in
+            show) about='Show one backup that this machine submitted, with its request.' ;;
+        esac ;;
+        'help vault') case $2 in
+            list) about='List vaults, with size, used, status and resources.' ;;
+            show) about='Show one vault and what it protects.' ;;
+        esac ;;
+        'help checkpoint') case $2 in
+            show) about='Show one restore point, and how far each resource is.' ;;
+        esac ;;
+        'help copy') case $2 in
+            list) about='List recovery copies (the API calls them backups).' ;;
+            show) about='Show one recovery copy.' ;;
+        esac ;;
+        'help task') case $2 in
+            list) about='List operation logs: what ran, how far, with which error.' ;;
+            show) about='Show one operation log.' ;;
+        esac ;;
+        'help config') case $2 in
+            init) about='Set up a profile: region, credentials, default vault; then a dry run.' ;;
+            list) about='List each setting and where it came from.' ;;
+            get) about='Print the value of one setting that is in force.' ;;
+            set) about='Write a setting into a profile.' ;;
+            unset) about='Take a setting out of a profile.' ;;
+            path) about='Print where the configuration is.' ;;
+        esac ;;
+        'help auth') case $2 in
+            login) about='Verify credentials and keep them for a profile.' ;;
+            logout) about='Remove what was kept for a profile.' ;;
+            status) about='Show the credentials there are, and where they come from.' ;;
+        esac ;;
+        'help sandbox') case $2 in
+            serve) about='Serve the practice cloud until a signal.' ;;
+            run) about='Run a command with the practice cloud'\''s variables set.' ;;
+        esac ;;
+        'help completion') case $2 in
+            install) about='Put the completion script where the shell looks.' ;;
+            uninstall) about='Take away what cbrctl completion install has made.' ;;
         esac ;;
     esac
     [[ -z $about ]] && case $2 in
@@ -743,6 +908,8 @@ _cbrctl_offer_values() {
             done < <(compgen -f -- "${cur#"$stem"}")
             ;;
         @*)
+            # the first one is the one that is wanted most; older ones than bash 4.4 sort
+            case $1 in @ops | @checkpoints | @copies | @tasks) compopt -o nosort 2>/dev/null ;; esac
             # shellcheck disable=SC2088 # the tilde is the one that was typed
             [[ $word == '~/'* ]] && word=$HOME/${word:2}
             [[ $word == */* ]] && program=$word
@@ -810,7 +977,7 @@ _cbrctl_command() {
 
 # Complete the command line of cbrctl, which begins at word $1.
 _cbrctl_from() {
-    local start=$1 i word path='' members flags valued option='' stem='' values place=0
+    local start=$1 i word path='' members flags valued option='' stem='' values='' place=0 first=''
     local -a arguments
     _cbrctl_takes ''
     for ((i = start + 1; i < ${#words[@]}; i++)); do
@@ -833,7 +1000,7 @@ _cbrctl_from() {
             _cbrctl_open_option "$word"
             [[ -n $option ]] && ((i++))
         else
-            ((place++))
+            ((place++)) || first=$word
         fi
     done
     # the loop stands behind the line where its last word is an option without a value
@@ -849,7 +1016,11 @@ _cbrctl_from() {
     # the last place may be taken again and again
     ((${#arguments[@]} > 0 && place >= ${#arguments[@]})) && [[ ${arguments[${#arguments[@]} - 1]} == *... ]] &&
         place=$((${#arguments[@]} - 1))
-    values=${arguments[place]}
+    if ((place == 1)); then
+        _cbrctl_values "$path" "$first"
+        [[ -n $values && $cur != -* ]] && path="$path $first"
+    fi
+    values=${values:-${arguments[place]}}
     # options unasked only where no word must come first
     if [[ $cur == -* || (-z $values && (-z $members || -n $valued)) ]]; then
         _cbrctl_offer_words "$flags $valued"

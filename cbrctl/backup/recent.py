@@ -24,7 +24,10 @@ class Recent(NamedTuple):
 
 
 def read_recent(folder: Path) -> list[Recent]:
-    """Return the newest backups of a state folder; none where the journal is not there, or not safe to read."""
+    """Return backups of a state folder, the open ones first (as `journal.unsettled_backups` has them) and then the newest.
+
+    There are none where the journal is not there, or not safe to read.
+    """
     path = folder / "journal.db"
     try:
         check_folder(folder, tighten=False)
@@ -32,7 +35,7 @@ def read_recent(folder: Path) -> list[Recent]:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=0.1)) as db:
             rows = db.execute(
                 "SELECT op_id, checkpoint_id, vault_id, coalesce(outcome, state), started_at, record FROM backups "
-                "ORDER BY started_at DESC LIMIT ?",
+                "ORDER BY coalesce(outcome, 'unknown') IN ('pending', 'accepted', 'unknown') DESC, started_at DESC LIMIT ?",
                 (MOST,),
             )
             return [_read(*row) for row in rows]

@@ -1,4 +1,7 @@
-"""Help as plain text: what it does, examples first, options in groups, 80 columns. Made from the command tree alone."""
+"""Help as plain text: what it does, examples first, options in groups, 80 columns. Made from the command tree alone.
+
+Titles are bold by escapes of our own: to load Rich for them would make each help wait for it.
+"""
 
 import inspect
 import re
@@ -21,6 +24,7 @@ _LIST = 17
 """Where the words on a command of a group begin, whose names are short."""
 _TOGETHER = re.compile(r"(?<=\d:) (?=\w)|(?<=\bcbrctl) (?=[a-z-]+$)")
 """Blanks at which no line ends: behind the number of an exit code, and in the command that a line ends with."""
+_BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
 _USUAL = ("--region", "--profile", "--output", "--quiet", "--sandbox")
 """Common options that most look for: those of them that a command takes are named below its help."""
 
@@ -139,11 +143,22 @@ def _list_commands(path: str, commands: Iterable[tuple[str, str]]) -> tuple[str,
 
 
 def _write_usage_line(line: str) -> str:
-    return fill(tr("{title}: {words}").format(title=tr("Usage"), words=line))
+    title = tr("Usage")
+    # lines end where their width ends, in which escapes have no part
+    return _embolden(title) + fill(tr("{title}: {words}").format(title=title, words=line)).removeprefix(title)
 
 
 def _head(title: str) -> str:
-    return tr("{title}:").format(title=title)
+    return _embolden(tr("{title}:").format(title=title))
+
+
+def _embolden(words: str) -> str:
+    return f"{_BOLD}{words}{_PLAIN}"
+
+
+def fit_color(page: str, color: bool) -> str:
+    """Return a help as its stream takes it: the titles are bold where there is colour alone."""
+    return page if color else page.replace(_BOLD, "").replace(_PLAIN, "")
 
 
 def write_section(title: str, rows: Sequence[tuple[str, str]], column: int = _COLUMN) -> str:

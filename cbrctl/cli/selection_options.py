@@ -139,7 +139,8 @@ def find_default_vault(common: "Common") -> list[str]:
     found = resolve(common.flags, new_profile=True)
     vault = (found.chosen or found.default).get("vault")
     if not vault:
-        raise UsageError("no-selection")
+        known = any(found.get(name) for name in ("region", "endpoint", "iam_endpoint"))
+        raise UsageError("no-selection" if known else "no-selection-yet")
     profile = found.profile_name or "default"
     common.screen.note(Phrase("Vault {vault} (profile {profile}).", vault=vault, profile=profile))
     return [vault]

@@ -10,13 +10,13 @@ TOPICS = {
 """What there is beside the commands, and where it is told whole."""
 
 
-def write_topic(name: str) -> str:
-    """Return the help on a topic."""
-    from cbrctl.cli.help_pages import fill
+def write_topic(name: str, color: bool) -> str:
+    """Return the help on a topic, with or without colour."""
+    from cbrctl.cli.help_pages import fill, fit_color
 
     write = {"exit-codes": _write_exit_codes, "json": _write_json, "environment": _write_environment}[name]
     more = fill(tr("More of it: {page}").format(page=TOPICS[name]))
-    return "\n\n".join([*write(), more]) + "\n"
+    return fit_color("\n\n".join([*write(), more]) + "\n", color)
 
 
 def _write_exit_codes() -> list[str]:

@@ -18,14 +18,15 @@ from cbrctl import __version__
 from cbrctl.cli.click_parts import ClickException
 from cbrctl.cli.command import Command
 from cbrctl.cli.metrics_option import find_metrics, open_metrics
-from cbrctl.cli.shared_options import CONNECTION, DISPLAY, CommonOption, as_text, find_output, is_text
+from cbrctl.cli.shared_options import COLORS, CONNECTION, DISPLAY, CommonOption, as_text, find_output, is_text
 from cbrctl.cli.topics import TOPICS, write_topic
 from cbrctl.cli.usage_errors import hide_addresses, refuse
 from cbrctl.errors import CbrctlError, Interrupted, UsageError
 from cbrctl.machine.secrecy import hide
 from cbrctl.machine.signals import install_handlers
-from cbrctl.messages.language import drop_language, find_language, use_language
+from cbrctl.messages.language import drop_looks, find_given, find_language, use_language
 from cbrctl.screen import OUTPUTS, Screen, close_streams, say_aloud
+from cbrctl.screen.streams import wants_color
 
 
 class Leaf(NamedTuple):
@@ -171,14 +172,16 @@ class Tree(TyperGroup):
 
     def _run(self, argv: list[str], more: dict[str, Any]) -> int:
         use_language(find_language(argv))  # of the help, and of a line that is wrong
-        argv = drop_language(argv)
+        color = find_given(argv, "--color", COLORS) or "auto"
+        more["color"] = wants_color(color, sys.stdout)  # whether the parser lets the escapes of a help pass
+        argv = drop_looks(argv)
         if argv[:1] == ["help"] and argv[1:2] and argv[1] in TOPICS:
-            return Screen().show_text(write_topic(argv[1]))
+            return Screen().show_text(write_topic(argv[1], more["color"]))
         if argv[:1] == ["help"]:  # the same as --help after the command
             argv = [*argv[1:], "--help"]
         try:
             if self._is_bare(argv):
-                say_aloud(self._help_of([word for word in argv if word in self.leaves]))
+                say_aloud(self._help_of([word for word in argv if word in self.leaves], wants_color(color, sys.stderr)))
                 if find_output(argv) == "table":
                     return 2
                 raise UsageError("no-member")
@@ -206,12 +209,14 @@ class Tree(TyperGroup):
         leaf = self.leaves.get(words[0]) if len(words) == 1 and words[0] else None
         return not words or (isinstance(leaf, dict) and "" not in leaf)
 
-    def _help_of(self, argv: list[str]) -> str:
-        context = self.make_context("cbrctl", ["-h"], resilient_parsing=True)
-        if not argv:
-            return f"{self.get_help(context)}\n"
-        group = self.get_command(context, argv[0])
-        return f"{group.get_help(group.make_context(argv[0], ['-h'], parent=context, resilient_parsing=True))}\n"
+    def _help_of(self, argv: list[str], color: bool) -> str:
+        from cbrctl.cli.help_pages import fit_color
+
+        group, context = self, self.make_context("cbrctl", ["-h"], resilient_parsing=True)
+        if argv:
+            group = self.get_command(context, argv[0])
+            context = group.make_context(argv[0], ["-h"], parent=context, resilient_parsing=True)
+        return fit_color(f"{group.get_help(context)}\n", color)
 
     def _show(self, argv: list[str], error: CbrctlError, exit_code: int | None = None) -> int:
         hide_addresses(error, argv)

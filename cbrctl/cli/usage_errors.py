@@ -34,7 +34,7 @@ def refuse(error: ClickException, argv: Sequence[str], leaves: Mapping[str, Any]
         line = _move_option(argv, leaves) if ctx is not None and isinstance(ctx.command, TyperGroup) else None
         if line:
             return UsageError("option-before-command", option=error.option_name, line=line)
-        near = list_names(_sort_by_likeness(error.possibilities or (), error.option_name)[:3])
+        near = list_names(_find_nearest(error.possibilities or (), error.option_name))
         return UsageError(
             "no-such-option-near" if near else "no-such-option", option=error.option_name, near=near, help=where
         )
@@ -84,11 +84,18 @@ def _tell_problem(error: ClickException) -> str:
     return reword(words if words.endswith((".", "?")) else f"{words}.")
 
 
-def _sort_by_likeness(words: Sequence[str], meant: str) -> list[str]:
-    """Return words with those first that are most like what was typed."""
+_NEAR, _SAME = 0.6, 0.02
+"""How like an option must be to what was typed, for a guess; and up to what difference two are equally like it."""
+
+
+def _find_nearest(options: Sequence[str], meant: str) -> list[str]:
+    """Return the option that is most like what was typed, two that are equally like it, or none where none is near."""
     from difflib import SequenceMatcher
 
-    return sorted(words, key=lambda word: SequenceMatcher(None, word, meant).ratio(), reverse=True)
+    # without the dashes, which all have: for them the parser takes --color to be near --foo
+    near = {one: SequenceMatcher(None, one.lstrip("-"), meant.lstrip("-")).ratio() for one in options}
+    best = max(near.values(), default=0)
+    return sorted(one for one, ratio in near.items() if ratio >= best - _SAME and ratio >= _NEAR)[:2]
 
 
 def hide_addresses(error: CbrctlError, argv: Sequence[str]) -> None:

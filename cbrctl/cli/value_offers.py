@@ -178,15 +178,6 @@ def _offer_profiles(line: Line) -> Iterator[Offer]:
     return (Offer(name) for name in read_profiles(folder("config")).names())
 
 
-def _offer_setting(line: Line) -> Iterator[Offer]:
-    """Offer the values of the setting that is the last word."""
-    from cbrctl.config.profiles import CHOICES
-    from cbrctl.config.regions import KNOWN
-
-    values = {**CHOICES, "region": KNOWN}.get(line.words[-1] if line.words else "", ())
-    return (Offer(value) for value in values)
-
-
 def _read_journal() -> "list[Any]":
     from cbrctl.backup.recent import read_recent
 
@@ -220,7 +211,6 @@ _KINDS: dict[str, Callable[[Line], Iterator[Offer]]] = {
     "tasks": lambda line: _offer_rows("tasks", line),
     "ops": _offer_ops,
     "profiles": _offer_profiles,
-    "setting": _offer_setting,
 }
 KINDS = tuple(_KINDS)
 """What can be asked for."""

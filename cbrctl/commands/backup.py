@@ -164,6 +164,7 @@ def backup(
 
     with common.open_session() as session:
         with _nothing_sent():
+            session.check_set_up()
             targets: list[Target | Missing]
             if scope:
                 targets = [*select_scope(scope, session.client(), common.screen.warn)]

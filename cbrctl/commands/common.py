@@ -14,6 +14,7 @@ def options(context: typer.Context) -> int:
     """
     common: Common = context.obj
     common.screen.need_ids()
-    from cbrctl.cli.help_pages import write_options_help
+    from cbrctl.cli.help_pages import fit_color, write_options_help
 
-    return common.screen.show_text(write_options_help(CONNECTION + DISPLAY))
+    page = write_options_help(CONNECTION + DISPLAY)
+    return common.screen.show_text(fit_color(page, common.screen.streams.color_out))

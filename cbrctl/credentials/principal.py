@@ -59,6 +59,15 @@ class Principal:
         """Return the CBR address. Raises UsageError where it is not known."""
         return self.addresses.cbr().text
 
+    def check_set_up(self) -> None:
+        """Refuse where neither the region nor who asks is known: said one after the other they cost a run each. UsageError."""
+        try:
+            self.endpoint()
+        except UsageError as error:
+            if error.key == "no-region" and self._first_place() is None:
+                raise UsageError("not-set-up") from None
+            raise
+
     def project_id(self) -> str:
         """Return the project's id: the one that was set, else the one that the token is scoped to. Logs in for that."""
         given = self.settings.values.get("project_id")

@@ -65,8 +65,8 @@ def find_similar(words: Sequence[str]) -> list[str]:
     """Return up to five codes that a mistyped one may have meant: the same digits, else what is written alike."""
     from difflib import get_close_matches
 
-    text = _short(_name_code(" ".join(words))).lower()
-    names = {_short(name).lower(): _short(name) for name in [*read_explanations(), *KINDS]}
+    text = shorten(_name_code(" ".join(words))).lower()
+    names = {shorten(name).lower(): shorten(name) for name in [*read_explanations(), *KINDS]}
     number = text.rpartition(".")[2]
     same = [name for lower, name in names.items() if number.isdigit() and lower.rpartition(".")[2] == number]
     close = get_close_matches(text, list(names), 5, 0.5)
@@ -80,7 +80,7 @@ def name_explanation(error: CbrctlError) -> str | None:
     """Return what `cbrctl explain` takes for an error; None where it has nothing more to say of it."""
     code = error.fault.code if error.fault else None
     if find(code):
-        return _short(str(code))
+        return shorten(str(code))
     if error.key in backgrounds.MESSAGES:
         return error.key
     return backgrounds.SAME.get(error.key)
@@ -93,7 +93,7 @@ def _name_code(text: str) -> str:
     return others[0] if len(others) == 1 else code
 
 
-def _short(code: str) -> str:
+def shorten(code: str) -> str:
     """Return a code as one types it: that of CBR needs no service before its digits."""
     return code.removeprefix("BackupService.")
 

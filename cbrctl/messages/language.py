@@ -50,19 +50,24 @@ def choose_language(flag: str | None, environ: Mapping[str, str] = ENVIRON) -> s
 
 def find_language(argv: Sequence[str], environ: Mapping[str, str] = ENVIRON) -> str:
     """Return the language of a line that is not understood yet: of its help, and of what is wrong with it."""
+    return choose_language(find_given(argv, "--lang", LANGUAGES), environ)
+
+
+def find_given(argv: Sequence[str], option: str, known: Sequence[str]) -> str | None:
+    """Return which of the values that it may have a line that is not understood yet gives an option."""
     words = argv[: argv.index("--")] if "--" in argv else argv
-    given = [word.partition("=")[2] for word in words if word.startswith("--lang=")]
-    given += [after for word, after in pairwise(words) if word == "--lang"]
-    known = [language for language in given if language in LANGUAGES]
-    return choose_language(known[-1] if known else None, environ)
+    given = [word.partition("=")[2] for word in words if word.startswith(f"{option}=")]
+    given += [after for word, after in pairwise(words) if word == option]
+    return next((value for value in reversed(given) if value in known), None)
 
 
-def drop_language(argv: Sequence[str]) -> list[str]:
-    """Return a line that asks for help without the language: it may name one wherever it asks, and nothing is run."""
+def drop_looks(argv: Sequence[str]) -> list[str]:
+    """Return a line that asks for help without language and colour: it may say them wherever it asks, and nothing is run."""
     if argv[:1] != ["help"] and not {"--help", "-h"} & set(argv[: argv.index("--")] if "--" in argv else argv):
         return list(argv)
     words = ["", *argv]
-    return [b for a, b in pairwise(words) if a != "--lang" and b != "--lang" and not b.startswith("--lang=")]
+    looks = ("--lang", "--color")
+    return [b for a, b in pairwise(words) if a not in looks and b.partition("=")[0] not in looks]
 
 
 def use_language(language: str) -> None:

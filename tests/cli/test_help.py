@@ -68,6 +68,39 @@ def test_what_is_no_topic_and_no_command(run: Run) -> None:
 
 
 @pytest.mark.english
+@pytest.mark.parametrize(
+    ("line", "title"),
+    [
+        ("backup --help", "Following:"),
+        ("--help", "Commands:"),
+        ("vault --help", "Usage"),
+        ("help backup", "Examples:"),
+        ("help exit-codes", "Exit codes:"),
+        ("options", "Options:"),
+        ("vault", "Commands:"),
+    ],
+)
+def test_titles_are_bold_where_there_is_colour(line: str, title: str, run: Run, run_tty: Run) -> None:
+    bold, words = f"\x1b[1m{title}\x1b[0m", line.split()
+    piped, shown = run(*words), run_tty(*words)
+    colored, plain = run(*words, env={"FORCE_COLOR": "1"}), run_tty(*words, env={"NO_COLOR": "1"})
+    # a group alone is no command: its help is an error's, on standard error
+    where = "err" if line == "vault" else "out"
+    texts = [getattr(result, where) for result in (piped, shown, colored, plain, run_tty(*words, env={"TERM": "dumb"}))]
+    assert [bold in text for text in texts] == [False, True, True, False, False]
+    assert ["\x1b" in text for text in texts] == [False, True, True, False, False]
+    assert re.sub(r"\x1b\[[01]m", "", texts[1]) == texts[0]
+    assert piped.code == shown.code
+
+
+@pytest.mark.parametrize("line", ["backup --help", "--help", "help vault", "help json", "options"])
+def test_the_option_says_whether_there_is_colour(line: str, run: Run, run_tty: Run) -> None:
+    words = line.split()
+    assert "\x1b[1m" in run(*words, "--color", "always").out
+    assert "\x1b" not in run_tty(*words, "--color=never").out
+
+
+@pytest.mark.english
 @pytest.mark.parametrize("columns", [40, 80])
 def test_no_line_of_the_help_ends_with_a_number_of_what_follows(columns: int, run_tty: Run) -> None:
     shown = run_tty("backup", "--help", columns=columns)

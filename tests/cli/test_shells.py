@@ -14,7 +14,9 @@ import pytest
 from cbrctl.cli.generated import read_tree
 from cbrctl.cli.generated.files import SCRIPTS
 from cbrctl.cli.shared_options import COLORS
+from cbrctl.cli.topics import TOPICS
 from cbrctl.config.profiles import KEYS
+from cbrctl.config.regions import KNOWN
 from cbrctl.names.cache import Origin, write_names
 from cbrctl.screen import OUTPUTS
 from tests.support.configuration import write_config
@@ -22,7 +24,8 @@ from tests.support.configuration import write_config
 pytestmark = [pytest.mark.real, pytest.mark.long]
 
 ROOT = Path(__file__).parents[2]
-ROOT_WORDS = {name for name, _ in read_tree().root.members}
+COMMANDS = {name for name, _ in read_tree().root.members}
+ROOT_WORDS = {*COMMANDS, "help"}
 DISPLAY = {name for option in read_tree().shared("Display") for name in option.names if name.startswith("--")}
 SCHEMAS = {
     word for c in read_tree().commands if c.path == ("schema",) for a in c.arguments for word in a.values.choices
@@ -88,7 +91,29 @@ LINES: dict[str, set[str]] = {
     "cbrctl config set ": set(KEYS),
     "cbrctl config set keyring s": {"secret-service"},
     "cbrctl config set keyring none s": set(),
+    "cbrctl config set region ": set(KNOWN),
+    "cbrctl config set --profile prod credential_source ": {"metadata"},
+    "cbrctl config set vault d": {"db", "dev"},
+    "cbrctl config set ca_bundle a-": {"a-file"},
+    "cbrctl config set username ": set(),
+    "cbrctl config set vault vault d": set(),
+    "cbrctl config get ": set(KEYS),
+    "cbrctl config unset ca": {"ca_bundle"},
+    "cbrctl config get region r": set(),
     "cbrctl config get --profile ": {"prod"},
+    "cbrctl help ": {*COMMANDS, *TOPICS},
+    "cbrctl help ba": {"backup"},
+    "cbrctl help vault ": {"list", "show"},
+    "cbrctl help backup ": set(),
+    "cbrctl help vault list ": set(),
+    "cbrctl help exit-codes ": set(),
+    "cbrctl explain 611": {"6112", "6113", "6114"},
+    "cbrctl explain par": {"partial"},
+    "cbrctl explain no-cred": {"no-credentials"},
+    "cbrctl explain ex": {"exit"},
+    "cbrctl explain exit 1": {"1", "10", "11", "12", "13", "14", "15", "129", "130", "143"},
+    "cbrctl explain exit 3 6": set(),
+    "cbrctl explain 6114 6": set(),
     "cbrctl backup --name backup --on-skip i": {"ignore"},
     "cbrctl vault show d": {"db", "dev"},
     "cbrctl vault show db d": set(),
@@ -295,6 +320,8 @@ LISTED = {
     "cbrctl vault ": ["List vaults, with size", "Show one vault and what it protects"],
     "cbrctl backup --inc": ["--incremental ", "Only what changed since the last one"],
     "cbrctl config set k": ["keyring"],
+    "cbrctl help vault ": ["List vaults, with size", "Show one vault and what it protects"],
+    "cbrctl explain exit 1": ["10 ", "What was asked for does not exist"],
     "cbrctl backup --vault d": ["dev ", "1 resource, 3b5816b5-0000-4000-8000-000000000001"],
 }
 """What stands in the list after the TABs, each on one line with its word."""

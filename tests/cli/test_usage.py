@@ -156,6 +156,23 @@ def test_wrong_lines(wrong: Wrong, scripted: Scripted, run: Run) -> None:
     assert len(result.err.splitlines()) <= 10
 
 
+@pytest.mark.english
+@pytest.mark.parametrize(
+    ("option", "near"),
+    [
+        ("--vaul", "--vault"),
+        ("--exclude-vol", "--exclude-volume"),
+        ("--lude-volume", "--exclude-volume, --include-volume"),
+        ("--foo", ""),
+    ],
+)
+def test_only_what_is_near_is_guessed(option: str, near: str, run: Run) -> None:
+    result = run("backup", option, "x")
+    guess = [f"  Did you mean {near}?"] if near else []
+    expected = [f"error: There is no option {option}.", *guess, "  → See cbrctl backup --help."]
+    assert (result.code, result.out, result.err.splitlines()) == (2, "", expected)
+
+
 def test_a_run_key_in_the_environment_contradicts_like_the_option(scripted: Scripted, run: Run) -> None:
     result = run(*shlex.split(BACKUP), "--no-marker", "-o", "json", env={"CBRCTL_RUN_KEY": "nightly"})
     assert (result.code, scripted.asked) == (2, [])
@@ -525,3 +542,34 @@ def test_nothing_on_standard_input_resumes_nothing(cloud: Cloud, run: Run) -> No
 def test_who_does_not_wait_is_told_how_to_follow(cloud: Cloud, run: Run) -> None:
     result = run("backup", "--vault", "vault-be94", "--no-wait", "-o", "id")
     assert result.err.splitlines()[-1] == f"vault-be94: cbrctl wait {result.out.strip()} follows it."
+
+
+# a first run ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.english
+@pytest.mark.parametrize(
+    ("line", "code", "says"),
+    [
+        ("backup", 2, "Nothing was chosen, no vault and no resource, and the region is not known."),
+        ("backup --vault x", 2, "The region is not known, and there are no credentials."),
+        ("backup --vault x --dry-run --run-key night", 2, "The region is not known, and there are no credentials."),
+        ("vault list", 2, "The region is not known, and there are no credentials."),
+        # one of them is there
+        ("backup --region cn-north-4", 2, "Nothing was chosen: no vault and no resource."),
+        ("backup --vault x --region cn-north-4", 12, "There are no credentials."),
+    ],
+)
+def test_all_that_a_first_run_lacks_is_said_at_once(line: str, code: int, says: str, run: Run) -> None:
+    result = run(*line.split())
+    assert (result.code, result.out) == (code, "")
+    first, *rest = result.err.splitlines()
+    assert first == f"error: {says}"
+    assert ("cbrctl config init asks for" in " ".join(rest)) == ("region is not known" in says)
+
+
+@pytest.mark.english
+def test_who_is_known_without_a_region_is_told_of_the_region_alone(run: Run) -> None:
+    result = run("backup", "--vault", "x", env={"CBRCTL_TOKEN": "a-token"})
+    assert (result.code, result.out) == (2, "")
+    assert result.err.splitlines()[0] == "error: The region is not known."

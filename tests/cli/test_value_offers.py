@@ -49,7 +49,7 @@ def listed(scripted: Scripted, run: Run, *vaults: dict[str, Any], **more: Any) -
 
 
 def test_nothing_was_seen_and_nothing_is_made(run: Run, environ: dict[str, str]) -> None:
-    kinds = ("vaults", "resources", "tags", "checkpoints", "copies", "tasks", "ops", "profiles", "setting", "", "no")
+    kinds = ("vaults", "resources", "tags", "checkpoints", "copies", "tasks", "ops", "profiles", "", "no")
     assert {kind: ask(run, kind) for kind in kinds} == {kind: {} for kind in kinds}
     assert run("__complete").out == ""
     assert list(Path(environ["HOME"]).iterdir()) == []
@@ -249,10 +249,11 @@ def test_a_journal_that_is_none_offers_nothing(run: Run, environ: dict[str, str]
     assert [path.name for path in state.iterdir()] == ["journal.db"]
 
 
-def test_values_of_a_setting(run: Run) -> None:
-    assert "eu-de" in ask(run, "setting", "config", "set", "region")
-    assert set(ask(run, "setting", "config", "set", "credential_source")) == {"metadata"}
-    assert ask(run, "setting", "config", "set", "username") == {}
+def test_open_backups_are_offered_first(cloud: Cloud, run: Run) -> None:
+    for vault_name, *options in (("vault-be94", "--no-wait"), ("vault-skip",)):
+        run("backup", "--vault", vault_name, *options)
+    told = [about.split(", ")[:2] for about in ask(run, "ops", "resume").values()]
+    assert told == [["vault-be94", "accepted"], ["vault-skip", "partial"]]
 
 
 def test_a_key_press_loads_no_typer(cloud: Cloud, run: Run, environ: dict[str, str], tmp_path: Path) -> None:

@@ -234,3 +234,18 @@ def test_a_signal_that_comes_before_anything_begins_leaves_no_traceback() -> Non
     )
     done = subprocess.run([sys.executable, "-c", code, "vault", "list"], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
+
+
+def test_a_signal_that_comes_while_the_first_module_is_imported_leaves_no_traceback() -> None:
+    code = """
+import os, sys
+from cbrctl import __main__
+class Stop:
+    def find_spec(self, *name):
+        os.kill(os.getpid(), 2)
+sys.modules.pop("signal", None)
+sys.meta_path.insert(0, Stop())
+__main__.main()
+"""
+    done = subprocess.run([sys.executable, "-c", code, "vault", "list"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")

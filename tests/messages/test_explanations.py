@@ -152,7 +152,9 @@ def test_an_error_of_the_service_ends_with_the_line(scripted: Scripted, run: Run
 
 
 def test_an_error_of_this_machine_ends_with_the_line(run: Run) -> None:
-    assert run("vault", "list").err.splitlines()[-1] == "  → cbrctl explain no-region"
+    result = run("vault", "list", "--region", "cn-north-4")
+    assert (result.code, result.out) == (12, "")
+    assert result.err.splitlines()[-1] == "  → cbrctl explain no-credentials"
 
 
 def test_an_outcome_ends_with_the_line(run: Run, run_tty: Run) -> None:

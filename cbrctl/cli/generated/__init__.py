@@ -9,10 +9,14 @@ from collections.abc import Callable
 
 from cbrctl.cli.generated.bash import write_bash
 from cbrctl.cli.generated.fish import write_fish
-from cbrctl.cli.generated.outline import TreeDoc, read_tree
+from cbrctl.cli.generated.outline import TreeDoc, add_help, read_tree
 from cbrctl.cli.generated.zsh import write_zsh
 
-COMPLETIONS: dict[str, Callable[[TreeDoc], str]] = {"bash": write_bash, "zsh": write_zsh, "fish": write_fish}
+COMPLETIONS: dict[str, Callable[[TreeDoc], str]] = {
+    "bash": lambda tree: write_bash(add_help(tree)),
+    "zsh": lambda tree: write_zsh(add_help(tree)),
+    "fish": lambda tree: write_fish(add_help(tree)),
+}
 """The writer of each shell's completion script."""
 
 __all__ = ["COMPLETIONS", "TreeDoc", "read_tree"]

@@ -71,13 +71,15 @@ def _words(values: Values) -> str:
 
 def _write_values(tree: TreeDoc) -> str:
     lines = [
-        "# Set the values of the option $2 of the command $1.",
+        "# Set the values of the option $2 of the command $1, or what it takes behind the first argument $2.",
         "_cbrctl_values() {",
         "    values=''",
         '    case "$1 $2" in',
     ]
     for command in tree.commands:
-        lines += _arms(f"'{' '.join(command.path)} {{}}'", _own(command))
+        path = " ".join(command.path)
+        lines += _arms(f"'{path} {{}}'", _own(command))
+        lines += [f"        '{path} {word}') values='{_words(values)}' ;;" for word, values in command.after.items()]
     for group in SHARED:
         lines += _arms("*' {}'", tree.shared(group))
     return "\n".join([*lines, "    esac", "}", ""])
@@ -117,6 +119,8 @@ def _write_abouts(tree: TreeDoc) -> str:
         found += [_about(option.names, option.help) for option in _own(command)]
         for argument in command.arguments:
             found += [_about([word], meaning) for word, meaning in _meanings(argument.values)]
+        for first, values in command.after.items():
+            arms[(*command.path, first)] = [_about([word], meaning) for word, meaning in _meanings(values)]
     for path, found in arms.items():
         if found:
             lines += [f"        '{' '.join(path)}') case $2 in", *found, "        esac ;;"]

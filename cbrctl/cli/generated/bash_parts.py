@@ -88,6 +88,8 @@ _cbrctl_offer_values() {
             done < <(compgen -f -- "${cur#"$stem"}")
             ;;
         @*)
+            # the first one is the one that is wanted most; older ones than bash 4.4 sort
+            case $1 in @ops | @checkpoints | @copies | @tasks) compopt -o nosort 2>/dev/null ;; esac
             # shellcheck disable=SC2088 # the tilde is the one that was typed
             [[ $word == '~/'* ]] && word=$HOME/${word:2}
             [[ $word == */* ]] && program=$word
@@ -155,7 +157,7 @@ _cbrctl_command() {
 
 # Complete the command line of cbrctl, which begins at word $1.
 _cbrctl_from() {
-    local start=$1 i word path='' members flags valued option='' stem='' values place=0
+    local start=$1 i word path='' members flags valued option='' stem='' values='' place=0 first=''
     local -a arguments
     _cbrctl_takes ''
     for ((i = start + 1; i < ${#words[@]}; i++)); do
@@ -178,7 +180,7 @@ _cbrctl_from() {
             _cbrctl_open_option "$word"
             [[ -n $option ]] && ((i++))
         else
-            ((place++))
+            ((place++)) || first=$word
         fi
     done
     # the loop stands behind the line where its last word is an option without a value
@@ -194,7 +196,11 @@ _cbrctl_from() {
     # the last place may be taken again and again
     ((${#arguments[@]} > 0 && place >= ${#arguments[@]})) && [[ ${arguments[${#arguments[@]} - 1]} == *... ]] &&
         place=$((${#arguments[@]} - 1))
-    values=${arguments[place]}
+    if ((place == 1)); then
+        _cbrctl_values "$path" "$first"
+        [[ -n $values && $cur != -* ]] && path="$path $first"
+    fi
+    values=${values:-${arguments[place]}}
     # options unasked only where no word must come first
     if [[ $cur == -* || (-z $values && (-z $members || -n $valued)) ]]; then
         _cbrctl_offer_words "$flags $valued"

@@ -69,6 +69,7 @@ function __cbrctl
         __cbrctl_takes $path
     end
     set -l option
+    set -l first
     set -l place 1
     for word in $words[$at..]
         set at (math $at + 1)
@@ -81,6 +82,7 @@ function __cbrctl
             set option (__cbrctl_open $word)
         else
             set place (math $place + 1)
+            set -q first[1]; or set first $word
         end
     end
     set -l stem ''
@@ -105,6 +107,11 @@ function __cbrctl
     # the last place may be taken again and again
     string match -q -- '*...' "$__cbrctl_arguments[-1]"; and test $place -gt (count $__cbrctl_arguments)
     and set place (count $__cbrctl_arguments)
+    if test $place -eq 2
+        __cbrctl_values "$path" $first
+        __cbrctl_offer '' $__cbrctl_found
+        test (count $__cbrctl_found) -gt 0; and return
+    end
     set -l takes (string replace -r '\.\.\.$' '' -- $__cbrctl_arguments[$place])
     if test "$takes" = @words
         __cbrctl_words $path
@@ -179,13 +186,17 @@ def _asked(values: Values) -> str:
 
 def _write_values(tree: TreeDoc) -> str:
     lines = [
-        "# Set `__cbrctl_found` to the values of the option $argv[2] of the command $argv[1].",
+        "# Set `__cbrctl_found` to the values of the option $argv[2] of the command $argv[1], or what it takes behind the first",
+        "# argument $argv[2].",
         "function __cbrctl_values",
         "    set -g __cbrctl_found",
         '    switch "$argv"',
     ]
     for command in tree.commands:
-        lines += _cases(" ".join(command.path), [o for o in command.options if o.group not in SHARED])
+        path = " ".join(command.path)
+        lines += _cases(path, [o for o in command.options if o.group not in SHARED])
+        for word, values in command.after.items():
+            lines += [f"        case '{path} {word}'", f"            set __cbrctl_found {_found(values)}"]
     for group in SHARED:
         lines += _cases("*", tree.shared(group))
     return "\n".join([*lines, "    end", "end", ""])
@@ -211,12 +222,16 @@ def _write_words(tree: TreeDoc) -> str:
     ]
     for command in tree.commands:
         for argument in command.arguments:
-            words = argument.values.choices
-            meanings = argument.values.meanings or (argument.help,) * len(words)
-            if words:
-                found = " ".join(_word(word, meaning) for word, meaning in zip(words, meanings, strict=True))
+            if argument.values.choices:
+                found = _found(argument.values, argument.help)
                 lines += [f"        case {_quote(' '.join(command.path))}", f"            set __cbrctl_found {found}"]
     return "\n".join([*lines, "    end", "end", ""])
+
+
+def _found(values: Values, meaning: str = "") -> str:
+    """Return what a place takes; fixed words with what each is, or all of them."""
+    meanings = values.meanings or (meaning,) * len(values.choices)
+    return _asked(values) or " ".join(_word(*pair) for pair in zip(values.choices, meanings, strict=True))
 
 
 def _described(options: Iterable[OptionDoc]) -> str:

@@ -1,15 +1,17 @@
 """The command tree as plain values: what the writers of scripts and pages read."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import typer
 from typer.core import TyperArgument, TyperOption
 
 import cbrctl
-from cbrctl.cli.generated.values import Values, find_values
+from cbrctl.cli.generated.values import AFTER, Values, explain_words, find_values
 from cbrctl.cli.help_pages import Doc, read_doc
 from cbrctl.cli.shared_options import COLORS, CONNECTION, DISPLAY, CommonOption
+from cbrctl.cli.topics import TOPICS
 from cbrctl.cli.tree import Tree, build_command, cli
 from cbrctl.messages.language import LANGUAGES
 from cbrctl.screen import OUTPUTS
@@ -54,6 +56,8 @@ class CommandDoc(NamedTuple):
     doc: Doc
     arguments: tuple[ArgumentDoc, ...]
     options: tuple[OptionDoc, ...]
+    after: Mapping[str, Values] = MappingProxyType({})
+    """What may stand behind the first argument, where it is one of these words."""
 
 
 class GroupDoc(NamedTuple):
@@ -104,6 +108,17 @@ def read_tree() -> TreeDoc:
     )
 
 
+def add_help(tree: TreeDoc) -> TreeDoc:
+    """Return the tree with `cbrctl help`, which is another way to write --help and no command with a page of its own."""
+    doc = Doc("Show the help of a command, or on a topic.", "", ())
+    topics = {name: f"Topic: {page}" for name, page in TOPICS.items()}
+    words = explain_words(dict(tree.root.members) | topics)
+    after = {group.path[0]: explain_words(dict(group.members)) for group in tree.groups if group.path}
+    command = CommandDoc(("help",), doc, (ArgumentDoc("COMMAND", doc.summary, words),), (), after)
+    root = tree.root._replace(members=(*tree.root.members, ("help", doc.summary)))
+    return tree._replace(groups=(root, *tree.groups[1:]), commands=(*tree.commands, command))
+
+
 def short_and_long(options: Iterable[OptionDoc], *, valued: bool) -> list[str]:
     """Return all names of the options that take a value, or of those that take none."""
     return [name for o in options if bool(o.metavar) is valued for name in o.names]
@@ -116,7 +131,7 @@ def _walk(path: tuple[str, ...], command: Any) -> Iterator[GroupDoc | CommandDoc
     doc = read_doc(command.help)
     if not isinstance(command, Tree):
         arguments = tuple(_argument(path, p) for p in params if isinstance(p, TyperArgument))
-        yield CommandDoc(path, doc, arguments, options)
+        yield CommandDoc(path, doc, arguments, options, AFTER.get(path, {}))
         return
     members = [(name, command.get_command(context, name)) for name in command.list_commands(context)]
     itself = command.leaves.get("")
@@ -152,7 +167,9 @@ def _shared_group(param: Any) -> str:
 
 
 def _argument(path: tuple[str, ...], param: Any) -> ArgumentDoc:
-    return ArgumentDoc(param.metavar, _line(param.help), find_values(path, (), param.metavar), many=param.nargs == -1)
+    # the two words of `explain exit 3` are one thing
+    many = param.nargs == -1 and param.metavar.strip("[]").endswith("...")
+    return ArgumentDoc(param.metavar, _line(param.help), find_values(path, (), param.metavar), many)
 
 
 def _line(words: str | None) -> str:

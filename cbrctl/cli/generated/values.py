@@ -9,11 +9,11 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from cbrctl.api.results import COPY_STATUSES, TASK_STATUSES, TASK_TYPES
-from cbrctl.config.profiles import KEYS
+from cbrctl.config.profiles import CHOICES, FILES, KEYS
 from cbrctl.config.regions import KNOWN
 from cbrctl.documents.published import DOCUMENTS
-from cbrctl.errors import OUTCOMES
-from cbrctl.messages.codes import read_codes
+from cbrctl.errors import KINDS, SIGNALS
+from cbrctl.messages.explanations import list_exit_codes, read_explanations, shorten
 
 _ALTERNATIVES = re.compile(r"[a-z][\w-]*(\|[\w-]+)*")
 _FILES = re.compile(r"(FILE|PATH|DIR|FOLDER)\b")
@@ -31,8 +31,25 @@ class Values(NamedTuple):
     are_files: bool = False
 
 
-def _explain(meanings: Mapping[str, str]) -> Values:
+def explain_words(meanings: Mapping[str, str]) -> Values:
+    """Return fixed values, each with what it is."""
     return Values(tuple(meanings), tuple(meanings.values()))
+
+
+def _explain_codes() -> Values:
+    """Return what `cbrctl explain` takes, as one types it; the exit codes are behind `exit`, or known by their names."""
+    entries = [entry.told(str) for name, entry in read_explanations().items() if not name.startswith("exit ")]
+    found = {name: kind.message for name, kind in KINDS.items()}
+    found |= {shorten(entry.code): entry.why or entry.what for entry in entries}
+    return explain_words({"exit": "An exit code."} | found)
+
+
+def _explain_exit_codes() -> Values:
+    found: dict[str, str] = {}
+    for entry in list_exit_codes():
+        codes = SIGNALS if entry.exit_code is None else (entry.exit_code,)
+        found.update((str(code), entry.told(str).what) for code in codes)
+    return explain_words(found)
 
 
 _KINDS = {
@@ -41,7 +58,6 @@ _KINDS = {
     "KEY=VALUE": "tags",
     "CHECKPOINT_ID": "checkpoints",
     "OP_ID": "ops",
-    "VALUE": "setting",
 }
 _OF_OPTIONS = {"--profile": Values(asked="profiles")}
 _OF_COMMANDS: Mapping[tuple[str, str], Values] = MappingProxyType(
@@ -51,11 +67,24 @@ _OF_COMMANDS: Mapping[tuple[str, str], Values] = MappingProxyType(
         ("task", "ID"): Values(asked="tasks"),
         ("task", "STATUS"): Values(TASK_STATUSES),
         ("task", "TYPE"): Values(TASK_TYPES),
-        ("config", "KEY"): _explain(KEYS),
-        ("schema", "NAME"): _explain({name: document.title for name, document in sorted(DOCUMENTS.items())}),
+        ("config", "KEY"): explain_words(KEYS),
+        ("explain", "CODE"): _explain_codes(),
+        ("schema", "NAME"): explain_words({name: document.title for name, document in sorted(DOCUMENTS.items())}),
     }
 )
 """By the first word of the command, and what stands for the value."""
+AFTER: Mapping[tuple[str, ...], Mapping[str, Values]] = MappingProxyType(
+    {
+        ("config", "set"): {
+            "region": Values(KNOWN),
+            "vault": Values(asked="vaults"),
+            **{key: Values(choices) for key, choices in CHOICES.items()},
+            **dict.fromkeys(FILES, Values(are_files=True)),
+        },
+        ("explain",): {"exit": _explain_exit_codes()},
+    }
+)
+"""By the command, and its first argument: what the second one takes then."""
 
 
 def find_values(path: tuple[str, ...], names: tuple[str, ...], metavar: str | None) -> Values:
@@ -66,9 +95,7 @@ def find_values(path: tuple[str, ...], names: tuple[str, ...], metavar: str | No
         return of_option or _OF_COMMANDS[path[0], plain]
     if plain == "REGION":
         return Values(KNOWN)
-    if plain == "CODE":
-        return _explain({code: entry.why for code, entry in read_codes().items()} | dict.fromkeys(OUTCOMES, ""))
-    if plain in _KINDS and (plain != "VALUE" or path[:1] == ("config",)):
+    if plain in _KINDS:
         return Values(asked=_KINDS[plain])
     # `fail|ignore` lists them; what stands in capitals stands for a value
     choices = tuple(plain.split("|")) if _ALTERNATIVES.fullmatch(plain) else ()

@@ -51,7 +51,8 @@ fi
 
 def write_zsh(tree: TreeDoc) -> str:
     """Return the script of zsh."""
-    functions = [_write_group(tree, group) for group in reversed(tree.groups)]
+    functions = [_write_after(command) for command in tree.commands if command.after]
+    functions += [_write_group(tree, group) for group in reversed(tree.groups)]
     return "\n".join([_HEAD.replace("@VERSION@", tree.version), _ASK, _COMMAND, *functions, _TAIL])
 
 
@@ -103,7 +104,10 @@ def _write_command(tree: TreeDoc, command: CommandDoc) -> list[str]:
     arrays = " ".join(f"${group.lower()}" for group in shared)
     lines = [f"            _arguments -s -S : {arrays}".rstrip()]
     lines += _specs(own, " " * 16)
-    lines += [f"                {_argument(a, i)}" for i, a in enumerate(command.arguments, 1)]
+    arguments = [_argument(a, i) for i, a in enumerate(command.arguments, 1)]
+    if command.after:
+        arguments[1:] = [f"'2: :{{{_function(command.path)}_after}}'"]
+    lines += [f"                {argument}" for argument in arguments]
     call = " \\\n".join(lines).split("\n")
     if any(a.is_command for a in command.arguments):
         head = [
@@ -113,6 +117,19 @@ def _write_command(tree: TreeDoc, command: CommandDoc) -> list[str]:
         ]
         return [*head, *(" " * 4 + line for line in call), f"{' ' * 12}fi"]
     return call
+
+
+def _write_after(command: CommandDoc) -> str:
+    """Return the function that offers what may stand behind a command's first argument, which is in `line`."""
+    lines = [f"{_function(command.path)}_after() {{", "    local -a found", "    case $line[1] in"]
+    for word, values in command.after.items():
+        if values.choices:
+            pairs = zip(values.choices, values.meanings or ("",) * len(values.choices), strict=True)
+            offers = " ".join(_quote(f"{word}:{meaning}" if meaning else word) for word, meaning in pairs)
+            lines.append(f"        {word}) found=({offers}) && _describe -V -t values value found ;;")
+        else:
+            lines.append(f"        {word}) {_action(values).strip('{}')} ;;")
+    return "\n".join([*lines, "    esac", "}", ""])
 
 
 def _specs(options: tuple[OptionDoc, ...] | list[OptionDoc], indent: str) -> list[str]:

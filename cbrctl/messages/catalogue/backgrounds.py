@@ -210,6 +210,7 @@ MESSAGES: dict[str, str] = {
 
 SAME: dict[str, str] = {
     "internal": "internal",
+    "not-set-up": "no-credentials",
     "backup-partial": "partial",
     "backup-failed": "failed",
     "all-skipped": "failed",

@@ -38,6 +38,16 @@ MESSAGES: dict[str, Message] = {
         "Nothing was chosen: no vault and no resource.", "",
         "Give --vault VAULT, --resource RESOURCE, --tag KEY=VALUE or --all-vaults. " + LIST
     ),
+    "no-selection-yet": Message(
+        "Nothing was chosen, no vault and no resource, and the region is not known.", "",
+        "cbrctl config init asks for region, login and a default vault; or give --vault VAULT and --region REGION. "
+        "To try without: --sandbox --vault vault-be94.",
+    ),
+    "not-set-up": Message(
+        "The region is not known, and there are no credentials.", "",
+        "cbrctl config init asks for both; or give --region REGION and set CBRCTL_USERNAME, CBRCTL_PASSWORD and "
+        "CBRCTL_DOMAIN_NAME. To try without: --sandbox.",
+    ),
     "empty-selection": Message(
         "No vault is left of the selection.", "{note}", "cbrctl vault list shows them with their tags (-o json)."
     ),
