@@ -1,7 +1,7 @@
 """What pytest is told before the first test: where the fixtures are, and which signals the program is to have."""
 
 import signal
-from collections import Counter
+from collections import defaultdict
 
 import pytest
 
@@ -9,16 +9,23 @@ pytest.register_assert_rewrite("tests.support")
 pytest_plugins = ["tests.support.fixtures"]
 
 
+MOST_VARIANTS = 8
+"""Variants of a test that run by default, evenly chosen: what varies one thing in many ways is CI's."""
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What is heavy is long too, so that `-m "not long"` leaves out both; of what is sampled most is heavy."""
-    seen: Counter[str] = Counter()
+    """What is heavy is long too, so that `-m "not long"` leaves out both; of what has many variants most are heavy."""
+    variants: dict[str, list[pytest.Item]] = defaultdict(list)
     for item in items:
-        sampled, name = item.get_closest_marker("sampled"), item.nodeid.partition("[")[0]
-        if sampled is not None:
-            if seen[name] % sampled.args[0]:
+        variants[item.nodeid.partition("[")[0]].append(item)
+    for alike in variants.values():
+        sampled = alike[0].get_closest_marker("sampled")
+        step = sampled.args[0] if sampled is not None else max(1.0, len(alike) / MOST_VARIANTS)
+        for number, item in enumerate(alike):
+            if number and int(number / step) == int((number - 1) / step):
                 item.add_marker("heavy")
-            seen[name] += 1
+    for item in items:
         if item.get_closest_marker("heavy"):
             item.add_marker("long")
 

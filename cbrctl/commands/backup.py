@@ -142,12 +142,7 @@ def backup(
       cbrctl backup --all-vaults --run-key "nightly-$(date +%F)" -qq   # cron
     """  # fmt: skip
     common: Common = context.obj
-    for option, value, allowed in (
-        ("--if-busy", if_busy, ("fail", "wait", "attach", "skip")),
-        ("--on-skip", on_skip or "fail", ("fail", "ignore")),
-        ("--on-unknown", on_unknown, ("report", "resend")),
-    ):
-        check_one_of(option, value, allowed, "cbrctl backup --help")
+    _check_words(if_busy, on_skip or "fail", on_unknown)
     key = _read_key(run_key or ENVIRON.get("CBRCTL_RUN_KEY"), no_marker)
     following = either(wait, no_wait, "--wait", "--no-wait")
     choice = fields.check_choice(join_flags(fields.FIELDS, given), marked=not no_marker)
@@ -198,6 +193,16 @@ def backup(
             session.journal()
             session.client()
         return common.screen.show_report(run.back_up(targets))
+
+
+def _check_words(if_busy: str, on_skip: str, on_unknown: str) -> None:
+    """Refuse what is none of the words that an option takes. Raises UsageError."""
+    for option, value, allowed in (
+        ("--if-busy", if_busy, ("fail", "wait", "attach", "skip")),
+        ("--on-skip", on_skip, ("fail", "ignore")),
+        ("--on-unknown", on_unknown, ("report", "resend")),
+    ):
+        check_one_of(option, value, allowed, "cbrctl backup --help")
 
 
 @contextmanager

@@ -59,6 +59,7 @@ def environ(environ: dict[str, str]) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(("line", "may"), MAY, ids=[line for line, _ in MAY])
+@pytest.mark.sampled(2)
 def test_a_command_loads_what_it_needs(
     line: str, may: set[str], cloud: Cloud, environ: dict[str, str], tmp_path: Path
 ) -> None:

@@ -56,6 +56,7 @@ class Terminal:
 
 
 @pytest.mark.parametrize("line", LINES)
+@pytest.mark.sampled(3)
 def test_it_stands_before_anything_heavy_is_loaded(line: str, scripted: Scripted, environ: dict[str, str]) -> None:
     """Python tells on the same terminal what it imports."""
     terminal = Terminal()

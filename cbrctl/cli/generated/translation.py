@@ -10,7 +10,7 @@ import json
 import re
 import struct
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from functools import cache, partial
 from itertools import chain
 from pathlib import Path
 
@@ -37,7 +37,8 @@ _TABLES = {"Column": ((0, "name"), (2, "title"), (9, "label")), "View": ((4, "no
 """Calls whose arguments are texts, by place and by name."""
 
 
-def list_texts() -> dict[str, str]:
+@cache
+def list_texts() -> Mapping[str, str]:
     """Return every text, each once, with where it stands first."""
     sections = {
         "errors": chain.from_iterable(MESSAGES.values()),
@@ -64,7 +65,8 @@ def list_texts() -> dict[str, str]:
     return found
 
 
-def list_manual_texts() -> dict[str, str]:
+@cache
+def list_manual_texts() -> Mapping[str, str]:
     """Return, like `list_texts`, what the pages of the manual say and the program does not."""
     asked: list[str] = []
 
