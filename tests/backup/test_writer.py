@@ -1,10 +1,13 @@
 """The records of a fleet's jobs in one commit: durable for each before it goes on, and what keeps one out is its own."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+
+import pytest
 
 from cbrctl.backup.journal import Journal, Writing
 from cbrctl.backup.options import BackupOptions
@@ -84,30 +87,46 @@ class Bench:
         Schedule(self.clock, lambda backup: None, write=self.writer.write).run(work)
 
 
-def test_jobs_share_a_commit() -> None:
-    bench = Bench()
+Maker = Callable[..., Bench]
+
+
+@pytest.fixture
+def make_bench() -> Iterator[Maker]:
+    """What is made by it is closed."""
+    with ExitStack() as stack:
+
+        def make(*unwanted: str) -> Bench:
+            bench = Bench(*unwanted)
+            stack.callback(bench.journal.close)
+            return bench
+
+        yield make
+
+
+def test_jobs_share_a_commit(make_bench: Maker) -> None:
+    bench = make_bench()
     bench.run(*(bench.job(name) for name in "abc"))
     assert bench.journal.tried == [["a", "b", "c"]]
     assert bench.sent == ["a", "b", "c"]
     assert bench.clock.at == IDLE, "others may come"
 
 
-def test_what_fails_together_is_tried_alone() -> None:
-    bench = Bench("b")
+def test_what_fails_together_is_tried_alone(make_bench: Maker) -> None:
+    bench = make_bench("b")
     bench.run(*(bench.job(name) for name in "abc"))
     assert bench.journal.tried == [["a", "b", "c"], ["a"], ["b"], ["c"]]
     assert bench.sent == ["a", "c"]
     assert {name: backup.exit_code for name, backup in bench.backups.items()} == {"a": 0, "b": 15, "c": 0}
 
 
-def test_no_record_waits_for_long_while_others_are_busy() -> None:
-    bench = Bench()
+def test_no_record_waits_for_long_while_others_are_busy(make_bench: Maker) -> None:
+    bench = make_bench()
     bench.run(bench.job("a"), *(bench.job(name, takes=BUSY) for name in "bcd"))
     assert bench.journal.tried == [["a", "b"], ["c", "d"]]
 
 
-def test_a_job_that_is_ended_while_it_waits_has_nothing_written() -> None:
-    bench = Bench()
+def test_a_job_that_is_ended_while_it_waits_has_nothing_written(make_bench: Maker) -> None:
+    bench = make_bench()
     _, steps = bench.job("a")
     next(steps)
     steps.close()
@@ -141,8 +160,8 @@ def test_no_request_of_a_fleet_leaves_before_its_record(scripted: Scripted, run:
     assert [row["state"] for row in rows(tmp_path)] == ["accepted"] * 4
 
 
-def test_what_is_durable_is_said_though_a_second_signal_comes_before_the_request() -> None:
-    bench = Bench()
+def test_what_is_durable_is_said_though_a_second_signal_comes_before_the_request(make_bench: Maker) -> None:
+    bench = make_bench()
     for written, state in ((False, "prepared"), (True, "sending")):
         job: Any = Submission.__new__(Submission)
         job.backup, job.options = Backup("v", op_id=new_op_id(), vault_id=cbr.VAULT), BackupOptions()
