@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -519,6 +520,34 @@ def test_a_quiet_run_looks_at_all_where_the_checkpoint_does_not_answer(
 ) -> None:
     play(scripted, show=[RUNNING[cbr.SHOW], bad, bad, DONE[cbr.SHOW]], copies=[RUNNING[cbr.COPIES], DONE[cbr.COPIES]])
     assert entry_of(backup(run, *FIXED, "-qq"))["outcome"] == "completed"
+
+
+@pytest.mark.heavy
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="needs /proc")
+@pytest.mark.parametrize("options", [(), ("-qq",)])
+def test_following_for_hours_takes_no_more_memory_and_no_descriptor(
+    options: tuple[str, ...], scripted: Scripted, run: Run
+) -> None:
+    """Thousands of requests of following: what one look leaves behind would be seen."""
+    seen: list[tuple[int, int]] = []
+
+    def measure() -> None:
+        number = len(scripted.asked)
+        if number % 1000 == 0:
+            process = Path(f"/proc/{born[-1]}")
+            pages = int((process / "statm").read_text().split()[1])
+            seen.append((pages * os.sysconf("SC_PAGE_SIZE") >> 10, len(list((process / "fd").iterdir()))))
+
+    play_looks(scripted, RUNNING)
+    for pattern in SOURCES:
+        scripted.on(pattern, Answer(200, RUNNING[pattern], before=measure))
+    polls = 4_000 if options else 1_500
+    result = run("backup", "--vault", cbr.VAULT, "--poll-interval", "10s", "--timeout", f"{10 * polls}s", *options)
+    assert result.code == 5
+    assert len(seen) >= 3, "it was measured"
+    (first, handles), (last, later) = seen[0], seen[-1]
+    assert last - first <= 4096, f"KiB at each thousand requests: {seen}"
+    assert later <= handles, f"descriptors at each thousand requests: {seen}"
 
 
 # signals ----------------------------------------------------------------------------------------------------------
