@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from cbrctl.cli.login_options import Asked
+from cbrctl.cli.login_options import Asked, read_file_name
 from cbrctl.config import folders, profiles, settings
 from cbrctl.errors import CbrctlError, LocalState, UsageError
 from cbrctl.phrases import Phrase, list_names
@@ -33,6 +33,7 @@ class Done(NamedTuple):
     plan: "Report | None" = None
     warning: CbrctlError | None = None
     """That other credentials come before those that were kept."""
+    has_login: bool = False
 
 
 def set_up(common: "Common", asked: Asked, vault: str | None) -> Done | None:
@@ -45,6 +46,8 @@ def set_up(common: "Common", asked: Asked, vault: str | None) -> Done | None:
     if profile is None:
         return None
     values = _choose_settings(common, asked.asks)
+    if not (asked.asks or asked.is_wanted or values or vault):
+        raise UsageError("missing", what="--region", help="cbrctl config init --help")
     flags = {**common.flags, **values}
     if profile != "default":
         flags["profile"] = profile
@@ -65,11 +68,14 @@ def set_up(common: "Common", asked: Asked, vault: str | None) -> Done | None:
 
             if proof:
                 values.update(_name_file(asked, proof))
+                # the secret was verified there, and goes nowhere else when the variable is gone
+                addresses = {key: session.settings.values.get(key) for key in ("iam_endpoint", "endpoint")}
+                values.update({key: value.text for key, value in addresses.items() if value})
                 login.keep(session, profile, proof, write)
             else:
                 write({})
         plan = _plan(session, sample) if sample else None
-    return Done(profile, values, plan, _find_shadow(common, flags, profile) if proof else None)
+    return Done(profile, values, plan, _find_shadow(common, flags, profile) if proof else None, bool(proof))
 
 
 def _choose_profile(common: "Common", asks: bool, folder: Path) -> str | None:
@@ -139,7 +145,9 @@ def _complete(session: "Session", asked: Asked) -> "Password | AccessKey | None"
             Phrase("Another terminal makes such a file, which only you can read: {command}", command=MAKE_FILE)
         )
         question = Phrase("File that holds the secret (empty: log in later): ")
-        asked.secret_file = ask_until(asked.screen.streams, question, _read_file_name)
+        asked.secret_file = ask_until(
+            asked.screen.streams, question, lambda answer: read_file_name(answer) if answer else ""
+        )
         if not asked.secret_file:
             return None
     return asked.complete(session)
@@ -185,17 +193,6 @@ def _has_any(session: "Session") -> bool:
         session.credentials()
         return True
     return False
-
-
-def _read_file_name(answer: str) -> str:
-    """Return the name of a file that holds a secret, absolute; nothing where none is named. Raises what is wrong with it."""
-    from cbrctl.credentials.secret import read_secret
-
-    if not answer:
-        return ""
-    path = profiles.check_value("password_file", answer, lambda key, **values: None, Phrase("The answer"))
-    read_secret(path, Phrase("the answer"), lambda key, **values: None)
-    return path
 
 
 def _name_file(asked: Asked, proof: "Password | AccessKey") -> dict[str, str]:

@@ -1,7 +1,7 @@
 """The options that say who logs in, and the one way to ask for what they leave open."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,7 +10,7 @@ from cbrctl.cli.shared_options import check_one_of, read_stdin
 from cbrctl.errors import CbrctlError, UsageError
 from cbrctl.machine.secrecy import remember
 from cbrctl.phrases import Phrase
-from cbrctl.screen.prompt import ask, ask_secret, choose
+from cbrctl.screen.prompt import ask, ask_secret, ask_until, choose
 from cbrctl.screen.streams import is_terminal
 
 if TYPE_CHECKING:
@@ -91,6 +91,7 @@ class Asked:
             self.method = "access-key"
         self._with_code = False
         self._refused = 0
+        self._bad_secret: str | None = None
 
     @property
     def is_wanted(self) -> bool:
@@ -123,23 +124,42 @@ class Asked:
         locked = error.fault is not None and error.fault.code == _LOCKED
         if not self.asks or error.key not in _REFUSALS or locked or self._refused == TRIES:
             return None
+        from cbrctl.credentials.methods import AccessKey
         from cbrctl.screen.error_lines import write_error
 
         streams = self.screen.streams
         write_error(streams, error, None, briefly=False)
-        by_key = hasattr(refused, "access_key")
+        by_key = isinstance(refused, AccessKey)
         question = Phrase("Again (1), with a one-time code (2), as somebody else (3), or stop (4)? [1] ")
         if by_key:
             question = Phrase("Again (1), with another access key (2), or stop (3)? [1] ")
         number = 2 if error.key == "passcode-needed" else choose(streams, question, 3 if by_key else 4)
         if number == (3 if by_key else 4):
             return None
+        secret = refused.secret_key if isinstance(refused, AccessKey) else refused.password
+        if number == 2 and not isinstance(refused, AccessKey):  # the password may be right
+            return refused._replace(passcode=_ask_for(Phrase("One-time code: "), ask))
         anew = number == (2 if by_key else 3)
+        self._with_code = bool(getattr(refused, "passcode", "")) and not anew
+        self._bad_secret = None if anew else secret.reveal()
+        if self.secret_file is not None:
+            self.secret_file = self._choose_file(self.secret_file)
         self.method = "access-key" if by_key else "password"
-        self._with_code = number == 2 and not by_key
         who = () if anew else ("access_key", "username", "user_id", "domain_name", "domain_id")
         self.given = {key: value for key in who if (value := getattr(refused, key, ""))}
         return self._complete(self.given)
+
+    def _choose_file(self, before: str) -> str:
+        """Ask for the file of the secret anew; what IAM has just refused is not sent again."""
+        from cbrctl.credentials.secret import read_secret
+
+        def read(answer: str) -> str:
+            path = read_file_name(answer) if answer else before
+            if read_secret(path, Phrase("The answer"), lambda key, **values: None) == self._bad_secret:
+                raise UsageError("same-secret")
+            return path
+
+        return ask_until(self.screen.streams, Phrase("File that holds the secret (empty: the same): "), read)
 
     def complete(self, session: "Session") -> "Password | AccessKey":
         """Complete what was given, from the profile and by questions, to a set of credentials. Raises UsageError."""
@@ -183,7 +203,7 @@ class Asked:
             domain_name = self._need(known, "domain_name", "--domain-name", Phrase("Account: "))
         if self.asks:
             secret = self._ask_secret(Phrase("Password: "))
-            passcode = ask(Phrase("One-time code: ")) if self._with_code else ""
+            passcode = _ask_for(Phrase("One-time code: "), ask) if self._with_code else ""
         elif self.secret_file:
             secret, passcode = self._ask_secret(""), ""
         else:
@@ -196,7 +216,7 @@ class Asked:
         return Password(username, user_id, domain_name, domain_id, self._keep(secret), passcode)
 
     def _need(self, known: Mapping[str, str], key: str, option: str, question: str) -> str:
-        value = known.get(key) or (ask(question) if self.asks else "")
+        value = known.get(key) or (_ask_for(question, ask) if self.asks else "")
         if not value:
             raise UsageError("missing", what=option, help=self.help)
         return value
@@ -204,7 +224,7 @@ class Asked:
     def _ask_secret(self, question: str) -> str:
         """Return the secret: that of its file, else what a person types, which is not shown."""
         if self.secret_file is None:
-            return ask_secret(question)
+            return _ask_for(question, ask_secret)
         from cbrctl.credentials.secret import read_secret
 
         return read_secret(self.secret_file, Phrase("the option"), lambda key, **values: None)
@@ -213,6 +233,23 @@ class Asked:
         from cbrctl.credentials.secret import Secret
 
         return Secret(secret, Phrase("the login"), in_keyring=self.secret_file is None)
+
+
+def read_file_name(answer: str) -> str:
+    """Return the name of a file that holds a secret, absolute. Raises what is wrong with it."""
+    from cbrctl.config.profiles import check_value
+    from cbrctl.credentials.secret import read_secret
+
+    path = check_value("password_file", answer, lambda key, **values: None, Phrase("The answer"))
+    read_secret(path, Phrase("The answer"), lambda key, **values: None)
+    return path
+
+
+def _ask_for(question: str, how: Callable[[str], str]) -> str:
+    """Ask until there is an answer: an empty one would be sent, or end all that was asked before."""
+    while not (answer := how(question)):
+        pass
+    return answer
 
 
 def _refuse_pairs(given: Mapping[str, str | None], method: str | None) -> None:

@@ -65,6 +65,8 @@ def login(
         profile = check_name(session.settings.profile_name or "default")
         _check_rivals(session, profile)
         asked.tell_address(session)
+        if asks:
+            session.keyring().probe()  # before all that is typed would be lost
         proof = asked.complete(session)
         proof = log_in(session, profile, proof, asked.ask_again)
     common.screen.note(

@@ -17,6 +17,10 @@ from cbrctl.phrases import Phrase
 
 _OF_THE_MOMENT = dict.fromkeys(("note", "who", "why", "fix", "reason"), "")
 """Places of a message that hold a whole sentence, which only the error itself knows."""
+OF_RESOURCE = Phrase(
+    "Said of one resource of a backup that was started it tells why that one has no copy: the backup is partial then (exit "
+    "code 3), or failed (4) where no resource has one."
+)
 _NOTHING = Phrase("There is nothing to do.")
 
 
@@ -33,6 +37,8 @@ class Explanation(NamedTuple):
     fix: str
     background: str
     """What more there is to know of it."""
+    of_resource: str = ""
+    """What it means where it is said of one resource of a backup."""
 
     def told(self, translate: Callable[[str], str]) -> "Explanation":
         """Return it in the language of `translate`, without a case: what would fill a place is named in capitals."""
@@ -124,7 +130,8 @@ def _service_codes() -> list[Explanation]:
     for name, code in read_codes().items():
         kind = KINDS[code.kind]
         background = backgrounds.KINDS[kind.name]
-        found.append(Explanation(name, kind.name, kind.exit_code, kind.message, code.why, code.fix, background))
+        beside = OF_RESOURCE if name.startswith("BackupService.") else ""
+        found.append(Explanation(name, kind.name, kind.exit_code, kind.message, code.why, code.fix, background, beside))
     return found
 
 

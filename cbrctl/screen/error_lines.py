@@ -26,6 +26,8 @@ def _facts(error: CbrctlError, entry: "Backup | None") -> str:
     fault = error.fault
     sent = error.sent or (entry.sent if entry else None)
     started = _STARTED.get(sent or "", "") if entry or sent != "no" else Phrase("nothing was sent")
+    if sent == "yes" and entry is not None and (entry.attached or entry.outcome == "refused"):
+        started = ""  # others sent it, or nothing was taken up
     parts = [
         fault and fault.code,
         f"HTTP {fault.status}" if fault and fault.status else None,

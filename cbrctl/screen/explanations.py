@@ -22,7 +22,13 @@ def write_explanation(entry: Explanation) -> str:
     head = entry.code + "".join(tr(", ") + part for part in parts if part)
     fix = [f"→ {told.fix}"] if told.fix else []
     lines = [line for text in (told.what, told.why, *fix) if text for line in wrap(text, width, "  ")]
-    return "\n".join([head, "", *lines, "", *wrap(told.background, width)]) + "\n"
+    beside = ["", *wrap(told.of_resource, width)] if told.of_resource else []
+    return "\n".join([head, "", *lines, "", *wrap(told.background, width), *beside]) + "\n"
+
+
+def _background(entry: Explanation) -> str:
+    told = entry.told(str)
+    return f"{told.background} {told.of_resource}".strip()
 
 
 def _to_json(entry: Explanation) -> "ExplanationJson":
@@ -34,7 +40,7 @@ def _to_json(entry: Explanation) -> "ExplanationJson":
         "what": english.what,
         "why": english.why,
         "fix": english.fix,
-        "background": english.background,
+        "background": _background(entry),
     }
 
 
@@ -45,6 +51,6 @@ _COLUMNS = (
     Column("what", lambda e: e.told(str).what, "MEANING", lambda e: e.told(tr).why or e.told(tr).what),
     Column("why", lambda e: e.told(str).why),
     Column("fix", lambda e: e.told(str).fix),
-    Column("background", lambda e: e.told(str).background),
+    Column("background", _background),
 )
 EXPLANATIONS = View("explain", _COLUMNS, _to_json, id="code")

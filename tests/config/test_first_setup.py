@@ -28,6 +28,7 @@ QUESTIONS = (
     (r"Default vault, by number, name or id \(empty: none\): ", "1"),
 )
 """What is asked where there is no keyring, and what the practice user answers."""
+FILE = r"File that holds the secret \(empty: the same\): "
 ANEW = r"or stop \(4\)\? \[1\] "
 
 
@@ -88,7 +89,7 @@ def test_a_person_is_led_to_a_dry_run(
     assert tables(file) == {
         "default": {
             "region": "cn-north-4", "vault": "vault-be94", "username": "sandbox-user",
-            "domain_name": "sandbox-account", "password_file": str(secret),
+            "domain_name": "sandbox-account", "password_file": str(secret), "endpoint": cloud.url, "iam_endpoint": cloud.url,
         }
     }  # fmt: skip
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
@@ -159,8 +160,10 @@ def test_what_iam_refuses_is_asked_for_again(
     """A mistyped password costs one login and no other answer; the account could be locked by more than three."""
     secret.write_text("CANARY-wrong\n")
     child = spawn(environ)
-    talk(child, QUESTIONS[:-1], file=secret)
-    child.expect(ANEW)
+    talk(child, [*QUESTIONS[:-1], (ANEW, ""), (FILE, "")], file=secret)
+    child.expect("It holds the secret that IAM has just refused")
+    assert len(to_iam(cloud)) == 1, "the same is not sent again"
+    child.expect(FILE)
     secret.write_text(f"{PASSWORD}\n")
     child.sendline("")
     talk(child, QUESTIONS[-1:])
@@ -194,8 +197,12 @@ def test_three_logins_are_spent_at_most(
     secret.write_text("CANARY-wrong\n")
     child = spawn(environ)
     talk(child, QUESTIONS[:-1], file=secret)
-    for _ in range(2):
-        talk(child, [(ANEW, number), *(QUESTIONS[3:5] if number == "3" else ())])
+    for attempt in range(2):
+        talk(child, [(ANEW, number)])
+        child.expect(FILE)
+        secret.write_text(f"CANARY-wrong-{attempt}\n")
+        child.sendline("")
+        talk(child, QUESTIONS[3:5] if number == "3" else ())
     code, said = end(child)
     assert (code, file.exists(), len(to_iam(cloud))) == (12, False, 3)
     assert "CANARY" not in said
@@ -239,8 +246,10 @@ def test_without_a_region_nobody_logs_in(environ: dict[str, str], file: Path) ->
 @pytest.mark.sampled(4)
 def test_nobody_is_asked(args: tuple[str, ...], env: dict[str, str], environ: dict[str, str], file: Path) -> None:
     code, said = end(spawn({**environ, **env}, *args))
-    assert (code, "Region, like" in said) == (0, False)
-    assert file.exists()
+    assert (code, "--region is missing" in said, file.exists()) == (2, True, False), "a profile of nothing is none"
+    args = (*args, "--region", "cn-north-4")
+    code, said = end(spawn({**environ, **env}, *args))
+    assert (code, "Region, like" in said, file.exists()) == (0, False, True)
     code, said = end(spawn({**environ, **env}, *args))  # nor where nothing would come of it
     assert (code, "exists already. Nothing was changed." in re.sub(r"\s+", " ", said)) == (2, True)
 
@@ -281,8 +290,10 @@ def test_an_access_key_by_options(cloud: Cloud, run: Run, file: Path, secret: Pa
         "config", "init", "--no-input", "--access-key", KEY["CBRCTL_ACCESS_KEY"], "--secret-key-file", str(secret)
     )
     assert done.code == 0, done.err
-    assert tables(file)["default"] == {"access_key": KEY["CBRCTL_ACCESS_KEY"], "secret_key_file": str(secret)}
-    assert run("vault", "list").code == 0
+    key = {"access_key": KEY["CBRCTL_ACCESS_KEY"], "secret_key_file": str(secret)}
+    # the secret goes where it was verified, with and without the variables
+    assert tables(file)["default"] == {**key, "endpoint": cloud.url, "iam_endpoint": cloud.url}
+    assert run("vault", "list", env={"CBRCTL_ENDPOINT": "", "CBRCTL_IAM_ENDPOINT": ""}).code == 0
 
 
 REFUSED = {

@@ -615,7 +615,10 @@ def test_what_needs_no_network_opens_no_socket(line: str, environ: dict[str, str
     told = trace(command, environ, tmp_path / "log")
     calls = re.findall(r"\b(?:socket|connect|sendto|bind)\(.*", told)
     assert [call for call in calls if line != "a tab" or "AF_UNIX" not in call] == []  # bash asks nscd who it is
-    assert re.findall(r'openat\(.*"[^"]*(?:keyring|secretstorage|_ssl\.|site-packages/requests|urllib3)[^"]*".*', told) == []
+    assert (
+        re.findall(r'openat\(.*"[^"]*(?:keyring|secretstorage|_ssl\.|site-packages/requests|urllib3)[^"]*".*', told)
+        == []
+    )
     assert "python" in told or line == "a tab"
     if line == "a tab":
         assert told.count("execve(") == 2  # bash and cat: no program of ours, nor another

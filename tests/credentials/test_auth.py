@@ -315,10 +315,10 @@ def test_a_login_to_a_profile_that_names_its_secret(cloud: Cloud, run: Run) -> N
     assert "cbrctl config unset password_file" in result.err
 
 
-def test_a_question_that_is_not_answered(cloud: Cloud, environ: dict[str, str]) -> None:
-    child = pexpect.spawn(
-        PROGRAM[0], [*PROGRAM[1:], "auth", "login"], env={**environ, **NOBODY}, encoding="utf-8", timeout=20
-    )
+def test_a_question_that_is_not_answered(
+    keyring: secret_service.SecretService, cloud: Cloud, environ: dict[str, str]
+) -> None:
+    child = pexpect.spawn(PROGRAM[0], [*PROGRAM[1:], "auth", "login"], env=environ, encoding="utf-8", timeout=20)
     child.expect("access key")
     child.sendeof()
     child.expect(pexpect.EOF)
@@ -327,11 +327,20 @@ def test_a_question_that_is_not_answered(cloud: Cloud, environ: dict[str, str]) 
     assert "ended before the question was answered" in child.before
 
 
-def test_a_signal_while_a_secret_is_asked_for(cloud: Cloud, environ: dict[str, str]) -> None:
+def test_nobody_is_asked_where_there_is_no_keyring(cloud: Cloud, environ: dict[str, str]) -> None:
+    """What is typed would be lost."""
+    nowhere = {**environ, **NOBODY, "DBUS_SESSION_BUS_ADDRESS": "unix:path=/nonexistent"}
+    child = pexpect.spawn(PROGRAM[0], [*PROGRAM[1:], "auth", "login"], env=nowhere, encoding="utf-8", timeout=20)
+    child.expect(pexpect.EOF)
+    child.close()
+    assert (child.exitstatus, "access key (" in child.before, to_iam(cloud)) == (15, False, [])
+
+
+def test_a_signal_while_a_secret_is_asked_for(
+    keyring: secret_service.SecretService, cloud: Cloud, environ: dict[str, str]
+) -> None:
     who = ["--username", "u", "--domain-name", "d"]
-    child = pexpect.spawn(
-        PROGRAM[0], [*PROGRAM[1:], "auth", "login", *who], env={**environ, **NOBODY}, encoding="utf-8", timeout=20
-    )
+    child = pexpect.spawn(PROGRAM[0], [*PROGRAM[1:], "auth", "login", *who], env=environ, encoding="utf-8", timeout=20)
     child.expect("Password: ")
     child.kill(signal.SIGINT)
     child.expect(pexpect.EOF)

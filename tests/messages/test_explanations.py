@@ -1,6 +1,7 @@
 """`cbrctl explain`: one list of every error with what, why and what to do; and the line of an error that leads there."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +9,7 @@ from cbrctl.errors import BY_KIND, KINDS, OUTCOMES, SIGNALS, CbrctlError, Servic
 from cbrctl.messages.catalogue import MESSAGES, backgrounds
 from cbrctl.messages.codes import read_codes
 from cbrctl.messages.explanations import find_explanation, find_similar, name_explanation, read_explanations
+from cbrctl.sandbox import Cloud
 from tests.support import cbr
 from tests.support.program import Run
 from tests.support.schemas import validate
@@ -166,3 +168,23 @@ def test_an_outcome_ends_with_the_line(run: Run, run_tty: Run) -> None:
 
 def test_an_error_that_says_it_all_has_no_such_line(run: Run) -> None:
     assert "explain" not in run("backup", "--nonsense").err
+
+
+def test_a_code_of_a_resource_does_not_say_that_nothing_was_started(run: Run) -> None:
+    """A partial backup names the code of what was skipped: its explanation is read beside a copy that is there."""
+    told = " ".join(run("explain", "7101").out.split())
+    assert "Said of one resource of a backup that was started" in told
+    [item] = [i for i in run("explain", "-o", "json").json()["items"] if i["code"] == "BackupService.7101"]
+    assert "Said of one resource" in item["background"]
+    assert "Said of one resource" not in run("explain", "no-credentials").out
+
+
+@pytest.mark.parametrize("vault", ["vault-skip", "vault-alldown"])
+def test_accepted_is_said_of_what_this_run_sent_and_was_taken_up(
+    vault: str, cloud: Cloud, run: Run, tmp_path: Path
+) -> None:
+    first = run("backup", "--vault", vault, "--run-key", "k")
+    again = run("backup", "--vault", vault, "--run-key", "k", env={"CBRCTL_STATE_DIR": str(tmp_path / "elsewhere")})
+    assert (" accepted" in first.err.partition("error:")[2]) == (vault == "vault-skip")
+    if vault == "vault-skip":
+        assert "accepted" not in again.err

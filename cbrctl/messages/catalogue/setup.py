@@ -67,6 +67,10 @@ MESSAGES: dict[str, Message] = {
         "There is a profile {profile} already. Nothing was changed.", "",
         "Choose another name, or change it: cbrctl config set KEY VALUE --profile {profile}",
     ),
+    "same-secret": Message(
+        "It holds the secret that IAM has just refused.", "It was not sent again, since accounts lock.",
+        "Write the right one into it, or name another file.",
+    ),
     "bad-choice": Message("{answer} is none of these.", "", "Write a number from 1 to {count}."),
     "region-unlikely": Message(
         "{region} is no region that cbrctl knows.", "Did you mean {near}?", "Write that, or the same again if it is right."
