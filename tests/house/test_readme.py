@@ -52,8 +52,25 @@ def parts_of(text: str, heading: str) -> str:
 @pytest.mark.parametrize("text", [README, CHINESE], ids=TONGUES)
 def test_it_stays_short(text: str) -> None:
     """It serves the first hour: what carries on belongs to docs/ and to the manual."""
-    assert len(text.splitlines()) < 130
-    assert len(text.split()) < 1100
+    assert len(text.splitlines()) < 145
+    assert len(text.split()) < 1200
+
+
+def test_the_table_of_peers_is_that_of_the_benchmarks() -> None:
+    """No figure stands there that the page of all figures does not have; each row is one of its tasks, in its order."""
+    measured = re.findall(
+        r"^\| (.*?) \|(?: [^|]* \|){2} ([\d.]+) \|", (ROOT / "docs/benchmarks.md").read_text("utf-8"), re.M
+    )
+    known = {figure for _, figure in measured}
+    for text, heading in ((README, "Beside its peers"), (CHINESE, "与同类工具相比")):
+        rows = re.findall(r"^\| .*?\|((?: (?:[\d.]+|–) \|){5})$", parts_of(text, heading), re.M)
+        assert len(rows) == 5
+        assert {figure for row in rows for figure in re.findall(r"[\d.]+", row)} <= known
+        assert re.search(r"\d{4}-\d\d-\d\d", parts_of(text, heading))
+    english, chinese = (re.findall(r"(?<=\| )[\d.–]+(?= \|)", part) for part in (
+        parts_of(README, "Beside its peers"), parts_of(CHINESE, "与同类工具相比"),
+    ))  # fmt: skip
+    assert english == chinese
 
 
 def test_the_first_section_has_two_commands_of_one_line_each() -> None:
