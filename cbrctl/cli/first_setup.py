@@ -33,7 +33,6 @@ class Done(NamedTuple):
     plan: "Report | None" = None
     warning: CbrctlError | None = None
     """That other credentials come before those that were kept."""
-    has_login: bool = False
 
 
 def set_up(common: "Common", asked: Asked, vault: str | None) -> Done | None:
@@ -75,7 +74,12 @@ def set_up(common: "Common", asked: Asked, vault: str | None) -> Done | None:
             else:
                 write({})
         plan = _plan(session, sample) if sample else None
-    return Done(profile, values, plan, _find_shadow(common, flags, profile) if proof else None, bool(proof))
+    if asked.asks and not proof and plan is None:
+        later = Phrase(
+            "To log in later: cbrctl auth login, or cbrctl config set password_file FILE where there is no keyring."
+        )
+        common.screen.note(later)
+    return Done(profile, values, plan, _find_shadow(common, flags, profile) if proof else None)
 
 
 def _choose_profile(common: "Common", asks: bool, folder: Path) -> str | None:

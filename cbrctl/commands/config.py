@@ -89,11 +89,6 @@ def init(
     _say_written(common, done.profile, done.values)
     if done.warning:
         common.screen.warn(done.warning)
-    if asks and not done.has_login and done.plan is None:
-        later = Phrase(
-            "To log in later: cbrctl auth login, or cbrctl config set password_file FILE where there is no keyring."
-        )
-        common.screen.note(later)
     if done.plan:
         from cbrctl.screen.report import tell_plan
 

@@ -68,8 +68,7 @@ MESSAGES: dict[str, Message] = {
         "Choose another name, or change it: cbrctl config set KEY VALUE --profile {profile}",
     ),
     "same-secret": Message(
-        "It holds the secret that IAM has just refused.", "It was not sent again, since accounts lock.",
-        "Write the right one into it, or name another file.",
+        "It holds the secret that IAM has just refused.", "", "Write the right one into it, or name another file."
     ),
     "bad-choice": Message("{answer} is none of these.", "", "Write a number from 1 to {count}."),
     "region-unlikely": Message(
@@ -186,9 +185,7 @@ MESSAGES: dict[str, Message] = {
         "IAM refused another cbrctl that logged in as the same user just now.", "It was not tried again: accounts lock.",
         "See what that one said, and check user, password, account and project.",
     ),
-    "project-not-found": Message(
-        "IAM knows no project {name}.", "", "Check the region, or set CBRCTL_PROJECT_ID."
-    ),
+    "project-not-found": Message("IAM knows no project {name}.", "", "Check the region, or set CBRCTL_PROJECT_ID."),
     "project-ambiguous": Message("Several projects are named {name}.", "Their ids: {ids}.", "Set CBRCTL_PROJECT_ID."),
     "projects-forbidden": Message(
         "The user may not look up the id of project {name}.", "", "Set CBRCTL_PROJECT_ID; the console shows it."
