@@ -19,7 +19,6 @@ from cbrctl.durations import write_stamp
 from cbrctl.sandbox import Cloud
 from cbrctl.sandbox.inventory import Resource
 from cbrctl.sandbox.seed import SERVER_BE94, VAULT_BE94, add_backup
-from tests.support import secret_service
 from tests.support.examples import as_typed, of_help, of_manual, of_papers
 from tests.support.practice import KEY, NOBODY, PASSWORD
 from tests.support.program import PROGRAM
@@ -181,7 +180,6 @@ def test_a_line_runs(line: str, shell: dict[str, str], tmp_path: Path) -> None:
 
 @pytest.mark.heavy
 @pytest.mark.real
-@pytest.mark.skipif(bool(secret_service.MISSING), reason=f"not here: {', '.join(secret_service.MISSING)}")
 @pytest.mark.parametrize("line", [line for line in LINES if _KEEPS.search(line)])
 def test_a_line_that_keeps_a_secret_runs(
     line: str, shell: dict[str, str], keyring: Any, environ: Any, tmp_path: Path
@@ -221,7 +219,6 @@ def test_a_block_of_a_paper_runs(block: tuple[str, ...], shell: dict[str, str], 
 
 @pytest.mark.heavy
 @pytest.mark.real
-@pytest.mark.skipif(bool(secret_service.MISSING), reason=f"not here: {', '.join(secret_service.MISSING)}")
 @pytest.mark.parametrize("block", [block for block in BLOCKS if _needs_keyring(block)], ids=_name)
 def test_a_block_that_logs_in_runs(
     block: tuple[str, ...], shell: dict[str, str], keyring: Any, environ: Any, tmp_path: Path

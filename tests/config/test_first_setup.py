@@ -332,7 +332,6 @@ def test_a_secret_is_not_read_from_a_terminal_unasked(cloud: Cloud, environ: dic
 
 @pytest.mark.heavy
 @pytest.mark.real
-@pytest.mark.skipif(bool(secret_service.MISSING), reason=f"not here: {', '.join(secret_service.MISSING)}")
 class TestWithAKeyring:
     def test_a_person_types_the_secret(
         self, keyring: secret_service.SecretService, cloud: Cloud, environ: dict[str, str], file: Path, run: Run

@@ -36,7 +36,6 @@ def log_in(run: Run, *more: str, secret: str = PASSWORD) -> Result:
 
 @pytest.mark.heavy
 @pytest.mark.real
-@pytest.mark.skipif(bool(secret_service.MISSING), reason=f"not here: {', '.join(secret_service.MISSING)}")
 class TestWithAKeyring:
     def test_a_login_is_kept_and_used(
         self, keyring: secret_service.SecretService, cloud: Cloud, run: Run, tmp_path: Path
@@ -457,7 +456,6 @@ def test_a_hostile_name_of_a_user(scripted: Scripted, run_tty: Run) -> None:
 
 @pytest.mark.heavy
 @pytest.mark.real
-@pytest.mark.skipif(bool(secret_service.MISSING), reason=f"not here: {', '.join(secret_service.MISSING)}")
 @pytest.mark.parametrize("by", ["password", "access key"])
 def test_status_does_not_need_the_keyring(
     by: str, keyring: secret_service.SecretService, cloud: Cloud, run: Run

@@ -22,13 +22,10 @@ from cbrctl.credentials.os_keyring import OsKeyring
 from cbrctl.errors import LocalState
 from cbrctl.messages.error_text import tell
 from tests.support.program import clean_environ
-from tests.support.secret_service import MISSING, SecretService
+from tests.support.secret_service import SecretService
 
 SECRET = "CANARY-geheim"
-real = [
-    pytest.mark.real,
-    pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}"),
-]
+real = pytest.mark.real
 CHILD = """
 import json, sys
 from cbrctl.credentials.os_keyring import OsKeyring
@@ -86,8 +83,6 @@ def child(code: str, environ: dict[str, str]) -> tuple[int, Any, str]:
 
 @pytest.fixture(scope="module")
 def service() -> Iterator[SecretService]:
-    if MISSING:
-        pytest.skip(f"not installed: {', '.join(MISSING)}")
     with tempfile.TemporaryDirectory(prefix="ss-") as home:
         made = SecretService(Path(home))
         yield made
@@ -97,8 +92,6 @@ def service() -> Iterator[SecretService]:
 @pytest.fixture
 def start_service() -> Iterator[Callable[..., SecretService]]:
     """Start sessions in one home, which keep what was stored; one at a time."""
-    if MISSING:
-        pytest.skip(f"not installed: {', '.join(MISSING)}")
     made: list[SecretService] = []
     with tempfile.TemporaryDirectory(prefix="ss-") as home:
 

@@ -36,7 +36,7 @@ from tests.support.program import PROGRAM, Result, Run
 from tests.support.raw import HOST, Raw, Serve, closed_port, say, tunnel_to, whole
 from tests.support.schemas import validate, validate_lines
 from tests.support.scripted import Answer, Scripted
-from tests.support.secret_service import MISSING, SecretService
+from tests.support.secret_service import SecretService
 
 pytestmark = pytest.mark.long
 
@@ -622,7 +622,6 @@ def test_a_keyring_that_is_needed_and_not_there(cloud: Cloud, doctor: Run, home:
 
 @pytest.mark.heavy
 @pytest.mark.real
-@pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}")
 def test_a_keyring_that_answers(cloud: Cloud, doctor: Run, home: Path) -> None:
     import tempfile
 
