@@ -117,6 +117,8 @@ class CbrctlError(Exception):
         self.note = note
         """Details from below (a socket's words, a parser's), untrusted."""
         self.values = values
+        self.told = False
+        """Whether a person has read it already, while being asked how to go on."""
 
     @property
     def outcome(self) -> str:

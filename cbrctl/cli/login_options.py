@@ -129,12 +129,14 @@ class Asked:
 
         streams = self.screen.streams
         write_error(streams, error, None, briefly=False)
+        error.told = True
         by_key = isinstance(refused, AccessKey)
         question = Phrase("Again (1), with a one-time code (2), as somebody else (3), or stop (4)? [1] ")
         if by_key:
             question = Phrase("Again (1), with another access key (2), or stop (3)? [1] ")
         number = 2 if error.key == "passcode-needed" else choose(streams, question, 3 if by_key else 4)
         if number == (3 if by_key else 4):
+            self.screen.note(Phrase("Nothing was changed."))
             return None
         secret = refused.secret_key if isinstance(refused, AccessKey) else refused.password
         if number == 2 and not isinstance(refused, AccessKey):  # the password may be right

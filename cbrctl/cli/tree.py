@@ -195,7 +195,8 @@ class Tree(TyperGroup):
         except CbrctlError as error:
             return self._show(argv, error)
         except Interrupted as stop:
-            return self._show(argv, CbrctlError("interrupted", signal=stop.name), stop.exit_code)
+            key = "interrupted" if argv[:1] == ["backup"] else "stopped"
+            return self._show(argv, CbrctlError(key, signal=stop.name), stop.exit_code)
         except Exception as bug:
             if self.verbose:
                 import traceback
@@ -220,7 +221,7 @@ class Tree(TyperGroup):
 
     def _show(self, argv: list[str], error: CbrctlError, exit_code: int | None = None) -> int:
         hide_addresses(error, argv)
-        screen = self.screen or Screen(find_output(argv))
+        screen = self.screen or Screen(find_output(argv), color=find_given(argv, "--color", COLORS) or "auto")
         if self.screen is None:
             screen.metrics = open_metrics(find_metrics(argv), argv[0])
         return screen.show_error(error, exit_code)

@@ -22,6 +22,7 @@ OF_RESOURCE = Phrase(
     "code 3), or failed (4) where no resource has one."
 )
 _NOTHING = Phrase("There is nothing to do.")
+_EXIT_CODE = re.compile(r"(?:exit[ -]?(?:code )?)?([0-9]{1,3})")
 
 
 class Explanation(NamedTuple):
@@ -57,8 +58,7 @@ def find_explanation(words: Sequence[str]) -> Explanation | None:
     """Return what is meant by the words behind `cbrctl explain`: a code, `exit N`, an outcome, a kind, a message's key."""
     text = " ".join(" ".join(words).split())
     known = {name.lower(): entry for name, entry in read_explanations().items()}
-    number = re.fullmatch(r"(?:exit[ -]?(?:code )?)?([0-9]{1,3})", text.lower())
-    if number:
+    if number := _EXIT_CODE.fullmatch(text.lower()):
         code = int(number[1])
         return known.get("exit 128+n" if code in SIGNALS else f"exit {code}")
     kind = KINDS.get(text.lower())
@@ -68,17 +68,24 @@ def find_explanation(words: Sequence[str]) -> Explanation | None:
 
 
 def find_similar(words: Sequence[str]) -> list[str]:
-    """Return up to five codes that a mistyped one may have meant: the same digits, else what is written alike."""
+    """Return up to five codes that a mistyped one may have meant: the same digits, else what is written alike.
+
+    One or two digits are an exit code, and what is near them is one too.
+    """
     from difflib import get_close_matches
 
+    number = _EXIT_CODE.fullmatch(" ".join(words).lower())
+    if number and len(number[1]) < 3:
+        exits = [kind.exit_code for kind in KINDS.values() if kind.name != "signal"]
+        return [f"exit {code}" for code in sorted(set(exits), key=lambda code: abs(code - int(number[1])))][:3]
     text = shorten(_name_code(" ".join(words))).lower()
     names = {shorten(name).lower(): shorten(name) for name in [*read_explanations(), *KINDS]}
-    number = text.rpartition(".")[2]
-    same = [name for lower, name in names.items() if number.isdigit() and lower.rpartition(".")[2] == number]
+    digits = text.rpartition(".")[2]
+    same = [name for lower, name in names.items() if digits.isdigit() and lower.rpartition(".")[2] == digits]
     close = get_close_matches(text, list(names), 5, 0.5)
-    if number.isdigit() and not same and not close:
+    if digits.isdigit() and not same and not close:
         numbers = [name for name in names if name.isdigit()]
-        close = sorted(numbers, key=lambda name: abs(int(name) - int(number)))[:3]
+        close = sorted(numbers, key=lambda name: abs(int(name) - int(digits)))[:3]
     return list(dict.fromkeys([*same, *(names[name] for name in close)]))[:5]
 
 

@@ -191,7 +191,8 @@ class Screen:
 
             failure: FailureJson = {"exit_code": code, "error": describe(error, exit_code=code)}
             self._write_result("error", failure)
-        self._print_error(error)
+        if not error.told:
+            self._print_error(error)
         return self.finish(code)
 
     def need_ids(self) -> None:
@@ -202,8 +203,7 @@ class Screen:
     def finish(self, exit_code: int) -> int:
         """Let go of what was held back; gives the exit code again, another one where the result could not be written."""
         self._pause_voice()
-        lost = self.streams.lost
-        if lost and exit_code == 0:
+        if (lost := self.streams.lost) and exit_code == 0:
             exit_code = LocalState.exit_code
             self._print_error(LocalState("output-lost", note=lost.strerror or str(lost)))
             if self.metrics:

@@ -131,6 +131,7 @@ def test_who_gives_up_leaves_nothing(
     child.kill(signal.SIGINT)
     code, said = end(child)
     assert code == 130, said
+    assert "Stopped by SIGINT.\n" in said
     assert not file.exists()
     assert cache_files(tmp_path / "home") == []
 
@@ -148,9 +149,13 @@ def test_an_end_of_input_leaves_nothing(cloud: Cloud, environ: dict[str, str], f
 def test_what_iam_refuses_is_not_kept(cloud: Cloud, environ: dict[str, str], file: Path, secret: Path) -> None:
     secret.write_text("CANARY-wrong\n")
     child = spawn(environ)
-    talk(child, [*QUESTIONS[:-1], (ANEW, "4")], file=secret)
+    talk(child, QUESTIONS[:-1], file=secret)
+    child.expect("error:")
+    talk(child, [(ANEW, "4")])
     code, said = end(child)
     assert (code, file.exists(), len(to_iam(cloud))) == (12, False, 1)
+    assert "Nothing was changed." in said
+    assert "error:" not in said, "it was read already"
     assert "CANARY" not in said
 
 

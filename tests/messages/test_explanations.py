@@ -90,6 +90,8 @@ def test_what_is_typed(words: str, code: str) -> None:
         ("no-credential", "no-credentials"),
         ("APIGW.0309", "APIGW.0308"),
         ("exit 9", "exit 8"),
+        ("9", "exit 10"),
+        ("611", "6114"),
         ("5555", "6102"),
     ],
 )

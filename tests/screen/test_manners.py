@@ -131,6 +131,13 @@ def test_nothing_is_told_by_colour_alone(args: tuple[str, ...], cloud: Cloud, ru
     assert all(re.search(r"[\w→━╸╺]", piece) or not piece.strip() for piece in pieces)
 
 
+@pytest.mark.parametrize("line", [["bakcup"], ["vault"], ["vault", "lst"], ["backup", "--valt", "x"]], ids=" ".join)
+def test_a_line_that_is_wrong_is_coloured_as_it_asks(line: list[str], run_tty: Run, run: Run) -> None:
+    assert COLOR.search(run_tty(*line).err)
+    assert not COLOR.search(run_tty(*line, "--color", "never").err)
+    assert COLOR.search(run(*line, "--color", "always").err)
+
+
 ENCODINGS = {"latin-1": "latin-1", "ascii": "utf-8", "gbk": "gbk"}
 
 

@@ -260,4 +260,5 @@ MESSAGES: dict[str, Message] = {
         "Stopped by {signal}. The backup that was there already {course}.", "", "cbrctl wait {checkpoint} follows it."
     ),
     "interrupted": Message("Stopped by {signal}. Nothing was started.", "", "Run it again."),
+    "stopped": Message("Stopped by {signal}.", "", "Run it again."),
 }  # fmt: skip
