@@ -172,6 +172,7 @@ def test_an_error_that_says_it_all_has_no_such_line(run: Run) -> None:
     assert "explain" not in run("backup", "--nonsense").err
 
 
+@pytest.mark.english
 def test_a_code_of_a_resource_does_not_say_that_nothing_was_started(run: Run) -> None:
     """A partial backup names the code of what was skipped: its explanation is read beside a copy that is there."""
     told = " ".join(run("explain", "7101").out.split())
