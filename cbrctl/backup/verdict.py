@@ -221,8 +221,8 @@ def _say_how_partial(verdict: Verdict) -> str:
     """Return the entry of the catalogue: what may not be read is not called failed."""
     counts = count(verdict)
     without_copy = sum(state.status == "missing" for state in verdict.states)
-    if verdict.untold and without_copy and counts.failed == without_copy:
-        return "no-copy-untold"
+    if without_copy and counts.failed == without_copy:
+        return "no-copy-untold" if verdict.untold else "no-copy"
     return "not-accounted-for" if verdict.unread and not counts.failed and not counts.skipped else "backup-partial"
 
 

@@ -167,7 +167,7 @@ CASES = [
         copies=cbr.copies(), tasks=cbr.tasks(), states="missing",
     ),
     Case(
-        "one of two never appears", "partial", 3, "The backup is not whole: 1 done, 1 failed, 0 skipped.",
+        "one of two never appears", "partial", 3, "The backup is not whole: 1 done, 1 without a copy, 0 skipped.",
         post=TWO, show=BOTH_SHOWN, states="available missing",
     ),
     Case(

@@ -212,6 +212,7 @@ SAME: dict[str, str] = {
     "internal": "internal",
     "not-set-up": "no-credentials",
     "backup-partial": "partial",
+    "no-copy": "partial",
     "backup-failed": "failed",
     "all-skipped": "failed",
     "nothing-backed-up": "failed",

@@ -90,6 +90,11 @@ MESSAGES: dict[str, Message] = {
         "The backup is not certainly whole: {good} done, and something that the service names cannot be read.", "",
         "cbrctl copy list and task list show what can be read; cbrctl wait {checkpoint} looks again.",
     ),
+    "no-copy": Message(
+        "The backup is not whole: {good} done, {failed} without a copy, {skipped} skipped.",
+        "No copy of it is listed, and no task says that it failed: the service may have skipped it.",
+        "cbrctl vault show {vault} shows the state of the vault; start a new backup.",
+    ),
     "no-copy-untold": Message(
         "The backup is not certainly whole: {good} done, and {failed} without a copy.",
         "Tasks may not be read, which would tell whether that failed or was skipped.",
