@@ -45,7 +45,7 @@ _MILDEST_FIRST = (
     Kind("pending", 5, "pending", "The backup goes on and is not followed any more.",
         "cbrctl wait {checkpoint} follows it further."),
     Kind("partial", 3, "partial", "Some resources were skipped or failed.",
-        "cbrctl task list shows what the service says of them."),
+        "cbrctl wait {checkpoint} names what was skipped or failed, and why."),
     Kind("capacity", 13, "refused", "The vault has no room for the backup.",
         "Enlarge the vault or delete old copies, then run it again."),
     Kind("refused", 14, "refused", "The service refused.",

@@ -17,7 +17,7 @@ from cbrctl.errors import (
     Unreachable,
 )
 from cbrctl.machine.secrecy import hide
-from cbrctl.messages.codes import classify, normalise
+from cbrctl.messages.codes import classify, leaves_open, normalise
 from cbrctl.phrases import Phrase
 
 _REQUEST_ID_HEADERS = ("x-request-id", "x-iam-trace-id", "x-openstack-request-id")
@@ -31,17 +31,8 @@ _PAIRS = (
 )
 _LONGEST_ENCODED = 16_384
 _EXPIRED = ("APIGW.0301", "APIGW.0307")
-_REFUSING = ("01", "03", "04", "05", "08")
-"""Groups of gateway codes that are said before a request is passed on; 02, 06 and 07 speak of what is behind it."""
 _NOTHING_BEGUN = tuple(f"BackupService.{number}" for number in ("0002", "9998", "6137"))
 """Codes that come with a 5xx and say why nothing was begun (contract, exit codes)."""
-_SERVER_FAULTS = (
-    "IAM.0006",
-    *(f"BackupService.{number}" for number in (
-        1006, 4004, 4005, 4006, 4007, 6132, 6138, 6139, *range(6207, 6215), 7009, 8400, 9910,
-    )),
-)  # fmt: skip
-"""Codes of faults inside the service (500 in service.md 7.3 and 7.5): whether anything was begun they do not say."""
 
 
 def parse_json(body: bytes) -> Any:
@@ -149,15 +140,12 @@ def is_refusal(fault: ServiceFault) -> bool:
     """
     if fault.code in _NOTHING_BEGUN:
         return True
-    if fault.status >= 500 or fault.code in _SERVER_FAULTS:
+    if fault.status >= 500 or (fault.code and leaves_open(fault.code)):
         return False
     if not fault.recognised:
         return fault.status == 429
-    service, _, number = (fault.code or "").partition(".")
-    if service in ("BackupService", "IAM"):
+    if fault.code and fault.code.partition(".")[0] in ("BackupService", "IAM", "APIGW"):
         return True
-    if service == "APIGW":
-        return number[:2] in _REFUSING
     return 400 <= fault.status < 500 and fault.status != 408
 
 

@@ -2,8 +2,7 @@
 
 Sources: the error codes of the API page CreateCheckpoint and the tables of `service.md`: 7.2 (the codes of that
 page), 7.3 (BackupService), 7.4 (the gateway, APIGW) and 7.5 (IAM). The kinds are names of the exit table in
-`contract.md`. Only the code decides, never the HTTP status: 0002 and 9998 come with a 500. A kind does not say
-whether a POST was carried out: for APIGW.0201, 0202, 0203 and 0610 that is open (service.md 11).
+`contract.md`. Only the code decides, never the HTTP status: 0002 and 9998 come with a 500.
 """
 
 import re
@@ -236,6 +235,19 @@ def _read(service: str, table: str) -> dict[str, Code]:
 def read_codes() -> dict[str, Code]:
     """All entries by normalised code; read when the first is asked for, since most runs meet none."""
     return _read("BackupService", _BACKUP_SERVICE) | _read("APIGW", _GATEWAY) | _read("IAM", _IAM)
+
+
+_REFUSING = ("01", "03", "04", "05", "08")
+"""Groups of gateway codes that are said before a request is passed on; 02, 06 and 07 speak of what is behind it."""
+_INSIDE = (1006, 4004, 4005, 4006, 4007, 6132, 6138, 6139, *range(6207, 6215), 7009, 8400, 9910)
+_SERVER_FAULTS = ("IAM.0006", *(f"BackupService.{number}" for number in _INSIDE))
+"""Codes of faults inside the service (500 in service.md 7.3 and 7.5)."""
+
+
+def leaves_open(code: str) -> bool:
+    """Return whether a normalised code, in the answer to a POST, leaves open whether it was carried out (service.md 11)."""
+    service, _, number = code.partition(".")
+    return number[:2] not in _REFUSING if service == "APIGW" else code in _SERVER_FAULTS
 
 
 _PATTERN = r"(?:([A-Za-z][A-Za-z0-9_-]{0,31})\.)?([0-9]{4,8})"

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from cbrctl.errors import KINDS, OUTCOMES, SIGNALS, CbrctlError
 from cbrctl.messages.catalogue import MESSAGES, backgrounds
-from cbrctl.messages.codes import find, normalise, read_codes
+from cbrctl.messages.codes import find, leaves_open, normalise, read_codes
 from cbrctl.messages.error_text import fill
 from cbrctl.phrases import Phrase
 
@@ -20,6 +20,10 @@ _OF_THE_MOMENT = dict.fromkeys(("note", "who", "why", "fix", "reason"), "")
 OF_RESOURCE = Phrase(
     "Said of one resource of a backup that was started it tells why that one has no copy: the backup is partial then (exit "
     "code 3), or failed (4) where no resource has one."
+)
+LEFT_OPEN = Phrase(
+    "In the answer to the request that starts a backup it leaves open whether one was started: cbrctl ends with exit code 6 "
+    "then, and cbrctl resume finds it out. In the answer to a look it says only that this look told nothing."
 )
 _NOTHING = Phrase("There is nothing to do.")
 _EXIT_CODE = re.compile(r"(?:exit[ -]?(?:code )?)?([0-9]{1,3})")
@@ -92,11 +96,12 @@ def find_similar(words: Sequence[str]) -> list[str]:
 def name_explanation(error: CbrctlError) -> str | None:
     """Return what `cbrctl explain` takes for an error; None where it has nothing more to say of it."""
     code = error.fault.code if error.fault else None
-    if find(code):
+    entry = find(code)
+    own = error.key if error.key in backgrounds.MESSAGES else backgrounds.SAME.get(error.key)
+    # a code tells of a refusal: of what is not known, or goes on, that would say that nothing was started
+    if entry and (own is None or error.kind in ("partial", "failed", entry.kind)):
         return shorten(str(code))
-    if error.key in backgrounds.MESSAGES:
-        return error.key
-    return backgrounds.SAME.get(error.key)
+    return own
 
 
 def _name_code(text: str) -> str:
@@ -136,8 +141,11 @@ def _service_codes() -> list[Explanation]:
     found = []
     for name, code in read_codes().items():
         kind = KINDS[code.kind]
-        background = backgrounds.KINDS[kind.name]
         beside = OF_RESOURCE if name.startswith("BackupService.") else ""
+        if leaves_open(name):  # which kind it is depends on what was asked
+            found.append(Explanation(name, None, None, code.why, "", code.fix, LEFT_OPEN, beside))
+            continue
+        background = backgrounds.KINDS[kind.name]
         found.append(Explanation(name, kind.name, kind.exit_code, kind.message, code.why, code.fix, background, beside))
     return found
 

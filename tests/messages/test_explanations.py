@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from cbrctl.api.error_bodies import is_refusal
 from cbrctl.errors import BY_KIND, KINDS, OUTCOMES, SIGNALS, CbrctlError, ServiceFault
 from cbrctl.messages.catalogue import MESSAGES, backgrounds
-from cbrctl.messages.codes import read_codes
+from cbrctl.messages.codes import leaves_open, read_codes
 from cbrctl.messages.explanations import find_explanation, find_similar, name_explanation, read_explanations
 from cbrctl.sandbox import Cloud
 from tests.support import cbr
@@ -180,6 +181,23 @@ def test_a_code_of_a_resource_does_not_say_that_nothing_was_started(run: Run) ->
     [item] = [i for i in run("explain", "-o", "json").json()["items"] if i["code"] == "BackupService.7101"]
     assert "Said of one resource" in item["background"]
     assert "Said of one resource" not in run("explain", "no-credentials").out
+
+
+@pytest.mark.parametrize("code", ["APIGW.0613", "APIGW.0601", "APIGW.0202", "BackupService.9910", "BackupService.6113"])
+def test_what_is_not_known_is_never_explained_as_not_started(code: str, scripted: Scripted, run: Run) -> None:
+    """The last line of a screen is what one types next: it leads to what the exit code means, not to a refusal."""
+    scripted.on(cbr.POST, Answer(503, {"error_code": code, "error_msg": "x"}))
+    result = run("backup", "--vault", cbr.VAULT, "--settle", "0s")
+    assert result.code == 6
+    assert result.err.splitlines()[-1] == "  → cbrctl explain unknown"
+
+
+@pytest.mark.parametrize("code", [code for code in read_codes() if leaves_open(code)])
+def test_a_code_that_leaves_it_open_says_so(code: str) -> None:
+    entry = read_explanations()[code]
+    assert (entry.kind, entry.exit_code) == (None, None)
+    assert "leaves open whether one was started" in entry.background
+    assert not is_refusal(ServiceFault(400, code, "x", None))
 
 
 @pytest.mark.parametrize("vault", ["vault-skip", "vault-alldown"])

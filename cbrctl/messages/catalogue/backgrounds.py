@@ -16,7 +16,8 @@ KINDS: dict[str, str] = {
     "partial": (
         "Some resources have a copy and can be restored, others were skipped or failed. The service skips what it cannot "
         "back up, each with a code that cbrctl explain knows; with --on-skip ignore these do not count. Of check: some "
-        "resources have no good copy. Running it again without a change ends the same."
+        "resources have no good copy. Running it again without a change ends the same, and with the same --run-key starts "
+        "nothing: that takes a new key."
     ),
     "failed": (
         "No resource has a good copy of this run: the service says that all of them failed or were skipped. A new run is "
