@@ -41,7 +41,7 @@ def set_up(common: "Common", asked: Asked, vault: str | None) -> Done | None:
     Nothing is written before the last answer: no file, no secret, and no token stays where it does not end well.
     """
     folder = folders.folder("config").absolute()
-    profile = _choose_profile(common, asked.asks, folder)
+    profile = _choose_profile(common, asked, folder)
     if profile is None:
         return None
     values = _choose_settings(common, asked.asks)
@@ -82,30 +82,36 @@ def set_up(common: "Common", asked: Asked, vault: str | None) -> Done | None:
     return Done(profile, values, plan, _find_shadow(common, flags, profile) if proof else None)
 
 
-def _choose_profile(common: "Common", asks: bool, folder: Path) -> str | None:
-    """Return the profile to make, whose table is not there yet; None where a person wants none beside those that are."""
+def _choose_profile(common: "Common", asked: Asked, folder: Path) -> str | None:
+    """Return the profile to make, or one that is there with no credentials; None where a person wants none."""
+    from cbrctl.login import IDENTITY, RIVALS
+
     path = folder / profiles.FILE
     named = settings.profile_in_use(common.flags)
     if not os.path.lexists(path):
         return profiles.check_name(named or "default")
-    if path.is_symlink() or not (named or asks):
-        raise UsageError("config-exists", path=path)
-    text = profiles.read_text(path)
+    text = None if path.is_symlink() else profiles.read_text(path)
     tables = profiles.parse_text(path, text or "").get("profiles", {})
-    taken = [name for name, table in tables.items() if table]
+    fills = asked.asks or asked.is_wanted
+    kept = (*IDENTITY, *RIVALS)
+    taken = [name for name, table in tables.items() if any(table.get(key) for key in (kept if fills else table))]
+    if path.is_symlink() or not (named or asked.asks or (asked.is_wanted and "default" not in taken)):
+        raise UsageError("config-exists", path=path)
 
     def read(answer: str) -> str | None:
         if answer in taken:
             raise UsageError("profile-exists", profile=answer)
         return profiles.check_name(answer) if answer else None
 
-    if named:
-        return read(named)
-    there = Phrase(
-        "{path} is there already, with: {profiles}.", path=path, profiles=list_names(taken) or Phrase("no profile")
-    )
-    common.screen.note(there)
-    return ask_until(common.screen.streams, Phrase("Name of a profile to add (empty: leave it as it is): "), read)
+    if named or not asked.asks:
+        return read(named or "default")
+    there = Phrase("{path} is there already, with: {profiles}.", path=path, profiles=list_names(tables))
+    common.screen.note(there if tables else Phrase("{path} is there already, without a profile.", path=path))
+    usual = next((name for name in tables if name not in taken), "" if tables else "default")
+    question = Phrase("Name of a profile to add (empty: leave it as it is): ")
+    if usual:
+        question = Phrase("Name of the profile to complete, or of one to add [{usual}]: ", usual=inert(usual))
+    return ask_until(common.screen.streams, question, lambda answer: read(answer or usual))
 
 
 def _choose_settings(common: "Common", asks: bool) -> dict[str, str]:
@@ -115,13 +121,17 @@ def _choose_settings(common: "Common", asks: bool) -> dict[str, str]:
     values = {key: profiles.check_value(key, value, screen.warn) for key, value in given.items()}
     if values.get("region") or not asks:
         return values
-    found = settings.resolve(common.flags, new_profile=True).get("region") or ""
+    known = settings.resolve(common.flags, new_profile=True)
+    found = known.get("region") or ""
+    elsewhere = any(known.get(key) for key in ("iam_endpoint", "cloud"))
     unlikely: list[str] = []
 
     def read(answer: str) -> str:
         region = answer or found
-        if not region:
+        if not region and elsewhere:
             return ""
+        if not region:
+            raise UsageError("no-region-given")
         near: list[str] = []
         profiles.check_value("region", region, lambda key, **told: near.append(told["near"]))
         if near and near[0] and region not in unlikely:
@@ -129,7 +139,7 @@ def _choose_settings(common: "Common", asks: bool) -> dict[str, str]:
             raise UsageError("region-unlikely", region=region, near=near[0])
         return region
 
-    question = Phrase("Region, like cn-north-4 (empty: none): ")
+    question = Phrase("Region, like cn-north-4 (empty: none): ") if elsewhere else Phrase("Region, like cn-north-4: ")
     if found:
         question = Phrase("Region, like cn-north-4 [{usual}]: ", usual=inert(found))
     region = ask_until(screen.streams, question, read)

@@ -216,7 +216,7 @@ def test_three_logins_are_spent_at_most(
 @pytest.mark.heavy
 def test_a_file_that_is_there_gets_one_more_profile(cloud: Cloud, environ: dict[str, str], file: Path) -> None:
     file.parent.mkdir(parents=True)
-    file.write_text('# mine\n[profiles.default]\nregion = "eu-de"\n')
+    file.write_text('# mine\n[profiles.default]\nregion = "eu-de"\nusername = "u"\n')
     file.chmod(0o600)
     before = file.read_text()
     child = spawn(environ)
@@ -227,24 +227,57 @@ def test_a_file_that_is_there_gets_one_more_profile(cloud: Cloud, environ: dict[
     assert end(child)[0] == 0
     assert file.read_text().startswith(before)
     assert tables(file)["prod"] == {"region": "cn-north-4"}
+    file.write_text(file.read_text().replace('"cn-north-4"\n', '"cn-north-4"\nusername = "u"\n'))
     child = spawn(environ)
     talk(child, [("Name of a profile to add .*: ", "")])
     code, said = end(child)
     assert (code, "Nothing was changed." in said) == (0, True)
-    assert spawn_refused(environ, "--profile", "prod") == 2
+    code, said = end(spawn(environ, "--profile", "default"))
+    assert (code, "There is a profile default already" in said) == (2, True)
 
 
-def spawn_refused(environ: dict[str, str], *args: str) -> int:
-    code, said = end(spawn(environ, *args))
-    assert "There is a profile prod already" in said
-    return code
-
-
-def test_without_a_region_nobody_logs_in(environ: dict[str, str], file: Path) -> None:
+def test_a_profile_to_which_nobody_has_logged_in_is_completed(
+    cloud: Cloud, environ: dict[str, str], file: Path, secret: Path
+) -> None:
+    """What `later` or the settings alone left is where the hints lead back to."""
+    file.parent.mkdir(parents=True)
+    file.write_text('# mine\n[profiles.default]\nregion = "cn-north-4"\n')
+    file.chmod(0o600)
     child = spawn(environ)
-    talk(child, [(r"Region, like cn-north-4 \(empty: none\): ", "")])
+    talk(
+        child, [(r"to complete, or of one to add \[default\]: ", ""), (r"Region, like cn-north-4 \[cn-north-4\]: ", "")]
+    )
+    talk(child, QUESTIONS[1:], file=secret)
     code, said = end(child)
-    assert (code, tables(file), "Log in" in said) == (0, {"default": {}}, False)
+    assert code == 0, said
+    assert tables(file)["default"]["username"] == "sandbox-user"
+    assert file.read_text().startswith("# mine\n")
+
+
+def test_a_profile_to_which_nobody_has_logged_in_is_completed_without_questions(
+    cloud: Cloud, file: Path, secret: Path, run: Run
+) -> None:
+    env = {**NOBODY, "CBRCTL_ENDPOINT": cloud.url, "CBRCTL_IAM_ENDPOINT": cloud.url}
+    assert run("config", "init", "--region", "cn-north-4", "--no-input", env=env).code == 0
+    who = ("--username", "sandbox-user", "--domain-name", "sandbox-account", "--password-file", str(secret))
+    done = run("config", "init", *who, "--no-input", env=env)
+    assert (done.code, done.out) == (0, f"{file}\n"), done.err
+    assert tables(file)["default"]["username"] == "sandbox-user"
+    assert run("config", "init", *who, "--no-input", env=env).code == 2
+
+
+def test_a_region_is_asked_for_until_there_is_one(environ: dict[str, str], file: Path) -> None:
+    """A profile without one leads nowhere, but for an address of its own."""
+    child = spawn({**environ, "CBRCTL_ENDPOINT": "", "CBRCTL_IAM_ENDPOINT": ""})
+    talk(child, [("Region, like cn-north-4: ", "")])
+    child.expect("Without a region cbrctl knows no address of CBR")
+    child.expect("Region, like cn-north-4: ")
+    child.sendcontrol("c")
+    assert (end(child)[0], file.exists()) == (130, False)
+    child = spawn({**environ, "CBRCTL_IAM_ENDPOINT": "https://iam.example"})
+    child.expect(r"Region, like cn-north-4 \(empty: none\): ")
+    child.sendcontrol("c")
+    assert end(child)[0] == 130
 
 
 @pytest.mark.parametrize(("args", "env"), [((), {"CI": "true"}), (("-q",), {}), (("--no-input",), {})])

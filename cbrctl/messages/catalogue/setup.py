@@ -10,6 +10,7 @@ MESSAGES: dict[str, Message] = {
         "The region is not known.", "",
         "cbrctl config init asks for what is needed; or give --region REGION, or set CBRCTL_REGION.",
     ),
+    "no-region-given": Message("Without a region cbrctl knows no address of CBR.", "", "Ctrl-C ends it; nothing is written."),
     "bad-region": Message("{region} is not the name of a region.", "", "A region looks like cn-north-4."),
     "bad-region-near": Message("{region} is not the name of a region.", "Did you mean {near}?", "Write it so."),
     "region-not-known": Message("{region} is no region that cbrctl knows.", "", "It was set all the same: there may be more."),
