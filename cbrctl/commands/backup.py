@@ -127,7 +127,7 @@ def backup(
     ] = "report",
     **given: Any,
 ) -> int:
-    """Start a backup of one or many vaults and follow it to its end.
+    r"""Start a backup of one or many vaults and follow it to its end.
 
     Exit code 0: done as asked; of a backup that is followed, every wanted resource has an available copy. 3: partial.
     4: failed. 5: still running when the wait ended. 6: not known whether it was started. 7: the service was not reached.
@@ -139,7 +139,7 @@ def backup(
     Examples:
       cbrctl backup --vault vault-be94 --resource ecs-1f0f-0002 --incremental
       cbrctl backup --vault vault-be94 --full --name before-upgrade --dry-run
-      cbrctl backup --all-vaults --run-key "nightly-$(date +%F)" -qq   # cron
+      cbrctl backup --all-vaults --run-key "nightly-$(date +%F)" -qq   # cron: \%F
     """  # fmt: skip
     common: Common = context.obj
     _check_words(if_busy, on_skip or "fail", on_unknown)

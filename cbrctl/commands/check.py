@@ -48,7 +48,7 @@ def check(
     Examples:
       cbrctl check --vault vault-be94 --max-age 26h
       cbrctl check --all-vaults --exclude vault-db --max-age 26h -qq   # cron
-      cbrctl check --resource ecs-1f0f-0002 -o json    # which copy, and how old
+      cbrctl check --resource ecs-1f0f-0002 -o json
     """  # fmt: skip
     common: Common = context.obj
     screen = common.screen

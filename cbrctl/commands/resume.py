@@ -42,7 +42,7 @@ def resume(
 
     Examples:
       cbrctl resume
-      cbrctl resume --no-wait -qq       # cron: what became of them?
+      cbrctl resume --no-wait -qq       # cron
       cbrctl history -o id | head -1 | cbrctl resume -
     """
     common: Common = context.obj
