@@ -25,8 +25,8 @@ from cbrctl.errors import CbrctlError, Interrupted, UsageError
 from cbrctl.machine.secrecy import hide
 from cbrctl.machine.signals import install_handlers
 from cbrctl.messages.language import drop_looks, find_given, find_language, use_language
-from cbrctl.screen import OUTPUTS, Screen, close_streams, say_aloud
-from cbrctl.screen.streams import wants_color
+from cbrctl.screen import OUTPUTS, Screen
+from cbrctl.screen.streams import close_streams, say_aloud, wants_color
 
 
 class Leaf(NamedTuple):

@@ -268,7 +268,8 @@ class Screen:
         if self._voice is None:
             from cbrctl.screen.progress import LineVoice, LiveVoice
 
-            live = self.streams.is_live
+            # what is written bit by bit to the same terminal would be redrawn over
+            live = self.streams.is_live and not (self.streams.terminal_out and self.output in ("jsonl", "id"))
             if self.expected > MANY:
                 from cbrctl.screen.fleet_progress import FleetBars, FleetLines
 
@@ -286,15 +287,3 @@ class Screen:
         import time
 
         return write_stamp(time.time())
-
-
-def say_aloud(text: str) -> None:
-    """Write a text of our own to standard error, as it is."""
-    write_to(sys.stderr, text)
-
-
-def close_streams() -> None:
-    """Flush both streams; a reader that went away is no error at the end."""
-    take_line_away()
-    for stream in (sys.stdout, sys.stderr):
-        write_to(stream, "")

@@ -159,6 +159,18 @@ def out_width(most: int) -> int:
         return most
 
 
+def say_aloud(text: str) -> None:
+    """Write a text of our own to standard error, as it is."""
+    write_to(sys.stderr, text)
+
+
+def close_streams() -> None:
+    """Flush both streams; a reader that went away is no error at the end."""
+    take_line_away()
+    for stream in (sys.stdout, sys.stderr):
+        write_to(stream, "")
+
+
 def write_to(stream: TextIO | None, text: str, *, utf8: bool = False, strict: bool = False) -> None:
     """Write whole text at once, in UTF-8 where that is asked for or the stream can hold no more than ASCII.
 

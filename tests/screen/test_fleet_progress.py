@@ -45,6 +45,15 @@ def test_a_terminal_shows_no_more_than_fits(fleet: Cloud, run_tty: Run) -> None:
     assert "fleet-01: accepted" not in plain(result.err)
 
 
+@pytest.mark.parametrize("output", ["id", "jsonl"])
+def test_nothing_is_redrawn_over_what_is_written_meanwhile(output: str, fleet: Cloud, run_tty: Run) -> None:
+    """Ids and events come to the same terminal as they happen: a bar would be drawn over them."""
+    result = run_tty(*FLEET, "-o", output, "--color", "never")
+    assert "\x1b[1A" not in result.err
+    ids = [checkpoint.id for checkpoint in fleet.checkpoints.values() if checkpoint.vault.name.startswith("fleet-")]
+    assert all(plain(result.out).count(id) >= 1 for id in ids)
+
+
 def test_who_needs_a_person_comes_first_and_then_the_sums(fleet: Cloud, run_tty: Run) -> None:
     result = run_tty(*FLEET, "--color", "never")
     marks = [line for line in result.out.splitlines() if line[:1] in "✓✗!…" and line[1:2] == " "]
