@@ -129,6 +129,7 @@ def read_list(
 ) -> Listing[RowT]:
     """Return the rows that `keep` takes, page after page, to an empty page; `most` of them are enough.
 
+    A row that lacks what it is read for is one that cannot be read: `keep` raises ValueError for it.
     `fetch` gets a limit and an offset, and gives an answer and its size in bytes. An answer that is too large is asked
     for again in shorter pages. Raises nothing but what is no CbrctlError.
     """
@@ -151,8 +152,7 @@ def read_list(
         except CbrctlError as error:
             return Listing(tuple(kept), error)
         counts.note(answer.get("count"), len(rows), offset, limit)
-        fresh, unread = _take(rows, read, seen)
-        kept += filter(keep, fresh)
+        fresh, unread = _take(rows, read, keep, kept, seen)
         if most is not None and len(kept) >= most:
             return Listing(tuple(kept[:most]), flaw=Phrase("it was not read to its end"))
         if unread:
@@ -188,19 +188,26 @@ def find_uncounted(
     return None
 
 
-def _take(rows: list[Any], read: Callable[[Any], RowT], seen: set[str]) -> tuple[list[RowT], int]:
-    """Return the rows that were not seen before, and how many cannot be read."""
-    fresh: list[RowT] = []
-    unread = 0
+def _take(
+    rows: list[Any], read: Callable[[Any], RowT], keep: Callable[[RowT], bool], kept: list[RowT], seen: set[str]
+) -> tuple[int, int]:
+    """Keep what is wanted of the rows that were not seen before; return how many these are, and how many cannot be read."""
+    fresh = unread = 0
     for row in rows:
         try:
             item = read(row)
         except (ValueError, AttributeError, TypeError, ArithmeticError):
             unread += 1
             continue
-        if item.id not in seen:
-            seen.add(item.id)
-            fresh.append(item)
+        if item.id in seen:
+            continue
+        seen.add(item.id)
+        fresh += 1
+        try:
+            if keep(item):
+                kept.append(item)
+        except ValueError:
+            unread += 1
     return fresh, unread
 
 

@@ -164,7 +164,7 @@ class Vault(NamedTuple):
     tags: Mapping[str, str]
     resources: tuple[Resource, ...]
     unread: int = 0
-    """Rows of resources that cannot be read."""
+    """Rows of resources that cannot be read; 1 as well where the answer tells of no resources, not even that there are none."""
 
     @classmethod
     def from_found(cls, data: Json) -> "Vault":
@@ -179,7 +179,8 @@ class Vault(NamedTuple):
     def from_json(cls, data: Json) -> "Vault":
         """Read an entry of `vaults`. ValueError where it has no usable id."""
         billing = read_object(data.get("billing"))
-        resources, unread = read_rows(data.get("resources"), Resource.from_json)
+        told = data.get("resources")
+        resources, unread = read_rows(told, Resource.from_json)
         return cls(
             id=need_id(data.get("id")),
             name=read_text(data.get("name")),
@@ -193,5 +194,5 @@ class Vault(NamedTuple):
             enterprise_project_id=read_text(data.get("enterprise_project_id")),
             tags={str(t.get("key")): str(t.get("value") or "") for t in read_objects(data.get("tags"))},
             resources=resources,
-            unread=unread,
+            unread=1 if told is None else unread,
         )

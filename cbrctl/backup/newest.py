@@ -200,6 +200,8 @@ def _read_copies(
 
     def keep(copy: CopyT) -> bool:
         nonlocal shows_incremental
+        if copy.vault_id is None or copy.resource_id is None or copy.status is None:
+            raise ValueError("it may be a good copy of a resource that seems to have none")
         shows_incremental = shows_incremental or copy.incremental is True
         take(copy)
         return False

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cbrctl.api.error_bodies import is_absence
 from cbrctl.api.models import Checkpoint
-from cbrctl.api.results import Copy, Task
+from cbrctl.api.results import REPLICATION, Copy, Task
 from cbrctl.backup.polling import Patience
 from cbrctl.backup.states import GONE, LEFT_OUT, Evidence, NoEvidence
 from cbrctl.durations import read_stamp
@@ -209,7 +209,11 @@ class Observer:
 
     def _ask_copies(self) -> Sequence[Copy]:
         def keep(copy: Copy) -> bool:
-            return copy.checkpoint_id == self.checkpoint_id
+            own = copy.checkpoint_id == self.checkpoint_id
+            nameless = copy.checkpoint_id is None or (own and copy.resource_id is None)
+            if nameless and copy.image_type != REPLICATION:
+                raise ValueError("it may be the copy of a resource that nothing else shows")
+            return own
 
         def ask(incremental: str | None) -> Sequence[Copy]:
             listing = self.client.list_in_vault(

@@ -1,6 +1,5 @@
 """What the user sees: the only package that prints. One Screen a run, told what happened, asked to show the result."""
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from operator import getitem
@@ -10,7 +9,7 @@ from cbrctl.durations import write_stamp
 from cbrctl.errors import CbrctlError, LocalState, UsageError
 from cbrctl.messages.language import join_sentences, say, tr
 from cbrctl.screen.lines import event_json, item_line, result_line
-from cbrctl.screen.streams import YELLOW, Streams, take_line_away, tell_wait, write_to
+from cbrctl.screen.streams import YELLOW, Streams, tell_wait
 from cbrctl.screen.text import inert, write_json
 
 if TYPE_CHECKING:

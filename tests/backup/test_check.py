@@ -351,6 +351,7 @@ def test_the_own_lists_where_the_projects_is_forbidden(scripted: Scripted, run: 
         ([*map(vault_row, IDS[:4]), {"name": "no id"}], "a row of it cannot be read"),
         ([*map(vault_row, IDS[:4]), vault_row(IDS[4], resources=[cbr.resource(), {"name": "x"}])],
          "a resource of vault vault-4 cannot be read"),
+        ([*map(vault_row, IDS[:4]), vault_row(IDS[4], resources=None)], "a resource of vault vault-4 cannot be read"),
     ],
 )  # fmt: skip
 def test_vaults_that_cannot_be_read_whole(

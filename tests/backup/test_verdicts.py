@@ -84,6 +84,11 @@ def until_available(*statuses: str) -> dict[str, Any]:
     }
 
 
+def without(key: str, copies: dict[str, Any]) -> dict[str, Any]:
+    """A list of copies whose rows have a null there."""
+    return {**copies, "backups": [{**row, key: None} for row in copies["backups"]]}
+
+
 GATEWAYS_404 = {
     "Kong": Answer(404, {"message": "no Route matched with those values"}),
     "APIGW": refused("APIGW.0101", 404),
@@ -121,6 +126,14 @@ CASES = [
     Case(
         "a word of deletion is no end while a copy is there", "pending", 5, "The wait ended", show=cbr.shown("deleted"),
         options=("--timeout", "30m"),
+    ),
+    # rows that do not say whose copies they are
+    *(
+        Case(
+            f"copies without {key} are none that is missing", "pending", 5, "The wait ended; the backup has stopped",
+            copies=without(key, cbr.copies((A, "available"))), options=("--timeout", "5m"),
+        )
+        for key in ("resource_id", "checkpoint_id")
     ),
     # not found
     Case(

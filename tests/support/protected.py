@@ -114,7 +114,15 @@ def no_list(query: dict[str, list[str]]) -> dict[str, Any]:
     return {"backups": None, "count": 0}
 
 
-FLAWS = [short, unreadable, repeated, shrinking, no_list]
+def nameless(query: dict[str, list[str]]) -> dict[str, Any]:
+    """Rows that do not say whose copies they are, or whether they are good."""
+    rows = [copy_row(one) for one in IDS]
+    for row, key in zip(rows[1:], ("resource_id", "vault_id", "status"), strict=False):
+        row[key] = None
+    return {"backups": rows if query["offset"] == ["0"] else [], "count": len(rows)}
+
+
+FLAWS = [short, unreadable, repeated, shrinking, no_list, nameless]
 REFUSALS = [
     (Answer(403, {"error_code": "APIGW.0302", "error_msg": "denied"}), 12),
     (Answer(429, {"error_code": "APIGW.0308", "error_msg": "slow"}), 8),
