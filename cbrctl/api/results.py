@@ -82,6 +82,8 @@ class Copy(NamedTuple):
     app_consistent: bool | None = None
     consistency_error: str | None = None
     """Why it is not consistent for applications, where that was wanted."""
+    is_described: bool = True
+    """The row tells of a description, if only that there is none."""
 
     @classmethod
     def from_json(cls, data: Json) -> "Copy":
@@ -110,6 +112,7 @@ class Copy(NamedTuple):
             children=read_rows(data.get("children"), Child.from_json)[0],
             app_consistent=_is_consistent(consistency),
             consistency_error=_consistency_error(consistency),
+            is_described="description" in data,
         )
 
 

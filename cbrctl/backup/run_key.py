@@ -139,7 +139,13 @@ class Finder:
         ids = str(backup.op_id), str(backup.vault_id)
         since = self.looks_since if again else None
         return look_for(
-            self.client, *ids, named=backup.is_named, since=lambda: since, unwanted=backup.empty_ids, clock=self.clock
+            self.client,
+            *ids,
+            named=backup.is_named,
+            keyed=True,
+            since=lambda: since,
+            unwanted=backup.empty_ids,
+            clock=self.clock,
         )
 
     def _recall(self) -> Backup | None:

@@ -90,12 +90,15 @@ class OpRows:
         self.ended: list[Task] = []
         self.unnamed = False
         """A row carries the marker and names no checkpoint: something was begun that cannot be followed yet."""
+        self.undescribed = False
+        """A copy tells of no description, in which the marker may stand."""
 
     def take_copy(self, copy: Copy) -> bool:
         """Note a copy; none of them is kept."""
         if copy.incremental is not None:
             self.kinds.add(copy.incremental)
         self.copied.add(copy.checkpoint_id)
+        self.undescribed = self.undescribed or not copy.is_described
         self._take(copy.checkpoint_id, copy.created_at, copy.name, copy.description)
         return False
 
@@ -127,6 +130,18 @@ class OpRows:
         self.began[checkpoint_id] = min(stamp or NO_STAMP, self.began.get(checkpoint_id, NO_STAMP))
         self.digests.setdefault(checkpoint_id, set()).update(marker.digest for marker in own if marker.digest)
 
+    def find_gap(self, by_description: bool) -> CbrctlError | None:
+        """Return why the rows prove no absence, of a marker `by_description` too; None where they do, or show it."""
+        if self.began:
+            return None
+        if self.unnamed:
+            return Unreachable("list-not-whole", note=Phrase("a copy or task of the backup names no checkpoint"))
+        if by_description and self.undescribed:
+            return Unreachable(
+                "list-not-whole", note=Phrase("a copy tells of no description, where the marker may stand")
+            )
+        return None
+
     def list_marked(self) -> tuple[Marked, ...]:
         """Return the checkpoints that carry the marker, the oldest first."""
         oldest_first = sorted(self.began, key=lambda checkpoint_id: (self.began[checkpoint_id], checkpoint_id))
@@ -140,13 +155,15 @@ def look_for(
     vault_id: str,
     *,
     named: bool,
+    keyed: bool = False,
     since: Callable[[], float | None] = lambda: None,
     unwanted: tuple[str, ...] = (),
     clock: Clock = SYSTEM,
 ) -> Found:
     """Look once for the backup of an op. Raises nothing but signals.
 
-    `named` says that the user gave it a name: its marker then stands in the description, which copies alone show.
+    `named` says that the user gave it a name: its marker then stands in the description, which copies alone show. One that is
+    `keyed` may have been sent by another machine: that copies tell of no descriptions is no proof then that there is none.
     `since` gives when it was sent, in seconds of the service's clock, or None where that is not known or any day will
     do; it is asked again after the copies, whose answers tell that clock. Checkpoints of `unwanted` are passed over.
     """
@@ -157,9 +174,7 @@ def look_for(
         client.list_tasks, vault_id, keep=rows.take_task, operation_type="backup", start_time=_stamp(since())
     )
     marked = rows.list_marked()
-    trouble = find_trouble(copies, tasks, named)
-    if rows.unnamed and not marked:
-        trouble = Unreachable("list-not-whole", note=Phrase("a copy or task of the backup names no checkpoint"))
+    trouble = find_trouble(copies, tasks, named) or rows.find_gap(named and keyed)
     return Found(
         marked,
         trouble,

@@ -52,6 +52,8 @@ class Snapshot:
         self._tasks: dict[str | None, list[Task]] = defaultdict(list)
         self._marked_copies: dict[str, dict[str, Copy]] = defaultdict(dict)
         self._marked_tasks: dict[str, list[Task]] = defaultdict(list)
+        self.undescribed = False
+        """A copy tells of no description, in which a marker may stand."""
         self._asked: set[str | None] = set()
         """The kinds of copies that were asked for."""
         self._kinds: set[bool | None] = set()
@@ -124,6 +126,7 @@ class Snapshot:
 
     def _take_copy(self, copy: Copy) -> bool:
         self._kinds.add(copy.incremental)
+        self.undescribed = self.undescribed or not copy.is_described
         for op_id in {marker.op_id for marker in find_markers(copy.name, copy.description)} & self.op_ids:
             self._marked_copies[op_id][copy.id] = copy
         if self.since is not None:  # of all days only what is looked for is kept
@@ -141,13 +144,14 @@ class Snapshot:
 def look_among(snapshot: Snapshot, op_id: str, *, named: bool, unwanted: tuple[str, ...] = ()) -> Found:
     """Return what a reading shows of the backup of an op, as `look_for` does of its vault's own lists."""
     rows = OpRows(op_id, unwanted)
+    rows.undescribed = snapshot.undescribed
     found = snapshot.of_op(op_id)
     for copy in found.copies:
         rows.take_copy(copy)
     for task in found.tasks:
         rows.take_task(task)
-    marked = rows.list_marked()
     trouble = find_trouble(snapshot.copies, snapshot.tasks or Listing(flaw=Phrase("it was not read")), named)
-    if rows.unnamed and not marked:
-        trouble = Unreachable("list-not-whole", note=Phrase("a copy or task of the backup names no checkpoint"))
-    return Found(marked, trouble, tasks_barred=snapshot.tasks_barred, asked_at=snapshot.began, read_at=snapshot.ended)
+    trouble = trouble or rows.find_gap(named)
+    return Found(
+        rows.list_marked(), trouble, tasks_barred=snapshot.tasks_barred, asked_at=snapshot.began, read_at=snapshot.ended
+    )

@@ -9,6 +9,7 @@ send         one POST, recorded before a byte leaves; what provably never left i
 What waits yields the seconds that it wants to wait (schedule.py).
 """
 
+import math
 from collections.abc import Callable, Generator
 
 from cbrctl.api.client import TooLate
@@ -103,6 +104,7 @@ class Submission(Finder):
                     pause = None if lost else self._next_pause(retries, error)
                     if pause is not None:
                         self.note("prepared", "no")  # nothing was started: a signal may end it here
+                        self.fresh_until = -math.inf  # before each POST is looked (contract, run key)
                     elif lost is None:
                         return (yield from self._take_refusal(error))
                     # after one that was lost, a refusal may come from the backup that it started

@@ -32,7 +32,7 @@ ResourceId = Annotated[
     Definition(
         "resource_id",
         "A resource's id: text of the service without blanks and control characters.",
-        {"minLength": 1, "not": {"pattern": r"[\s\u0000-\u001f\u007f-\u009f]"}},
+        {"minLength": 1, "not": {"type": "string", "pattern": r"[\s\u0000-\u001f\u007f-\u009f]"}},
     ),
 ]
 OpId = Annotated[

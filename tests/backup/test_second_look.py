@@ -110,15 +110,35 @@ def world(scripted: Scripted) -> World:
 # another machine did it meanwhile ---------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("pause", ["30", "1"])
 def test_after_a_pause_for_rate_the_marker_is_looked_for_again(
-    world: World, scripted: Scripted, run: Run, tmp_path: Path
+    pause: str, world: World, scripted: Scripted, run: Run
 ) -> None:
     scripted.on(
-        cbr.POST, refusal("APIGW.0308", 429, Retry_After="30")._replace(before=world.begin), Answer(200, world.accept())
+        cbr.POST,
+        refusal("APIGW.0308", 429, Retry_After=pause)._replace(before=world.begin),
+        Answer(200, world.accept()),
     )
     entry = entry_of(run(*KEYED))
     assert (entry["outcome"], entry["checkpoint"]["id"], world.posts) == ("completed", THEIRS, 1)
     assert (entry["attached"], entry["request"]) == (True, None)
+
+
+@pytest.mark.parametrize("described", [False, True])
+def test_copies_that_tell_of_no_description_prove_nothing_of_a_named_key(
+    described: bool, world: World, scripted: Scripted, run: Run
+) -> None:
+    """The marker of a backup that was given a name stands in its description alone."""
+
+    def listed(asked: Asked) -> Any:
+        rows = world._copies(asked)["backups"]
+        return {"backups": [{**row, "description": ""} if described else row for row in rows], "count": len(rows)}
+
+    world.begin(THEIRS, "mine")
+    scripted.on(cbr.COPIES, Answer(200, listed))
+    scripted.on(cbr.POST, Answer(200, world.accept()))
+    result = run(*KEYED, "--name", "mine")
+    assert (result.code, world.posts) == ((0, 1) if described else (7, 0)), result.err
 
 
 def test_a_pause_for_rate_without_another_machine_sends(world: World, scripted: Scripted, run: Run) -> None:

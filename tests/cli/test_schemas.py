@@ -208,6 +208,12 @@ class TestEachSchema:
         assert '"additionalProperties": false' not in text
         assert "unevaluatedProperties" not in text
 
+    def test_takes_null_where_it_says_so(self, name: str) -> None:
+        """A word about a value, like `not` a pattern, holds for null as well where it does not name a type."""
+        for path, node in nodes(load(name)):
+            if "null" in node.get("type", ()):
+                assert Draft202012Validator({**node, "$defs": load(name).get("$defs", {})}).is_valid(None), path
+
     def test_requires_only_what_it_describes(self, name: str) -> None:
         strange = [(path, key) for path, node in nodes(load(name)) if "properties" in node
                    for key in node.get("required", ()) if key not in node["properties"]]  # fmt: skip
