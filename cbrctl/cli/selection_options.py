@@ -136,7 +136,7 @@ def find_default_vault(common: "Common") -> list[str]:
 
     if common.sandbox:
         raise UsageError("no-selection")
-    found = resolve(common.flags, new_profile=True)
+    found = resolve(common.flags)
     vault = (found.chosen or found.default).get("vault")
     if not vault:
         known = any(found.get(name) for name in ("region", "endpoint", "iam_endpoint"))

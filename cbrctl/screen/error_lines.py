@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from cbrctl.errors import CbrctlError
-from cbrctl.messages.error_text import tell
+from cbrctl.messages.error_text import KEY_STAYS, tell
 from cbrctl.messages.explanations import name_explanation
 from cbrctl.messages.language import tr
 from cbrctl.phrases import Phrase
@@ -52,6 +52,8 @@ def write_error(streams: Streams, error: CbrctlError, entry: "Backup | None", *,
         facts = _facts(error, entry)
         if facts:
             streams.err(f"  {inert(facts)}", "  ")
+    elif error.values.get("keyed"):  # tables say how each resource is mended, and "run again" would do nothing
+        streams.err(f" {tr(KEY_STAYS)}", "    ", head="  →", color=DIM)
     more = name_explanation(error)
     if more:
         streams.err(f" cbrctl explain {more}", "    ", head="  →", color=DIM)

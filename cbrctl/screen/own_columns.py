@@ -71,8 +71,9 @@ def _lasts(source: "FoundCredentials") -> str:
 
 
 def _outcome(backup: Backup) -> str:
-    """How it ended, for people; the run that was to tell is at it still, or was killed."""
-    return Phrase(backup.outcome) if backup.outcome else Phrase("open")
+    """How it ended, for people; the run that was to tell is at it still, or was killed. What others sent was not accepted."""
+    found = backup.outcome == "accepted" and backup.request is None
+    return Phrase(backup.outcome) if backup.outcome and not found else Phrase("open")
 
 
 _AUTH = (

@@ -51,9 +51,9 @@ def event_line(event: "Event") -> str:
     if event.type == "op" and data["state"] == "searching":
         return tr("looking for the backup by its marker")
     if event.type == "op" and data["state"] == "ended":
-        # one that was there already was not accepted now
-        attached = data["outcome"] == "accepted" and event.entry.attached
-        return tr("it goes on") if attached else tr(str(data["outcome"]))
+        from cbrctl.screen.report import name_outcome
+
+        return tr(name_outcome(event.entry))
     if event.type == "status":
         return tr("checkpoint {status}").format(status=inert(data["status"]))
     if event.type == "resource":

@@ -90,10 +90,15 @@ def print_report(report: Report, *, color: bool, many: int) -> str:
     return "\n".join([*(_print_entry(entry, color=color) for entry in bad), sum_up(report)])
 
 
+def name_outcome(entry: Backup) -> str:
+    """Return the word for how a backup ended; what was there already was not accepted now (contract, streams)."""
+    return Phrase("running") if entry.outcome == "accepted" and entry.attached else str(entry.outcome)
+
+
 def sum_up(report: Report) -> str:
     """Return how many backups ended how, the worst first."""
-    codes = {str(entry.outcome): entry.exit_code or 0 for entry in report.entries}
-    told = Counter(str(entry.outcome) for entry in report.entries)
+    codes = {name_outcome(entry): entry.exit_code or 0 for entry in report.entries}
+    told = Counter(map(name_outcome, report.entries))
     parts = [
         tr("{count} {outcome}").format(count=told[word], outcome=tr(word))
         for word in sorted(told, key=lambda word: rank(codes[word]), reverse=True)
@@ -181,9 +186,8 @@ _MARKS = {0: ("✓", "32"), 3: ("!", "33"), 5: ("…", "33")}
 
 
 def _print_summary(entry: Backup, *, color: bool) -> str:
-    outcome = str(entry.outcome)
-    mark, code = _MARKS.get(5 if outcome == "pending" else entry.exit_code or 0, ("✗", "31"))
-    words = f"{mark} {inert(entry.label)}: {tr(outcome)}"
+    mark, code = _MARKS.get(5 if entry.outcome == "pending" else entry.exit_code or 0, ("✗", "31"))
+    words = f"{mark} {inert(entry.label)}: {tr(name_outcome(entry))}"
     if color:
         words = f"\x1b[{code}m{words}\x1b[0m"
     took = _duration(entry)

@@ -412,5 +412,7 @@ def test_the_default_vault_is_for_lines_that_name_none(cloud: Cloud, run: Run, f
     named = run("backup", "--vault", "vault-skip", "--dry-run")
     assert (named.code, VAULT_BE94 in named.out) == (0, False)
     # not where something else is chosen, given emptily, or practised
-    for line in (("--vault", ""), ("--sandbox",), ("--exclude", "vault-be94"), ("--profile", "other")):
+    for line in (("--vault", ""), ("--sandbox",), ("--exclude", "vault-be94")):
         assert run("backup", "--dry-run", *line).code == 2, line
+    other = run("backup", "--dry-run", "--profile", "other")
+    assert (other.code, "There is no profile other." in other.err) == (10, True)

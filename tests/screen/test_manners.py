@@ -2,12 +2,13 @@
 
 import re
 import threading
+from pathlib import Path
 from typing import Any
 
 import pexpect
 import pytest
 
-from cbrctl.sandbox import Cloud
+from cbrctl.sandbox import Cloud, Resource
 from cbrctl.sandbox.seed import CHECKPOINT_YESTERDAY
 from tests.support import cbr
 from tests.support.logins import LOGIN, USER, VAULT_LIST, issued
@@ -136,6 +137,20 @@ def test_a_line_that_is_wrong_is_coloured_as_it_asks(line: list[str], run_tty: R
     assert COLOR.search(run_tty(*line).err)
     assert not COLOR.search(run_tty(*line, "--color", "never").err)
     assert COLOR.search(run(*line, "--color", "always").err)
+
+
+def test_what_was_there_already_is_never_called_accepted(cloud: Cloud, run: Run, run_tty: Run, tmp_path: Path) -> None:
+    """Not by the machine that sent it, nor by another one (contract, streams)."""
+    cloud.add_vault("slow", resources=[Resource("server", duration=600)])
+    line = ("backup", "--vault", "slow", "--run-key", "k", "--no-wait")
+    assert run(*line).code == 0
+    for env in ({}, {"CBRCTL_STATE_DIR": str(tmp_path / "elsewhere")}):
+        for start in (run, run_tty):
+            again = start(*line, env=env)
+            assert (again.code, "running" in again.err + again.out) == (0, True)
+            people = again.err + (again.out if start is run_tty else "")
+            assert "accepted" not in people
+    assert "accepted" not in run_tty("history", env={"CBRCTL_STATE_DIR": str(tmp_path / "elsewhere")}).out
 
 
 ENCODINGS = {"latin-1": "latin-1", "ascii": "utf-8", "gbk": "gbk"}
