@@ -141,7 +141,7 @@ def test_a_line_that_is_wrong_is_coloured_as_it_asks(line: list[str], run_tty: R
 
 def test_what_was_there_already_is_never_called_accepted(cloud: Cloud, run: Run, run_tty: Run, tmp_path: Path) -> None:
     """Not by the machine that sent it, nor by another one (contract, streams)."""
-    cloud.add_vault("slow", resources=[Resource("server", duration=30)])
+    cloud.add_vault("slow", resources=[Resource("server", endless=True)])
     line = ("backup", "--vault", "slow", "--run-key", "k", "--no-wait")
     assert run(*line).code == 0
     for env in ({}, {"CBRCTL_STATE_DIR": str(tmp_path / "elsewhere")}):
