@@ -76,7 +76,7 @@ def set_up(common: "Common", asked: Asked, vault: str | None) -> Done | None:
         plan = _plan(session, sample) if sample else None
     if asked.asks and not proof and plan is None:
         later = Phrase(
-            "To log in later: cbrctl auth login, or cbrctl config set password_file FILE where there is no keyring."
+            "To log in later: cbrctl config init again, or cbrctl auth login where there is a keyring."
         )
         common.screen.note(later)
     return Done(profile, values, plan, _find_shadow(common, flags, profile) if proof else None)

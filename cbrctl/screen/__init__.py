@@ -93,11 +93,15 @@ class Screen:
             self.metrics.write_report(report, self.warn)
         if self.output in ("json", "jsonl"):
             self._write_result("backup", self._with_warnings(report.to_json()))
-        elif self.output == "table":
+        # of several a person reads the end: the sums
+        table_last = self.streams.terminal_out and len(report.entries) > 1
+        if self.output == "table" and not table_last:
             self._print_report(report)
         for entry in report.entries:
             if entry.error:
                 self._print_error(entry.error, entry)
+        if self.output == "table" and table_last:
+            self._print_report(report)
         for line in (*tell_plans(report), *tell_how_to_follow(report, MANY)):
             self.note(line)
         return self.finish(report.exit_code)

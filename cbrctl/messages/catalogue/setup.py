@@ -2,7 +2,7 @@
 
 from cbrctl.messages.catalogue.message import TRY_AGAIN, Message
 
-_IN_A_FILE = "password_file in the profile, CBRCTL_PASSWORD_FILE or CBRCTL_SECRET_KEY_FILE."
+_IN_A_FILE = "cbrctl config set password_file FILE, CBRCTL_PASSWORD_FILE or CBRCTL_SECRET_KEY_FILE."
 
 MESSAGES: dict[str, Message] = {
     # settings
