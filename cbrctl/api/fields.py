@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from sys import intern
 from typing import Any, TypeVar
 
 from cbrctl.ids import parse_id
@@ -63,6 +64,12 @@ def read_text(value: object) -> str | None:
     if isinstance(value, str):
         return value[:4096] or None
     return str(value)[:32] if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def read_word(value: object) -> str | None:
+    """Return a text that stands in many rows, as a status or a vault's name does: it is kept once."""
+    text = read_text(value)
+    return text and intern(text)
 
 
 def read_whole(value: object) -> int | None:

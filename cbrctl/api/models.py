@@ -18,6 +18,7 @@ from cbrctl.api.fields import (
     read_rows,
     read_text,
     read_whole,
+    read_word,
 )
 from cbrctl.durations import parse_stamp
 from cbrctl.ids import parse_id, parse_project_id, parse_resource_id
@@ -41,10 +42,10 @@ class Resource(NamedTuple):
         size = data.get("resource_size", data.get("size"))
         return cls(
             id=need(parse_resource_id(data.get("id"))),
-            name=read_text(data.get("name")),
-            type=read_text(data.get("type")),
+            name=read_word(data.get("name")),
+            type=read_word(data.get("type")),
             size_gb=read_whole(size),
-            status=read_text(data.get("protect_status")),
+            status=read_word(data.get("protect_status")),
             extra_info=read_object(data.get("extra_info")),
         )
 
@@ -83,7 +84,7 @@ class Skipped(NamedTuple):
         return cls(
             id=parse_resource_id(data.get("id")),
             name=read_text(data.get("name")),
-            type=read_text(data.get("type")),
+            type=read_word(data.get("type")),
             code=code,
             reason=reason,
         )
@@ -117,11 +118,11 @@ class Checkpoint(NamedTuple):
         skipped, unread_skipped = read_rows(vault.get("skipped_resources"), Skipped.from_json)
         return cls(
             id=need_id(data.get("id")),
-            status=read_text(data.get("status")),
+            status=read_word(data.get("status")),
             created_at=parse_stamp(data.get("created_at")),
             project_id=parse_project_id(data.get("project_id")),
             vault_id=parse_id(vault.get("id")),
-            vault_name=read_text(vault.get("name")),
+            vault_name=read_word(vault.get("name")),
             resources=resources,
             skipped=None if vault.get("skipped_resources") is None else skipped,
             name=read_text(extra.get("name")),
@@ -183,15 +184,15 @@ class Vault(NamedTuple):
         resources, unread = read_rows(told, Resource.from_json)
         return cls(
             id=need_id(data.get("id")),
-            name=read_text(data.get("name")),
-            status=read_text(billing.get("status")),
+            name=read_word(data.get("name")),
+            status=read_word(billing.get("status")),
             size_gb=read_whole(billing.get("size")),
             used_mb=read_whole(billing.get("used")),
-            protect_type=read_text(billing.get("protect_type")),
-            object_type=read_text(billing.get("object_type")),
+            protect_type=read_word(billing.get("protect_type")),
+            object_type=read_word(billing.get("object_type")),
             description=read_text(data.get("description")),
             created_at=parse_stamp(data.get("created_at")),
-            enterprise_project_id=read_text(data.get("enterprise_project_id")),
+            enterprise_project_id=read_word(data.get("enterprise_project_id")),
             tags={str(t.get("key")): str(t.get("value") or "") for t in read_objects(data.get("tags"))},
             resources=resources,
             unread=1 if told is None else unread,

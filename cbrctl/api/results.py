@@ -13,6 +13,7 @@ from cbrctl.api.fields import (
     read_rows,
     read_text,
     read_whole,
+    read_word,
 )
 from cbrctl.durations import parse_seconds, parse_stamp
 from cbrctl.ids import parse_id, parse_known_id, parse_resource_id
@@ -48,9 +49,9 @@ class Child(NamedTuple):
         return cls(
             id=need_id(data.get("id")),
             name=read_text(data.get("name")),
-            status=read_text(data.get("status")),
+            status=read_word(data.get("status")),
             resource_id=parse_resource_id(data.get("resource_id")),
-            resource_name=read_text(data.get("resource_name")),
+            resource_name=read_word(data.get("resource_name")),
             size_gb=read_whole(data.get("resource_size")),
         )
 
@@ -93,15 +94,15 @@ class Copy(NamedTuple):
         return cls(
             id=need_id(data.get("id")),
             name=read_text(data.get("name")),
-            status=read_text(data.get("status")),
+            status=read_word(data.get("status")),
             checkpoint_id=parse_id(data.get("checkpoint_id")),
             vault_id=parse_id(data.get("vault_id")),
             resource_id=parse_resource_id(data.get("resource_id")),
-            resource_name=read_text(data.get("resource_name")),
-            resource_type=read_text(data.get("resource_type")),
+            resource_name=read_word(data.get("resource_name")),
+            resource_type=read_word(data.get("resource_type")),
             size_gb=read_whole(data.get("resource_size")),
             incremental=read_bool(data.get("incremental")),
-            image_type=read_text(data.get("image_type")),
+            image_type=read_word(data.get("image_type")),
             description=read_text(data.get("description")),
             progress=read_percent(extend.get("progress")),
             created_at=parse_stamp(data.get("created_at")),
@@ -185,14 +186,14 @@ class Task(NamedTuple):
         code, message = read_code(error.get("code"), read_text(error.get("message")))
         return cls(
             id=need_id(data.get("id")),
-            operation_type=read_text(data.get("operation_type")),
-            status=read_text(data.get("status")),
+            operation_type=read_word(data.get("operation_type")),
+            status=read_word(data.get("status")),
             checkpoint_id=parse_id(data.get("checkpoint_id")),
             vault_id=parse_id(data.get("vault_id")),
-            vault_name=read_text(data.get("vault_name")),
+            vault_name=read_word(data.get("vault_name")),
             resource_id=parse_resource_id(resource.get("id")),
-            resource_name=read_text(resource.get("name")),
-            resource_type=read_text(resource.get("type")),
+            resource_name=read_word(resource.get("name")),
+            resource_type=read_word(resource.get("type")),
             progress=read_percent(common.get("progress")),
             copy_id=parse_id(backup.get("backup_id")),
             copy_name=read_text(backup.get("backup_name")),

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from cbrctl.backup.migrations import MIGRATIONS
 from cbrctl.backup.record import Backup
-from cbrctl.backup.rows import BackupRow, read_row, write_row
+from cbrctl.backup.rows import BackupRow, fingerprint, read_row, write_row
 from cbrctl.backup.verdict import ENDED
 from cbrctl.errors import Busy, LocalState
 from cbrctl.ids import parse_op_id
@@ -132,14 +132,16 @@ class Journal:
                     self._db.execute("ROLLBACK")
                 raise
         for writing, row in zip(writings, written, strict=True):
-            writing.backup.on_file = row or writing.backup.on_file
+            writing.backup.on_file = fingerprint(*row) if row else writing.backup.on_file
         self._check_place()
 
     def _write(self, writing: Writing) -> Any:
         """Write a record within a commit; return what stands there now, None where another process has had its say."""
         backup, row = writing.backup, write_row(writing.backup)
-        if writing.closing and backup.checkpoint is None and self._read_row(row.op_id) not in (None, backup.on_file):
-            return None
+        if writing.closing and backup.checkpoint is None:
+            before = self._read_row(row.op_id)
+            if before is not None and fingerprint(*before) != backup.on_file:
+                return None
         if writing.instead_of is not None:
             self._db.execute("DELETE FROM backups WHERE op_id = ?", (writing.instead_of,))
         self._db.execute(_WRITE if writing.righting else _WRITE + _UNLESS_ENDED, row)

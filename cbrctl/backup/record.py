@@ -76,8 +76,8 @@ class Backup:
     empty_ids: tuple[str, ...] = ()
     """Checkpoints of this op of which every resource was skipped as busy: they are none of its backups."""
 
-    on_file: tuple[str, str] | None = None
-    """State and record as this run read or wrote them last; None where the journal had none of it."""
+    on_file: tuple[str, int] | None = None
+    """State and hash of the record as this run read or wrote them last; None where the journal had none of it."""
 
     # what a run says of it
     outcome: str | None = None

@@ -26,6 +26,11 @@ class BackupRow(NamedTuple):
     record: str
 
 
+def fingerprint(state: str, record: str) -> tuple[str, int]:
+    """Return what tells a record from another one within this process: its text takes a kilobyte."""
+    return state, hash(record)
+
+
 def write_row(backup: Backup) -> BackupRow:
     """Return the row of a record."""
     # how it ended by the choice that it was started with: what one run was told otherwise is not recorded
@@ -114,7 +119,7 @@ def _read(row: BackupRow, stored: dict[str, Any]) -> Backup:
         attached=request is None,
         started_at=row.started_at,
         ended_at=parse_stamp(row.ended_at),
-        on_file=(row.state, row.record),
+        on_file=fingerprint(row.state, row.record),
     )
 
 

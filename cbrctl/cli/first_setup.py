@@ -75,9 +75,7 @@ def set_up(common: "Common", asked: Asked, vault: str | None) -> Done | None:
                 write({})
         plan = _plan(session, sample) if sample else None
     if asked.asks and not proof and plan is None:
-        later = Phrase(
-            "To log in later: cbrctl config init again, or cbrctl auth login where there is a keyring."
-        )
+        later = Phrase("To log in later: cbrctl config init again, or cbrctl auth login where there is a keyring.")
         common.screen.note(later)
     return Done(profile, values, plan, _find_shadow(common, flags, profile) if proof else None)
 
