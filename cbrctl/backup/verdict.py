@@ -58,20 +58,19 @@ def judge(evidence: Evidence, intent: Intent, *, settled: bool) -> Verdict:
     copies, tasks = _rows(evidence)
     states = gather(evidence, copies, tasks, intent, settled)
     intent, states = _name_skipped(evidence, intent, states, settled)
+    disagrees = _says_error(evidence, intent) and all(state.status == "available" for state in states)
     verdict = Verdict(
         None,
         states,
         intent.skipped,
         by_word=evidence.copies is NoEvidence.FORBIDDEN and evidence.tasks is NoEvidence.FORBIDDEN,
-        unread=intent.unread or _is_unread(copies, tasks),
+        # against the checkpoint's own word a task that went well is no copy
+        unread=intent.unread or _is_unread(copies, tasks) or (disagrees and evidence.copies in LEFT_OUT),
         untold=evidence.tasks in LEFT_OUT,
         ended_at=_find_end(copies, tasks),
         consistency=_find_inconsistent(copies, tasks, states),
         doubts=_find_doubts(tasks, states),
-        checkpoint_disagrees=isinstance(evidence.checkpoint, Checkpoint)
-        and evidence.checkpoint.status == "error"
-        and not intent.skipped
-        and all(state.status == "available" for state in states),
+        checkpoint_disagrees=disagrees,
     )
     if _is_gone(evidence, copies, tasks):
         return verdict._replace(outcome="failed", gone=True)
@@ -81,6 +80,11 @@ def judge(evidence: Evidence, intent: Intent, *, settled: bool) -> Verdict:
         stopped = isinstance(evidence.checkpoint, Checkpoint) and _has_stopped(evidence.checkpoint, evidence.absent)
         return verdict._replace(hidden=verdict.by_word and stopped and evidence.overdue)
     return _weigh_both(verdict, intent)._replace(whole=_is_whole(evidence, copies, tasks, verdict))
+
+
+def _says_error(evidence: Evidence, intent: Intent) -> bool:
+    """Return whether the checkpoint says `error`, and nothing that was skipped tells why."""
+    return isinstance(evidence.checkpoint, Checkpoint) and evidence.checkpoint.status == "error" and not intent.skipped
 
 
 def _rows(evidence: Evidence) -> tuple[list[Copy], list[Task]]:

@@ -144,6 +144,7 @@ ROWS = [
     Row("without the checkpoint an empty list is no end", FORBIDDEN, "", "", None, wanted=None, settled=True),
     Row("without the checkpoint what is not listed keeps it open", FORBIDDEN, "A:available", "", None),
     Row("without copies the tasks decide", "available", FORBIDDEN, BOTH, "completed", GOOD),
+    Row("without copies tasks that went well do not outweigh its error", "error", FORBIDDEN, BOTH, "partial", settled=True),
     Row("without copies a failed task is partial", "available", FORBIDDEN, "A:success B:failed", "partial"),
     Row("without copies a running task runs", "available", FORBIDDEN, "A:success B:running", None),
     Row("without copies a task that is nowhere keeps it open", "available", FORBIDDEN, "A:success", None),
