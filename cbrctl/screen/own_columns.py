@@ -103,7 +103,7 @@ _HISTORY = (
     Column("checkpoint_id", lambda o: o.checkpoint_id, "CHECKPOINT", whole=True, wide=True),
     Column("outcome", lambda o: o.outcome, "OUTCOME", _outcome, whole=True),
     Column("exit_code", lambda o: o.exit_code, "EXIT", right=True, whole=True),
-    Column("sent", lambda o: o.sent),
+    Column("sent", lambda o: o.sent, show=lambda o: o.sent and Phrase(o.sent)),
     Column("attached", lambda o: o.request is None, show=lambda o: yes_no(o.request is None)),
     Column(
         "started_at", lambda o: stamp(o.started_at), "STARTED", lambda o: show_moment(stamp(o.started_at)), whole=True
@@ -111,7 +111,7 @@ _HISTORY = (
     Column("ended_at", lambda o: o.ended_at),
 )
 _OP = (
-    *(c._replace(show=c.show if c.name in ("outcome", "attached") else None) for c in _HISTORY),
+    *(c._replace(show=c.show if c.name in ("outcome", "sent", "attached") else None) for c in _HISTORY),
     Column("state", lambda o: o.state),
     Column("endpoint", lambda o: o.endpoint),
     Column("project_id", lambda o: o.project_id),
