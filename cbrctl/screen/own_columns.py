@@ -76,6 +76,12 @@ def _outcome(backup: Backup) -> str:
     return Phrase(backup.outcome) if backup.outcome and not found else Phrase("open")
 
 
+def _skipped(backup: Backup) -> str:
+    """What the answer to the request named as skipped, and why; it stands nowhere else afterwards."""
+    skipped = backup.verdict.skipped or ()
+    return "; ".join(f"{s.name or s.id} ({s.code})" if s.code else f"{s.name or s.id}" for s in skipped)
+
+
 _AUTH = (
     Column("used", lambda s: s.used, "USED", lambda s: yes_no(s.used)),
     Column("source", lambda s: s.place, "SOURCE"),
@@ -120,6 +126,7 @@ _OP = (
     Column("on_skip", lambda o: o.on_skip),
     Column("sent_at", lambda o: stamp(o.sent_at.wall if o.sent_at else None)),
     Column("service_sent_at", lambda o: stamp(o.sent_at.service if o.sent_at else None)),
+    Column("skipped_resources", _skipped),
 )
 
 AUTH = View("auth", _AUTH, source_json)

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.long
 STATE = Path("home/.local/state/cbrctl")
 NOWHERE = {"CBRCTL_ENDPOINT": "http://127.0.0.1:1", "CBRCTL_IAM_ENDPOINT": "http://127.0.0.1:1"}
 HEAD = "op_id vault_id vault checkpoint_id outcome exit_code sent attached started_at ended_at"
-MORE = " state endpoint project_id request marked on_skip sent_at service_sent_at"
+MORE = " state endpoint project_id request marked on_skip sent_at service_sent_at skipped_resources"
 
 OTHER = "3b5816b5-0000-4000-8000-000000000002"
 OPS = ("6N7X0K3B1QZ2M4D5F8GHJVRSTW", "46CZN1ZPXVYTF005WA8K3RNASZ", "0CZN1ZPXVYTF005WA8K3RNASZ1")
@@ -454,3 +454,11 @@ def test_what_could_not_ask_anybody_leaves_the_record(command: str, cloud: Cloud
 def test_of_a_checkpoint_of_others_nothing_is_said_where_nobody_could_be_asked(cloud: Cloud, run: Run) -> None:
     result = run("wait", cbr.CHECKPOINT, "-o", "json", env={"CBRCTL_PASSWORD": ""})
     assert (result.code, [e["outcome"] for e in result.json()["backups"]]) == (12, ["error"])
+
+
+def test_who_looks_later_sees_what_was_skipped(cloud: Cloud, run: Run, run_tty: Run) -> None:
+    """The answer to the request alone names it: no list of the service does."""
+    assert run("backup", "--vault", "vault-skip").code == 3
+    [op_id] = run("history", "-o", "id").out.split()
+    assert run("history", "show", op_id).rows()[0]["skipped_resources"] == "ecs-web-02 (BackupService.7101)"
+    assert "ecs-web-02 (BackupService.7101)" in run_tty("history", "show", op_id).out
