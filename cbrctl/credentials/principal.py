@@ -11,7 +11,7 @@ from cbrctl.config import settings as settings_module
 from cbrctl.errors import AuthError, CbrctlError, UsageError
 from cbrctl.ids import parse_project_id
 from cbrctl.machine.secrecy import keep_secrets_in
-from cbrctl.phrases import Phrase
+from cbrctl.phrases import Phrase, list_names
 
 if TYPE_CHECKING:
     from cbrctl.api.iam import Iam
@@ -57,7 +57,10 @@ class Principal:
 
     def endpoint(self) -> str:
         """Return the CBR address. Raises UsageError where it is not known."""
-        return self.addresses.cbr().text
+        try:
+            return self.addresses.cbr().text
+        except UsageError as error:
+            raise self._name_profiles(error) from None
 
     def check_set_up(self) -> None:
         """Refuse where neither the region nor who asks is known: said one after the other they cost a run each. UsageError."""
@@ -65,8 +68,18 @@ class Principal:
             self.endpoint()
         except UsageError as error:
             if error.key == "no-region" and self._first_place() is None:
-                raise UsageError("not-set-up") from None
+                raise self._name_profiles(UsageError("not-set-up")) from None
             raise
+
+    def _name_profiles(self, error: CbrctlError) -> CbrctlError:
+        """Return an error of what lacks with the profiles that may have it, where none was chosen."""
+        if error.key in ("no-region", "not-set-up", "no-credentials") and not self.settings.profile_name:
+            from cbrctl.config import folders, profiles
+
+            with suppress(CbrctlError):
+                names = profiles.read_profiles(folders.folder("config", self.environ)).names()
+                error.values["unchosen"] = list_names(name for name in names if name != "default") or None
+        return error
 
     def project_id(self) -> str:
         """Return the project's id: the one that was set, else the one that the token is scoped to. Logs in for that."""
@@ -93,7 +106,10 @@ class Principal:
             from cbrctl.credentials.sources import find_credentials
 
             places = filter(None, [self._first_place()]) if places is None else places
-            self._found = find_credentials(places, self.warn, self.read_stored)
+            try:
+                self._found = find_credentials(places, self.warn, self.read_stored)
+            except AuthError as error:
+                raise self._name_profiles(error) from None
             if self._found.project_id and not (self.settings.get("project_id") or self.settings.get("project_name")):
                 origin = Phrase("the file of {origin}", origin=self._found.proof.origin)
                 self.settings.values["project_id"] = settings_module.Value(self._found.project_id, origin)

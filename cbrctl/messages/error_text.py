@@ -32,6 +32,8 @@ _PLACE = re.compile(r"\{(\w+)\}")
 _LONGEST = 2000
 _COMMAND = r"\bcbrctl (?:(?:vault|checkpoint|copy|task) [a-z]+|auth status|backup|wait|resume|check|report)\b"
 """A command that is advised and asks the service."""
+PROFILES = Phrase("No profile was chosen; --profile takes one of: {profiles}.")
+"""Where settings or credentials lack that another profile may have: said beside what to do."""
 KEY_STAYS = Phrase("The same --run-key starts no other backup: that takes a new key.")
 """What is done again with a key that stands for a backup which went wrong would only find it again."""
 _connection = ""
@@ -80,6 +82,8 @@ def tell(
         said = said._replace(what=fill(translate(general.what), words))
     if not said.fix and not (message and type(error) is CbrctlError):  # those are warnings, which need no hint
         said = said._replace(fix=fill(translate(error.about.hint), words))
+    if error.values.get("unchosen"):
+        said = said._replace(fix=f"{fill(translate(PROFILES), {'profiles': words['unchosen']})} {said.fix}")
     if error.values.get("keyed"):
         said = said._replace(fix=f"{said.fix} {translate(KEY_STAYS)}")
     said = said._replace(fix=translate(NOTHING_LEFT) if offers_what_is_gone(said.fix) else connect(said.fix))

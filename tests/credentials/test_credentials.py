@@ -31,6 +31,7 @@ from tests.support.logins import (
     serve_cbr,
     tokens_used,
 )
+from tests.support.practice import NOBODY
 from tests.support.program import Run
 from tests.support.scripted import Answer, Scripted
 
@@ -603,3 +604,15 @@ def test_a_one_time_code_goes_with_its_user(family: str) -> None:
     proof = find(given).proof
     assert isinstance(proof, Password)
     assert proof.passcode == "x"
+
+
+@pytest.mark.parametrize("args", [(), ("--region", "cn-north-4")], ids=["no region", "no credentials"])
+def test_the_profiles_that_there_are_are_named_where_none_was_chosen(
+    args: tuple[str, ...], run: Run, tmp_path: Path
+) -> None:
+    """Who started a backup with --profile and resumes it without is not told to set up another one."""
+    lacking = {**NOBODY, "CBRCTL_ENDPOINT": "", "CBRCTL_IAM_ENDPOINT": ""}
+    assert "--profile takes" not in run("vault", "list", *args, env=lacking).err
+    assert run("config", "set", "username", "u", "--profile", "prod").code == 0
+    result = run("vault", "list", *args, env=lacking)
+    assert (result.code, "--profile takes one of: prod." in result.err) == (12 if args else 2, True)
