@@ -11,7 +11,7 @@ _NEVER_LAST = "（【《「『“‘"
 PIECES = rf"\s+|[{_NEVER_LAST}]*(?:[{_WIDE}]|[^\s{_WIDE}{_NEVER_LAST}{_NEVER_FIRST}]+)[{_NEVER_FIRST}]*|\S"
 """What a line of running text may end behind, blanks among them. `re` keeps what it has compiled: each of these patterns takes
 ten milliseconds, half the start of an interpreter."""
-_PARTS = rf"\s+|[{_WIDE}]|\+?[^\s{_WIDE}\-_./+]*[-_./]*"
+_PARTS = rf"\s+|(?:[{_WIDE}]|\+?[^\s{_WIDE}\-_./+]*[-_./]*)[{_NEVER_FIRST}]*"
 """What a name is folded between: behind words, hyphens and the like, and before the offset of a moment."""
 
 

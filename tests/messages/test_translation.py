@@ -9,10 +9,11 @@ import pytest
 from cbrctl.cli.generated.translation import list_manual_texts, list_texts, read_po
 from cbrctl.cli.tree import GROUPS, TREE, Leaf
 from cbrctl.messages import language
+from cbrctl.messages.codes import read_codes
 from cbrctl.messages.explanations import read_explanations
 from cbrctl.messages.language import LANGUAGES
 from cbrctl.phrases import Phrase, join, list_names
-from cbrctl.screen.wrapping import cells, wrap
+from cbrctl.screen.wrapping import cells, fold, wrap
 from tests.support import cbr
 from tests.support.program import Run, clean_environ, run_in_pipe
 from tests.support.scripted import Answer, Scripted
@@ -323,3 +324,14 @@ def test_lines_are_broken_by_cells() -> None:
     assert all(line.startswith("  ") for line in lines[1:])
     assert wrap("abc " * 3, 8, "  ") == ["abc abc", "  abc"]
     assert wrap("", 10) == []
+
+
+@pytest.mark.parametrize("width", [16, 20, 36, 37])
+def test_no_line_of_a_cell_begins_with_what_closes(width: int) -> None:
+    """Each text of the codes, as it stands in the columns of a table."""
+    chinese = read_po("zh_CN")
+    for code in read_codes().values():
+        lines = fold(chinese[code.fix], width)
+        assert not [line for line in lines if line[:1] in set("，。、：；？！）")], lines
+        assert all(cells(line) <= width for line in lines)
+        assert "".join(lines).replace(" ", "") == chinese[code.fix].replace(" ", "")
