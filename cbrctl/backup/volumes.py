@@ -21,7 +21,10 @@ class Volumes:
         return bool(self.exclude or self.include)
 
     def of(self, vault: Vault) -> Mapping[str, VolumeChoice]:
-        """Return those of one vault by resource id. UsageError for a resource that others could be meant by too."""
+        """Return those of one vault by resource id.
+
+        UsageError for a resource that others could be meant by too, and for a volume that is to be left out and kept.
+        """
         found: dict[str, VolumeChoice] = {}
         for name, volume, kept in (
             *((*pair, False) for pair in self.exclude),
@@ -33,11 +36,11 @@ class Volumes:
             if len(ids) > 1 or self._vaults.setdefault(name, vault.id) != vault.id:
                 raise UsageError("resource-in-several-vaults", resource=name)
             before = found.get(ids[0], VolumeChoice())
-            found[ids[0]] = (
-                before._replace(include=(*before.include, volume))
-                if kept
-                else before._replace(exclude=(*before.exclude, volume))
-            )
+            if kept and volume in before.exclude:
+                raise UsageError("contradiction", first="--exclude-volume", second="--include-volume")
+            if volume not in (*before.include, *before.exclude):
+                chosen = {"include": (*before.include, volume)} if kept else {"exclude": (*before.exclude, volume)}
+                found[ids[0]] = before._replace(**chosen)
         return found
 
     def check(self, targets: Sequence[Target | Missing]) -> None:

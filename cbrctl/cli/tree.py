@@ -223,7 +223,7 @@ class Tree(TyperGroup):
         hide_addresses(error, argv)
         screen = self.screen or Screen(find_output(argv), color=find_given(argv, "--color", COLORS) or "auto")
         if self.screen is None:
-            screen.metrics = open_metrics(find_metrics(argv), argv[0])
+            screen.metrics = open_metrics(find_metrics(argv), argv[0] if argv else "")
         return screen.show_error(error, exit_code)
 
 

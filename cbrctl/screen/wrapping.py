@@ -27,6 +27,7 @@ def pad(text: str, width: int) -> str:
 
 def wrap(text: str, width: int, indent: str = "") -> list[str]:
     """Return the lines of a text, those behind the first one indented. A word that is too long stays whole, to be copied."""
+    width = max(width, len(indent) + 1)  # a terminal may have no cell left, and its result is shown all the same
     if cells(text) == len(text):
         return textwrap.wrap(text, width, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False)
     lines: list[str] = []

@@ -139,6 +139,11 @@ UNCLEAR = [
     # volumes
     Unclear(f"-V alpha --exclude-volume db:{VOLUME_1}", 2, ("A volume was chosen of db",)),
     Unclear(f"-V alpha -r shared --include-volume web:{VOLUME_1}", 2, ("A volume was chosen of",)),
+    Unclear(
+        f"-V alpha -r web --exclude-volume web:{VOLUME_1} --include-volume {WEB}:{VOLUME_1}",
+        2,
+        ("--exclude-volume and",),
+    ),
     Unclear(f"-V alpha -V beta --exclude-volume nowhere:{VOLUME_1}", 2, ("A volume was chosen of nowhere",)),
     Unclear(f"-V alpha -V beta --exclude-volume shared:{VOLUME_1}", 2, ("shared is in several of the vaults.",)),
     Unclear(f"-V alpha -V beta -r web -r db -r twin --exclude-volume web:{VOLUME_1}", 2, ("twin is in several",)),
@@ -272,6 +277,10 @@ VOLUMES: list[tuple[str, list[list[dict[str, Any]]]]] = [
     (
         f"-V alpha -r web -r shared --exclude-volume web:{VOLUME_1.upper()}",
         [[detail(WEB, exclude_volumes=[VOLUME_1]), detail(LONE)]],
+    ),
+    (
+        f"-r web --exclude-volume web:{VOLUME_1} --exclude-volume web:{VOLUME_1}",
+        [[detail(WEB, exclude_volumes=[VOLUME_1])]],
     ),
     (f"-r web --exclude-volume web:{VOLUME_1}", [[detail(WEB, exclude_volumes=[VOLUME_1])]]),
     # every wanted resource of every vault is listed, with its type

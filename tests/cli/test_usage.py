@@ -219,7 +219,7 @@ def test_the_format_counts_wherever_it_stands(line: str, output: str, run: Run) 
 
 
 @pytest.mark.parametrize("variable", ["json", "jsonl"])
-@pytest.mark.parametrize("line", ["backup -o yaml", "backup --nonsense", "nonsense", "vault", "wait no-id"])
+@pytest.mark.parametrize("line", ["", "backup -o yaml", "backup --nonsense", "nonsense", "vault", "wait no-id"])
 def test_the_variable_counts_too(variable: str, line: str, run: Run) -> None:
     result = run(*shlex.split(line), env={"CBRCTL_OUTPUT": variable})
     assert result.code == 2

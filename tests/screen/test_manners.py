@@ -139,6 +139,12 @@ def test_a_line_that_is_wrong_is_coloured_as_it_asks(line: list[str], run_tty: R
     assert COLOR.search(run(*line, "--color", "always").err)
 
 
+@pytest.mark.parametrize("columns", [1, 3, 8])
+def test_a_terminal_without_room_costs_no_result(columns: int, cloud: Cloud, run_tty: Run) -> None:
+    for line in (["backup", "--vault", "vault-be94"], ["vault", "show", "vault-be94"], ["explain", "6114"]):
+        assert run_tty(*line, columns=columns).code == 0, line
+
+
 def test_what_was_there_already_is_never_called_accepted(cloud: Cloud, run: Run, run_tty: Run, tmp_path: Path) -> None:
     """Not by the machine that sent it, nor by another one (contract, streams)."""
     cloud.add_vault("slow", resources=[Resource("server", endless=True)])
