@@ -462,3 +462,10 @@ def test_who_looks_later_sees_what_was_skipped(cloud: Cloud, run: Run, run_tty: 
     [op_id] = run("history", "-o", "id").out.split()
     assert run("history", "show", op_id).rows()[0]["skipped_resources"] == "ecs-web-02 (BackupService.7101)"
     assert "ecs-web-02 (BackupService.7101)" in run_tty("history", "show", op_id).out
+    # nor does the service's own word of the checkpoint
+    [checkpoint_id] = [row["checkpoint_id"] for row in run("history").rows()]
+    shown = run("checkpoint", "show", checkpoint_id, "-o", "json").json()
+    validate(shown)
+    assert [one["name"] for one in shown["skipped_resources"]] == ["ecs-web-02"]
+    elsewhere = run("checkpoint", "show", checkpoint_id, "-o", "json", env={"CBRCTL_STATE_DIR": "/nonexistent"}).json()
+    assert elsewhere["skipped_resources"] is None
