@@ -172,7 +172,7 @@ class Tree(TyperGroup):
 
     def _run(self, argv: list[str], more: dict[str, Any]) -> int:
         use_language(find_language(argv))  # of the help, and of a line that is wrong
-        color = find_given(argv, "--color", COLORS) or "auto"
+        color = _find_color(argv)
         more["color"] = wants_color(color, sys.stdout)  # whether the parser lets the escapes of a help pass
         argv = drop_looks(argv)
         if argv[:1] == ["help"] and argv[1:2] and argv[1] in TOPICS:
@@ -221,7 +221,7 @@ class Tree(TyperGroup):
 
     def _show(self, argv: list[str], error: CbrctlError, exit_code: int | None = None) -> int:
         hide_addresses(error, argv)
-        screen = self.screen or Screen(find_output(argv), color=find_given(argv, "--color", COLORS) or "auto")
+        screen = self.screen or Screen(find_output(argv), color=_find_color(argv))
         if self.screen is None:
             screen.metrics = open_metrics(find_metrics(argv), argv[0] if argv else "")
         return screen.show_error(error, exit_code)
@@ -239,6 +239,11 @@ def build_command(name: str, leaf: Leaf, members: Sequence[tuple[str, str]] = ()
     command.common, command.members = leaf.common, members
     command.params += leaf.common
     return command
+
+
+def _find_color(argv: Sequence[str]) -> str:
+    """Return the --color of a line, wherever it stands."""
+    return find_given(argv, "--color", COLORS) or "auto"
 
 
 def _summaries(leaves: Mapping[str, Any]) -> list[tuple[str, str]]:

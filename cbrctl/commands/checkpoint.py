@@ -1,26 +1,9 @@
 """`cbrctl checkpoint show`."""
 
-from contextlib import suppress
-from typing import TYPE_CHECKING
-
 import typer
 
 from cbrctl.cli.id_types import CheckpointId
 from cbrctl.cli.shared_options import Common
-from cbrctl.errors import LocalState
-
-if TYPE_CHECKING:
-    from cbrctl.api.models import Skipped
-
-
-def _recall_skipped(checkpoint_id: str) -> "tuple[Skipped, ...] | None":
-    """Return what the service skipped, as this machine's journal has it; None where it does not: nothing else tells it."""
-    from cbrctl.commands.history import read_journal
-
-    with suppress(LocalState):
-        backup = read_journal(lambda journal: journal.find_checkpoint(checkpoint_id))
-        return backup.verdict.skipped if backup else None
-    return None
 
 
 def show(context: typer.Context, checkpoint_id: CheckpointId) -> int:
@@ -37,8 +20,9 @@ def show(context: typer.Context, checkpoint_id: CheckpointId) -> int:
         client = session.client()
         found = client.show_checkpoint(checkpoint_id)
         tasks = list_tasks_of(client, found.id, found.vault_id, found.created_at)
-        if found.skipped is None and not common.sandbox:
-            found = found._replace(skipped=_recall_skipped(found.id))
+        if found.skipped is None:  # only the answer to the request that started it names them
+            sent = session.existing_journal().find_checkpoint(found.id)
+            found = found._replace(skipped=sent.verdict.skipped if sent else None)
     from cbrctl.messages.error_text import tell
     from cbrctl.screen import columns, items
 

@@ -39,7 +39,7 @@ def history(context: typer.Context, vault: VaultFilter = None, since: Since = No
     def fits(backup: "Backup") -> bool:
         return vault is None or (backup.vault_id == wanted if wanted else backup.vault_name == vault)
 
-    backups = read_journal(lambda journal: list(islice(filter(fits, journal.all_backups(start)), limit))) or []
+    backups = _read(lambda journal: list(islice(filter(fits, journal.all_backups(start)), limit))) or []
     from cbrctl.screen import own_columns
 
     if not backups and (vault or since):
@@ -57,7 +57,7 @@ def show(context: typer.Context, op_id: OpId) -> int:
       cbrctl history -o id | head -1 | xargs -r cbrctl history show
     """
     common: Common = context.obj
-    backup = read_journal(lambda journal: journal.find(op_id))
+    backup = _read(lambda journal: journal.find(op_id))
     if backup is None:
         raise NotFound("op-not-found", value=op_id)
     from cbrctl.screen import own_columns
@@ -65,7 +65,7 @@ def show(context: typer.Context, op_id: OpId) -> int:
     return common.screen.show_thing(own_columns.OP, backup)
 
 
-def read_journal(ask: "Callable[[Journal], _Found]") -> _Found | None:
+def _read(ask: "Callable[[Journal], _Found]") -> _Found | None:
     """Ask the journal; None where there is none, and none is made: who only looks leaves nothing behind."""
     from cbrctl.config.folders import folder, has_journal
 
