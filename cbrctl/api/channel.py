@@ -60,8 +60,8 @@ class Channel:
         self._is_shut_out = False
         """A proof that was issued a moment ago was refused as well: each vault would cost another login."""
         self._renewals = 0
-        self._is_untried = False
-        """The proof was renewed, and nothing was served with it yet: where it is refused another one would be too."""
+        self._untried: set[str] = set()
+        """Methods with which nothing was served yet since the proof was renewed: refused, they would be with another too."""
         self.pace: Pace | None = None
         """What slows the requests of a fleet down together; None where each waits for itself."""
 
@@ -84,8 +84,7 @@ class Channel:
     def converse(self, method: str, url: str, body: bytes | None) -> Generator[Mapping[str, str], Reply, Reply]:
         """Yield the headers to send a request with, and take its reply; return the last one.
 
-        Where the gateway refuses the token it is renewed and the request sent once more. That is safe for the POST too:
-        a gateway refuses a token before it passes a request on (service.md 11).
+        Where the gateway refuses the token it is renewed, and there are new headers to send once more with.
         """
         headers = {"X-Project-Id": self.project_id}
         if body is not None:
@@ -101,18 +100,19 @@ class Channel:
             is_newest = renewals == self._renewals
             if reply.status != 401:
                 self._is_shut_out = False
-                self._is_untried = self._is_untried and not is_newest
+                if is_newest:
+                    self._untried.discard(method)
                 return reply
             if not is_expired(read_fault(*reply)) or self._is_shut_out:
                 return reply
-            self._is_shut_out = renewed or (is_newest and self._is_untried)
+            self._is_shut_out = renewed or (is_newest and method in self._untried)
             if self._is_shut_out or not self.renews:
                 return reply
             if is_newest:  # else it was renewed for another request, while this one was on its way
                 if not self.auth.renew():
                     return reply
                 self._renewals += 1
-                self._is_untried = True
+                self._untried = {"GET", "POST"}
             renewed = True
 
     def _note_pace(self, pace: Pace, reply: Reply) -> None:

@@ -34,6 +34,14 @@ class TooLate(Exception):
     """The POST did not begin to leave in time: nothing was sent."""
 
 
+class Renewed(Exception):
+    """The POST was refused for its proof, of which there is a new one now; its argument is the refusal.
+
+    A gateway refuses a token before it passes a request on, as far as anybody knows (service.md 11): who can look
+    whether something was started does so before sending again.
+    """
+
+
 class Client(Channel):
     """CBR of one project. `tries` is how often a read is tried in all before its error is raised.
 
@@ -84,7 +92,7 @@ class Client(Channel):
 
         Raises Unreachable with `sent="no"` where provably nothing left this machine, Unknown where the backup may have
         been started, and the error of the refusal with `sent="no"` where the service surely did not start it. Raises
-        TooLate where it had not begun to leave until `begin_by` of the monotonic clock.
+        TooLate where it had not begun to leave until `begin_by` of the monotonic clock, Renewed where it may be sent again.
         """
         posting = self.posting(checkpoint, begin_by, self.send_here)
         try:
@@ -104,23 +112,21 @@ class Client(Channel):
         body = json.dumps({"checkpoint": checkpoint}, ensure_ascii=False, separators=(",", ":")).encode()
         url = f"{self.root}/checkpoints"
         talk = self.converse("POST", url, body)
-        headers = next(talk)
-        while True:
-            future = send(
-                "POST", url, headers=headers, body=body, deadline=POST_DEADLINE, fresh=True, begin_by=begin_by
-            )
-            if not future.done():
-                yield future
-            try:
-                headers = talk.send(future.result())
-            except BrokenExchange as cause:
-                if cause.missed:
-                    raise TooLate from None
-                if cause.sent:
-                    raise Unknown("post-unanswered", sent="unknown", note=cause.reason) from None
-                raise cause.as_error("post-not-sent", sent="no") from None
-            except StopIteration as end:
-                return self._take_posted(end.value, str(checkpoint["vault_id"]))
+        future = send("POST", url, headers=next(talk), body=body, deadline=POST_DEADLINE, fresh=True, begin_by=begin_by)
+        if not future.done():
+            yield future
+        try:
+            reply = future.result()
+            talk.send(reply)
+        except BrokenExchange as cause:
+            if cause.missed:
+                raise TooLate from None
+            if cause.sent:
+                raise Unknown("post-unanswered", sent="unknown", note=cause.reason) from None
+            raise cause.as_error("post-not-sent", sent="no") from None
+        except StopIteration as end:
+            return self._take_posted(end.value, str(checkpoint["vault_id"]))
+        raise Renewed(error_of(read_fault(*reply), sent="no"))
 
     def _take_posted(self, reply: Reply, vault_id: str) -> Checkpoint:
         if 200 <= reply.status < 300:

@@ -12,7 +12,7 @@ What waits yields the seconds that it wants to wait (schedule.py).
 import math
 from collections.abc import Callable, Generator
 
-from cbrctl.api.client import TooLate
+from cbrctl.api.client import Renewed, TooLate
 from cbrctl.api.models import Checkpoint
 from cbrctl.backup.answer import check_answer, is_empty, skips_all
 from cbrctl.backup.options import Deps
@@ -156,8 +156,9 @@ class Submission(Finder):
     def _look_and_post(self) -> Generator[Wait, None, Checkpoint]:
         """Record the sending and POST once, after another look where the last one is stale. Raises _OtherSent."""
         keyed = self.options.run_key is not None
-        looks = keyed or (self.may_be_own and self.options.marked)
+        refusal: CbrctlError | None = None
         for _ in range(CONNECTIONS):
+            looks = keyed or (self.may_be_own and self.options.marked)
             if looks and self.clock.monotonic() > self.fresh_until:
                 found = self.look(again=True)
                 if found.checkpoint_ids:
@@ -174,6 +175,15 @@ class Submission(Finder):
             except TooLate:
                 self.posts -= 1
                 self.note("prepared", "no")
+            except Renewed as renewed:
+                if refusal is not None:
+                    raise refusal from None
+                refusal = renewed.args[0]
+                self.note("prepared", "no")
+                self.may_be_own, self.fresh_until = (
+                    True,
+                    -math.inf,
+                )  # that nothing was begun is what gateways do, no proof
         patience = STALE if looks else RECORDED
         raise Unreachable(
             "post-not-sent", sent="no", note=Phrase("no connection within {patience:.0f} seconds", patience=patience)

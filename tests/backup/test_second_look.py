@@ -8,6 +8,7 @@ import pytest
 
 from cbrctl.ids import derive_op_id
 from tests.support import cbr
+from tests.support.logins import LOGIN, USER, issued
 from tests.support.program import Result, Run
 from tests.support.schemas import validate
 from tests.support.scripted import Answer, Asked, Scripted
@@ -139,6 +140,39 @@ def test_copies_that_tell_of_no_description_prove_nothing_of_a_named_key(
     scripted.on(cbr.POST, Answer(200, world.accept()))
     result = run(*KEYED, "--name", "mine")
     assert (result.code, world.posts) == ((0, 1) if described else (7, 0)), result.err
+
+
+@pytest.mark.parametrize("command", [KEYED, KEYLESS], ids=["with a key", "without"])
+@pytest.mark.parametrize("answered", ["refused", "carried out all the same"])
+def test_a_refused_token_is_renewed_and_nothing_is_sent_twice(
+    answered: str, command: tuple[str, ...], world: World, scripted: Scripted, run: Run
+) -> None:
+    carried_out = answered != "refused"
+    start = world.accept(THEIRS)
+
+    def refuse(asked: Asked) -> Any:
+        if carried_out:
+            start(asked)
+        return refusal("APIGW.0301").body
+
+    scripted.on(cbr.POST, Answer(401, refuse), Answer(200, world.accept()))
+    scripted.on(LOGIN, issued("first-token"), issued("second-token"))
+    result = run(*command, env=USER)
+    assert (result.code, world.posts, len(world.begun)) == (0, 2 - carried_out, 1)
+    assert entry_of(result)["checkpoint"]["id"] == (THEIRS if carried_out else cbr.CHECKPOINT)
+    assert scripted.count(LOGIN) == 2
+
+
+def test_a_new_token_that_is_refused_for_the_request_alone_is_no_reason_for_a_third(
+    world: World, scripted: Scripted, run: Run
+) -> None:
+    scripted.on(cbr.POST, refusal("APIGW.0301", 401))
+    scripted.on(LOGIN, *(issued(f"number-{n}") for n in range(9)))
+    result = run(*KEYED, env=USER)
+    entry = entry_of(result)
+    assert (result.code, entry["outcome"], entry["sent"]) == (12, "error", "no")
+    assert (world.posts, world.begun) == (2, [])
+    assert scripted.count(LOGIN) <= 3
 
 
 def test_a_pause_for_rate_without_another_machine_sends(world: World, scripted: Scripted, run: Run) -> None:

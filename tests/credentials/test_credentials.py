@@ -479,6 +479,8 @@ def test_a_renewal_that_helps_nothing_is_not_repeated_for_other_vaults(
     """Each vault would cost another login, and accounts lock. What was on its way meanwhile is sent once more, with the new one."""
     scripted.on(LOGIN, issued())
     scripted.on(cbr.POST, Answer(401, {"error_code": "APIGW.0301", "error_msg": "no"}))
+    scripted.on(cbr.COPIES, {"backups": [], "count": 0})
+    scripted.on(cbr.TASKS, {"operation_logs": [], "count": 0})
     vaults = [word for number in range(6) for word in ("--vault", cbr.VAULT[:-1] + str(number))]
     result = run("backup", *vaults, "--parallel", parallel, "-o", "json", env=USER)
     assert (result.code, {entry["error"]["kind"] for entry in result.json()["backups"]}) == (12, {"auth"})
