@@ -46,9 +46,9 @@ class Watch(NamedTuple):
     """Whether it and what is wanted can be backed up; None where nothing that would tell may be read."""
 
 
-def find_running(client: "Client", vault_id: str) -> Running | None:
-    """Return the newest backup of a vault that runs; None where the tasks that can be read show none."""
-    return _find_newest(_list_tasks(client, vault_id)[0])
+def list_running(client: "Client", vault_id: str) -> list[Running]:
+    """Return the backups of a vault that run, the newest first: those that the tasks that can be read show."""
+    return _group(_list_tasks(client, vault_id)[0])
 
 
 def watch(client: "Client", vault_id: str, resource_ids: Sequence[str]) -> Watch:
@@ -60,7 +60,7 @@ def watch(client: "Client", vault_id: str, resource_ids: Sequence[str]) -> Watch
         _has_no_copies(client, vault_id),
     ]
     told = [answer for answer in answers if answer is not None]
-    return Watch(_find_newest(tasks), all(told) if told else None)
+    return Watch(next(iter(_group(tasks)), None), all(told) if told else None)
 
 
 def list_covered(client: "Client", running: Running) -> frozenset[str]:
@@ -89,19 +89,24 @@ def _list_tasks(client: "Client", vault_id: str) -> tuple[list[Task], CbrctlErro
     return found, trouble
 
 
-def _find_newest(tasks: Sequence[Task]) -> Running | None:
-    tasks = [task for task in tasks if task.operation_type in (None, "backup")]
-    if not tasks:
-        return None
-    newest = max(tasks, key=lambda task: (task.checkpoint_id is not None, task.started_at or ""))
-    same = [task for task in tasks if task.checkpoint_id == newest.checkpoint_id]
-    known = [task.progress for task in same if task.progress is not None]
+def _group(tasks: Sequence[Task]) -> list[Running]:
+    """Return what the tasks of backups belong to, a checkpoint each; those that name one first, then the newest."""
+    groups: dict[str | None, list[Task]] = {}
+    for task in tasks:
+        if task.operation_type in (None, "backup"):
+            groups.setdefault(task.checkpoint_id, []).append(task)
+    found = [_sum_up(checkpoint_id, same) for checkpoint_id, same in groups.items()]
+    return sorted(found, key=lambda one: (one.checkpoint_id is not None, one.since or ""), reverse=True)
+
+
+def _sum_up(checkpoint_id: str | None, tasks: Sequence[Task]) -> Running:
+    known = [task.progress for task in tasks if task.progress is not None]
     return Running(
-        checkpoint_id=newest.checkpoint_id,
-        op_id=next((marker.op_id for task in same for marker in find_markers(task.copy_name)), None),
-        since=min((task.started_at for task in same if task.started_at), default=None),
+        checkpoint_id=checkpoint_id,
+        op_id=next((marker.op_id for task in tasks for marker in find_markers(task.copy_name)), None),
+        since=min((task.started_at for task in tasks if task.started_at), default=None),
         progress=min(known, default=None),
-        resource_ids=frozenset(task.resource_id for task in same if task.resource_id),
+        resource_ids=frozenset(task.resource_id for task in tasks if task.resource_id),
     )
 
 

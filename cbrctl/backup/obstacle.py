@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator
 from itertools import repeat
 from typing import NamedTuple
 
-from cbrctl.backup.busy import Running, find_running, list_covered, watch
+from cbrctl.backup.busy import Running, list_covered, list_running, watch
 from cbrctl.backup.follow import Follower
 from cbrctl.backup.observer import VISIBLE_AFTER
 from cbrctl.backup.options import Deps, Event
@@ -16,9 +16,11 @@ from cbrctl.backup.record import REPEATABLE, Backup
 from cbrctl.backup.schedule import Wait
 from cbrctl.errors import Busy, CbrctlError, Unknown
 from cbrctl.ids import new_op_id
+from cbrctl.phrases import Phrase
 
 HOLD_PAUSE = 1.0
 """Seconds between two looks whether another cbrctl of this machine is done with a vault."""
+UNSEEN = Phrase("No running backup shows: it may have ended meanwhile.")
 
 
 class Obstacle(NamedTuple):
@@ -46,23 +48,28 @@ class GiveWay:
 
     def pass_by(self, busy: Obstacle, deadline: float) -> Generator[Wait, None, bool]:
         """Do what --if-busy says; return whether the backup has ended so. Raises the error where there is nothing to wait for."""
-        running = None if busy.held else find_running(self.client, str(self.backup.vault_id))
-        if self.options.if_busy == "attach" and isinstance(busy.error, Busy) and not busy.held:
-            running = running or (yield from self._wait_until_seen(deadline))
-        if isinstance(busy.error, Busy) and self._is_own(running):
+        attaches = self.options.if_busy == "attach" and isinstance(busy.error, Busy)
+        found = [] if busy.held else list_running(self.client, str(self.backup.vault_id))
+        if attaches and not busy.held:
+            found = found or (yield from self._wait_until_seen(deadline))
+        if isinstance(busy.error, Busy) and any(self._is_own(one) for one in found):
             return False  # the very one that was meant came to light meanwhile: it is found, and nothing is sent
+        running = next(iter(found), None)
         error = _say_who(busy.error, running)
         if isinstance(error, Busy) and self.options.if_busy == "skip":
             self.warn(CbrctlError("busy-skipped", who=error.values.get("who", "")))
             self.backup.end("skipped")
             return True
         patient = self.options.if_busy == "wait"
-        if self.options.if_busy == "attach" and isinstance(error, Busy):
-            if running and (yield from self._attach(running)):
-                return True
+        if attaches:
+            for one in found:
+                if (yield from self._attach(one)):
+                    return True
             patient = busy.held  # another cbrctl is about to start one
             if running:
                 error = Busy("busy-with-less", fault=error.fault, sent=error.sent, who=str(running))
+            elif not busy.held:
+                error.values = {**error.values, "who": UNSEEN}
         if patient and (yield from self._wait_until_free(busy._replace(error=error, running=running), deadline)):
             return False
         if error.key == "all-skipped-busy":
@@ -99,16 +106,17 @@ class GiveWay:
             self.deps.tell(Event("op", self.backup, {"state": "waiting", **data}))
         self._told = whom
 
-    def _wait_until_seen(self, deadline: float) -> Generator[float, None, Running | None]:
-        """Return the backup that keeps the vault busy: lists may show it a minute late."""
+    def _wait_until_seen(self, deadline: float) -> Generator[float, None, list[Running]]:
+        """Return the backups that keep the vault busy: lists may show them a minute late."""
+        self._tell_waiting("")
         poll = Poll(self.clock, min(deadline - self.clock.monotonic(), VISIBLE_AFTER), self._pauses)
         while not poll.is_over:
             yield from poll.pause()
             with self.client.single_try():
-                running = find_running(self.client, str(self.backup.vault_id))
-            if running is not None:
-                return running
-        return None
+                found = list_running(self.client, str(self.backup.vault_id))
+            if found:
+                return found
+        return []
 
     def _is_own(self, running: Running | None) -> bool:
         """Whether what runs carries the marker of this very backup."""

@@ -136,6 +136,40 @@ def test_attach_refuses_what_covers_less(slow: None, cloud: Cloud, run: Run) -> 
     assert (result.code, entry_of(result)["outcome"]) == (11, "refused")
 
 
+def test_attach_takes_the_one_that_covers_what_is_wanted(scripted: Scripted, run: Run) -> None:
+    """Two backups of one vault run, of other resources each; the newest is not the one."""
+    newest = "8b0851a8-adf3-4f4c-a914-00000000beef"
+    both = cbr.tasks((cbr.SERVER, "running", 10, "", ""), (cbr.SERVER_2, "running", 1, "", ""))
+    both["operation_logs"][1].update(checkpoint_id=newest, started_at="2019-05-10T08:30:00Z")
+    play_busy(scripted, [])
+    scripted.on(cbr.TASKS, both)
+    scripted.on(cbr.SHOW, Answer(200, lambda asked: shown_as(asked.path[-36:], newest)))
+    command = ("backup", "--vault", cbr.VAULT, "--if-busy", "attach", "--no-wait", "-o", "json")
+    for resource, checkpoint in ((cbr.SERVER, cbr.CHECKPOINT), (cbr.SERVER_2, newest)):
+        entry = entry_of(run(*command, "--resource", resource))
+        assert (entry["outcome"], entry["attached"], entry["checkpoint"]["id"]) == ("accepted", True, checkpoint)
+    covers_less = run(*command, "--resource", cbr.SERVER, "--resource", cbr.SERVER_2)
+    assert covers_less.code == 11
+    assert f"Checkpoint {newest}" in entry_of(covers_less)["error"]["message"]
+
+
+def shown_as(checkpoint_id: str, newest: str) -> dict[str, Any]:
+    """A running checkpoint of one resource."""
+    answer = cbr.shown("protecting", cbr.resource(cbr.SERVER_2 if checkpoint_id == newest else cbr.SERVER, "protecting"))
+    answer["checkpoint"]["id"] = checkpoint_id
+    return answer
+
+
+def test_attach_says_where_nothing_to_attach_to_shows(scripted: Scripted, run: Run, run_tty: Run) -> None:
+    play_busy(scripted, [])
+    scripted.on(cbr.TASKS, {"operation_logs": [], "count": 0})
+    command = ("backup", "--vault", cbr.VAULT, "--if-busy", "attach")
+    result = run(*command)
+    assert (result.code, scripted.count(cbr.POST)) == (11, 1)
+    assert "No running backup shows: it may have ended meanwhile." in " ".join(result.err.split())
+    assert "the vault is busy: waiting." in run_tty(*command).err
+
+
 def test_attach_to_an_own_one(slow: None, cloud: Cloud, run: Run) -> None:
     vault = cloud.add_vault("vault-slow", resources=[Resource("slow", duration=30)])
     run("backup", "--vault", vault.id, "--no-wait")
