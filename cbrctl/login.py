@@ -27,7 +27,7 @@ RIVALS = ("token_file", "password_file", "secret_key_file", "credential_source",
 
 
 class FoundCredentials(NamedTuple):
-    """A set of credentials that was found, the first of which is the one in use."""
+    """A set of credentials that was found; the first is the one in use."""
 
     place: str
     kind: str
@@ -49,9 +49,8 @@ class FoundCredentials(NamedTuple):
 def list_sources(session: Session, *, check: Callable[[str], None] | None = None) -> Iterator[FoundCredentials]:
     """Return every set of credentials there is, the one in use first.
 
-    With `check` the services are asked whether that one is good, and it is told in words what was tried.
-
-    Raises the error of the one in use; what is wrong with the others is a part of them.
+    With `check` the services are asked whether that one is good, and it is told in words what was tried. Raises the
+    error of the one in use; what is wrong with the others is a part of them.
     """
     used = True
     for place in _find_places(session):
@@ -157,14 +156,17 @@ def verify(session: Session, profile: str, proof: Proof, again: Again) -> Proof:
 def keep(session: Session, profile: str, proof: Proof, write: Callable[[Mapping[str, str]], None]) -> None:
     """Keep credentials that were verified: a secret that came from no file in the keyring, who it is by `write`.
 
-    Both or none of it, whatever goes wrong; a signal waits until it is done.
+    Both or none of it, whatever goes wrong; a signal waits until it is done, and so does another login: one's secret
+    beside the other's name would be neither.
     """
+    from cbrctl.config.profile_edits import hold
     from cbrctl.credentials.profile_secret import store
     from cbrctl.machine.signals import deferred, raise_noted
 
+    folder = folders.folder("config", session.environ)
     kind = Phrase("secret key") if isinstance(proof, AccessKey) else Phrase("password")
     secret = _secret(proof)
-    with deferred():
+    with deferred(), hold(folder, "login.lock"):
         put_back: Callable[[], None] | None = None
         if secret.in_keyring:
             put_back = store(session.keyring(), profile, session.bound(kind, proof.who), secret.reveal())
@@ -229,9 +231,8 @@ def log_out(session: Session, profile: str) -> list[str]:
 def _is_good(kept: Mapping[str, Any]) -> bool:
     """Return whether a kept thing is a token, or keys for a while, before its end."""
     end = kept.get("expires_at")
-    return (
-        bool(kept.get("token") or kept.get("security_token")) and isinstance(end, int | float) and end > SYSTEM.time()
-    )
+    is_proof = bool(kept.get("token") or kept.get("security_token"))
+    return is_proof and isinstance(end, int | float) and end > SYSTEM.time()
 
 
 def _revoke(session: Session, profile: str, kept: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -18,6 +18,18 @@ Prove = Callable[[str, str, Mapping[str, str], bytes | None], Mapping[str, str]]
 """Gives the headers that authenticate a request, as `Auth.headers` does."""
 
 
+class TooLate(Exception):
+    """The POST did not begin to leave in time: nothing was sent."""
+
+
+class Renewed(Exception):
+    """The POST was refused for its proof, of which there is a new one now; its argument is the refusal.
+
+    A gateway refuses a token before it passes a request on, as far as anybody knows (service.md 11): who can look
+    whether something was started does so before sending again.
+    """
+
+
 class Auth(Protocol):
     """What proves to the service who is asking; the client does not know which kind it is."""
 

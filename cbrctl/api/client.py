@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 
 from cbrctl.api.answers import need_object, read_answer
 from cbrctl.api.backoff import backoff
-from cbrctl.api.channel import Auth, Channel, HeldProof, Send
+from cbrctl.api.channel import Auth, Channel, HeldProof, Renewed, Send, TooLate
 from cbrctl.api.error_bodies import error_of, is_refusal, parse_json, read_error_of, read_fault, with_pause
 from cbrctl.api.listing import Listing, Query, Row, TooLarge, find_uncounted, read_list
 from cbrctl.api.models import Checkpoint, Vault
@@ -28,18 +28,6 @@ RowT = TypeVar("RowT", bound=Row)
 FoundT = TypeVar("FoundT", Checkpoint, Vault)
 ALL_GRANTED = "all_granted_eps"
 """In place of an enterprise project: all that the credentials may see (service.md 4)."""
-
-
-class TooLate(Exception):
-    """The POST did not begin to leave in time: nothing was sent."""
-
-
-class Renewed(Exception):
-    """The POST was refused for its proof, of which there is a new one now; its argument is the refusal.
-
-    A gateway refuses a token before it passes a request on, as far as anybody knows (service.md 11): who can look
-    whether something was started does so before sending again.
-    """
 
 
 class Client(Channel):

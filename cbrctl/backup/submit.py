@@ -12,7 +12,7 @@ What waits yields the seconds that it wants to wait (schedule.py).
 import math
 from collections.abc import Callable, Generator
 
-from cbrctl.api.client import Renewed, TooLate
+from cbrctl.api.channel import Renewed, TooLate
 from cbrctl.api.models import Checkpoint
 from cbrctl.backup.answer import check_answer, is_empty, skips_all
 from cbrctl.backup.options import Deps

@@ -81,18 +81,25 @@ def _locked(folder: Path) -> Iterator[Path]:
             mend=Phrase("Edit {path} by hand.", path=os.path.realpath(path)),
         )
     read_text(path)  # where others could have a hand in it nothing is made better by writing there
+    with hold(folder, "config.lock"):
+        yield path
+
+
+@contextmanager
+def hold(folder: Path, lock: str) -> Iterator[None]:
+    """Let nobody else in who holds the same lock of the folder; waits for who does. Raises LocalState where it cannot be kept."""
+    path = folder / FILE
     try:
         make_folder(folder)
-        lock = folder / "config.lock"
-        make_file(lock)
-        with FileLock(lock) as held:
+        make_file(folder / lock)
+        with FileLock(folder / lock) as held:
             try:
                 held.take(PATIENCE)
             except BlockingIOError:
                 raise LocalState("config-locked", path=path) from None
             except ImportError:  # Windows: the last one wins
                 pass
-            yield path
+            yield
     except OSError as cause:
         raise LocalState("config-unwritable", path=path, note=cause.strerror or "") from None
 

@@ -155,7 +155,9 @@ def test_attach_takes_the_one_that_covers_what_is_wanted(scripted: Scripted, run
 
 def shown_as(checkpoint_id: str, newest: str) -> dict[str, Any]:
     """A running checkpoint of one resource."""
-    answer = cbr.shown("protecting", cbr.resource(cbr.SERVER_2 if checkpoint_id == newest else cbr.SERVER, "protecting"))
+    answer = cbr.shown(
+        "protecting", cbr.resource(cbr.SERVER_2 if checkpoint_id == newest else cbr.SERVER, "protecting")
+    )
     answer["checkpoint"]["id"] = checkpoint_id
     return answer
 

@@ -6,10 +6,10 @@ import sys
 import tempfile
 import threading
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import keyring.backends
 import keyring.core
@@ -17,10 +17,16 @@ import pytest
 from keyring.backend import KeyringBackend
 from keyring.errors import InitError, KeyringError, KeyringLocked, NoKeyringError, PasswordDeleteError, PasswordSetError
 
+from cbrctl import login
 from cbrctl.credentials import os_keyring
+from cbrctl.credentials.methods import Password
 from cbrctl.credentials.os_keyring import OsKeyring
+from cbrctl.credentials.profile_secret import Bound
+from cbrctl.credentials.secret import Secret
 from cbrctl.errors import LocalState
+from cbrctl.machine.lock import FileLock
 from cbrctl.messages.error_text import tell
+from cbrctl.session import Session
 from tests.support.program import clean_environ
 from tests.support.secret_service import SecretService
 
@@ -552,3 +558,54 @@ except Interrupted as stop:
 
 def test_keyring_itself_was_never_asked_to_choose() -> None:
     assert keyring.core._keyring_backend is None
+
+
+class Kept:
+    """What two logins write: one keyring, one profile."""
+
+    def __init__(self, folder: Path) -> None:
+        self.environ = {"CBRCTL_CONFIG_DIR": str(folder)}
+        self.secret: str | None = None
+        self.profile: dict[str, str] = {}
+
+    def keyring(self) -> "Kept":
+        return self
+
+    def bound(self, kind: str, who: str) -> Bound:
+        return Bound(kind, who, "iam", "cbr", "", "")
+
+    def read(self, profile: str) -> str | None:
+        return self.secret
+
+    def store(self, profile: str, text: str) -> None:
+        self.secret = text
+
+
+def test_two_logins_at_once_leave_one_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The secret of one user beside the name of the other would be told as kept twice, and be neither."""
+    kept, goes_on, take = Kept(tmp_path), threading.Event(), FileLock.take
+
+    def keep(name: str, write: Callable[[Mapping[str, str]], None]) -> None:
+        proof = Password(name, "", "acme", "", Secret(f"pw of {name}", "prompt", in_keyring=True))
+        login.keep(cast(Session, kept), "default", proof, write)
+
+    def begin_to_wait(lock: FileLock, patience: float = 0.0) -> None:
+        goes_on.set()
+        take(lock, patience)
+
+    def write_second(values: Mapping[str, str]) -> None:
+        kept.profile = dict(values)
+        goes_on.set()
+
+    def write_first(values: Mapping[str, str]) -> None:
+        monkeypatch.setattr(FileLock, "take", begin_to_wait)
+        second.start()
+        assert goes_on.wait(10)
+        kept.profile = dict(values)
+
+    second = threading.Thread(target=keep, args=("second", write_second))
+    keep("first", write_first)
+    second.join(10)
+    stored = json.loads(str(kept.secret))
+    assert (kept.profile["username"], stored["secret"]) == ("second", "pw of second")
+    assert kept.profile["username"] in stored["who"]
