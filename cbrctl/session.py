@@ -15,6 +15,7 @@ from cbrctl.machine.rights import warn_to
 
 if TYPE_CHECKING:
     from cbrctl.api.client import Client
+    from cbrctl.api.request_log import RequestLog
     from cbrctl.api.transport import Transport
     from cbrctl.backup.journal import Journal
     from cbrctl.names.gathering import Gatherer
@@ -36,7 +37,7 @@ class Session(Principal):
         caching: bool = True,
         new_profile: bool = False,
         warn: Callable[..., None] = lambda key, **values: None,
-        log: Callable[[str], None] | None = None,
+        log: "RequestLog | None" = None,
         on_request: Callable[[str, str], None] = lambda method, url: None,
     ) -> None:
         warn_to(warn)

@@ -812,7 +812,7 @@ _cbrctl_about() {
     [[ -z $about ]] && case $2 in
             -o | --output) about='table (default), json, jsonl or id. CBRCTL_OUTPUT' ;;
             -q | --quiet) about='Nothing on standard error while all is well; -qq: nothing at all.' ;;
-            -v | --verbose) about='Show each request on standard error, and the service'\''s id of it.' ;;
+            -v | --verbose) about='Show each request and its id on standard error; -vv, -vvv: what is sent and answered too.' ;;
             --color) about='auto (default), always or never.' ;;
             --lang) about='en or zh_CN: of what people read; otherwise by the locale. CBRCTL_LANG' ;;
             -h | --help) about='Show this message and exit.' ;;

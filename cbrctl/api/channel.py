@@ -87,7 +87,7 @@ class Channel:
         talk = self.converse(method, url, body)
         headers = next(talk)
         while True:
-            reply = self.transport.exchange(method, url, headers=headers, body=body, deadline=deadline)
+            reply = self.transport.exchange(method, url, headers=headers, body=body, deadline=deadline, is_open=True)
             try:
                 headers = talk.send(reply)
             except StopIteration as end:

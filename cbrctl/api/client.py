@@ -100,7 +100,8 @@ class Client(Channel):
         body = json.dumps({"checkpoint": checkpoint}, ensure_ascii=False, separators=(",", ":")).encode()
         url = f"{self.root}/checkpoints"
         talk = self.converse("POST", url, body)
-        future = send("POST", url, headers=next(talk), body=body, deadline=POST_DEADLINE, fresh=True, begin_by=begin_by)
+        options = {"deadline": POST_DEADLINE, "fresh": True, "begin_by": begin_by, "is_open": True}
+        future = send("POST", url, headers=next(talk), body=body, **options)
         if not future.done():
             yield future
         try:

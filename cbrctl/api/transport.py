@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from http.client import BadStatusLine, IncompleteRead, LineTooLong, RemoteDisconnected
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from requests import RequestException
@@ -16,11 +16,13 @@ from urllib3.exceptions import HTTPError
 from cbrctl import __version__
 from cbrctl.api.certificates import explain_tls
 from cbrctl.api.connection import WatchedAdapter, Wire
-from cbrctl.api.error_bodies import find_request_id
 from cbrctl.api.watchdog import Watch, Watchdog
 from cbrctl.config.regions import Mistyped, find_mistyped_region, host_and_port, is_loopback
 from cbrctl.errors import Unreachable
 from cbrctl.phrases import Phrase, join
+
+if TYPE_CHECKING:
+    from cbrctl.api.request_log import RequestLog
 
 CONNECT_TIMEOUT = 10.0
 """Seconds to open a connection."""
@@ -78,8 +80,8 @@ class Transport:
 
     `ca_bundle` is a file of certificates to trust instead of the usual ones; `proxy` an address that https goes
     through, but to hosts that `bypass` names and to this machine.
-    `language` is sent as X-Language. `log` is told each request, its status and the service's id of it, never another
-    header or a body; `on_request` its method and address when it begins, and nothing of either when it is over.
+    `language` is sent as X-Language. `log` is told each exchange when it is over, `on_request` its method and
+    address when it begins, and nothing of either when it is over.
     The environment is not read: no .netrc, no proxy and no CA that nobody chose here. No cookie is kept.
     """
 
@@ -90,7 +92,7 @@ class Transport:
         proxy: str | None = None,
         bypass: Callable[[str], bool] = is_loopback,
         language: str = "en",
-        log: Callable[[str], None] | None = None,
+        log: "RequestLog | None" = None,
         on_request: Callable[[str, str], None] = lambda method, url: None,
         watchdog: Watchdog | None = None,
     ) -> None:
@@ -128,6 +130,7 @@ class Transport:
         deadline: float = READ_DEADLINE,
         fresh: bool = False,
         begin_by: float = math.inf,
+        is_open: bool = False,
     ) -> Reply:
         """Send one request once and give its whole answer, whatever its status. Redirects are not followed.
 
@@ -141,12 +144,12 @@ class Transport:
         if self._until is not None:
             deadline = min(deadline, max(0.0, self._until - begun))
         watch = self._watchdog.watch(deadline, self._wire.cut)
-        outcome, reply = "no answer", None
+        reply = None
         self.on_request(method, url)
+        headers = {**self._headers, **headers, **({"Connection": "close"} if fresh else {})}
         try:
-            reply = self._send(method, url, {**headers, **({"Connection": "close"} if fresh else {})}, body)
+            reply = self._send(method, url, headers, body)
             reply = reply._replace(signature=headers.get("Authorization", "").rpartition("Signature=")[2])
-            outcome = str(reply.status)
             return reply
         except (HTTPError, RequestException, OSError, ValueError, EOFError) as cause:
             # OSError: a CA file that is not there; ValueError: urllib3 on odd framing
@@ -169,10 +172,7 @@ class Transport:
             self._wire.end()
             self.on_request("", "")
             if self.log:
-                asked, took = f"{method} {url}", f"{time.monotonic() - begun:.3f}"
-                request_id = find_request_id(reply.headers, reply.signature) if reply else ""
-                told = Phrase("{request}: {outcome} in {time} s", request=asked, outcome=outcome, time=took)
-                self.log(join((told, Phrase("request id {id}", id=request_id) if request_id else None), ", "))
+                self.log.tell(method, url, headers, body, reply, time.monotonic() - begun, is_open=is_open)
 
     def hurry(self, seconds: float, whole: float) -> None:
         """Leave the exchange under way `seconds` longer at most, and all that follow `whole` (a signal waits for them)."""
@@ -195,7 +195,7 @@ class Transport:
         with self._adapter.open(
             method,
             url,
-            headers={**self._headers, **headers},
+            headers=headers,
             body=body,
             timeout=Timeout(connect=CONNECT_TIMEOUT, read=READ_DEADLINE),
             verify=self._verify,

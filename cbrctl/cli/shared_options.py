@@ -128,7 +128,11 @@ class Common(NamedTuple):
         repeat_connection(" --sandbox" if self.sandbox else f" --profile {quote(profile)}" if profile else "")
         begin_practice(self.sandbox)
 
-        log = self.screen.note if self.verbose else None
+        log = None
+        if self.verbose:
+            from cbrctl.api.request_log import RequestLog
+
+            log = RequestLog(self.screen.note, self.verbose)
         for_people = self.screen.output == "table" and self.screen.streams.terminal_out
         session = Session(
             self.flags,
@@ -158,7 +162,12 @@ def _option(*names: str, metavar: str | None = None, help: str, count: bool = Fa
 DISPLAY = (
     _option("--output", "-o", metavar="FORMAT", help="table (default), json, jsonl or id. CBRCTL_OUTPUT"),
     _option("--quiet", "-q", count=True, help="Nothing on standard error while all is well; -qq: nothing at all."),
-    _option("--verbose", "-v", count=True, help="Show each request on standard error, and the service's id of it."),
+    _option(
+        "--verbose",
+        "-v",
+        count=True,
+        help="Show each request and its id on standard error; -vv, -vvv: what is sent and answered too.",
+    ),
     _option("--color", metavar="WHEN", help="auto (default), always or never."),
     _option(
         "--lang",

@@ -1,11 +1,13 @@
-"""`-v` names the id by which the service knows each request: what its support asks for."""
+"""`-v` names the id by which the service knows each request, `-vv` shows what was sent and answered, and never a secret."""
 
+import json
 import re
 
 import pytest
 
 from cbrctl.sandbox import Cloud
-from tests.support.logins import VAULT_LIST
+from tests.support import cbr
+from tests.support.logins import LOGIN, SECRET, SUBJECT, USER, VAULT_LIST, issued
 from tests.support.program import Run
 from tests.support.scripted import Answer, Scripted
 
@@ -42,3 +44,43 @@ def test_a_request_without_an_answer(scripted: Scripted, run: Run) -> None:
     result = run("vault", "list", "-v")
     assert (result.code, result.out) == (7, "")
     assert re.search(r": no answer in \d+\.\d{3} s$", result.err, re.MULTILINE)
+
+
+# what was said ------------------------------------------------------------------------------------------------------
+
+PROOFS = {
+    "token": {"CBRCTL_TOKEN": TOKEN},
+    "password": USER,
+    "key": {"CBRCTL_TOKEN": "", "CBRCTL_ACCESS_KEY": "AKIDEXAMPLE", "CBRCTL_SECRET_KEY": SECRET},
+}
+SECRETS = (TOKEN, SECRET, SUBJECT, json.dumps(SECRET)[1:-1], "Signature=")
+
+
+@pytest.mark.parametrize("proof", PROOFS)
+@pytest.mark.parametrize("depth", ["-v", "-vv", "-vvv"])
+def test_what_was_sent_and_answered_is_shown_and_no_secret(
+    depth: str, proof: str, scripted: Scripted, run: Run
+) -> None:
+    scripted.on(LOGIN, issued())
+    scripted.on(cbr.POST, cbr.posted(status="x" * 5000))
+    result = run("backup", "--vault", cbr.VAULT, "--no-wait", depth, env=PROOFS[proof])
+    [posted] = [asked for asked in scripted.asked if asked.path.endswith("/checkpoints")]
+    assert result.code == 0
+    said = result.err.splitlines()
+    assert (f"> {posted.body.decode()}" in said) is (depth != "-v")
+    assert ("> X-Auth-Token: ***" in said) is (depth != "-v" and proof != "key")
+    assert ("> Authorization: ***" in said) is (depth != "-v" and proof == "key")
+    assert (result.err.count("x" * 5000)) == (depth == "-vvv")
+    assert (re.search(r"^\([0-9]+ bytes more\)$", result.err, re.MULTILINE) is not None) is (depth == "-vv")
+    assert [secret for secret in SECRETS if secret in result.err] == []
+    hidden = said.count("> (not shown: it may hold a secret)"), said.count("< (not shown: it may hold a secret)")
+    assert hidden == ((1, 1) if depth != "-v" and proof == "password" else (0, 0))
+
+
+def test_a_service_that_repeats_the_token_is_not_repeated(scripted: Scripted, run: Run) -> None:
+    answer = {**NONE, "you": TOKEN, "cut": TOKEN[:-3]}
+    scripted.on(VAULT_LIST, Answer(body=answer, headers={"X-Echo": f"a{TOKEN}", "X-Esc": "\x1b[31m"}))
+    result = run("vault", "list", "-vvv", env={"CBRCTL_TOKEN": TOKEN})
+    assert (result.code, TOKEN[:-3] in result.err, "\x1b" in result.err) == (0, False, False)
+    assert "< x-echo: a***" in result.err
+    assert "< (not shown: it may hold a secret)" in result.err
