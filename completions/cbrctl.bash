@@ -7,7 +7,7 @@
 # An argument of `...` may be given more than once.
 _cbrctl_takes() {
     local display_flags='-q --quiet -v --verbose -h --help'
-    local display_valued='-o --output --color --lang'
+    local display_valued='-o --output --query --color --lang'
     local connection_flags='--no-cache --sandbox'
     local connection_valued='--profile --region --project-id --endpoint --iam-endpoint --enterprise-project-id'
     members='' flags='' valued='' arguments=()
@@ -811,6 +811,7 @@ _cbrctl_about() {
     esac
     [[ -z $about ]] && case $2 in
             -o | --output) about='table (default), json, jsonl or id. CBRCTL_OUTPUT' ;;
+            --query) about='Of the JSON document only this, a text without quotes; with -o json.' ;;
             -q | --quiet) about='Nothing on standard error while all is well; -qq: nothing at all.' ;;
             -v | --verbose) about='Show each request and its id on standard error; -vv, -vvv: what is sent and answered too.' ;;
             --color) about='auto (default), always or never.' ;;

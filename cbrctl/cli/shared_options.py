@@ -161,6 +161,7 @@ def _option(*names: str, metavar: str | None = None, help: str, count: bool = Fa
 
 DISPLAY = (
     _option("--output", "-o", metavar="FORMAT", help="table (default), json, jsonl or id. CBRCTL_OUTPUT"),
+    _option("--query", metavar="JMESPATH", help="Of the JSON document only this, a text without quotes; with -o json."),
     _option("--quiet", "-q", count=True, help="Nothing on standard error while all is well; -qq: nothing at all."),
     _option(
         "--verbose",
@@ -189,7 +190,8 @@ CONNECTION = (
 
 def take_common(values: Mapping[str, object], environ: Mapping[str, str] = ENVIRON) -> Common:
     """Make sense of the common options' values, None where an option does not belong to the command."""
-    output = str(values.get("output") or environ.get("CBRCTL_OUTPUT") or "table")
+    expression = text(values.get("query"))
+    output = str(values.get("output") or ("json" if expression else environ.get("CBRCTL_OUTPUT")) or "table")
     color = str(values.get("color") or "auto")
     lang = values.get("lang")
     check_one_of("--output", output, OUTPUTS)
@@ -198,8 +200,15 @@ def take_common(values: Mapping[str, object], environ: Mapping[str, str] = ENVIR
         check_one_of("--lang", str(lang), ("en", "zh_CN"))
     language = choose_language(str(lang) if lang else None, environ)
     flags = {str(o.name): text(values.get(str(o.name))) for o in CONNECTION if o.metavar}
+    screen = Screen(output, quiet=_number(values.get("quiet")), color=color)
+    if expression:
+        if output != "json":
+            raise UsageError("contradiction", first="--query", second=f"-o {output}")
+        from cbrctl.screen.query import Query
+
+        screen.query = Query(expression)
     return Common(
-        screen=Screen(output, quiet=_number(values.get("quiet")), color=color),
+        screen=screen,
         language=language,
         flags=flags,
         sandbox=bool(values.get("sandbox")),
@@ -217,6 +226,8 @@ def find_output(argv: list[str], environ: Mapping[str, str] = ENVIRON) -> str:
             found.append(word.partition("=")[2])
         elif word == "--output":
             found.append(following)
+        elif word == "--query" or word.startswith("--query="):
+            found.append("json")
         elif word.startswith("-") and not word.startswith("--") and "o" in word:
             flags, _, rest = word[1:].partition("o")
             if not flags.strip("qv"):

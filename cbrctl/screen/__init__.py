@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cbrctl.documents.backups import FailureJson
     from cbrctl.screen.metrics import Metrics
     from cbrctl.screen.progress import ProgressView
+    from cbrctl.screen.query import Query
     from cbrctl.screen.tables import Column, View
 
 MANY = 8
@@ -47,6 +48,8 @@ class Screen:
         """The records of which the checkpoint's id is written."""
         self._warnings: list[CbrctlError] = []
         """Those that belong to no vault."""
+        self.query: Query | None = None
+        """Picks what is shown of a JSON document."""
         self.metrics: Metrics | None = None
         """Where the end of the run is written as metrics."""
 
@@ -230,7 +233,8 @@ class Screen:
 
     def _write_json(self, document: Mapping[str, Any]) -> None:
         indent = 2 if self.streams.terminal_out and self.output != "jsonl" else None
-        self.streams.out(write_json(document, indent=indent) + "\n", utf8=True)
+        text = self.query.write(document, indent, self.warn) if self.query else write_json(document, indent=indent)
+        self.streams.out(f"{text}\n", utf8=True)
 
     def _write_id(self, event: "Event") -> None:
         """Write a checkpoint's id once: as soon as it is accepted, or, of one that others started, when it was followed."""

@@ -46,6 +46,10 @@ FORMATS = {
 AFTER_FORMATS = (
     "The JSON documents carry a schema, like cbrctl.backup/v1: fields and values may be added, none is renamed or "
     "removed. cbrctl schema prints their definitions.",
+    "--query prints what a JMESPath expression finds in the document, which needs no pipe and keeps the exit code. A text is "
+    "printed without quotes, control characters as \\u{…}, anything else as JSON; what is not there is null. An expression "
+    "that cannot be read is exit 2 before anything is done; one that does not fit the document is a warning, and the "
+    "document is printed whole.",
 )
 
 DOCUMENTS_INTRO = (

@@ -143,6 +143,10 @@ MESSAGES: dict[str, Message] = {
     "interrupted-unknown": Message(
         "Stopped by {signal}. Whether the backup was started is not known.", "", "cbrctl resume {op} looks again."
     ),
+    "query-failed": Message(
+        "--query cannot be applied to this document, which is written whole.", "Something else stands where {note} looks.",
+        "cbrctl schema shows what is in it."
+    ),
     "list-not-whole": Message(
         "The service's list is not whole: {note}.", "What it does not show may be there.", "Run it again."
     ),

@@ -1,0 +1,54 @@
+"""What --query picks out of a JSON document, by JMESPath."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from jmespath import compile as compile_expression
+from jmespath.exceptions import ArityError, JMESPathError, ParseError, UnknownFunctionError
+
+from cbrctl.errors import CbrctlError, UsageError
+from cbrctl.phrases import Phrase
+from cbrctl.screen.text import inert, write_json
+
+_MISFITS = (JMESPathError, RecursionError, TypeError, ValueError, ArithmeticError, LookupError)
+"""What a query ends with on data that it was not made for: the library raises whatever comes of it."""
+
+
+class Query:
+    """An expression, read before anything is done: a backup must not be lost to a slip in it."""
+
+    def __init__(self, expression: str) -> None:
+        """Read it. Raises UsageError."""
+        try:
+            self._compiled = compile_expression(expression)
+        except ParseError as cause:
+            place = getattr(cause, "lexer_position", None) or cause.lex_position or 0
+            raise _refuse(expression, Phrase("It is no JMESPath from character {place} on.", place=place + 1)) from None
+        except (RecursionError, ValueError):
+            raise _refuse(expression, Phrase("It is too deep, or a number in it too long.")) from None
+        try:
+            self._compiled.search({})
+        except (UnknownFunctionError, ArityError) as cause:
+            raise _refuse(expression, Phrase("JMESPath says: {why}.", why=cause)) from None
+        except _MISFITS:
+            return  # an empty document is not what it is for
+
+    def write(self, document: Mapping[str, Any], indent: int | None, warn: Callable[..., None]) -> str:
+        """Return what it finds as it is printed: a text as it is but for control characters, all else as JSON.
+
+        Where it cannot be applied that is a warning, and the whole document is written.
+        """
+        try:
+            found = self._compiled.search(document)
+        except _MISFITS as cause:
+            # the words of the library repeat what stands there, which may be all of it
+            function = getattr(cause, "function_name", "")
+            warn(CbrctlError("query-failed", note=f"{function}()" if function else "it"))
+            found = document
+        if isinstance(found, str):
+            return "\n".join(map(inert, found.split("\n")))
+        return write_json(found, indent=indent)
+
+
+def _refuse(expression: str, reason: Phrase) -> UsageError:
+    return UsageError("bad-value", option="--query", value=expression, reason=reason, help="cbrctl help json")
