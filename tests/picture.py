@@ -105,7 +105,7 @@ def _film(scene: Scene, environ: dict[str, str]) -> tuple[list[Text], list[Text]
             stream.feed(child.read_nonblocking(65536, timeout=60))
         except pexpect.EOF:
             break
-        if scene.half and re.search(scene.half, "\n".join(screen.display)):
+        if scene.half and not half and re.search(scene.half, "\n".join(screen.display)):
             half = _lines(screen)
     child.close()
     return half, _lines(screen)

@@ -24,8 +24,10 @@ _KEEP_LINES = ("XTERM_VERSION", "STY")
 """Set by terminals that cut lines where they get narrower (xterm, screen); the others break them anew."""
 
 
-NARROW, MEDIUM = 40, 56
-"""Cells of a terminal below which the time, and below which the bar has no room beside the name."""
+NARROW, MEDIUM, WIDE = 40, 56, 76
+"""Cells of a terminal below which the time, the bar, and the time that is left have no room beside the name."""
+TELLING_AFTER, TELLING_FROM = 30.0, 5.0
+"""Seconds that a backup has run, and percent that it has come, before it is told how long it may take still."""
 
 
 class _Name:
@@ -57,6 +59,21 @@ class _Bar(BarColumn):
         return super().render(task)
 
 
+class _Remaining(ProgressColumn):
+    """How long it may take still, by how far it had come at the last look: roughly, since services count as they like."""
+
+    def render(self, task: Task) -> Text:
+        """Return it in minutes or hours; nothing while that would be a guess, nor of what does not move on."""
+        due = task.fields.get("due")
+        if due is None or task.finished:
+            return Text()
+        minutes = (due - task.get_time()) / 60
+        if minutes < 1:
+            return Text(tr("<1 min left") if minutes > 0 else "")
+        words = tr("~{hours} h left") if minutes >= 90 else tr("~{minutes} min left")
+        return Text(words.format(minutes=round(minutes), hours=round(minutes / 60)))
+
+
 class Bars(Progress):
     """A line a task, as wide as the terminal, which wipes all of its last frame though the terminal has become narrower."""
 
@@ -75,6 +92,7 @@ class Bars(Progress):
             TextColumn("{task.percentage:>3.0f} %", markup=False),
             TextColumn("{task.fields[status]}", markup=False, table_column=Column(no_wrap=True)),
             TimeElapsedColumn(),
+            _Remaining(table_column=Column(no_wrap=True)),
         )
         super().__init__(
             *self._all,
@@ -101,16 +119,26 @@ class Bars(Progress):
 
     def _choose_columns(self, width: int) -> tuple[ProgressColumn, ...]:
         """Return what there is room for beside a name that can still be read: the percent and the status first."""
-        name, bar, percent, status, elapsed = self._all
+        name, bar, percent, status, elapsed, remaining = self._all
         if width < NARROW:
             return name, percent, status
-        return (name, percent, status, elapsed) if width < MEDIUM else (name, bar, percent, status, elapsed)
+        if width < MEDIUM:
+            return name, percent, status, elapsed
+        return self._all if width >= WIDE else (name, bar, percent, status, elapsed)
 
     def set_beginning(self, bar: TaskID, moment: float | None) -> None:
         """Count the time of a bar from a moment of the monotonic clock; as it is where that is not known."""
         for task in self.tasks:
             if task.id == bar and moment is not None and moment != task.start_time:
                 task.start_time, task.finished_time = moment, None  # a line that shows another one now goes on
+
+    def move(self, bar: TaskID, percent: int, status: str) -> None:
+        """Show how far a backup is by a look that was just made."""
+        self.update(bar, completed=percent, status=status, due=None)
+        for task in self.tasks:
+            elapsed = task.elapsed or 0.0
+            if task.id == bar and status == "protecting" and percent >= TELLING_FROM and elapsed >= TELLING_AFTER:
+                self.update(bar, due=task.get_time() + elapsed * (100 - percent) / percent)
 
     def start(self) -> None:
         """Begin to draw, in the place of the line that stands until then."""

@@ -231,7 +231,7 @@ class LiveVoice:
         bar = self._bars[key]
         progress.set_beginning(bar, self._began.get(key[0]))
         self._statuses[bar] = inert(data["status"])
-        progress.update(bar, completed=done, status=self._statuses[bar])
+        progress.move(bar, done, self._statuses[bar])
         self._fit(progress)
         progress.refresh()
 

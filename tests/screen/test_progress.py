@@ -179,7 +179,7 @@ def test_the_total_and_the_time_of_many_are_those_of_the_whole_backup(
     assert totals == {"0 of 40 done"}
     voice.tell(resource_event(entry, names[0], "protecting"))
     lines = [line for line in frame(capfd) if " % " in line]
-    assert {line.split()[-1] for line in lines} == {"0:27:00"}, lines
+    assert {time for line in lines for time in re.findall(r"\d+:\d+:\d+", line)} == {"0:27:00"}, lines
     voice.close()
 
 
@@ -210,8 +210,44 @@ def test_what_others_started_has_run_since_then(
     entry.checkpoint = Checkpoint.from_json({"id": cbr.CHECKPOINT, "created_at": "2019-05-10T07:59:12Z"})
     show(entry, ["one", "two"], 0, voice)
     written = capfd.readouterr().err
-    times = set(re.findall(r"protecting ([^\r\n]+\d)", written))
+    times = set(re.findall(r"protecting ((?:1 day, )?\d+:\d+:\d+)", written))
     assert times == {shown}, "of each frame"
+    voice.close()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "percent", "status", "columns", "told"),
+    [
+        (600, 25, "protecting", 80, "~30 min left"),
+        (600, 93, "protecting", 80, "<1 min left"),
+        (7200, 50, "protecting", 80, "~2 h left"),
+        (600, 25, "protecting", 75, ""),
+        (600, 25, "error", 80, ""),
+        (600, 4, "protecting", 80, ""),
+        (29, 50, "protecting", 80, ""),
+        (600, 100, "protecting", 80, ""),
+    ],
+)
+def test_what_is_left_is_told_where_it_is_no_guess(
+    seconds: int,
+    percent: int,
+    status: str,
+    columns: int,
+    told: str,
+    narrow: None,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    began = 1_557_475_152.0
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setattr("time.monotonic", lambda: 5000.0)
+    voice = LiveVoice(Streams(0, "never"), lambda: began + seconds)
+    entry = of_others(cbr.CHECKPOINT)
+    entry.checkpoint = Checkpoint.from_json({"id": cbr.CHECKPOINT, "created_at": "2019-05-10T07:59:12Z"})
+    voice.tell(Event("resource", entry, {"id": "a", "name": "one", "status": status, "progress": percent}))
+    written = capfd.readouterr().err
+    assert f"{percent} %" in written
+    assert re.findall(r"(?:~\d+|<1) (?:min|h) left", written)[-1:] == ([told] if told else [])
     voice.close()
 
 
