@@ -24,11 +24,11 @@ def main() -> None:
         from cbrctl.cli.value_offers import answer
 
         _say(answer(words[1:]))
-    elif "--version" in words and set(words) <= {"--version", "-v", "--verbose"}:
+    elif words[:1] == ["--version"] or ("--version" in words and set(words) <= {"--version", "-v", "--verbose"}):
         from cbrctl import __version__
 
         text = f"cbrctl {__version__}\n"
-        if len(words) > 1:
+        if {"-v", "--verbose"} & {*words}:
             from cbrctl.machine.versions import list_versions
 
             text += "".join(f"{name} {version}\n" for name, version in list_versions())

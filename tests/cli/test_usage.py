@@ -381,7 +381,7 @@ def test_the_contract_names_every_option() -> None:
     assert {name for name in offered if not re.search(rf"{name}\b", contract)} == set()
 
 
-@pytest.mark.parametrize("args", ["--version", "--version vault list"])
+@pytest.mark.parametrize("args", ["--version", "--version vault list", "--version -o json", "--version -q"])
 def test_version(args: str, run: Run) -> None:
     result = run(*args.split())
     assert (result.code, result.out, result.err) == (0, f"cbrctl {__version__}\n", "")

@@ -279,7 +279,7 @@ def test_many_vaults_are_read_as_soon_as_few(run: Run, environ: dict[str, str]) 
     assert set(ask(run, "vaults")) == {f"vault-{n}" for n in range(4, 20)}
 
 
-@pytest.mark.parametrize("words", [("--version", "-v"), ("-v", "--version"), ("--version", "--verbose")])
+@pytest.mark.parametrize("words", [("--version", "-v"), ("-v", "--version"), ("--verbose", "--version")])
 def test_a_report_has_the_versions_of_what_matters(run: Run, environ: dict[str, str], words: tuple[str, ...]) -> None:
     result = run(*words)
     assert (result.code, result.err) == (0, "")
