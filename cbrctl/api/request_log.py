@@ -13,8 +13,13 @@ if TYPE_CHECKING:
 SHOWN = {2: 2_000, 3: 200_000}
 """Characters of a body that are shown at -vv and -vvv: the search for secrets in it takes its time."""
 _PROOFS = frozenset(
-    {"x-auth-token", "x-subject-token", "x-security-token", "authorization", "cookie", "set-cookie", "x-aws-ec2-metadata-token"}
+    {"x-auth-token", "x-subject-token", "x-security-token", "authorization", "cookie", "set-cookie", "location"}
+)
+"""Headers that are secrets, or where others put them: an address to go to may be signed."""
+_PLAIN = frozenset(
+    {"accept", "accept-encoding", "connection", "content-length", "content-type", "date", "server", "user-agent", "x-language"}
 )  # fmt: skip
+"""Headers that are shown also of what logs in: any other may hold a secret that nobody knows yet."""
 _HIDDEN = Phrase("(not shown: it may hold a secret)")
 
 
@@ -56,7 +61,8 @@ class RequestLog:
 
     def _show(self, mark: str, headers: Mapping[str, str], body: bytes, signature: str, *, is_open: bool) -> None:
         for name, value in headers.items():
-            self._say(f"{mark}{name}: {'***' if name.lower() in _PROOFS else _hide(value, signature)}")
+            is_shown = name.lower() not in _PROOFS if is_open else name.lower() in _PLAIN
+            self._say(f"{mark}{name}: {_hide(value, signature) if is_shown else '***'}")
         if not body:
             return
         if not is_open:

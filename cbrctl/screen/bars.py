@@ -119,7 +119,7 @@ class Bars(Progress):
 
     def _choose_columns(self, width: int) -> tuple[ProgressColumn, ...]:
         """Return what there is room for beside a name that can still be read: the percent and the status first."""
-        name, bar, percent, status, elapsed, remaining = self._all
+        name, bar, percent, status, elapsed, _ = self._all
         if width < NARROW:
             return name, percent, status
         if width < MEDIUM:
