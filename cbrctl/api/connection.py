@@ -10,14 +10,18 @@ import socket
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cached_property
+from ssl import SSLContext
 from typing import Any, cast
 from urllib.parse import urlsplit
 
 from requests import PreparedRequest
 from requests.adapters import HTTPAdapter
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3 import BaseHTTPResponse, Timeout
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.util.ssl_ import create_urllib3_context
 
 from cbrctl.machine.clock import SYSTEM
 
@@ -135,11 +139,26 @@ def _connection_class(base: type[Any], wire: Wire) -> type[Any]:
     return Connection
 
 
+class Trust:
+    """Whom TLS trusts: the authorities of `ca_bundle`, a file, or the usual ones. It may serve several threads."""
+
+    def __init__(self, ca_bundle: str | None) -> None:
+        self._ca_bundle = ca_bundle or DEFAULT_CA_BUNDLE_PATH
+
+    @cached_property
+    def context(self) -> SSLContext:
+        """What makes handshakes, read once: the usual authorities take more CPU than the handshake, each time."""
+        made = create_urllib3_context()
+        made.load_verify_locations(self._ca_bundle)
+        return made
+
+
 class WatchedAdapter(HTTPAdapter):
     """requests' adapter, without retries, whose connections report to a Wire."""
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: Wire, trust: Trust) -> None:
         self.wire = wire
+        self.trust = trust
         super().__init__(max_retries=0, pool_connections=2, pool_maxsize=1)
 
     def open(
@@ -150,7 +169,6 @@ class WatchedAdapter(HTTPAdapter):
         headers: Mapping[str, str],
         body: bytes | None,
         timeout: Timeout,
-        verify: bool | str,
         proxies: dict[str, str],
     ) -> BaseHTTPResponse:
         """Send a request, and return its answer as soon as the head of it is there. Raises urllib3's errors.
@@ -160,8 +178,7 @@ class WatchedAdapter(HTTPAdapter):
         """
         request = PreparedRequest()
         request.method, request.url = method, url
-        pool = cast(HTTPConnectionPool, self.get_connection_with_tls_context(request, verify, proxies))
-        self.cert_verify(pool, url, verify, None)  # type: ignore[no-untyped-call]
+        pool = cast(HTTPConnectionPool, self.get_connection_with_tls_context(request, verify=True, proxies=proxies))
         parts = urlsplit(url)
         return pool.urlopen(
             method,
@@ -175,6 +192,11 @@ class WatchedAdapter(HTTPAdapter):
             preload_content=False,
         )
 
+    def build_connection_pool_key_attributes(self, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
+        """Return how a pool is found: those of https make handshakes by our own context."""
+        host, tls = super().build_connection_pool_key_attributes(*args, **kwargs)
+        return host, {**tls, "ssl_context": self.trust.context} if host["scheme"] == "https" else tls
+
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """Make the pool of direct connections."""
         super().init_poolmanager(*args, **kwargs)
@@ -182,7 +204,7 @@ class WatchedAdapter(HTTPAdapter):
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
         """Make the pool of connections through `proxy`."""
-        manager = super().proxy_manager_for(proxy, **kwargs)
+        manager = super().proxy_manager_for(proxy, proxy_ssl_context=self.trust.context, **kwargs)
         self._watch(manager)
         return manager
 

@@ -15,7 +15,7 @@ from urllib3.exceptions import HTTPError
 
 from cbrctl import __version__
 from cbrctl.api.certificates import explain_tls
-from cbrctl.api.connection import WatchedAdapter, Wire
+from cbrctl.api.connection import Trust, WatchedAdapter, Wire
 from cbrctl.api.watchdog import Watch, Watchdog
 from cbrctl.config.regions import Mistyped, find_mistyped_region, host_and_port, is_loopback
 from cbrctl.errors import Unreachable
@@ -95,9 +95,10 @@ class Transport:
         log: "RequestLog | None" = None,
         on_request: Callable[[str, str], None] = lambda method, url: None,
         watchdog: Watchdog | None = None,
+        trust: Trust | None = None,
     ) -> None:
         self._made_of = {
-            "ca_bundle": ca_bundle, "proxy": proxy, "bypass": bypass, "language": language, "log": log,
+            "proxy": proxy, "bypass": bypass, "language": language, "log": log,
             "on_request": on_request,
         }  # fmt: skip
         self.on_request = on_request
@@ -111,14 +112,14 @@ class Transport:
         self._until: float | None = None
         self._hurry: Watch | None = None
         os.environ.pop("SSLKEYLOGFILE", None)  # urllib3 would write the keys of each connection there
-        self._verify = ca_bundle or True
+        self._trust = trust or Trust(ca_bundle)
         self._headers = {
             "User-Agent": f"cbrctl/{__version__}",
             "Accept": "application/json",
             "Accept-Encoding": "identity",
             "X-Language": "zh-cn" if language == "zh_CN" else "en-us",
         }
-        self._adapter = WatchedAdapter(self._wire)
+        self._adapter = WatchedAdapter(self._wire, self._trust)
 
     def exchange(
         self,
@@ -182,7 +183,7 @@ class Transport:
     def fork(self) -> "Transport":
         """Return another one of the same kind, for another thread."""
         made: Any = self._made_of
-        other = Transport(**made, watchdog=self._watchdog)
+        other = Transport(**made, watchdog=self._watchdog, trust=self._trust)
         other.longest, other._until = self.longest, self._until
         return other
 
@@ -198,7 +199,6 @@ class Transport:
             headers=headers,
             body=body,
             timeout=Timeout(connect=CONNECT_TIMEOUT, read=READ_DEADLINE),
-            verify=self._verify,
             proxies=self._proxies(url),
         ) as response:
             content = bytearray()
