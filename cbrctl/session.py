@@ -15,7 +15,6 @@ from cbrctl.machine.rights import warn_to
 
 if TYPE_CHECKING:
     from cbrctl.api.client import Client
-    from cbrctl.api.request_log import RequestLog
     from cbrctl.api.transport import Transport
     from cbrctl.backup.journal import Journal
     from cbrctl.names.gathering import Gatherer
@@ -37,7 +36,7 @@ class Session(Principal):
         caching: bool = True,
         new_profile: bool = False,
         warn: Callable[..., None] = lambda key, **values: None,
-        log: "RequestLog | None" = None,
+        log: Callable[..., None] | None = None,
         on_request: Callable[[str, str], None] = lambda method, url: None,
     ) -> None:
         warn_to(warn)

@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from http.client import BadStatusLine, IncompleteRead, LineTooLong, RemoteDisconnected
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from requests import RequestException
@@ -20,9 +20,6 @@ from cbrctl.api.watchdog import Watch, Watchdog
 from cbrctl.config.regions import Mistyped, find_mistyped_region, host_and_port, is_loopback
 from cbrctl.errors import Unreachable
 from cbrctl.phrases import Phrase, join
-
-if TYPE_CHECKING:
-    from cbrctl.api.request_log import RequestLog
 
 CONNECT_TIMEOUT = 10.0
 """Seconds to open a connection."""
@@ -80,7 +77,7 @@ class Transport:
 
     `ca_bundle` is a file of certificates to trust instead of the usual ones; `proxy` an address that https goes
     through, but to hosts that `bypass` names and to this machine.
-    `language` is sent as X-Language. `log` is told each exchange when it is over, `on_request` its method and
+    `language` is sent as X-Language. `log` is told each exchange when it is over (request_log.py), `on_request` its method and
     address when it begins, and nothing of either when it is over.
     The environment is not read: no .netrc, no proxy and no CA that nobody chose here. No cookie is kept.
     """
@@ -92,7 +89,7 @@ class Transport:
         proxy: str | None = None,
         bypass: Callable[[str], bool] = is_loopback,
         language: str = "en",
-        log: "RequestLog | None" = None,
+        log: Callable[..., None] | None = None,
         on_request: Callable[[str, str], None] = lambda method, url: None,
         watchdog: Watchdog | None = None,
         trust: Trust | None = None,
@@ -173,7 +170,7 @@ class Transport:
             self._wire.end()
             self.on_request("", "")
             if self.log:
-                self.log.tell(method, url, headers, body, reply, time.monotonic() - begun, is_open=is_open)
+                self.log(method, url, headers, body, reply, time.monotonic() - begun, is_open=is_open)
 
     def hurry(self, seconds: float, whole: float) -> None:
         """Leave the exchange under way `seconds` longer at most, and all that follow `whole` (a signal waits for them)."""

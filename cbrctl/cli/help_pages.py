@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 from typer.core import TyperArgument, TyperOption
 
 from cbrctl.cli.shared_options import RARE
-from cbrctl.cli.topics import TOPICS
 from cbrctl.errors import BY_KIND
 from cbrctl.messages.language import tr
 from cbrctl.screen.streams import out_width
@@ -114,8 +113,10 @@ def _tell_codes(asks: bool) -> str:
     return tr("Exit codes: 0 ok, {codes}; all").format(codes=listed)
 
 
-def write_group_help(path: str, doc: Doc, commands: Iterable[tuple[str, str]], options: Sequence[Any]) -> str:
-    """Return the help of a group of commands."""
+def write_group_help(
+    path: str, doc: Doc, commands: Iterable[tuple[str, str]], options: Sequence[Any], topics: Iterable[str] = ()
+) -> str:
+    """Return the help of a group of commands; `topics` are what there is help on beside them."""
     blocks = [_write_usage_line(f"{path} COMMAND [ARGUMENTS] [OPTIONS]"), fill(tr(doc.summary))]
     if doc.examples:
         blocks.append(f"{_head(tr('Examples'))}\n" + "\n".join("  " + e for e in doc.examples))
@@ -123,8 +124,9 @@ def write_group_help(path: str, doc: Doc, commands: Iterable[tuple[str, str]], o
     blocks.append(listed)
     if options:
         blocks.append(write_section(tr("Options"), [(option_names(o), o.help or "") for o in options], column=_LIST))
-    topics = [fill(tr("Topics: {lines}").format(lines=", ".join(f"cbrctl help {name}" for name in TOPICS)))]
-    return "\n\n".join([*blocks, "\n".join([hint, *(topics if path == "cbrctl" else [])])]) + "\n"
+    more = ", ".join(f"cbrctl help {name}" for name in topics)
+    listed_topics = [fill(tr("Topics: {lines}").format(lines=more))] if more else []
+    return "\n\n".join([*blocks, "\n".join([hint, *listed_topics])]) + "\n"
 
 
 def write_options_help(options: Sequence[Any]) -> str:

@@ -11,7 +11,7 @@ from cbrctl.errors import CbrctlError, UsageError
 from cbrctl.machine.secrecy import remember
 from cbrctl.phrases import Phrase
 from cbrctl.screen.prompt import ask, ask_secret, ask_until, choose
-from cbrctl.screen.streams import is_terminal
+from cbrctl.screen.raw import is_terminal
 
 if TYPE_CHECKING:
     from cbrctl.credentials.methods import AccessKey, Password

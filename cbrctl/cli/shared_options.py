@@ -132,7 +132,7 @@ class Common(NamedTuple):
         if self.verbose:
             from cbrctl.api.request_log import RequestLog
 
-            log = RequestLog(self.screen.note, self.verbose)
+            log = RequestLog(self.screen.note, self.verbose).tell
         for_people = self.screen.output == "table" and self.screen.streams.terminal_out
         session = Session(
             self.flags,

@@ -153,7 +153,9 @@ class Tree(TyperGroup):
 
         rows = _summaries(self.leaves)
         formatter.write(
-            help_pages.write_group_help(ctx.command_path, help_pages.read_doc(self.help), rows, self.params)
+            help_pages.write_group_help(
+                ctx.command_path, help_pages.read_doc(self.help), rows, self.params, () if ctx.parent else TOPICS
+            )
         )
 
     def main(self, args: Sequence[str] | None = None, *rest: Any, **more: Any) -> Any:

@@ -7,7 +7,8 @@ from typing import TypeVar
 
 from cbrctl.errors import CbrctlError, UsageError
 from cbrctl.messages.language import tr
-from cbrctl.screen.streams import Streams, ask_aside, is_terminal, write_to
+from cbrctl.screen.raw import is_terminal
+from cbrctl.screen.streams import Streams, ask_aside, write_to
 
 _T = TypeVar("_T")
 

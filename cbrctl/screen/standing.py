@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from cbrctl.messages.language import tr
 from cbrctl.phrases import Phrase
-from cbrctl.screen.streams import write_raw
+from cbrctl.screen.raw import write_raw
 from cbrctl.screen.text import inert
 
 _BACKUP = Phrase("waiting for the backup")

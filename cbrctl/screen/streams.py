@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, TextIO
 
-from cbrctl.screen.text import fit_signs, show_local_times
+from cbrctl.screen.raw import is_terminal, write_raw
+from cbrctl.screen.text import show_local_times
 
 if TYPE_CHECKING:
     from cbrctl.screen.standing import StandingLine
@@ -24,14 +25,6 @@ def wants_color(choice: str, stream: TextIO, environ: Mapping[str, str] = os.env
     if environ.get("CLICOLOR_FORCE", "0") not in ("", "0") or environ.get("FORCE_COLOR", "0") not in ("", "0"):
         return True
     return environ.get("CLICOLOR") != "0" and environ.get("TERM") != "dumb" and is_terminal(stream)
-
-
-def is_terminal(stream: TextIO | None) -> bool:
-    """Return whether a stream is a terminal; a closed one is not."""
-    try:
-        return stream is not None and stream.isatty()
-    except ValueError:
-        return False
 
 
 _line: "StandingLine | None" = None
@@ -172,45 +165,7 @@ def close_streams() -> None:
 
 
 def write_to(stream: TextIO | None, text: str, *, utf8: bool = False, strict: bool = False) -> None:
-    """Write whole text at once, in UTF-8 where that is asked for or the stream can hold no more than ASCII.
-
-    A stream that nobody reads any more is silent from then on; OSError says so where `strict`.
-    """
+    """Write as `write_raw` does, in the place of the line that stands there."""
     if _line is not None:
         _line.erase()
     write_raw(stream, text, utf8=utf8, strict=strict)
-
-
-def write_raw(stream: TextIO | None, text: str, *, utf8: bool = False, strict: bool = False) -> None:
-    """Write as `write_to` does, whatever stands there."""
-    if stream is None:
-        return
-    try:
-        raw = getattr(stream, "buffer", None)
-        encoding = stream.encoding or "utf-8"
-        if not utf8 and (stream is sys.stderr or is_terminal(stream)):  # for people; data is never altered
-            text = fit_signs(text, encoding)
-        if utf8 or encoding.lower().replace("-", "") in ("ascii", "usascii"):
-            encoding = "utf-8"
-        if raw is None:
-            stream.write(text)
-        else:
-            stream.flush()
-            raw.write(text.encode(encoding, "backslashreplace"))
-        stream.flush()
-    except OSError as cause:
-        _silence(stream)
-        if strict:
-            raise cause
-    except ValueError:
-        return  # it was closed
-
-
-def _silence(stream: TextIO) -> None:
-    """Lead a stream nowhere: what it still holds would fail again when the interpreter ends, with exit code 120."""
-    try:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())
-        os.close(nowhere)
-    except (OSError, ValueError):
-        return
