@@ -91,8 +91,8 @@ class Bars(Progress):
             _Bar(bar_width=None, table_column=Column(ratio=1)),
             TextColumn("{task.percentage:>3.0f} %", markup=False),
             TextColumn("{task.fields[status]}", markup=False, table_column=Column(no_wrap=True)),
-            TimeElapsedColumn(),
             _Remaining(table_column=Column(no_wrap=True)),
+            TimeElapsedColumn(),
         )
         super().__init__(
             *self._all,
@@ -119,12 +119,15 @@ class Bars(Progress):
 
     def _choose_columns(self, width: int) -> tuple[ProgressColumn, ...]:
         """Return what there is room for beside a name that can still be read: the percent and the status first."""
-        name, bar, percent, status, elapsed, _ = self._all
+        name, bar, percent, status, remaining, elapsed = self._all
         if width < NARROW:
             return name, percent, status
         if width < MEDIUM:
             return name, percent, status, elapsed
-        return self._all if width >= WIDE else (name, bar, percent, status, elapsed)
+        if width < WIDE or all(task.fields.get("due") is None for task in self.tasks):
+            return name, bar, percent, status, elapsed
+        # a frame must be known to reach the last cell, and the time alone always stands
+        return name, bar, percent, status, remaining, elapsed
 
     def set_beginning(self, bar: TaskID, moment: float | None) -> None:
         """Count the time of a bar from a moment of the monotonic clock; as it is where that is not known."""

@@ -210,7 +210,7 @@ def test_what_others_started_has_run_since_then(
     entry.checkpoint = Checkpoint.from_json({"id": cbr.CHECKPOINT, "created_at": "2019-05-10T07:59:12Z"})
     show(entry, ["one", "two"], 0, voice)
     written = capfd.readouterr().err
-    times = set(re.findall(r"protecting ((?:1 day, )?\d+:\d+:\d+)", written))
+    times = set(re.findall(r"protecting (?:~\d+ h left )?((?:1 day, )?\d+:\d+:\d+)", written))
     assert times == {shown}, "of each frame"
     voice.close()
 

@@ -227,6 +227,7 @@ class Process:
         deadline: float = 30.0,
         fresh: bool = False,
         begin_by: float | None = None,
+        is_open: bool = False,
     ) -> Reply:
         """Send one request."""
         self.step()
