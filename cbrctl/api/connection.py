@@ -140,7 +140,10 @@ def _connection_class(base: type[Any], wire: Wire) -> type[Any]:
 
 
 class Trust:
-    """Whom TLS trusts: the authorities of `ca_bundle`, a file, or the usual ones. It may serve several threads."""
+    """Whom TLS trusts: the authorities of `ca_bundle`, a file, or the usual ones.
+
+    For one thread: urllib3 sets a context's protocols anew for each connection, while OpenSSL reads them for another.
+    """
 
     def __init__(self, ca_bundle: str | None) -> None:
         self._ca_bundle = ca_bundle or DEFAULT_CA_BUNDLE_PATH

@@ -92,10 +92,9 @@ class Transport:
         log: Callable[..., None] | None = None,
         on_request: Callable[[str, str], None] = lambda method, url: None,
         watchdog: Watchdog | None = None,
-        trust: Trust | None = None,
     ) -> None:
         self._made_of = {
-            "proxy": proxy, "bypass": bypass, "language": language, "log": log,
+            "ca_bundle": ca_bundle, "proxy": proxy, "bypass": bypass, "language": language, "log": log,
             "on_request": on_request,
         }  # fmt: skip
         self.on_request = on_request
@@ -109,7 +108,7 @@ class Transport:
         self._until: float | None = None
         self._hurry: Watch | None = None
         os.environ.pop("SSLKEYLOGFILE", None)  # urllib3 would write the keys of each connection there
-        self._trust = trust or Trust(ca_bundle)
+        self._trust = Trust(ca_bundle)
         self._headers = {
             "User-Agent": f"cbrctl/{__version__}",
             "Accept": "application/json",
@@ -180,7 +179,7 @@ class Transport:
     def fork(self) -> "Transport":
         """Return another one of the same kind, for another thread."""
         made: Any = self._made_of
-        other = Transport(**made, watchdog=self._watchdog, trust=self._trust)
+        other = Transport(**made, watchdog=self._watchdog)
         other.longest, other._until = self.longest, self._until
         return other
 

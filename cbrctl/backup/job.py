@@ -110,8 +110,8 @@ class Job:
         self.warn_of_the_end()
 
     def _look_for_others_later(self) -> Steps:
-        """Look in a fleet that is not followed whether another machine has sent the key's backup, once for many."""
-        if self.deps.shared is not None and self.options.run_key is not None:
+        """Look in a fleet that is not followed whether the backup has a twin, once for many."""
+        if self.deps.shared is not None and self.submission.may_have_twin:
             poll = Poll(self.clock, math.inf, repeat(TOGETHER), self.deps.shared.rounds)
             yield from poll.pause()
             self.submission.look_for_others(due=poll.due)

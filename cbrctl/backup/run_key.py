@@ -83,12 +83,17 @@ class Finder:
         self.backup.forget()
         self.backup.request, self.backup.digest, self.backup.resource_ids, self.backup.on_skip = self._intended
 
+    @property
+    def may_have_twin(self) -> bool:
+        """Whether another checkpoint may carry the marker: another machine's of the key, or one of a request sent twice."""
+        return self.options.run_key is not None or (self.may_be_own and self.options.marked)
+
     def look_for_others(self, due: float | None = None) -> None:
-        """Look once more whether another checkpoint carries the key's marker, and tell it: that is never certain before.
+        """Look once more whether another checkpoint carries the marker, and tell it: that is never certain before.
 
         A fleet looks at what was read at `due` or later.
         """
-        if self.options.run_key is None or self.backup.checkpoint is None:
+        if not self.may_have_twin or self.backup.checkpoint is None:
             return
         with self.client.single_try():
             found = self.look(again=True, due=due)

@@ -85,11 +85,12 @@ class Submission(Finder):
         and what `Client.post_checkpoint` raises. Signals wait from the record of the sending on until its result is noted.
         """
         self.tell("sending")
-        # one that an earlier run sent and lost is lost still, and this is the one time that it is sent again
+        # one that an earlier run lost is lost still, and this is the one time that it is sent again
         lost = tell_unknown(self.backup) if self.backup.state == "unknown" else None
         resend = self.options.resend and lost is None
         retries = Retries()
         pause: float | None = None
+        refusal: CbrctlError | None = None
         while True:
             yield from self._take_turn()
             with deferred(lambda: self.sender.hurry(EXCHANGE_GRACE, SIGNAL_GRACE)):
@@ -98,6 +99,13 @@ class Submission(Finder):
                 except _OtherSent as other:
                     self.take(other.args[0])
                     return True
+                except Renewed as renewed:
+                    if refusal is not None:
+                        return (yield from self._take_refusal(refusal))
+                    refusal = renewed.args[0]
+                    if (yield from self._is_echo(refusal)):
+                        return True
+                    self.note("prepared", "no")
                 except Unknown as error:
                     lost = lost or error
                 except CbrctlError as error:
@@ -156,9 +164,8 @@ class Submission(Finder):
     def _look_and_post(self) -> Generator[Wait, None, Checkpoint]:
         """Record the sending and POST once, after another look where the last one is stale. Raises _OtherSent."""
         keyed = self.options.run_key is not None
-        refusal: CbrctlError | None = None
+        looks = self.may_have_twin
         for _ in range(CONNECTIONS):
-            looks = keyed or (self.may_be_own and self.options.marked)
             if looks and self.clock.monotonic() > self.fresh_until:
                 found = self.look(again=True)
                 if found.checkpoint_ids:
@@ -175,15 +182,6 @@ class Submission(Finder):
             except TooLate:
                 self.posts -= 1
                 self.note("prepared", "no")
-            except Renewed as renewed:
-                if refusal is not None:
-                    raise refusal from None
-                refusal = renewed.args[0]
-                self.note("prepared", "no")
-                self.may_be_own, self.fresh_until = (
-                    True,
-                    -math.inf,
-                )  # that nothing was begun is what gateways do, no proof
         patience = STALE if looks else RECORDED
         raise Unreachable(
             "post-not-sent", sent="no", note=Phrase("no connection within {patience:.0f} seconds", patience=patience)
@@ -271,10 +269,11 @@ class Submission(Finder):
             self.backup.empty_ids = before
         return bool(found.checkpoint_ids)
 
-    def _is_echo(self, busy: Busy) -> Generator[float, None, bool]:
-        """Return whether the vault is busy with the very backup that was sent, which is taken then.
+    def _is_echo(self, refusal: CbrctlError) -> Generator[float, None, bool]:
+        """Return whether what was refused was begun all the same, and is taken then.
 
-        Raises Unknown where lists that are not whole leave that open, or a signal that came before the time was over.
+        A vault may be busy with the very backup that was sent, and nobody promises that a gateway refuses a token before it
+        passes a request on. Raises Unknown where lists that are not whole leave it open, or a signal before the time is over.
         """
         self.may_be_own = True
         if not self.options.marked:
@@ -287,7 +286,8 @@ class Submission(Finder):
         # who may not look at all cannot do better than believe
         elif cut_short or (found.trouble is not None and not found.barred):
             self.note("unknown", "unknown")
-            raise Unknown("busy-not-certain", fault=busy.fault)
+            key = "busy-not-certain" if isinstance(refusal, Busy) else "refusal-not-certain"
+            raise Unknown(key, fault=refusal.fault)
         return bool(found.checkpoint_ids)
 
     # looking for the marker -----------------------------------------------------------------------------------------

@@ -9,13 +9,14 @@ from contextlib import ExitStack, suppress
 
 # this module is itself imported late, where the first bar is drawn
 from rich.console import Console, ConsoleOptions, RenderableType  # noqa: TID253
+from rich.constrain import Constrain  # noqa: TID253
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn, TimeElapsedColumn  # noqa: TID253
 from rich.progress_bar import ProgressBar  # noqa: TID253
 from rich.table import Column  # noqa: TID253
 from rich.text import Text  # noqa: TID253
 
 from cbrctl.messages.language import tr
-from cbrctl.screen.streams import ask_aside, write_to
+from cbrctl.screen.streams import ask_aside, show_lines_by, write_to
 from cbrctl.screen.tables import cut_middle
 
 _SHOW_CURSOR, _HIDE_CURSOR = "\x1b[?25h", "\x1b[?25l"
@@ -24,8 +25,10 @@ _KEEP_LINES = ("XTERM_VERSION", "STY")
 """Set by terminals that cut lines where they get narrower (xterm, screen); the others break them anew."""
 
 
-NARROW, MEDIUM, WIDE = 40, 56, 76
+NARROW, MEDIUM, WIDE = 40, 54, 74
 """Cells of a terminal below which the time, the bar, and the time that is left have no room beside the name."""
+ECHO = 2
+"""Cells at the right that are left free: the cursor stands behind the last line, and a terminal shows ^C there."""
 TELLING_AFTER, TELLING_FROM = 30.0, 5.0
 """Seconds that a backup has run, and percent that it has come, before it is told how long it may take still."""
 
@@ -107,15 +110,16 @@ class Bars(Progress):
 
     def get_renderables(self) -> Iterable[RenderableType]:
         """Return what stands in the next frame, for which Rich takes away as many lines as it has written."""
-        width, (drawn, lines) = self._screen.width, self._drawn
+        columns, (drawn, lines) = self._screen.width, self._drawn
+        width = max(1, columns - ECHO)
         self.columns = self._choose_columns(width)
-        if width < drawn and not any(os.environ.get(name) for name in _KEEP_LINES):
+        if columns < drawn and not any(os.environ.get(name) for name in _KEEP_LINES):
             # each line of the frame takes more than one now
-            more = lines * (-(-drawn // width) - 1)
+            more = lines * (-(-drawn // columns) - 1)
             write_to(sys.stderr, _ERASE + _ERASE_ABOVE * more)
         self._drawn = width, sum(task.visible for task in self.tasks) + bool(self.foot)
         foot = [Text(self.foot, no_wrap=True, overflow="crop")] if self.foot else []
-        return [*super().get_renderables(), *foot]
+        return [Constrain(part, width) for part in (*super().get_renderables(), *foot)]
 
     def _choose_columns(self, width: int) -> tuple[ProgressColumn, ...]:
         """Return what there is room for beside a name that can still be read: the percent and the status first."""
@@ -148,6 +152,10 @@ class Bars(Progress):
         _give_the_cursor_back_when_stopped()
         self._place.enter_context(ask_aside())
         super().start()
+        self._place.enter_context(show_lines_by(self._write_above))
+
+    def _write_above(self, line: str) -> None:
+        self._screen.print(line, soft_wrap=True, markup=False, highlight=False)
 
     def stop(self) -> None:
         """Draw no more."""

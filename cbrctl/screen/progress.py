@@ -164,12 +164,12 @@ class LiveVoice:
     def tell(self, event: "Event") -> None:
         """Move the bars; what stays on the screen is a line at the start of each backup, and at its end where there are several."""
         if event.type == "rate":
-            self._say(rate_line(event))
+            self.streams.err(rate_line(event))
             return
         self._entries[id(event.entry)] = event.entry
         self._note_beginning(event)
         if event.type == "op" and event.data["state"] in ("accepted", "attached", "searching", "waiting"):
-            self._say(f"{inert(event.entry.label)}: {event_line(event)}")
+            self.streams.err(f"{inert(event.entry.label)}: {event_line(event)}")
         elif event.type == "op" and event.data["state"] == "ended":
             self._end(event)
         elif event.type == "resource":
@@ -188,13 +188,6 @@ class LiveVoice:
         self._bars.clear()
         self._statuses.clear()
 
-    def _say(self, line: str) -> None:
-        """Write a line that stays, above the bars."""
-        if self._progress is None:
-            self.streams.err(line)
-        else:
-            self._progress.console.print(line, markup=False, highlight=False)
-
     def _note_beginning(self, event: "Event") -> None:
         """Note when a backup began: ours is accepted now; of others the service says when, by its own clock."""
         key, checkpoint = id(event.entry), event.entry.checkpoint
@@ -210,7 +203,7 @@ class LiveVoice:
                 self._progress.remove_task(self._bars[key])
             self._statuses.pop(self._bars.pop(key), None)
         if len(self._entries) > 1 and event.data["outcome"] != "planned":  # the requests follow
-            self._say(f"{inert(event.entry.label)}: {event_line(event)}")
+            self.streams.err(f"{inert(event.entry.label)}: {event_line(event)}")
         if not self._bars:
             self.close()
         elif self._progress is not None:

@@ -3,8 +3,8 @@
 import errno
 import os
 import sys
-from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, TextIO
 
 from cbrctl.screen.raw import is_terminal, write_raw
@@ -34,6 +34,21 @@ _line: "StandingLine | None" = None
 def ask_aside() -> "AbstractContextManager[None]":
     """Keep the standing line away while a person is asked, or while bars say more."""
     return _line.held() if _line is not None else nullcontext()
+
+
+_show: Callable[[str], None] | None = None
+"""Writes a line above what is drawn at the end of the terminal, while something is."""
+
+
+@contextmanager
+def show_lines_by(show: Callable[[str], None]) -> Iterator[None]:
+    """Have lines for people written by `show`, which knows what is drawn below them."""
+    global _show  # noqa: PLW0603 - there is one terminal
+    _show = show
+    try:
+        yield
+    finally:
+        _show = None
 
 
 def tell_request(method: str, url: str) -> None:
@@ -97,6 +112,8 @@ class Streams:
             text = f"\x1b[{color}m{head}\x1b[0m" + text.removeprefix(head)
         if self.quiet >= 1 and not aloud:
             self._held_err.append(text)
+        elif _show is not None:
+            _show(text)
         else:
             write_to(sys.stderr, text + "\n")
 

@@ -143,24 +143,56 @@ def test_copies_that_tell_of_no_description_prove_nothing_of_a_named_key(
 
 
 @pytest.mark.parametrize("command", [KEYED, KEYLESS], ids=["with a key", "without"])
-@pytest.mark.parametrize("answered", ["refused", "carried out all the same"])
+@pytest.mark.parametrize("shows", ["nowhere", "at once", "late"])
 def test_a_refused_token_is_renewed_and_nothing_is_sent_twice(
-    answered: str, command: tuple[str, ...], world: World, scripted: Scripted, run: Run
+    shows: str, command: tuple[str, ...], world: World, scripted: Scripted, run: Run
 ) -> None:
-    carried_out = answered != "refused"
-    start = world.accept(THEIRS)
-
-    def refuse(asked: Asked) -> Any:
-        if carried_out:
-            start(asked)
-        return refusal("APIGW.0301").body
-
-    scripted.on(cbr.POST, Answer(401, refuse), Answer(200, world.accept()))
-    scripted.on(LOGIN, issued("first-token"), issued("second-token"))
+    """That a gateway refuses a token before it passes a request on is what they do, and no promise."""
+    refuse(world, scripted, None if shows == "nowhere" else 6 if shows == "late" else 0)
     result = run(*command, env=USER)
+    carried_out = shows != "nowhere"
     assert (result.code, world.posts, len(world.begun)) == (0, 2 - carried_out, 1)
     assert entry_of(result)["checkpoint"]["id"] == (THEIRS if carried_out else cbr.CHECKPOINT)
     assert scripted.count(LOGIN) == 2
+
+
+def refuse(world: World, scripted: Scripted, lag: int | None) -> None:
+    """Refuse the first POST for its token, and carry it out all the same: after `lag` lists it shows. None: refuse it."""
+    start, lists = world.accept(THEIRS), [0]
+
+    def answer(asked: Asked) -> Any:
+        if lag is not None:
+            start(asked)
+        return refusal("APIGW.0301").body
+
+    def copies(asked: Asked) -> Any:
+        lists[0] += bool(world.begun)
+        return world._copies(asked) if lag is None or lists[0] > lag else {"backups": [], "count": 0}
+
+    scripted.on(cbr.POST, Answer(401, answer), Answer(200, world.accept()))
+    scripted.on(cbr.COPIES, Answer(200, copies))
+    scripted.on(LOGIN, issued("first-token"), issued("second-token"))
+
+
+def test_after_a_refused_token_a_list_that_does_not_answer_leaves_it_open(
+    world: World, scripted: Scripted, run: Run
+) -> None:
+    refuse(world, scripted, 0)
+    seen = Answer(200, world._copies)
+    unreadable = Answer(500, {"error_code": "BackupService.9900", "error_msg": "x"})
+    scripted.on(cbr.COPIES, Answer(200, lambda asked: world._copies(asked) if not world.begun else None))
+    scripted.on(cbr.TASKS, unreadable)
+    result = run(*KEYLESS, env=USER)
+    entry = entry_of(result)
+    assert (result.code, entry["outcome"], entry["sent"], world.posts) == (6, "unknown", "unknown", 1)
+    assert "refused for its token" in entry["error"]["message"]
+    scripted.on(cbr.COPIES, seen)
+    scripted.on(cbr.TASKS, NO_TASKS)
+    again = entry_of(run(*KEYLESS, env=USER))
+    assert (again["outcome"], world.posts, len(world.begun)) == ("completed", 2, 2), (
+        "the first is settled, this is a new one"
+    )
+    assert run("history", "-o", "json", env=USER).json()["items"][1]["checkpoint_id"] == THEIRS
 
 
 def test_a_new_token_that_is_refused_for_the_request_alone_is_no_reason_for_a_third(

@@ -3,9 +3,11 @@
 import re
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pexpect
+import pyte
 import pytest
 
 from cbrctl.sandbox import Cloud, Resource
@@ -50,6 +52,17 @@ def see_it_stand(child: Any, words: str) -> None:
     """The line is there, and is drawn again: who looks at it sees that it lives."""
     for _ in range(2):
         child.expect(rf"\r\x1b\[2K  {words} …")
+
+
+def test_what_is_told_beside_a_bar_stands_above_it(cloud: Cloud, environ: dict[str, str]) -> None:
+    screen = pyte.HistoryScreen(80, 40, history=5000)
+    stream = pyte.Stream(screen)
+    child = spawn({**environ, "TERM": "xterm"}, "backup", "--vault", "vault-be94", "-v")
+    child.logfile_read = SimpleNamespace(write=stream.feed, flush=lambda: None)
+    end(child)
+    shown = ["".join(line[x].data for x in range(80)) for line in screen.history.top] + list(screen.display)
+    assert [line for line in shown if "━" in line] == []
+    assert any(line.startswith("GET") for line in shown)
 
 
 @pytest.mark.heavy

@@ -115,6 +115,24 @@ def frame(capfd: pytest.CaptureFixture[str]) -> list[str]:
     return [line.rstrip() for line in screen.display if line.strip()]
 
 
+@pytest.mark.parametrize("columns", [30, 40, 60, 80])
+def test_what_a_terminal_echoes_of_ctrl_c_has_room_beside_the_bar(
+    columns: int, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else it stands on a line of its own, of which nobody knows who takes the bar away."""
+    monkeypatch.setenv("COLUMNS", str(columns))
+    screen = pyte.Screen(columns, 24)
+    stream = pyte.Stream(screen)
+    voice, entry = LiveVoice(Streams(0, "never")), Backup("v", op_id="x")
+    show(entry, ["server"], 0, voice)
+    stream.feed(capfd.readouterr().err.replace("\n", "\r\n"))
+    assert any(" 5 % " in line for line in screen.display)
+    stream.feed("^C")
+    voice.close()
+    stream.feed(capfd.readouterr().err.replace("\n", "\r\n"))
+    assert [line for line in screen.display if line.strip()] == []
+
+
 @pytest.mark.heavy
 def test_forty_resources_on_a_screen_of_24_lines(narrow: None, capfd: pytest.CaptureFixture[str]) -> None:
     voice, entry = LiveVoice(Streams(0, "never")), Backup("v", op_id="x")
@@ -134,7 +152,7 @@ def test_forty_resources_on_a_screen_of_24_lines(narrow: None, capfd: pytest.Cap
     assert capfd.readouterr().err.endswith("\x1b[?25h")
 
 
-@pytest.mark.parametrize(("columns", "shown"), [(30, "ecs-…f-0002"), (40, "ecs-1f0f-0002"), (80, "ecs-1f0f-0002")])
+@pytest.mark.parametrize(("columns", "shown"), [(30, "ecs…-0002"), (40, "ecs-1f0f-0002"), (80, "ecs-1f0f-0002")])
 def test_a_name_is_read_beside_its_percent_at_any_width(
     columns: int, shown: str, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

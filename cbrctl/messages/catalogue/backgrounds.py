@@ -231,6 +231,7 @@ SAME: dict[str, str] = {
     "post-wrong-thing": "unknown",
     "being-sent": "unknown",
     "busy-not-certain": "unknown",
+    "refusal-not-certain": "unknown",
     "earlier-unseen": "unknown",
     "still-unknown": "unknown",
     "unmarked-unknown": "unknown",

@@ -82,6 +82,11 @@ MESSAGES: dict[str, Message] = {
         "The lists that would show it were not read whole, or not for ten seconds.",
         "cbrctl resume {op} looks again; so does the next run.",
     ),
+    "refusal-not-certain": Message(
+        "The request was refused for its token, which is renewed; whether it was carried out all the same is not known.",
+        "The lists that would show it were not read whole, or not for ten seconds.",
+        "cbrctl resume {op} looks again; so does the next run.",
+    ),
     "too-many-posts": Message(
         "The vault is being backed up.", "It was asked {posts} times, as often as one run may.",
         "Run it again when that has ended; cbrctl task list shows what runs.",
