@@ -62,7 +62,7 @@ class RequestLog:
     def _show(self, mark: str, headers: Mapping[str, str], body: bytes, signature: str, *, is_open: bool) -> None:
         for name, value in headers.items():
             is_shown = name.lower() not in _PROOFS if is_open else name.lower() in _PLAIN
-            self._say(f"{mark}{name}: {_hide(value, signature) if is_shown else '***'}")
+            self._say(f"{mark}{_hide(name, signature)}: {_hide(value, signature) if is_shown else '***'}")
         if not body:
             return
         if not is_open:

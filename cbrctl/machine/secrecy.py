@@ -3,6 +3,7 @@
 import re
 import sys
 from contextlib import suppress
+from functools import lru_cache
 
 FRAGMENT = 12
 """Characters of a secret in a row that are no accident; a shorter secret counts whole."""
@@ -72,22 +73,42 @@ def _forbid_dumps() -> None:
 
 def _repeats(text: str, secrets: list[str]) -> bool:
     """Whether text holds so much of a secret that it matters, in whatever way it is written."""
-    from base64 import b64encode
     from urllib.parse import unquote
 
-    forms = {text, unquote(text), _unescape(text)}
+    forms = {text, unquote(text), _unescape(text), text.replace("\\", "")}
     if "&" in text:  # what reads the entities of HTML loads all of their names
         from html import unescape
 
         forms.add(unescape(text))
-    for secret in secrets:
-        for known in (secret, b64encode(secret.encode("utf-8", "surrogatepass")).decode().rstrip("=")):
-            size = min(FRAGMENT, len(known))
-            if any(form[i : i + size] in known for form in forms for i in range(len(form) - size + 1)):
-                return True
+    if any("A" <= letter <= "F" for form in forms for letter in form):
+        forms |= {form.lower() for form in forms}  # hexadecimal digits are written either way
+    for size, pieces in ((size, pieces) for secret in secrets for size, pieces in _cut(secret).items()):
+        if any(form[i : i + size] in pieces for form in forms for i in range(len(form) - size + 1)):
+            return True
     return False
+
+
+@lru_cache(32)
+def _cut(secret: str) -> dict[int, frozenset[str]]:
+    """Return the pieces of a secret that are no accident, by their length: of itself, of its base64 and hexadecimal digits.
+
+    What stands before a secret shifts its base64, as the user's name does that of a password (RFC 7617).
+    """
+    from base64 import b64encode
+
+    data = secret.encode("utf-8", "surrogatepass")
+    written = {secret, data.hex()}
+    for shift in range(3):
+        first, last = -(-shift * 8 // 6), (shift + len(data)) * 8 // 6
+        digits = b64encode(b"\0" * shift + data).decode()[first:last]
+        written |= {digits, digits.replace("+", "-").replace("/", "_")}
+    pieces: dict[int, set[str]] = {}
+    for known in written:
+        size = min(FRAGMENT, len(known))
+        pieces.setdefault(size, set()).update(known[i : i + size] for i in range(len(known) - size + 1))
+    return {size: frozenset(found) for size, found in pieces.items()}
 
 
 def _unescape(text: str) -> str:
     """Read the escapes of JSON."""
-    return re.sub(r"\\u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), text).replace("\\", "")
+    return re.sub(r"\\(?:u([0-9a-fA-F]{4})|(.))", lambda found: chr(int(found[1], 16)) if found[1] else found[2], text)

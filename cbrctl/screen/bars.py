@@ -31,6 +31,8 @@ ECHO = 2
 """Cells at the right that are left free: the cursor stands behind the last line, and a terminal shows ^C there."""
 TELLING_AFTER, TELLING_FROM = 30.0, 5.0
 """Seconds that a backup has run, and percent that it has come, before it is told how long it may take still."""
+STALLS_AFTER = 60.0
+"""Seconds without a percent more, or a fifth of the time until then, after which nobody can tell it."""
 
 
 class _Name:
@@ -67,10 +69,10 @@ class _Remaining(ProgressColumn):
 
     def render(self, task: Task) -> Text:
         """Return it in minutes or hours; nothing while that would be a guess, nor of what does not move on."""
-        due = task.fields.get("due")
-        if due is None or task.finished:
+        due, now = task.fields.get("due"), task.get_time()
+        if due is None or task.finished or now > task.fields["stands_until"]:
             return Text()
-        minutes = (due - task.get_time()) / 60
+        minutes = (due - now) / 60
         if minutes < 1:
             return Text(tr("<1 min left") if minutes > 0 else "")
         words = tr("~{hours} h left") if minutes >= 90 else tr("~{minutes} min left")
@@ -141,11 +143,12 @@ class Bars(Progress):
 
     def move(self, bar: TaskID, percent: int, status: str) -> None:
         """Show how far a backup is by a look that was just made."""
+        [task] = [task for task in self.tasks if task.id == bar]
+        elapsed, now, came = task.elapsed or 0.0, task.get_time(), percent >= task.completed
         self.update(bar, completed=percent, status=status, due=None)
-        for task in self.tasks:
-            elapsed = task.elapsed or 0.0
-            if task.id == bar and status == "protecting" and percent >= TELLING_FROM and elapsed >= TELLING_AFTER:
-                self.update(bar, due=task.get_time() + elapsed * (100 - percent) / percent)
+        if status == "protecting" and came and percent >= TELLING_FROM and elapsed >= TELLING_AFTER:
+            due, stands_until = now + elapsed * (100 - percent) / percent, now + max(STALLS_AFTER, elapsed / 5)
+            self.update(bar, due=due, stands_until=stands_until)
 
     def start(self) -> None:
         """Begin to draw, in the place of the line that stands until then."""

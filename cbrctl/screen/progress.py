@@ -251,7 +251,8 @@ class LiveVoice:
         failed = event.data["error"] is not None
         for (entry, _), bar in self._bars.items():
             if entry == id(event.entry):
-                self._progress.update(bar, status=tr("no answer") if failed else self._statuses[bar])
+                told = {"status": tr("no answer"), "due": None} if failed else {"status": self._statuses[bar]}
+                self._progress.update(bar, **told)
 
     def _open(self) -> "Bars":
         if self._progress is None:

@@ -1,5 +1,6 @@
 """What --query picks out of a JSON document, by JMESPath."""
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -27,7 +28,9 @@ class Query:
         except (RecursionError, ValueError):
             raise _refuse(expression, Phrase("It is too deep, or a number in it too long.")) from None
         try:
-            self._compiled.search({})
+            _write(self._compiled.search({}), None)
+        except _NoValue:
+            raise _refuse(expression, Phrase("What it gives is no value that JSON has.")) from None
         except (UnknownFunctionError, ArityError) as cause:
             raise _refuse(expression, Phrase("JMESPath says: {why}.", why=cause)) from None
         except _MISFITS:
@@ -39,15 +42,27 @@ class Query:
         Where it cannot be applied that is a warning, and the whole document is written.
         """
         try:
-            found = self._compiled.search(document)
+            return _write(self._compiled.search(document), indent)
         except _MISFITS as cause:
             # the words of the library repeat what stands there, which may be all of it
             function = getattr(cause, "function_name", "")
             warn(CbrctlError("query-failed", note=f"{function}()" if function else "it"))
-            found = document
-        if isinstance(found, str):
-            return "\n".join(map(inert, found.split("\n")))
-        return write_json(found, indent=indent)
+            return write_json(document, indent=indent)
+
+
+class _NoValue(ValueError):
+    """What was found is nothing that JSON has: a reference to an expression, or a number that is none."""
+
+
+def _write(found: Any, indent: int | None) -> str:
+    """Return what was found as it is printed. Raises _NoValue."""
+    if isinstance(found, str):
+        return "\n".join(map(inert, found.split("\n")))
+    try:
+        json.dumps(found, allow_nan=False)
+    except (TypeError, ValueError):
+        raise _NoValue from None
+    return write_json(found, indent=indent)
 
 
 def _refuse(expression: str, reason: Phrase) -> UsageError:

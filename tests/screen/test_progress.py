@@ -233,6 +233,33 @@ def test_what_others_started_has_run_since_then(
     voice.close()
 
 
+@pytest.mark.parametrize("how", ["goes on", "stalls", "no answer", "goes back"])
+def test_what_is_left_is_told_of_what_moves(
+    how: str, narrow: None, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began, now = 1_557_475_152.0, [5000.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    voice = LiveVoice(Streams(0, "never"), lambda: began + now[0] - 4400)
+    entry = of_others(cbr.CHECKPOINT)
+    entry.checkpoint = Checkpoint.from_json({"id": cbr.CHECKPOINT, "created_at": "2019-05-10T07:59:12Z"})
+
+    def look(percent: int) -> None:
+        data = {"id": "a", "name": "one", "status": "protecting", "progress": percent}
+        voice.tell(Event("resource", entry, data))
+
+    look(50)
+    now[0] += {"goes on": 90, "stalls": 150}.get(how, 10)
+    if how == "no answer":
+        voice.tell(Event("look", entry, {"error": OSError()}))
+    if how == "goes back":
+        look(40)
+    assert voice._progress is not None
+    capfd.readouterr()
+    voice._progress.refresh()
+    assert (" left " in capfd.readouterr().err) is (how == "goes on")
+    voice.close()
+
+
 @pytest.mark.parametrize(
     ("seconds", "percent", "status", "columns", "told"),
     [

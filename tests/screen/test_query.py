@@ -55,6 +55,8 @@ def test_a_backup_keeps_its_exit_code_and_tells_of_its_end(cloud: Cloud, run: Ru
         ("'open", "from character 1 on"),
         ("nope(@)", "Unknown function: nope()"),
         ("length(@, @)", "Expected 1 argument"),
+        ("&x", "no value that JSON has"),
+        ("[&name]", "no value that JSON has"),
         ("(" * 3000, "too deep"),
         (f"backups[{'9' * 5000}]", "too long"),
         ("", "empty value"),
@@ -74,7 +76,15 @@ def test_it_is_of_json_alone(output: str, cloud: Cloud, run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    "expression", ["sort_by(backups, &vault)", "sum(backups)", "backups[0].vault.name > `1` || abs(@)"]
+    "expression",
+    [
+        "backups[].[&name]",
+        "backups[].to_number('NaN')",
+        "backups[].to_number('1e999')",
+        "sort_by(backups, &vault)",
+        "sum(backups)",
+        "backups[0].vault.name > `1` || abs(@)",
+    ],
 )
 def test_what_does_not_fit_costs_no_result(expression: str, cloud: Cloud, run: Run) -> None:
     result = run(*BACKUP, "--query", expression)
