@@ -29,7 +29,7 @@ class Follower:
 
     def __init__(self, deps: Deps, backup: Backup, *, fresh: bool = False, own: bool = True) -> None:
         self.client, self.options, self.tell, self.clock = deps.client, deps.options, deps.tell, deps.clock
-        self.shared, self.lookers = deps.shared, deps.sender.lookers
+        self.shared, self.sender = deps.shared, deps.sender
         self.backup = backup
         self.fresh = fresh
         self.intent = self._find_intent()
@@ -144,16 +144,18 @@ class Follower:
 
         None where it met with anything but whole answers: what that means is found out in this one.
         """
-        if self.lookers is None or (self.shared and self.shared.pace.is_limited):
+        if self.shared and self.shared.pace.is_limited:
             return None
         try:
             other = self.observer.fork()
-            future = self.lookers.call(other.look_through)
-            yield future
-            found = future.result()
+            found = yield from self.sender.look(other.look_through)
         except CbrctlError:
             return None
-        if found.error is not None or any(isinstance(source, NoEvidence) for source in found.evidence[:3]):
+        if (
+            found is None
+            or found.error is not None
+            or any(isinstance(source, NoEvidence) for source in found.evidence[:3])
+        ):
             return None
         self.observer.adopt(other)
         return found

@@ -36,9 +36,10 @@ class Sender:
         self.gate = Gate(parallel)
         self.holds = Gate(max(HOLDS, parallel))
         """Vaults that are held at a time: each takes an open file."""
-        self._workers = Workers(client.transport, parallel) if parallel > 1 else None
-        self.lookers = Workers(client.transport, min(LOOKS, parallel)) if parallel > 1 else None
-        """Threads for what is only read; None where all is done in this one."""
+        looks = min(LOOKS, parallel)
+        self._looks = Gate(looks)
+        # one for each that either gate lets pass: what is to be sent never waits for a look to end
+        self._workers = Workers(client.transport, parallel + looks) if parallel > 1 else None
 
     def post(self, request: Mapping[str, Any], begin_by: float = math.inf) -> Generator[Wait, None, Checkpoint]:
         """Send one request; return the checkpoint that is answered. Raises what `Client.post_checkpoint` raises."""
@@ -46,18 +47,28 @@ class Sender:
             return self.client.post_checkpoint(request, begin_by)
         return (yield from self.client.posting(request, begin_by, self._workers.send))
 
+    def look(self, look: "Callable[[Transport], DoneT]") -> "Generator[Wait, None, DoneT | None]":
+        """Look in another thread, with its transport; None where all is done in this one."""
+        if self._workers is None:
+            return None
+        yield from self._looks.enter()
+        try:
+            future = self._workers.call(look)
+            yield future
+            return future.result()
+        finally:
+            self._looks.leave()
+
     def hurry(self, exchange: float, whole: float) -> None:
         """Leave the exchanges under way `exchange` seconds longer at most, and all that follow `whole`."""
         self.client.transport.hurry(exchange, whole)
-        for workers in (self._workers, self.lookers):
-            if workers is not None:
-                workers.hurry(exchange, whole)
+        if self._workers is not None:
+            self._workers.hurry(exchange, whole)
 
     def close(self) -> None:
         """Cut what is still under way."""
-        for workers in (self._workers, self.lookers):
-            if workers is not None:
-                workers.close()
+        if self._workers is not None:
+            self._workers.close()
 
 
 class Workers:

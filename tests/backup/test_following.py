@@ -444,7 +444,7 @@ def test_a_fixed_interval_is_kept() -> None:
 class Patient:
     """A clock that only remembers the pauses, and an observer to whom everything runs on."""
 
-    own, checkpoint, has_ended, lookers = True, None, False, None
+    own, checkpoint, has_ended = True, None, False
 
     def __init__(self) -> None:
         self.pauses: list[float] = []
