@@ -26,6 +26,8 @@ APPLICATION = 0x63627263
 PATIENCE = 20.0
 """Seconds to wait for another process that is writing."""
 
+_HOLDER = 64
+"""Bytes in which a vault's lock tells who holds it."""
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _COLUMNS = ", ".join(BackupRow._fields)
 _WRITE = (
@@ -173,7 +175,7 @@ class Journal:
             try:
                 lock.take()
             except BlockingIOError:
-                pid, _, holder = os.pread(lock.handle, 64, 0).decode("ascii", "replace").strip().partition(" ")
+                pid, _, holder = os.pread(lock.handle, _HOLDER, 0).decode("ascii", "replace").strip().partition(" ")
                 who = Phrase(
                     "Process {pid} is starting op {op}.",
                     pid=pid if pid.isdigit() else "?",
@@ -183,8 +185,8 @@ class Journal:
             except OSError as cause:
                 raise self._error(cause) from None
             with suppress(OSError):  # who holds it is told to people only
-                os.ftruncate(lock.handle, 0)
-                os.pwrite(lock.handle, f"{os.getpid()} {op_id}\n".encode(), 0)
+                # over all that was told before: to cut a file short first has the file system write it out, for 0.1 ms of CPU
+                os.pwrite(lock.handle, f"{os.getpid()} {op_id}".ljust(_HOLDER - 1).encode() + b"\n", 0)
             yield
 
     # the file ---------------------------------------------------------------------------------------------------
