@@ -89,7 +89,7 @@ class Screen:
 
     def show_report(self, report: "Report") -> int:
         """Show how backups ended; gives the exit code."""
-        from cbrctl.screen.report import tell_how_to_follow, tell_plans
+        from cbrctl.screen.result_words import tell_how_to_follow, tell_plans
 
         self._pause_voice()
         if self.metrics:

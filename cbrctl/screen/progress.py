@@ -51,7 +51,7 @@ def event_line(event: "Event") -> str:
     if event.type == "op" and data["state"] == "searching":
         return tr("looking for the backup by its marker")
     if event.type == "op" and data["state"] == "ended":
-        from cbrctl.screen.report import name_outcome
+        from cbrctl.screen.result_words import name_outcome
 
         return tr(name_outcome(event.entry))
     if event.type == "status":

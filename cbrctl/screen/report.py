@@ -12,10 +12,9 @@ from cbrctl.backup.states import State
 from cbrctl.durations import read_stamp, show_duration
 from cbrctl.errors import rank
 from cbrctl.messages.codes import find
-from cbrctl.messages.error_text import connect
 from cbrctl.messages.language import tr
-from cbrctl.messages.practice import NOTHING_LEFT, is_practice
 from cbrctl.phrases import Phrase
+from cbrctl.screen.result_words import name_outcome
 from cbrctl.screen.streams import Streams
 from cbrctl.screen.tables import Column, print_table, write_tsv
 from cbrctl.screen.text import inert, write_json
@@ -90,11 +89,6 @@ def print_report(report: Report, *, color: bool, many: int) -> str:
     return "\n".join([*(_print_entry(entry, color=color) for entry in bad), sum_up(report)])
 
 
-def name_outcome(entry: Backup) -> str:
-    """Return the word for how a backup ended; what was there already was not accepted now (contract, streams)."""
-    return Phrase("running") if entry.outcome == "accepted" and entry.attached else str(entry.outcome)
-
-
 def sum_up(report: Report) -> str:
     """Return how many backups ended how, the worst first."""
     codes = {name_outcome(entry): entry.exit_code or 0 for entry in report.entries}
@@ -105,27 +99,6 @@ def sum_up(report: Report) -> str:
     ]
     whole = tr("{count} vaults").format(count=len(report.entries))
     return tr("{title}: {words}").format(title=whole, words=tr(", ").join(parts)) + "\n"
-
-
-def tell_how_to_follow(report: Report, many: int) -> list[str]:
-    """Return what follows the backups that were accepted and are not followed here; nothing does in practice."""
-    accepted = [entry for entry in report.entries if entry.outcome == "accepted"]
-    if not accepted:
-        return []
-    if is_practice():
-        return [tr(NOTHING_LEFT)]
-    if len(report.entries) > many:
-        return [connect(tr("cbrctl resume follows what was accepted."))]
-    words = connect(tr("{vault}: cbrctl wait {id} follows it."))
-    return [words.format(vault=entry.label, id=entry.checkpoint.id) for entry in accepted if entry.checkpoint]
-
-
-def tell_plans(report: Report) -> list[str]:
-    """Return that the requests of a dry run stayed here, and how many there are."""
-    count = sum(entry.http is not None for entry in report.entries)
-    if count > 1:
-        return [tr("Nothing was sent: {count} requests would be.").format(count=count)]
-    return [tr("Nothing was sent: one request would be.")] if count else []
 
 
 def _rows(entry: Backup) -> list[ReportRow]:
