@@ -1,19 +1,14 @@
 """What all requests of a project pass: the proof of who asks, its renewal, and the service's clock as answers tell it."""
 
 from collections.abc import Callable, Generator, Mapping
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import Protocol, cast
 
 from cbrctl.api.error_bodies import is_expired, read_error_of, read_fault, with_pause
 from cbrctl.api.pace import Pace
-from cbrctl.api.transport import BrokenExchange, Reply, Transport
+from cbrctl.api.transport import Reply, Transport
 from cbrctl.errors import Throttled
 from cbrctl.machine.clock import Clock, Instant, ServiceClock
 
-if TYPE_CHECKING:
-    from concurrent.futures import Future
-
-Send = Callable[..., "Future[Reply]"]
-"""Makes an exchange as `Transport.exchange` does, whose reply or BrokenExchange comes later."""
 Prove = Callable[[str, str, Mapping[str, str], bytes | None], Mapping[str, str]]
 """Gives the headers that authenticate a request, as `Auth.headers` does."""
 
@@ -133,14 +128,3 @@ class Channel:
             pace.refuse(float(str(error.values["retry_after"])))
         else:
             pace.serve()
-
-    def send_here(self, method: str, url: str, **options: Any) -> "Future[Reply]":
-        """Make an exchange at once, in this thread."""
-        from concurrent.futures import Future
-
-        future: Future[Reply] = Future()
-        try:
-            future.set_result(self.transport.exchange(method, url, **options))
-        except BrokenExchange as cause:
-            future.set_exception(cause)
-        return future

@@ -5,12 +5,14 @@ import math
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from functools import partial
+from operator import methodcaller
+from typing import Any, TypeVar, cast
 from urllib.parse import quote, urlencode
 
 from cbrctl.api.answers import need_object, read_answer
 from cbrctl.api.backoff import backoff
-from cbrctl.api.channel import Auth, Channel, HeldProof, Renewed, Send, TooLate
+from cbrctl.api.channel import Auth, Channel, HeldProof, Renewed, TooLate
 from cbrctl.api.error_bodies import error_of, is_refusal, parse_json, read_error_of, read_fault, with_pause
 from cbrctl.api.listing import Listing, Query, Row, TooLarge, find_uncounted, read_list
 from cbrctl.api.models import Checkpoint, Vault
@@ -20,9 +22,6 @@ from cbrctl.errors import CbrctlError, Forbidden, Refused, Throttled, Unknown, U
 from cbrctl.ids import is_same_id, parse_id
 from cbrctl.machine.clock import SYSTEM, Clock, ServiceClock
 from cbrctl.phrases import Phrase
-
-if TYPE_CHECKING:
-    from concurrent.futures import Future
 
 RowT = TypeVar("RowT", bound=Row)
 FoundT = TypeVar("FoundT", Checkpoint, Vault)
@@ -82,30 +81,29 @@ class Client(Channel):
         been started, and the error of the refusal with `sent="no"` where the service surely did not start it. Raises
         TooLate where it had not begun to leave until `begin_by` of the monotonic clock, Renewed where it may be sent again.
         """
-        posting = self.posting(checkpoint, begin_by, self.send_here)
+        posting = self.posting(checkpoint, begin_by)
+        exchange = next(posting)
         try:
-            next(posting)
+            posting.send(partial(exchange, self.transport))
         except StopIteration as end:
             return cast(Checkpoint, end.value)
-        raise AssertionError("what is sent here is answered at once")
+        raise AssertionError("one request has one answer")
 
     def posting(
-        self, checkpoint: Mapping[str, Any], begin_by: float, send: "Send"
-    ) -> "Generator[Future[Reply], None, Checkpoint]":
-        """Start a backup as `post_checkpoint` does, where `send` makes the exchange elsewhere.
+        self, checkpoint: Mapping[str, Any], begin_by: float
+    ) -> Generator[Callable[[Transport], Reply], Callable[[], Reply], Checkpoint]:
+        """Start a backup as `post_checkpoint` does, where whoever goes on with this has the exchange made elsewhere.
 
-        Yields what is waited for; return the checkpoint once it is done. All but the exchange itself happens in the
-        thread that goes on with this.
+        Yields the exchange, and takes what gives its reply, or raises BrokenExchange, once it is over; return the
+        checkpoint. All but the exchange itself happens in the thread that goes on with this.
         """
         body = json.dumps({"checkpoint": checkpoint}, ensure_ascii=False, separators=(",", ":")).encode()
         url = f"{self.root}/checkpoints"
         talk = self.converse("POST", url, body)
         options = {"deadline": POST_DEADLINE, "fresh": True, "begin_by": begin_by, "is_open": True}
-        future = send("POST", url, headers=next(talk), body=body, **options)
-        if not future.done():
-            yield future
+        give_reply = yield methodcaller("exchange", "POST", url, headers=next(talk), body=body, **options)
         try:
-            reply = future.result()
+            reply = give_reply()
             talk.send(reply)
         except BrokenExchange as cause:
             if cause.missed:

@@ -216,8 +216,10 @@ class Transport:
         return Phrase("{place} through the proxy {proxy}", place=place, proxy=host_and_port(proxy)) if proxy else place
 
     def _proxies(self, url: str) -> dict[str, str]:
+        if not self.proxy:
+            return {}
         host = urlsplit(url).hostname or ""
-        return {"https": self.proxy} if self.proxy and not is_loopback(host) and not self.bypass(host) else {}
+        return {"https": self.proxy} if not is_loopback(host) and not self.bypass(host) else {}
 
 
 def _explain(cause: BaseException) -> str:

@@ -7,7 +7,7 @@ touched by two at once.
 
 import math
 from collections.abc import Callable, Generator, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from cbrctl.api.models import Checkpoint
 from cbrctl.backup.schedule import Gate, Wait
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from queue import SimpleQueue
 
     from cbrctl.api.client import Client
-    from cbrctl.api.transport import Reply, Transport
+    from cbrctl.api.transport import Transport
 
 DoneT = TypeVar("DoneT")
 
@@ -45,7 +45,14 @@ class Sender:
         """Send one request; return the checkpoint that is answered. Raises what `Client.post_checkpoint` raises."""
         if self._workers is None:
             return self.client.post_checkpoint(request, begin_by)
-        return (yield from self.client.posting(request, begin_by, self._workers.send))
+        posting = self.client.posting(request, begin_by)
+        future = self._workers.call(next(posting))
+        yield future
+        try:
+            posting.send(future.result)
+        except StopIteration as end:
+            return cast(Checkpoint, end.value)
+        raise AssertionError("one request has one answer")
 
     def look(self, look: "Callable[[Transport], DoneT]") -> "Generator[Wait, None, DoneT | None]":
         """Look in another thread, with its transport; None where all is done in this one."""
@@ -83,10 +90,6 @@ class Workers:
         self._threads: list[Any] = []
         self._transports: list[Transport] = []
         self._under_way = 0
-
-    def send(self, method: str, url: str, **options: Any) -> "Future[Reply]":
-        """Make an exchange as `Transport.exchange` does, in another thread."""
-        return self.call(lambda transport: transport.exchange(method, url, **options))
 
     def call(self, work: "Callable[[Transport], DoneT]") -> "Future[DoneT]":
         """Do this in another thread, with its transport."""
