@@ -811,7 +811,7 @@ _cbrctl_about() {
     esac
     [[ -z $about ]] && case $2 in
             -o | --output) about='table (default), json, jsonl or id. CBRCTL_OUTPUT' ;;
-            --query) about='Of the JSON document only this, a text without quotes; with -o json.' ;;
+            --query) about='Of the JSON document only this, a text without quotes; implies -o json.' ;;
             -q | --quiet) about='Nothing on standard error while all is well; -qq: nothing at all.' ;;
             -v | --verbose) about='Show each request and its id on standard error; -vv, -vvv: what is sent and answered too.' ;;
             --color) about='auto (default), always or never.' ;;

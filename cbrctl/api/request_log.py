@@ -66,7 +66,7 @@ class RequestLog:
         if not body:
             return
         if not is_open:
-            self._say(mark + _HIDDEN)
+            self._say(join((mark.strip(), _HIDDEN)))
             return
         self._say(mark + _hide(body[: self._shown].decode(errors="replace"), signature))
         if len(body) > self._shown:

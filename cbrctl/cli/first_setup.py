@@ -219,6 +219,8 @@ def _choose_vault(
 ) -> "tuple[str, Vault | None]":
     """Return the default vault as it is written, nothing where none is wanted, and one to show a dry run of."""
     from cbrctl.backup.selection import find_vault
+    from cbrctl.inert import inert
+    from cbrctl.screen.wrapping import cells, pad
 
     if named:
         return named, find_vault(named, session.client())
@@ -232,8 +234,10 @@ def _choose_vault(
     if not vaults:
         common.screen.note(Phrase("There is no vault yet that could be backed up."))
         return "", None
-    for number, vault in enumerate(vaults, 1):
-        common.screen.note(f"{number:>4}  {vault.name or '-'}  {vault.id}")
+    names = [inert(vault.name or "-") for vault in vaults]
+    width = max(map(cells, names))
+    for number, (name, vault) in enumerate(zip(names, vaults, strict=True), 1):
+        common.screen.note(f"{number:>4}  {pad(name, width)}  {vault.id}")
     if len(listing.rows) > MOST_SHOWN:
         common.screen.note(Phrase("      and more: cbrctl vault list"))
 

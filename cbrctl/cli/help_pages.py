@@ -12,7 +12,7 @@ from typer.core import TyperArgument, TyperOption
 
 from cbrctl.cli.shared_options import RARE
 from cbrctl.errors import BY_KIND
-from cbrctl.messages.language import tr
+from cbrctl.messages.language import entitle, tr
 from cbrctl.screen.streams import out_width
 from cbrctl.screen.wrapping import wrap
 
@@ -147,7 +147,7 @@ def _list_commands(path: str, commands: Iterable[tuple[str, str]]) -> tuple[str,
 def _write_usage_line(line: str) -> str:
     title = tr("Usage")
     # lines end where their width ends, in which escapes have no part
-    return _embolden(title) + fill(tr("{title}: {words}").format(title=title, words=line)).removeprefix(title)
+    return _embolden(title) + fill(entitle(title, line)).removeprefix(title)
 
 
 def _head(title: str) -> str:

@@ -161,7 +161,9 @@ def _option(*names: str, metavar: str | None = None, help: str, count: bool = Fa
 
 DISPLAY = (
     _option("--output", "-o", metavar="FORMAT", help="table (default), json, jsonl or id. CBRCTL_OUTPUT"),
-    _option("--query", metavar="JMESPATH", help="Of the JSON document only this, a text without quotes; with -o json."),
+    _option(
+        "--query", metavar="JMESPATH", help="Of the JSON document only this, a text without quotes; implies -o json."
+    ),
     _option("--quiet", "-q", count=True, help="Nothing on standard error while all is well; -qq: nothing at all."),
     _option(
         "--verbose",

@@ -17,7 +17,7 @@ from cbrctl.cli.login_options import (
 )
 from cbrctl.cli.shared_options import Common
 from cbrctl.errors import CbrctlError, UsageError
-from cbrctl.phrases import Phrase, join
+from cbrctl.phrases import Phrase, list_names
 from cbrctl.screen.prompt import is_interactive
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def logout(context: typer.Context) -> int:
         profile = session.settings.profile_name or "default"
         removed = log_out(session, profile)
     common.screen.note(
-        Phrase("Profile {profile}: removed {things}.", profile=profile, things=join(removed, ", "))
+        Phrase("Profile {profile}: removed {things}.", profile=profile, things=list_names(removed))
         if removed
         else Phrase("Profile {profile}: nothing was kept.", profile=profile)
     )

@@ -26,7 +26,7 @@ class Code(NamedTuple):
 # service.md 7.2 and the first table of 7.3, and what a list, a wait or a task can meet besides
 _BACKUP_SERVICE = """
 busy 0001: Nothing in the vault can be backed up now, often because all of it is being backed up already.
-  See cbrctl task list for what is running and cbrctl vault show for the resources, then run again later.
+  See cbrctl task list for what is running and cbrctl vault show VAULT for the resources, then run again later.
 busy 0002: The resources are being backed up already.
   Wait until that backup has ended (cbrctl task list shows it), then run again.
 busy 1001 6125 6203: A backup of this vault is already running.
@@ -38,7 +38,7 @@ busy 2010: The resource is being restored from a backup.
 busy 6130: The copies of this vault are being replicated to another place.
   Wait until the replication has ended (cbrctl task list shows it), then run again.
 busy 6134: Resources are being taken out of the vault.
-  Wait a few minutes, see with cbrctl vault show whether that is done, then run again.
+  Wait a few minutes, see with cbrctl vault show VAULT whether that is done, then run again.
 busy 7200: A cloud database is being backed up already.
   Wait until that backup has ended (cbrctl task list shows it), then run again.
 capacity 6114: The vault is full: its backups use more than its size.
@@ -52,13 +52,13 @@ not-found 6200: There is no such copy.
 not-found 6217: There is no such checkpoint.
   Check the checkpoint ID; the checkpoint may have been deleted.
 not-found 6302: The resource does not exist.
-  If it was deleted, take it out of the vault; otherwise check --resource against cbrctl vault show.
+  If it was deleted, take it out of the vault; otherwise check --resource against cbrctl vault show VAULT.
 not-found 6500 6501: There is no such task.
   Check the ID against cbrctl task list.
 not-found 7000: The disk does not exist.
-  If it was deleted, take it out of the vault; otherwise check --resource against cbrctl vault show.
+  If it was deleted, take it out of the vault; otherwise check --resource against cbrctl vault show VAULT.
 not-found 7100: The server does not exist.
-  If it was deleted, take it out of the vault; otherwise check --resource against cbrctl vault show.
+  If it was deleted, take it out of the vault; otherwise check --resource against cbrctl vault show VAULT.
 auth 8600: The account is not verified with its owner's real name.
   Complete the real-name verification of the account in the console, then run again.
 auth 9998: The service did not accept the credentials.
@@ -66,15 +66,15 @@ auth 9998: The service did not accept the credentials.
 refused 6102: The vault does not accept this type of resource.
   Use a vault made for this type of resource; cbrctl vault list shows the vaults there are.
 refused 6112: The vault's status is not valid for this request.
-  See the status with cbrctl vault show: lock passes by itself, frozen means that a bill is unpaid.
+  See the status with cbrctl vault show VAULT: lock passes by itself, frozen means that a bill is unpaid.
 refused 6113: The vault's status does not allow a backup.
-  See the status with cbrctl vault show: lock passes by itself, frozen means that a bill is unpaid.
+  See the status with cbrctl vault show VAULT: lock passes by itself, frozen means that a bill is unpaid.
 refused 6124: A vault of this type cannot back anything up; it holds replicated copies.
   Use the vault that protects the resource; cbrctl vault list shows the vaults there are.
 refused 6126: The vault may not take backups of databases.
   Use a vault made for databases, or name only the other resources with --resource.
 refused 6135: The resource does not belong to this vault.
-  See with cbrctl vault show what the vault protects and correct --resource or --vault, or add the resource to it.
+  See with cbrctl vault show VAULT what the vault protects and correct --resource or --vault, or add the resource to it.
 refused 6137: A server's disk cannot be in several vaults.
   Keep the disk in one vault, take it out of the others, then run again.
 refused 6215: The resource's status does not allow a backup.

@@ -40,6 +40,11 @@ def join_sentences(parts: Iterable[str]) -> str:
     return close_up(" ".join([*ended, *said[-1:]]))
 
 
+def entitle(title: str, words: str) -> str:
+    """Return words behind the title that they belong to."""
+    return tr("{title}: {words}").format(title=title, words=words)
+
+
 def choose_language(flag: str | None, environ: Mapping[str, str] = ENVIRON) -> str:
     """Return `en` or `zh_CN`: the flag, CBRCTL_LANG, then the locale variables in the order of POSIX."""
     for value in (flag, *(environ.get(name) for name in ("CBRCTL_LANG", "LC_ALL", "LC_MESSAGES", "LANG"))):

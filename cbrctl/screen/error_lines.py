@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from cbrctl.errors import CbrctlError
 from cbrctl.messages.error_text import KEY_STAYS, tell
 from cbrctl.messages.explanations import name_explanation
-from cbrctl.messages.language import tr
+from cbrctl.messages.language import entitle, tr
 from cbrctl.phrases import Phrase
 from cbrctl.screen.streams import DIM, RED, Streams
 from cbrctl.screen.text import inert
@@ -42,8 +42,8 @@ def _facts(error: CbrctlError, entry: "Backup | None") -> str:
 def write_error(streams: Streams, error: CbrctlError, entry: "Backup | None", *, briefly: bool) -> None:
     """Write an error of the whole, or of the `entry` that it belongs to; `briefly` without why, what to do and the facts."""
     said = tell(error, tr, entry.names() if entry else {})
-    label = f"{inert(entry.label)}: " if entry else ""
-    streams.err(f" {label}{inert(said.what)}", "  ", head=tr("error:"), color=RED)
+    words = entitle(inert(entry.label), inert(said.what)) if entry else inert(said.what)
+    streams.err(f" {words}", "  ", head=tr("error:"), color=RED)
     if not briefly:
         if said.why:
             streams.err(f"  {inert(said.why)}", "  ")

@@ -1,7 +1,7 @@
 """What `doctor` found: for people a line each as it comes and what is wrong at the end, whole for programs."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from cbrctl.messages.language import close_up, join_sentences, say, tr
@@ -27,8 +27,8 @@ _SHELL = ("chmod ", "mv ", "sudo ")
 
 def print_finding(screen: Screen, finding: "Finding") -> None:
     """Write a finding for people."""
-    words = _write_finding(finding, color=screen.streams.color_out)
-    screen.streams.out(show_local_times(words) if screen.streams.terminal_out else words)
+    local = show_local_times if screen.streams.terminal_out else str
+    screen.streams.out(_write_finding(finding, local, color=screen.streams.color_out))
 
 
 def print_end(screen: Screen, found: "Sequence[Finding]") -> None:
@@ -66,16 +66,16 @@ def print_errors(screen: Screen, found: "Sequence[Finding]") -> None:
                 screen.streams.err(f" cbrctl explain {more}", "    ", head="  →", color=DIM)
 
 
-def _write_finding(finding: "Finding", *, color: bool) -> str:
-    """Return the lines of a finding for people: what it is, and below it why and what to do."""
+def _write_finding(finding: "Finding", local: Callable[[str], str], *, color: bool) -> str:
+    """Return the lines of a finding for people: what it is, and below it why and what to do; `local` writes moments."""
     from cbrctl.messages.error_text import tell
     from cbrctl.messages.explanations import name_explanation
 
     said = tell(finding.error) if finding.error else None
     head = _head(finding.state)
-    lines = _wrap(f"{head}{finding.check:<13}  {inert(said.what if said else say(finding.note))}", "    ")
+    lines = _wrap(f"{head}{finding.check:<13}  {inert(local(said.what if said else str(say(finding.note))))}", "    ")
     if said and said.why:
-        lines += _wrap(f"    {inert(said.why)}", "    ")
+        lines += _wrap(f"    {inert(local(said.why))}", "    ")
     if said and said.fix:
         fix = f"    → {inert(said.fix)}"
         lines += [fix] if said.fix.startswith(_SHELL) else _wrap(fix, "      ")

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from cbrctl.durations import write_stamp
-from cbrctl.messages.language import tr
+from cbrctl.messages.language import entitle, tr
 from cbrctl.phrases import Phrase
 from cbrctl.screen.progress import HEARTBEAT, event_line, rate_line
 from cbrctl.screen.streams import Streams, write_to
@@ -88,9 +88,9 @@ class FleetLines:
         self.counts.take(event)
         state = event.data.get("state")
         if event.type == "op" and state in ("ended", "waiting") and before != state:
-            self._write(f"{inert(event.entry.label)}: {event_line(event)}")
+            self._write(entitle(inert(event.entry.label), event_line(event)))
         elif time.monotonic() - self._told_at >= HEARTBEAT:
-            self._write(tr("{title}: {words}").format(title=self.counts.sum(), words=self.counts.parts()))
+            self._write(entitle(self.counts.sum(), self.counts.parts()))
 
     def close(self) -> None:
         """Nothing is left open."""

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
 from cbrctl.durations import read_stamp, write_stamp
-from cbrctl.messages.language import say, tr
+from cbrctl.messages.language import entitle, join_sentences, say, tr
 from cbrctl.screen.streams import Streams, write_to
 from cbrctl.screen.text import inert
 
@@ -64,7 +64,7 @@ def event_line(event: "Event") -> str:
 
 def waiting_line(event: "Event") -> str:
     """Return that a vault is busy, and with what, as far as that is known."""
-    return " ".join([tr("the vault is busy: waiting."), inert(say(event.data.get("who") or ""))]).rstrip()
+    return join_sentences([tr("the vault is busy: waiting."), inert(say(event.data.get("who") or ""))])
 
 
 def rate_line(event: "Event") -> str:
@@ -126,7 +126,7 @@ class LineVoice:
                 return
             self._said[id(event.entry), data["id"]] = said
         self._told_at[id(event.entry)] = time.monotonic()
-        self.streams.err(f"{write_stamp(time.time())} {inert(event.entry.label)}: {words}")
+        self.streams.err(f"{write_stamp(time.time())} {entitle(inert(event.entry.label), words)}")
 
     def close(self) -> None:
         """Nothing is left open."""
@@ -169,7 +169,7 @@ class LiveVoice:
         self._entries[id(event.entry)] = event.entry
         self._note_beginning(event)
         if event.type == "op" and event.data["state"] in ("accepted", "attached", "searching", "waiting"):
-            self.streams.err(f"{inert(event.entry.label)}: {event_line(event)}")
+            self.streams.err(entitle(inert(event.entry.label), event_line(event)))
         elif event.type == "op" and event.data["state"] == "ended":
             self._end(event)
         elif event.type == "resource":
@@ -203,7 +203,7 @@ class LiveVoice:
                 self._progress.remove_task(self._bars[key])
             self._statuses.pop(self._bars.pop(key), None)
         if len(self._entries) > 1 and event.data["outcome"] != "planned":  # the requests follow
-            self.streams.err(f"{inert(event.entry.label)}: {event_line(event)}")
+            self.streams.err(entitle(inert(event.entry.label), event_line(event)))
         if not self._bars:
             self.close()
         elif self._progress is not None:

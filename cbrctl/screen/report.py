@@ -12,7 +12,7 @@ from cbrctl.backup.states import State
 from cbrctl.durations import read_stamp, show_duration
 from cbrctl.errors import rank
 from cbrctl.messages.codes import find
-from cbrctl.messages.language import tr
+from cbrctl.messages.language import entitle, tr
 from cbrctl.phrases import Phrase
 from cbrctl.screen.result_words import name_outcome
 from cbrctl.screen.streams import Streams
@@ -98,7 +98,7 @@ def sum_up(report: Report) -> str:
         for word in sorted(told, key=lambda word: rank(codes[word]), reverse=True)
     ]
     whole = tr("{count} vaults").format(count=len(report.entries))
-    return tr("{title}: {words}").format(title=whole, words=tr(", ").join(parts)) + "\n"
+    return entitle(whole, tr(", ").join(parts)) + "\n"
 
 
 def _rows(entry: Backup) -> list[ReportRow]:
@@ -160,7 +160,7 @@ _MARKS = {0: ("✓", "32"), 3: ("!", "33"), 5: ("…", "33")}
 
 def _print_summary(entry: Backup, *, color: bool) -> str:
     mark, code = _MARKS.get(5 if entry.outcome == "pending" else entry.exit_code or 0, ("✗", "31"))
-    words = f"{mark} {inert(entry.label)}: {tr(name_outcome(entry))}"
+    words = f"{mark} {entitle(inert(entry.label), tr(name_outcome(entry)))}"
     if color:
         words = f"\x1b[{code}m{words}\x1b[0m"
     took = _duration(entry)

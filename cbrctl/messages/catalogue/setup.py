@@ -226,7 +226,7 @@ MESSAGES: dict[str, Message] = {
     "login-refused": Message(
         "IAM refused to log in.",
         "The user, the password, the code, the account or the project is wrong, or the account is locked (at {address}).",
-        "Check them; cbrctl does not try again by itself, since accounts lock.",
+        "Check them, or keep others with cbrctl auth login. cbrctl does not try again by itself, since accounts lock.",
     ),
     "iam-no-answer": Message("IAM could not be reached.", "{note}", TRY_AGAIN),
     "iam-bad-answer": Message("The answer was not one of IAM (status {status}).", "{note}", "Check --iam-endpoint."),
