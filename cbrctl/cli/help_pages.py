@@ -21,7 +21,7 @@ _COLUMN, _NARROW = 30, 6
 """Where the words on an option begin, beside its name, and below it on a narrow terminal."""
 _LIST = 17
 """Where the words on a command of a group begin, whose names are short."""
-_TOGETHER = re.compile(r"(?<=\d:) (?=\w)|(?<=\bcbrctl) (?=[a-z-]+$)")
+_TOGETHER = re.compile(r"(?<=\d:) (?=\w)|(?<=\b\d) (?=[a-z])|(?<=\b\d\d) (?=[a-z])|(?<=\bcbrctl) (?=[a-z-]+$)")
 """Blanks at which no line ends: behind the number of an exit code, and in the command that a line ends with."""
 _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
 _USUAL = ("--region", "--profile", "--output", "--quiet", "--sandbox")
@@ -100,7 +100,7 @@ def _more(path: str, doc: Doc, options: Sequence[Any], common: Sequence[Any]) ->
     taken = {max(option.opts, key=len) for option in common}
     asks = "--region" in taken
     told = tr("More exit codes") if "Exit code" in doc.text or "exit codes" in doc.text else _tell_codes(asks)
-    parts.append(f"{told}: man cbrctl-exit-codes")
+    parts.append(entitle(told, "man cbrctl-exit-codes"))
     shown = ", ".join(name for name in _USUAL if name in taken)
     parts.append(tr("Common options ({names} ...): cbrctl options").format(names=shown))
     return ["\n".join(fill(part) for part in parts)]

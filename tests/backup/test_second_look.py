@@ -111,6 +111,19 @@ def world(scripted: Scripted) -> World:
 # another machine did it meanwhile ---------------------------------------------------------------------------------
 
 
+def test_before_a_request_a_key_is_looked_for_on_any_day(world: World, scripted: Scripted, run: Run) -> None:
+    """The backup that it means may be weeks old: no list is asked for a time."""
+    scripted.on(cbr.POST, Answer(200, world.accept()))
+    assert run(*KEYED).code == 0
+    paths = [f"{asked.method} {asked.path}" for asked in scripted.asked]
+    before = scripted.asked[
+        : next(at for at, path in enumerate(paths) if path.startswith("POST") and "checkpoints" in path)
+    ]
+    lists = [asked.query for asked in before if asked.path.endswith(("/backups", "/operation-logs"))]
+    assert len(lists) >= 2
+    assert [query for query in lists if "start_time" in query] == []
+
+
 @pytest.mark.parametrize("pause", ["30", "1"])
 def test_after_a_pause_for_rate_the_marker_is_looked_for_again(
     pause: str, world: World, scripted: Scripted, run: Run

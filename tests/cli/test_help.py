@@ -100,6 +100,13 @@ def test_the_option_says_whether_there_is_colour(line: str, run: Run, run_tty: R
     assert "\x1b" not in run_tty(*words, "--color=never").out
 
 
+@pytest.mark.parametrize("lang", ["en", "zh_CN"])
+@pytest.mark.parametrize("command", ["vault show", "task list", "auth login", "config init", "doctor", "check"])
+def test_an_exit_code_stands_beside_its_name(command: str, lang: str, run_tty: Run) -> None:
+    shown = run_tty(*command.split(), "--help", "--lang", lang, columns=80)
+    assert not re.search(r"(?:[,:、：] ?\d+|\d[:：])$", shown.out, re.MULTILINE), shown.out
+
+
 @pytest.mark.english
 @pytest.mark.parametrize("columns", [40, 80])
 def test_no_line_of_the_help_ends_with_a_number_of_what_follows(columns: int, run_tty: Run) -> None:

@@ -103,7 +103,6 @@ def test_a_person_is_led_to_a_dry_run(
     assert len(to_iam(cloud)) == logins
 
 
-@pytest.mark.heavy
 def test_a_wrong_answer_is_asked_again(cloud: Cloud, environ: dict[str, str], file: Path, secret: Path) -> None:
     first, how, where, *who, which = QUESTIONS
     child = spawn(environ)

@@ -18,19 +18,20 @@ from cbrctl.sandbox import Cloud, faults
 from tests import picture
 from tests.support.examples import leaves, of_papers
 from tests.support.exits import CONTRACT
+from tests.support.pages import (
+    CHINESE,
+    CHINESE_PAGES,
+    DEPLOY,
+    DOCS,
+    PAGES,
+    PAIRS,
+    README,
+    TEXTS,
+    TONGUES,
+    parts_of,
+)
 from tests.support.program import Run
 
-ROOT = Path(__file__).parents[2]
-DOCS = ROOT / "docs"
-README = (ROOT / "README.md").read_text("utf-8")
-CHINESE = (ROOT / "README.zh-CN.md").read_text("utf-8")
-NAMES = ("credentials", "guarantees", "practice-cloud")
-PAGES = {name: (DOCS / f"{name}.md").read_text("utf-8") for name in NAMES}
-CHINESE_PAGES = {name: (DOCS / f"{name}.zh-CN.md").read_text("utf-8") for name in NAMES}
-DEPLOY = (ROOT / "deploy" / "README.md").read_text("utf-8")
-PAIRS = {"README": (README, CHINESE), **{name: (PAGES[name], CHINESE_PAGES[name]) for name in NAMES}}
-TONGUES = ("English", "Chinese")
-TEXTS = {f"{name}, {tongue}": pair[at] for name, pair in PAIRS.items() for at, tongue in enumerate(TONGUES)}
 LINES = [line for block in of_papers() for line in block]
 IN_WORDS = {120.0: "two minutes", 900.0: "fifteen minutes", 5.0: "five seconds", 86400.0: "a day"}
 
@@ -38,12 +39,6 @@ IN_WORDS = {120.0: "two minutes", 900.0: "fifteen minutes", 5.0: "five seconds",
 def in_code(text: str) -> list[str]:
     """What a text has in backquotes, its blocks left out."""
     return re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", text, flags=re.DOTALL))
-
-
-def parts_of(text: str, heading: str) -> str:
-    """The part of a page under a heading."""
-    assert f"\n## {heading}\n" in text
-    return text.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
 
 
 # the README itself ------------------------------------------------------------------------------------------------------
@@ -54,23 +49,6 @@ def test_it_stays_short(text: str) -> None:
     """It serves the first hour: what carries on belongs to docs/ and to the manual."""
     assert len(text.splitlines()) < 145
     assert len(text.split()) < 1200
-
-
-def test_the_table_of_peers_is_that_of_the_benchmarks() -> None:
-    """No figure stands there that the page of all figures does not have; each row is one of its tasks, in its order."""
-    measured = re.findall(
-        r"^\| (.*?) \|(?: [^|]* \|){2} ([\d.]+) \|", (ROOT / "docs/benchmarks.md").read_text("utf-8"), re.M
-    )
-    known = {figure for _, figure in measured}
-    for text, heading in ((README, "Beside its peers"), (CHINESE, "与同类工具相比")):
-        rows = re.findall(r"^\| .*?\|((?: (?:[\d.]+|–) \|){5})$", parts_of(text, heading), re.M)
-        assert len(rows) == 5
-        assert {figure for row in rows for figure in re.findall(r"[\d.]+", row)} <= known
-        assert re.search(r"\d{4}-\d\d-\d\d", parts_of(text, heading))
-    english, chinese = (re.findall(r"(?<=\| )[\d.–]+(?= \|)", part) for part in (
-        parts_of(README, "Beside its peers"), parts_of(CHINESE, "与同类工具相比"),
-    ))  # fmt: skip
-    assert english == chinese
 
 
 def test_the_first_section_has_two_commands_of_one_line_each() -> None:

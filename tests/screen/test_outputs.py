@@ -12,6 +12,7 @@ import pytest
 
 from cbrctl.sandbox import Cloud
 from cbrctl.sandbox.seed import CHECKPOINT_YESTERDAY, COPY_YESTERDAY, TASK_YESTERDAY, VAULT_BE94, VAULT_CJK, VAULT_FULL
+from cbrctl.sandbox.texts import SERVICE_ERRORS
 from tests.support import cbr
 from tests.support.commands import (
     COMMANDS,
@@ -160,14 +161,39 @@ def test_commands_without_ids_refuse_id(args: tuple[str, ...], run: Run) -> None
     assert "-o id" in result.err
 
 
+# what people are told -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.english
+@pytest.mark.parametrize(("vault", "code"), [("vault-skip", "7101"), ("vault-fail", "8300")])
+def test_a_partial_backup_shows_why_on_a_terminal(vault: str, code: str, cloud: Cloud, run_tty: Run) -> None:
+    shown = run_tty("backup", "--vault", vault, columns=240)
+    reason = SERVICE_ERRORS[code][2].rstrip(".")
+    assert shown.code == 3
+    assert re.search(rf" {code} .*{re.escape(reason)}", shown.out), shown.out
+
+
+@pytest.mark.parametrize("output", ["json", "jsonl"])
+def test_a_bug_is_told_in_a_document(output: str, environ: dict[str, str], tmp_path: Path) -> None:
+    """A module that cannot be loaded stands for any bug."""
+    (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['cbrctl.backup.fleet'] = None\n")
+    path = os.pathsep.join(filter(None, (str(tmp_path), os.environ.get("PYTHONPATH"))))
+    command = [*PROGRAM, "backup", "--vault", "v", "--resource", "r", "-o", output]
+    done = subprocess.run(command, env={**environ, "PYTHONPATH": path}, capture_output=True, text=True, timeout=30)
+    document = json.loads(done.stdout.splitlines()[-1])
+    assert (done.returncode, document["exit_code"], document["error"]["kind"]) == (1, 1, "internal")
+    assert "Traceback" not in done.stderr
+
+
 # quiet ------------------------------------------------------------------------------------------------------------
 
 ENDINGS = {"vault-be94": 0, "vault-fail": 3, "vault-full": 13}
 
 
-@pytest.mark.heavy
 @pytest.mark.parametrize("quiet", ["-q", "-qq"])
-@pytest.mark.parametrize("output", CHECKS)
+@pytest.mark.parametrize(
+    "output", ["table", *(pytest.param(o, marks=pytest.mark.heavy) for o in CHECKS if o != "table")]
+)
 def test_quiet(output: str, quiet: str, cloud: Cloud, run: Run) -> None:
     for vault, code in ENDINGS.items():
         result = run("backup", "--vault", vault, quiet, "-o", output)
