@@ -76,6 +76,7 @@ def main() -> None:
         backup = [program, "backup", "--vault", VAULT, "--no-wait"]
         commands: dict[str, list[str]] = {
             "bare interpreter": [sys.executable, "-I", "-c", "pass"],
+            "its libraries alone": [sys.executable, "-I", "-c", "import typer, requests"],
             "--version": [program, "--version"],
             "backup --help": [program, "backup", "--help"],
             "--no-wait -o json": [*backup, "-o", "json"],
