@@ -16,7 +16,7 @@ from cbrctl.backup.record import REPEATABLE, Backup
 from cbrctl.backup.schedule import Wait
 from cbrctl.errors import Busy, CbrctlError, Unknown
 from cbrctl.ids import new_op_id
-from cbrctl.phrases import Phrase
+from cbrctl.phrases import Phrase, join
 
 HOLD_PAUSE = 1.0
 """Seconds between two looks whether another cbrctl of this machine is done with a vault."""
@@ -67,7 +67,7 @@ class GiveWay:
                     return True
             patient = busy.held  # another cbrctl is about to start one
             if running:
-                error = Busy("busy-with-less", fault=error.fault, sent=error.sent, who=str(running))
+                error = Busy("busy-with-less", fault=error.fault, sent=error.sent, who=join(map(str, found)))
             elif not busy.held:
                 error.values = {**error.values, "who": UNSEEN}
         if patient and (yield from self._wait_until_free(busy._replace(error=error, running=running), deadline)):

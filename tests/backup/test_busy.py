@@ -150,7 +150,9 @@ def test_attach_takes_the_one_that_covers_what_is_wanted(scripted: Scripted, run
         assert (entry["outcome"], entry["attached"], entry["checkpoint"]["id"]) == ("accepted", True, checkpoint)
     covers_less = run(*command, "--resource", cbr.SERVER, "--resource", cbr.SERVER_2)
     assert covers_less.code == 11
-    assert f"Checkpoint {newest}" in entry_of(covers_less)["error"]["message"]
+    message = entry_of(covers_less)["error"]["message"]
+    assert f"Checkpoint {newest}" in message
+    assert f"Checkpoint {cbr.CHECKPOINT}" in message
 
 
 def shown_as(checkpoint_id: str, newest: str) -> dict[str, Any]:
