@@ -156,7 +156,7 @@ def _complete(session: "Session", asked: Asked) -> "Password | AccessKey | None"
         asked.screen.note(
             Phrase("Another terminal makes such a file, which only you can read: {command}", command=MAKE_FILE)
         )
-        question = Phrase("File that holds the secret (empty: log in later): ")
+        question = Phrase("File that holds the secret, not the secret (empty: log in later): ")
         asked.secret_file = ask_until(
             asked.screen.streams, question, lambda answer: read_file_name(answer) if answer else ""
         )

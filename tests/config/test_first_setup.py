@@ -22,7 +22,7 @@ WHO = ("--username", "sandbox-user", "--domain-name", "sandbox-account")
 QUESTIONS = (
     ("Region, like cn-north-4 \\[cn-north-4\\]: ", ""),
     (r"later \(4\)\? \[1\] ", "1"),
-    ("File that holds the secret .*: ", "{file}"),
+    ("File that holds the secret, not the secret .*: ", "{file}"),
     ("IAM user: ", "sandbox-user"),
     ("Account: ", "sandbox-account"),
     (r"Default vault, by number, name or id \(empty: none\): ", "1"),
