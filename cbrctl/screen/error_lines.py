@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cbrctl.backup.record import Backup
 
 _STARTED = {
-    "yes": Phrase("accepted"),
+    "yes": Phrase("the request was accepted"),
     "no": Phrase("not started"),
     "unknown": Phrase("whether it was started is not known"),
 }
