@@ -80,8 +80,6 @@ def _repeats(text: str, secrets: list[str]) -> bool:
         from html import unescape
 
         forms.add(unescape(text))
-    if any("A" <= letter <= "F" for form in forms for letter in form):
-        forms |= {form.lower() for form in forms}  # hexadecimal digits are written either way
     for size, pieces in ((size, pieces) for secret in secrets for size, pieces in _cut(secret).items()):
         if any(form[i : i + size] in pieces for form in forms for i in range(len(form) - size + 1)):
             return True
@@ -97,7 +95,7 @@ def _cut(secret: str) -> dict[int, frozenset[str]]:
     from base64 import b64encode
 
     data = secret.encode("utf-8", "surrogatepass")
-    written = {secret, data.hex()}
+    written = {secret, data.hex(), data.hex().upper()}
     for shift in range(3):
         first, last = -(-shift * 8 // 6), (shift + len(data)) * 8 // 6
         digits = b64encode(b"\0" * shift + data).decode()[first:last]

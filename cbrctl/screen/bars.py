@@ -5,7 +5,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterable
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, nullcontext, suppress
 
 # this module is itself imported late, where the first bar is drawn
 from rich.console import Console, ConsoleOptions, RenderableType  # noqa: TID253
@@ -158,7 +158,9 @@ class Bars(Progress):
         self._place.enter_context(show_lines_by(self._write_above))
 
     def _write_above(self, line: str) -> None:
-        self._screen.print(line, soft_wrap=True, markup=False, highlight=False)
+        # threads that send tell of it while another one draws; Rich guards its frames by a lock of its own, and no print
+        with getattr(self.live, "_lock", nullcontext()):
+            self._screen.print(line, soft_wrap=True, markup=False, highlight=False)
 
     def stop(self) -> None:
         """Draw no more."""

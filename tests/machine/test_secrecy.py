@@ -46,3 +46,10 @@ def test_a_secret_is_hidden_however_it_is_written(words: str) -> None:
 )
 def test_what_holds_none_stays(words: str) -> None:
     assert secrecy.hide(words) == words
+
+
+@pytest.mark.parametrize("secret", ["back", "fail", "http", "connection"])
+def test_a_word_written_otherwise_is_no_secret(secret: str) -> None:
+    secrecy.remember(secret)
+    words = "BACKUP of the vault FAILED: HTTP 500, Connection refused"
+    assert secrecy.hide(words) == words
