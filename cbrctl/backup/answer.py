@@ -3,7 +3,7 @@
 from cbrctl.api.models import Checkpoint
 from cbrctl.backup.marker import find_markers
 from cbrctl.backup.record import Backup
-from cbrctl.errors import Unknown
+from cbrctl.errors import AuthError, CbrctlError, Unknown
 from cbrctl.messages.codes import classify
 
 
@@ -28,3 +28,8 @@ def is_empty(checkpoint: Checkpoint, backup: Backup) -> bool:
     """Return whether the answer to the POST skipped every resource that was wanted, each as busy."""
     busy = all(classify(s.code) == "busy" for s in checkpoint.skipped or ())
     return busy and skips_all(checkpoint, backup)
+
+
+def is_401(error: CbrctlError) -> bool:
+    """Return whether a request was refused for its proof: a gateway does that before it passes it on, so far as anybody knows."""
+    return isinstance(error, AuthError) and error.fault is not None and error.fault.status == 401

@@ -14,7 +14,7 @@ from collections.abc import Callable, Generator
 
 from cbrctl.api.channel import Renewed, TooLate
 from cbrctl.api.models import Checkpoint
-from cbrctl.backup.answer import check_answer, is_empty, skips_all
+from cbrctl.backup.answer import check_answer, is_401, is_empty, skips_all
 from cbrctl.backup.options import Deps
 from cbrctl.backup.reconciliation import Reconciler
 from cbrctl.backup.record import REPEATABLE, Backup, tell_unknown
@@ -220,7 +220,9 @@ class Submission(Finder):
         """Record that nothing was started and raise `error`; return True where the marker says that something was."""
         if self.backup.state != "sending":  # it was not even to be sent: a look failed, or the journal
             raise error
-        if isinstance(error, Busy) and (yield from self._is_echo(error)):
+        # where a look shows nothing of use, as with a token that reads nothing either, a 401 is what it says
+        doubted = isinstance(error, Busy) or (is_401(error) and (yield from self._search(0.0)).trouble is None)
+        if doubted and (yield from self._is_echo(error)):
             return True
         never_left = isinstance(error, Unreachable | Throttled)
         self.backup.end(error.outcome, error)
@@ -272,8 +274,8 @@ class Submission(Finder):
     def _is_echo(self, refusal: CbrctlError) -> Generator[float, None, bool]:
         """Return whether what was refused was begun all the same, and is taken then.
 
-        A vault may be busy with the very backup that was sent, and nobody promises that a gateway refuses a token before it
-        passes a request on. Raises Unknown where lists that are not whole leave it open, or a signal before the time is over.
+        A vault may be busy with the very backup that was sent, and nobody promises that a gateway refuses before it passes
+        on. Raises Unknown where lists that are not whole leave it open, or a signal before the time is over.
         """
         self.may_be_own = True
         if not self.options.marked:
@@ -286,14 +288,12 @@ class Submission(Finder):
         # who may not look at all cannot do better than believe
         elif cut_short or (found.trouble is not None and not found.barred):
             self.note("unknown", "unknown")
-            key = "busy-not-certain" if isinstance(refusal, Busy) else "refusal-not-certain"
-            raise Unknown(key, fault=refusal.fault)
+            raise Unknown("refusal-not-certain" if is_401(refusal) else "busy-not-certain", fault=refusal.fault)
         return bool(found.checkpoint_ids)
 
     # looking for the marker -----------------------------------------------------------------------------------------
 
     def _search(self, patience: float) -> Generator[float, None, Found]:
-        """Look for what was just sent."""
         if not self.options.marked:
             return Found()
         self.tell("searching")

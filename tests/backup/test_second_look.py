@@ -187,6 +187,37 @@ def refuse(world: World, scripted: Scripted, lag: int | None) -> None:
     scripted.on(LOGIN, issued("first-token"), issued("second-token"))
 
 
+@pytest.mark.parametrize("command", [KEYED, KEYLESS], ids=["with a key", "without"])
+@pytest.mark.parametrize("done", [True, False])
+@pytest.mark.parametrize("which", ["a token that is given", "the second of two"])
+def test_a_401_that_ends_it_is_believed_only_when_nothing_shows(
+    which: str, done: bool, command: tuple[str, ...], world: World, scripted: Scripted, run: Run
+) -> None:
+    start = world.accept(THEIRS)
+
+    def answer(asked: Asked) -> Any:
+        if done:
+            start(asked)
+        return refusal("APIGW.0301").body
+
+    refused = refusal("APIGW.0301", 401)
+    given = which == "a token that is given"
+    scripted.on(cbr.POST, *([] if given else [refused]), Answer(401, answer))
+    scripted.on(LOGIN, issued("first-token"), issued("second-token"))
+    result = run(*command, env={} if given else USER)
+    entry = entry_of(result)
+    assert (result.code, world.posts, len(world.begun)) == (0 if done else 12, 1 if given else 2, int(done))
+    assert (entry["outcome"], entry["sent"]) == (("completed", "yes") if done else ("error", "no"))
+
+
+def test_a_token_that_reads_nothing_either_is_told_at_once(world: World, scripted: Scripted, run: Run) -> None:
+    for path in (cbr.POST, cbr.COPIES, cbr.TASKS):
+        scripted.on(path, refusal("APIGW.0301", 401))
+    result = run(*KEYLESS)
+    assert (result.code, entry_of(result)["sent"], world.posts) == (12, "no", 1)
+    assert len(scripted.asked) <= 5
+
+
 def test_after_a_refused_token_a_list_that_does_not_answer_leaves_it_open(
     world: World, scripted: Scripted, run: Run
 ) -> None:

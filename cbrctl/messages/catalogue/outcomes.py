@@ -83,7 +83,7 @@ MESSAGES: dict[str, Message] = {
         "cbrctl resume {op} looks again; so does the next run.",
     ),
     "refusal-not-certain": Message(
-        "The request was refused for its token, which is renewed; whether it was carried out all the same is not known.",
+        "The request was refused for its token or key; whether it was carried out all the same is not known.",
         "The lists that would show it were not read whole, or not for ten seconds.",
         "cbrctl resume {op} looks again; so does the next run.",
     ),
