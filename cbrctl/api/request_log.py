@@ -1,4 +1,4 @@
-"""What -v shows of each exchange: one line; with -vv its headers and the beginnings of its bodies too, with -vvv the whole."""
+"""What -v shows of each exchange: one line; with -vv its headers and how its bodies begin, with -vvv much more of them."""
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from cbrctl.api.transport import Reply
 
 SHOWN = {2: 2_000, 3: 200_000}
-"""Characters of a body that are shown at -vv and -vvv: the search for secrets in it takes its time."""
+"""Bytes of a body that are shown at -vv and -vvv: the search for secrets in it takes its time."""
 _PROOFS = frozenset(
     {"x-auth-token", "x-subject-token", "x-security-token", "authorization", "cookie", "set-cookie", "location"}
 )

@@ -102,7 +102,7 @@ class Submission(Finder):
                 except Renewed as renewed:
                     if refusal is not None:
                         return (yield from self._take_refusal(refusal))
-                    refusal = renewed.args[0]
+                    refusal, pause = renewed.args[0], None
                     if (yield from self._is_echo(refusal)):
                         return True
                     self.note("prepared", "no")

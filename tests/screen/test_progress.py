@@ -133,6 +133,22 @@ def test_what_a_terminal_echoes_of_ctrl_c_has_room_beside_the_bar(
     assert [line for line in screen.display if line.strip()] == []
 
 
+def test_a_line_above_the_bars_is_written_under_the_lock_of_their_frames(
+    narrow: None, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Threads that send tell of it while another one draws; the lock is Rich's own, and may be gone with another version."""
+    streams = Streams(0, "never")
+    voice = LiveVoice(streams)
+    show(Backup("v", op_id="x"), ["server"], 0, voice)
+    assert voice._progress is not None
+    lock, written = voice._progress.live._lock, []
+    monkeypatch.setattr(voice._progress.console, "print", lambda *args, **options: written.append(lock._is_owned()))  # type: ignore[attr-defined]
+    streams.err("told")
+    monkeypatch.undo()
+    voice.close()
+    assert written == [True]
+
+
 @pytest.mark.heavy
 def test_forty_resources_on_a_screen_of_24_lines(narrow: None, capfd: pytest.CaptureFixture[str]) -> None:
     voice, entry = LiveVoice(Streams(0, "never")), Backup("v", op_id="x")
